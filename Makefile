@@ -1,0 +1,72 @@
+# make                     the program
+# make check               the tests, and every rule a machine can hold us to
+# make CONF=asan test      the tests under the sanitizers; conf/ has one page for each way to build
+# make CONF=fuzz fuzz      each decoder's fuzzer for FUZZ_SECONDS
+# make CONF=cortex-m0 firmware   the card alone, for a microcontroller
+CONF ?= debug
+include conf/$(CONF).mk
+
+B       := build/$(CONF)
+FOLDERS ?= $(filter-out apps,$(shell sed -n 's/^\([a-z0-9/_-]*\):.*/\1/p' LAYERS))
+PORT    ?= sim
+SOURCES := $(wildcard $(FOLDERS:%=src/%/*.c)) $(wildcard ports/$(PORT)/*.c)
+HEADERS := $(wildcard $(FOLDERS:%=src/%/*.h) src/apps/*.h ports/$(PORT)/*.h)
+APPS    := $(wildcard src/apps/*.c)
+TESTS   := $(patsubst tests/%.c,$(B)/tests/%,$(shell find tests -name '*_test.c' | sort))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
+INCLUDE := -Isrc -I.
+VERSION := $(shell cat VERSION)
+CFLAGS  += -DSHEBAO_VERSION='"$(VERSION)"'
+FUZZ_SECONDS ?= 60
+
+all: $(B)/shebao
+
+$(B)/ours.a: $(SOURCES:%.c=$(B)/%.o)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(B)/shebao: $(APPS:%.c=$(B)/%.o) $(B)/ours.a
+	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	@echo "built $@"
+
+$(B)/tests/%: tests/%.c $(B)/ours.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(INCLUDE) -Itests -MMD -MF $@.d $< $(B)/ours.a $(LDFLAGS) $(LDLIBS) $(CMOCKA) -o $@
+
+$(B)/fuzz/%: tests/fuzz/%.c $(B)/ours.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(INCLUDE) -Itests -fsanitize=fuzzer $< $(B)/ours.a $(LDFLAGS) $(LDLIBS) -o $@
+
+$(B)/%.o: %.c conf/$(CONF).mk conf/common.mk VERSION
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(INCLUDE) -MMD -c $< -o $@
+
+check: test alone layers format tidy cppcheck
+
+tests: $(TESTS)
+test: $(TESTS) $(B)/shebao
+	@SHEBAO=$(abspath $(B)/shebao) tools/run-tests $(TESTS)
+
+alone: # every header compiles with nothing before it
+	@for h in $(HEADERS); do \
+	    echo "#include \"$${h#src/}\"" | $(CC) $(CFLAGS) $(INCLUDE) -fsyntax-only -x c - || exit 1; done
+layers:
+	@python3 tools/measure_c.py src --layers LAYERS
+format:
+	@clang-format --dry-run -Werror $(HEADERS) $(SOURCES) $(APPS) $(shell find tests -name '*.[ch]')
+tidy: # two at a time; TIDY=files narrows it
+	@printf '%s\n' $(or $(TIDY),$(SOURCES) $(APPS)) | xargs -P2 -n4 tools/tidy
+cppcheck:
+	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
+	    --suppress=missingIncludeSystem -Isrc -I. -j2 src ports/$(PORT)
+firmware: $(B)/ours.a
+	@$(SIZE) -t $(B)/ours.a
+fuzz: $(FUZZERS)
+	@for f in $^; do mkdir -p $(B)/corpus/$${f##*/} tests/fuzz/corpus/$${f##*/}; \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 \
+	    $(B)/corpus/$${f##*/} tests/fuzz/corpus/$${f##*/} || exit 1; done
+
+clean:
+	rm -rf build
+.PHONY: all check tests test alone layers format tidy cppcheck firmware fuzz clean
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,9 @@
+# What every way of building shares. A warning is an error.
+WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla \
+        -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wformat=2 \
+        -Wimplicit-fallthrough -Wswitch-enum -Wdouble-promotion -Wnull-dereference -Werror
+CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN)
+LIBS    := sqlite3 libcrypto jansson libmicrohttpd
+LDLIBS   = $(shell pkg-config --libs $(LIBS)) -lpthread
+CMOCKA  := -lcmocka
+AR      := ar
