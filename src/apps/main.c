@@ -1,0 +1,6 @@
+#include <stdio.h>
+
+int main(void) {
+    (void)puts("shebao " SHEBAO_VERSION);
+    return 0;
+}

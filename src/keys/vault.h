@@ -1,0 +1,75 @@
+/* What a vault must offer: the only place where a key exists in clear.
+ *
+ * A key is named by the catalogue and by how far it is derived: root --province factor--> province
+ * --city factor--> city --card factor--> card [card.md 3.7, 5.3]. Nobody outside the vault ever
+ * holds a key; a vault answers "authenticate", "MAC", "wrap", "check", never "give". Two vaults can
+ * stand behind these functions without anybody noticing; the soft one is vaults/soft.
+ *
+ * A vault serves one thread at a time unless its own header says otherwise. */
+#pragma once
+
+#include "base/bytes.h"
+#include "host/why.h"
+#include "keys/catalogue.h"
+
+enum key_depth { KEY_ROOT, KEY_PROVINCE, KEY_CITY, KEY_CARD };
+
+struct key_ref {
+    enum key_name name;
+    uint8_t version;
+    enum key_depth depth;
+    uint8_t card_factor[8]; /* used when depth is KEY_CARD: T6 to TD of the answer to reset */
+};
+
+/* One TAC to be made: DTK of the card (depth KEY_CARD) folded, over data. */
+struct tac_job {
+    uint8_t card_factor[8];
+    uint8_t version;
+    struct bytes data; /* put_purchase_tac() or put_load_tac() wrote it; borrowed */
+    uint8_t tac[4];    /* out */
+};
+
+/* A key on its way into a chip, for a WRITE KEY command (84 D4). [purse.md 2.4] */
+struct key_wrap {
+    struct key_ref key;   /* the one that goes in */
+    struct key_ref under; /* the main control key of the directory, as the chip holds it now */
+    uint8_t head[8];      /* what stands before the key: type, use, change, version, ... */
+    size_t head_len;
+    uint8_t p1, p2;       /* of the command; its CLA and INS are 84 D4 */
+    uint8_t challenge[4]; /* the chip's, from just before */
+};
+enum { KEY_WRAP_MAX = 40 };
+
+struct vault {
+    void *self;
+    /* DES(3DES(K, factor), original): both sides of internal and external authentication in the
+     * social security form [card.md 5.3]. With an 8-byte key, DES throughout. */
+    enum err (*authenticate)(void *self, const struct key_ref *key, const uint8_t factor[8],
+        const uint8_t original[8], uint8_t proof[8], struct why *why);
+    /* 3DES(K, block): external authentication in the purse form [purse.md 4.1]. */
+    enum err (*encrypt8)(void *self, const struct key_ref *key, const uint8_t block[8],
+        uint8_t out[8], struct why *why);
+    /* Session key 3DES(K, input), then DES-CBC-MAC of data, left four bytes: MAC1 and MAC2. */
+    enum err (*session_mac)(void *self, const struct key_ref *key, const uint8_t input[8],
+        struct bytes data, uint8_t mac[4], struct why *why);
+    /* MAC of secure messaging with the key itself: retail for 16 bytes, single for 8. */
+    enum err (*message_mac)(void *self, const struct key_ref *key, const uint8_t iv[8],
+        struct bytes data, uint8_t mac[4], struct why *why);
+    /* The MAC of RELOAD PIN: halves XORed, IV zero. */
+    enum err (*folded_mac)(
+        void *self, const struct key_ref *key, struct bytes data, uint8_t mac[4], struct why *why);
+    /* LD || data || 80 00..., ECB under the key [purse.md 1.3]; out needs data.len + 16. */
+    enum err (*encrypt_message)(void *self, const struct key_ref *key, struct bytes data,
+        uint8_t *out, size_t *out_len, struct why *why);
+    /* The data field of a WRITE KEY command: ciphertext and MAC. out needs KEY_WRAP_MAX. */
+    enum err (*wrap)(
+        void *self, const struct key_wrap *wrap, uint8_t *out, size_t *out_len, struct why *why);
+    /* TACs for many records at once. */
+    enum err (*tacs)(void *self, struct tac_job *jobs, size_t count, struct why *why);
+    /* First three bytes of 3DES(K, 00..00): says which key it is and nothing about it. */
+    enum err (*check_value)(
+        void *self, const struct key_ref *key, uint8_t value[3], struct why *why);
+    /* The first PIN of a card, six decimal digits: derived, so that it can be printed again. */
+    enum err (*first_pin)(void *self, const uint8_t card_factor[8], char pin[7], struct why *why);
+    void (*close)(void *self);
+};

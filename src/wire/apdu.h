@@ -1,0 +1,55 @@
+/* A command to a card and its reply, as bytes on the line.
+ *
+ * The host builds a command with apdu_write(), the chip takes it apart with apdu_decode(). Short
+ * lengths only: Lc 1 to 255, Le 1 to 256. [ISO/IEC 7816-3 12.1; purse.md 1.1] */
+#pragma once
+
+#include "base/builder.h"
+#include "base/bytes.h"
+#include "wire/sw.h"
+
+enum {
+    APDU_DATA_MAX = 255,
+    APDU_MAX = 5 + APDU_DATA_MAX + 1, /* header, Lc, data, Le */
+    REPLY_DATA_MAX = 256,
+    REPLY_MAX = REPLY_DATA_MAX + 2,
+    ATR_MAX = 33,
+};
+
+/* The four shapes of a command, as bits so that tables may allow several. */
+enum apdu_shape {
+    APDU_BARE = 1,         /* header only (a fifth byte 00 of T=0 counts as bare, too) */
+    APDU_WANTS_ANSWER = 2, /* Le */
+    APDU_BRINGS_DATA = 4,  /* Lc, data */
+    APDU_BOTH_WAYS = 8,    /* Lc, data, Le */
+};
+
+struct apdu {
+    uint8_t cla, ins, p1, p2;
+    struct bytes data;
+    uint16_t le; /* 1 to 256, or 0 when no answer is asked for */
+    enum apdu_shape shape;
+};
+
+/* Takes a command apart. The data stay where they are and are borrowed.
+ * A fifth byte alone is Le, and 00 means 256. False when the lengths contradict each other. */
+bool apdu_decode(struct bytes line, struct apdu *out);
+
+/* Puts a command together: Lc and data when data is not empty, Le when le is not 0 (256 is sent
+ * as 00). The header alone is followed by 00, as T=0 wants it. */
+void apdu_write(struct builder *b, const struct apdu *apdu);
+
+/* What came back from a card: data, and the status word behind them. */
+struct reply {
+    uint8_t data[REPLY_DATA_MAX];
+    size_t len;
+    uint16_t sw;
+};
+
+static inline struct bytes reply_bytes(const struct reply *r) {
+    return (struct bytes){r->data, r->len};
+}
+
+/* Splits a line of at least two bytes into data and status word; false when it is shorter than
+ * that or longer than REPLY_MAX. */
+bool reply_decode(struct bytes line, struct reply *out);

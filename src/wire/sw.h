@@ -1,0 +1,49 @@
+/* The status words of the card, as card.md 6.3 and purse.md 4.15 list them. On the chip they are
+ * the only error codes there are; on the host sw_text() says in words what a card answered. */
+#pragma once
+
+#include <stdint.h>
+
+enum sw {
+    SW_OK = 0x9000,
+    SW_MORE_DATA = 0x6100,        /* low byte: how much GET RESPONSE may fetch */
+    SW_DATA_DOUBTFUL = 0x6281,    /* data may be damaged or was never written */
+    SW_FILE_INVALIDATED = 0x6283, /* application blocked for a time */
+    SW_TRIES_LEFT = 0x63C0,       /* low nibble: tries left */
+    SW_UNCHANGED = 0x6400,        /* nothing was changed */
+    SW_MEMORY = 0x6581,           /* the memory refused a write */
+    SW_WRONG_LENGTH = 0x6700,
+    SW_SM_UNSUPPORTED = 0x6882,
+    SW_LINE_PROTECTION = 0x6900, /* class does not fit the protection of the file or key */
+    SW_WRONG_STATE = 0x6901,     /* not in this state of a transaction */
+    SW_WRONG_FILE_TYPE = 0x6981,
+    SW_SECURITY = 0x6982,     /* security state not met */
+    SW_BLOCKED = 0x6983,      /* key or PIN is locked */
+    SW_NO_CHALLENGE = 0x6984, /* no live random number */
+    SW_CONDITIONS = 0x6985,   /* conditions of use not met */
+    SW_NO_CURRENT_FILE = 0x6986,
+    SW_SM_MISSING = 0x6987,
+    SW_SM_WRONG = 0x6988,
+    SW_WRONG_DATA = 0x6A80,
+    SW_UNSUPPORTED = 0x6A81, /* no such function; card or application blocked */
+    SW_FILE_NOT_FOUND = 0x6A82,
+    SW_RECORD_NOT_FOUND = 0x6A83,
+    SW_NO_SPACE = 0x6A84,
+    SW_WRONG_P1P2 = 0x6A86,
+    SW_KEY_NOT_FOUND = 0x6A88,
+    SW_WRONG_OFFSET = 0x6B00,
+    SW_WRONG_LE = 0x6C00, /* low byte: the right Le */
+    SW_INS_UNKNOWN = 0x6D00,
+    SW_CLA_UNKNOWN = 0x6E00,
+    SW_OUR_MISTAKE = 0x6F00, /* a broken invariant: the card is mute until reset */
+    SW_MAC_WRONG = 0x9302,   /* MAC of a transaction, of RELOAD PIN or of WRITE KEY */
+    SW_LOCKED_FOR_EVER = 0x9303,
+    SW_FUNDS = 0x9401, /* amount above balance */
+    SW_COUNTER_FULL = 0x9402,
+    SW_KEY_INDEX = 0x9403,
+    SW_NO_PROOF = 0x9406, /* the MAC or TAC asked for is not there */
+    SW_GREY = 0x9408,
+};
+
+/* What a status word means, in a few words for a person; never NULL. */
+const char *sw_text(uint16_t sw);
