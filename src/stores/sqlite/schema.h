@@ -1,0 +1,10 @@
+/* The tables of each area, as one script of SQL each: migration 1, 2 and 3 of every database.
+ * A script that has been released is never changed; what comes later is a new migration. */
+#pragma once
+
+/* person, their history, card, blacklist, parameters, officers, audit: registry_schema.c */
+extern const char registry_schema[];
+/* applications, number ranges, batches and their lines: issuance_schema.c */
+extern const char issuance_schema[];
+/* institutions, terminals, loads, records, accounts, postings, days: clearing_schema.c */
+extern const char clearing_schema[];
