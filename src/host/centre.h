@@ -1,0 +1,65 @@
+/* A centre's directory: what lies where, and the card that says whose centre it is.
+ *
+ * Everything a centre owns lies in one directory, named by --data. centre.json names the centre, its
+ * region, whether its keys are test keys made from a seed, and its business date. It is written once,
+ * by `shebao init` or the pilot, and read strictly: an unknown or repeated key, a wrong type or
+ * another format is refused, for a directory that is almost a centre is no centre. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host/files.h"
+#include "host/lockfile.h"
+#include "host/why.h"
+
+/* What centre.json says. */
+struct centre_file {
+    char name[128]; /* of the centre, UTF-8 */
+    char region[7]; /* six digits: 440100 */
+    bool rehearsal; /* test keys, made from the seed; every page and every report says so */
+    uint64_t seed;
+    uint32_t date; /* the business date, YYYYMMDD */
+};
+
+/* What lies in the directory. */
+enum centre_part {
+    CENTRE_CARD,      /* centre.json */
+    CENTRE_DATABASE,  /* city.db */
+    CENTRE_LOCK,      /* lock */
+    CENTRE_VAULT,     /* vault/ */
+    CENTRE_CHIPS,     /* chips/: CARDNUMBER.chip */
+    CENTRE_PSAMS,     /* psams/: TERMINAL.chip */
+    CENTRE_TERMINALS, /* terminals/: TERMINAL.journal */
+    CENTRE_UPLOADS,   /* uploads/ */
+    CENTRE_BANK,      /* bank/ */
+    CENTRE_FIGURES,   /* pilot.json: the figures of the pilot that ended */
+    CENTRE_PROGRESS,  /* pilot.state.json: the figures so far of the pilot that runs */
+    CENTRE_LOG,       /* shebao.log */
+    CENTRE_PARTS
+};
+
+/* The name of that part of the centre in dir, in path. Returns path; asserts that it fits, which
+ * centre_read() and centre_make() have checked for dir. */
+const char *centre_path(char path[PATH_ROOM], const char *dir, enum centre_part part);
+
+/* Makes a new centre in dir: the directory with its folders and, last of all and whole, centre.json.
+ * ERR_CONFLICT when dir is a centre already or holds anything else; an interrupted attempt can be
+ * repeated. ERR_INVALID when *file does not make sense. */
+enum err centre_make(const char *dir, const struct centre_file *file, struct why *why);
+
+/* Reads centre.json of dir. ERR_NOT_FOUND with the way to make one when dir is no centre. */
+enum err centre_read(const char *dir, struct centre_file *file, struct why *why);
+
+/* A centre in use by this process, and by no other that changes things. */
+struct centre {
+    char dir[PATH_ROOM];
+    struct centre_file file;
+    struct lockfile lock;
+};
+
+/* Reads the card of the centre and takes its lock; ERR_OUTSIDE when another process holds it. */
+enum err centre_open(struct centre *centre, const char *dir, struct why *why);
+void centre_close(struct centre *centre);
+#define CENTRE_SCOPE(name)                                                                         \
+    __attribute__((cleanup(centre_close))) struct centre name = {.lock = {.fd = -1}}
