@@ -1,0 +1,52 @@
+/* What a terminal asks its centre while a holder waits: a table of functions.
+ *
+ * Who stands behind it is the program's affair: a rehearsal connects it to clearing/load directly, a
+ * shop to a line. Every question carries the caller's ticket and may be sent again with the same
+ * answer, because an answer may be lost. [system.md 5.2.1]
+ *
+ * A centre answers a load order for one card at a time: as long as an order is open (authorised,
+ * neither confirmed nor cancelled) it authorises no other load of that card. Otherwise a later load
+ * would overwrite the card's only proof of the open one. [purse.md 4.13, 7.3]
+ *
+ * Errors: ERR_DENIED is a refusal, and why is what the holder is told; ERR_OUTSIDE means nobody
+ * knows (no line, no answer in time); anything else is a mistake of this program. */
+#pragma once
+
+#include "host/why.h"
+#include "wire/purse.h"
+
+enum { TICKET_LEN = 16 };
+
+/* A load that the card has begun and the centre shall grant. */
+struct load_order {
+    uint8_t ticket[TICKET_LEN];
+    uint8_t factor[FACTOR_LEN]; /* which card: T6 to TD of its answer to reset */
+    struct load_facts facts;    /* moment is the terminal's; the centre's own counts */
+    uint8_t key_version, algorithm;
+    uint8_t random[RANDOM_LEN]; /* the card's */
+    uint8_t mac1[MAC_LEN];      /* the card's, over balance, amount, trade and terminal */
+};
+
+/* The centre's yes. */
+struct load_grant {
+    uint8_t moment[MOMENT_LEN]; /* of the centre; the card's TAC speaks of this one */
+    uint8_t mac2[MAC_LEN];
+};
+
+struct centre_line {
+    void *self;
+    /* May this card be used now? OK means yes; ERR_DENIED tells why not. Asked before a purchase
+     * that is too large, or comes too late in the day, to be made without asking. */
+    enum err (*card_status)(
+        void *self, const uint8_t factor[FACTOR_LEN], uint32_t amount, struct why *why);
+    /* Checks MAC1, the card's state and the limits, takes the money from the pool, and answers with
+     * MAC2. The same order again gets the same grant. */
+    enum err (*load_authorise)(
+        void *self, const struct load_order *order, struct load_grant *grant, struct why *why);
+    /* The card has taken the money; its TAC is the proof. */
+    enum err (*load_confirm)(
+        void *self, const uint8_t ticket[TICKET_LEN], const uint8_t tac[MAC_LEN], struct why *why);
+    /* The card has shown that it did not take the money. Cancelling what was never authorised, or
+     * is cancelled already, is OK. */
+    enum err (*load_cancel)(void *self, const uint8_t ticket[TICKET_LEN], struct why *why);
+};

@@ -1,0 +1,58 @@
+/* What a holder does at a terminal with the card in hand: be known, and change the PIN.
+ *
+ * Names come out as the card holds them, GB 18030 [card.md 2.4]; whoever shows them converts. What a
+ * blank field holds (00, FF or 20 on the right) is cut off. A card keeps two PINs, one for the social
+ * security application and one for the wallet; the holder has one, so both are changed together. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "reader/reader.h"
+
+enum { HOLDER_NAME_MAX = 30, HOLDER_PIN_MAX = 12 };
+
+/* The canonical read of a card. [card.md 6.5] */
+struct holder {
+    uint8_t factor[8];              /* T6 to TD of the answer to reset */
+    uint8_t card_id[16];            /* tag 01 */
+    char card_number[9 + 1];        /* tag 07 */
+    char version[4 + 1];            /* tag 03 */
+    char person_number[18 + 1];     /* tag 08 */
+    char name[HOLDER_NAME_MAX + 1]; /* tag 09, GB 18030 */
+    char sex;                       /* tag 0A, GB/T 2261 */
+    uint8_t nation;                 /* tag 0B, BCD */
+    uint8_t birthplace[3];          /* tag 0C, BCD */
+    uint8_t born[4];                /* tag 0D, BCD */
+    uint8_t issued[4], expires[4];  /* tags 05 and 06, BCD */
+};
+
+/* Powers the card up and answers its factor. ERR_INVALID when it is no card of ours. */
+enum err holder_power(const struct reader *card, uint8_t factor[8], struct why *why);
+
+/* Selects the social security application by name, or by DDF1 where the name is not known. */
+enum err holder_select(const struct reader *card, struct why *why);
+
+/* Reads who the card belongs to; the card must have been powered by holder_power(), whose factor is
+ * left as it was. ERR_INVALID names the record that is missing or has another length. */
+enum err holder_read(const struct reader *card, struct holder *out, struct why *why);
+
+/* Reads the card number alone: select, and one record. */
+enum err holder_card_number(const struct reader *card, char number[9 + 1], struct why *why);
+
+/* VERIFY in the social security application. ERR_DENIED tells how many tries are left. */
+enum err holder_verify(const struct reader *card, const char *pin, struct why *why);
+
+/* A change of the PIN, 4 to 12 digits each. */
+struct pin_change {
+    const char *old_pin, *new_pin;
+    /* An earlier change to the same new PIN was interrupted: an application that refuses the old PIN
+     * is asked whether it already has the new one. That costs a try where the old PIN was wrong, so
+     * it is not done unasked. */
+    bool resumed;
+};
+
+/* Changes the PIN in both applications. ERR_DENIED when the old PIN is wrong (with the tries that are
+ * left) or locked. After ERR_OUTSIDE one of the two may be changed already: power up the card and
+ * call it again with resumed. */
+enum err holder_change_pin(
+    const struct reader *card, const struct pin_change *change, struct why *why);

@@ -1,0 +1,105 @@
+/* A terminal: a security module, a journal, a blacklist, perhaps a line to the centre. It sells
+ * against the wallet of a card, loads it, and finds out what became of a trade that was cut short.
+ *
+ * A trade is asked for with a ticket, sixteen bytes of the caller's choice. The same ticket again is
+ * answered again and not traded again, whether it came out well or was refused; a ticket with another
+ * amount, card or kind is ERR_CONFLICT.
+ *
+ * OK means that the trade is decided: look into the receipt, which holds the record or the reason of
+ * the refusal. ERR_OUTSIDE means that it is not: a card was pulled, a module or the line is silent, a
+ * disk is full. Then ask again with the same ticket, same card in the reader. Whatever this card left
+ * open at this terminal is settled first, always, by GET TRANSACTION PROVE; what another card left
+ * open waits for that card. [purse.md 7.2, 7.3; system.md 5.2.1, 6.3.6]
+ *
+ * Amounts are fen. Moments are BCD YYYYMMDDHHMMSS of the caller's business clock; a terminal has no
+ * clock of its own. One thread at a time. */
+#pragma once
+
+#include "reader/reader.h"
+#include "terminal/journal.h"
+#include "terminal/refusal.h"
+
+struct blacklist; /* wire/blacklist.h */
+
+/* What a terminal may do without asking: parameters of the city, in force on the day. */
+struct terminal_limits {
+    uint32_t offline_each_fen;  /* one purchase without a line; more asks the centre */
+    uint32_t offline_day_fen;   /* all of them of one terminal and day; more asks the centre */
+    uint32_t list_offline_days; /* a blacklist older than that: nothing without a line */
+    uint32_t list_any_days;     /* older than that: nothing at all */
+};
+
+/* What a terminal is made of. Everything behind a pointer is borrowed until terminal_close(). */
+struct terminal_setup {
+    const struct reader *module;       /* with the PSAM in it */
+    const char *journal_path;          /* made when it is not there */
+    const struct blacklist *blacklist; /* NULL: none was ever received, and nothing is sold */
+    const struct centre_line *line;    /* NULL: offline */
+    struct terminal_limits limits;
+    uint8_t city_factor[8]; /* of the cards' city: "440100sx" [card.md 3.7] */
+    bool durable;           /* each pending record is on the disk before the card is debited */
+};
+
+struct terminal;
+
+/* Powers the module, opens the journal that belongs to its terminal number. */
+enum err terminal_open(const struct terminal_setup *setup, struct terminal **out, struct why *why);
+/* NULL does nothing. */
+void terminal_close(struct terminal *t);
+
+/* The number of the module, and the journal for reading. */
+const uint8_t *terminal_number(const struct terminal *t);
+const struct journal *terminal_journal(const struct terminal *t);
+
+/* The newest list counts from the next trade on; NULL as in the setup. */
+void terminal_set_blacklist(struct terminal *t, const struct blacklist *list);
+/* NULL: the line is down. */
+void terminal_set_line(struct terminal *t, const struct centre_line *line);
+
+/* What the holder and the cashier are told. */
+struct receipt {
+    bool done;                    /* goods may be handed over; or the load is on the card */
+    struct journal_record record; /* as the journal holds it: reason, TAC, flags */
+    uint16_t sw;                  /* what the card or the module said, where one of them refused */
+    char story[160];              /* of a centre that refused; else empty */
+};
+
+struct trade_order {
+    uint8_t ticket[TICKET_LEN];
+    uint32_t amount;
+    uint8_t moment[MOMENT_LEN];
+    const char *pin; /* of a load; NULL for a purchase */
+};
+
+/* Sells: blacklist, limits, INITIALIZE FOR PURCHASE, 8070, journal, DEBIT, 8072, journal. Powers the
+ * card up itself. */
+enum err terminal_purchase(struct terminal *t, const struct reader *card,
+    const struct trade_order *order, struct receipt *out, struct why *why);
+
+/* Loads: PIN, INITIALIZE FOR LOAD, the centre, journal, CREDIT FOR LOAD, journal, the centre. */
+enum err terminal_load(struct terminal *t, const struct reader *card,
+    const struct trade_order *order, struct receipt *out, struct why *why);
+
+/* What a visit of a card settled. */
+struct settled {
+    unsigned done, undone, doubtful;
+};
+
+/* Settles what this card left open here, and nothing else; for a counter that is asked "did it go
+ * through?". Purchase and load do it unasked. */
+enum err terminal_recover(
+    struct terminal *t, const struct reader *card, struct settled *out, struct why *why);
+
+/* An upload file on the disk. */
+struct upload_made {
+    char path[256];
+    uint32_t batch; /* 0 when there was nothing to upload, and no file */
+    uint32_t count;
+    int64_t fen;
+};
+
+/* Writes the next upload file into a folder, or the last one again as long as it is not confirmed. */
+enum err terminal_upload(
+    struct terminal *t, const char *folder, uint32_t day, struct upload_made *out, struct why *why);
+/* The centre has registered it; its records will not be uploaded again. */
+enum err terminal_upload_confirm(struct terminal *t, uint32_t batch, struct why *why);

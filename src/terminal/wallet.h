@@ -1,0 +1,55 @@
+/* The wallet's commands as a terminal gives them, one function each: bytes out, a struct in.
+ *
+ * None of them decides anything and none remembers anything. Each leaves the card's status word in
+ * *sw; its result is set only when that is 9000. The function itself fails (ERR_OUTSIDE) when the
+ * card has gone, and then nobody knows whether it did the command. An answer of the wrong length is
+ * told as ERR_OUTSIDE, too: such a card cannot be traded with. [purse.md 4] */
+#pragma once
+
+#include "reader/reader.h"
+#include "terminal/centre_line.h"
+
+enum { WALLET_KEY_INDEX = 1 }; /* DPK and DLK carry the identifier 01 in the card */
+
+/* What the card says when a load or a purchase begins. */
+struct wallet_begun {
+    uint32_t balance;
+    uint16_t number; /* online for a load, offline for a purchase; before the trade */
+    uint8_t key_version, algorithm;
+    uint8_t random[RANDOM_LEN];
+    uint8_t mac1[MAC_LEN]; /* of a load only */
+};
+
+/* Selects the wallet by its AID A00000000386980701. */
+enum err wallet_select(const struct reader *card, uint16_t *sw, struct why *why);
+/* VERIFY in the application that is selected; pin is 4 to 12 digits. */
+enum err wallet_verify(const struct reader *card, const char *pin, uint16_t *sw, struct why *why);
+enum err wallet_balance(
+    const struct reader *card, uint32_t *balance, uint16_t *sw, struct why *why);
+
+enum err wallet_begin_load(const struct reader *card, uint32_t amount,
+    const uint8_t terminal[TERMINAL_LEN], struct wallet_begun *out, uint16_t *sw, struct why *why);
+/* moment and mac2 are the centre's. */
+enum err wallet_credit(const struct reader *card, const struct load_grant *grant,
+    uint8_t tac[MAC_LEN], uint16_t *sw, struct why *why);
+
+enum err wallet_begin_purchase(const struct reader *card, uint32_t amount,
+    const uint8_t terminal[TERMINAL_LEN], struct wallet_begun *out, uint16_t *sw, struct why *why);
+
+/* What the terminal brings to the debit. */
+struct wallet_debit {
+    uint32_t terminal_seq;
+    uint8_t moment[MOMENT_LEN];
+    uint8_t mac1[MAC_LEN];
+};
+/* What the card gives for it. */
+struct wallet_proof {
+    uint8_t mac2[MAC_LEN], tac[MAC_LEN];
+};
+enum err wallet_debit(const struct reader *card, const struct wallet_debit *debit,
+    struct wallet_proof *out, uint16_t *sw, struct why *why);
+
+/* GET TRANSACTION PROVE: MAC and TAC of the trade that left the counter at number. *sw is 9406 when
+ * the card holds no such proof. */
+enum err wallet_prove(const struct reader *card, enum trade trade, uint16_t number,
+    struct wallet_proof *out, uint16_t *sw, struct why *why);
