@@ -17,7 +17,8 @@
 
 struct db {
     sqlite3 *sql;
-    int depth; /* of nested transactions: the inner ones are savepoints of nobody, only counted */
+    int depth; /* of nested transactions: the inner ones are savepoints */
+    sqlite3_stmt *audit_last, *audit_add; /* audit.c's own, prepared at its first row */
 };
 
 /* Opens (or makes) the database and brings its tables up to date: migrations are numbered, in the
@@ -29,7 +30,8 @@ void db_close(struct db *db);
 enum err db_run(struct db *db, const char *sentence, struct why *why);
 
 /* A transaction lives in a scope. Leave the scope in any way without tx_commit() having succeeded,
- * and it is rolled back. Scopes nest: the outermost one decides. */
+ * and it is rolled back. Scopes nest: an inner one that is left takes back only its own part, an
+ * inner commit is kept when the outermost one commits. */
 struct tx {
     struct db *db; /* NULL once there is nothing left to roll back */
 };
@@ -52,6 +54,7 @@ struct say {
 struct say say(sqlite3_stmt *stmt);
 void say_int(struct say *s, int64_t value);
 void say_text(struct say *s, const char *value); /* NULL is bound as NULL; borrowed until say_end */
+void say_words(struct say *s, struct bytes value); /* text with its length; borrowed likewise */
 void say_blob(struct say *s, struct bytes value);
 /* True when there is a row to read. */
 bool say_next(struct say *s);
