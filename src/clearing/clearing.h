@@ -1,0 +1,269 @@
+/* What the clearing stands on: a store of rows and a vault of keys, both handed in.
+ *
+ * The rules of this folder know no SQL. Each function of struct clearing_store answers one question
+ * or makes one change; what they answer about cards, officers, the blacklist and parameters is the
+ * registry's. A function that finds nothing says ERR_NOT_FOUND and leaves its out alone. A change is
+ * only made between begin and commit; rollback takes back everything since the outermost begin.
+ * One thread at a time. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clearing/ledger.h"
+#include "clearing/reason.h"
+#include "host/why.h"
+#include "wire/upload.h"
+
+struct vault;
+
+enum {
+    INSTITUTION_NAME_MAX = 120, /* bytes of UTF-8 */
+    BANK_ACCOUNT_MAX = 32,
+    OFFICER_NAME_MAX = 32,
+    SALE_PURCHASE_MAX = 999999999, /* fen: no trade is larger, whatever a record says */
+};
+
+/* A pharmacy, hospital or other place that the city pays. */
+struct institution {
+    char code[INSTITUTION_LEN + 1];
+    char name[INSTITUTION_NAME_MAX + 1];
+    char bank_account[BANK_ACCOUNT_MAX + 1]; /* digits */
+};
+
+/* A terminal: its PSAM's number, and whose it is. */
+struct terminal {
+    uint8_t number[TERMINAL_LEN];
+    char institution[INSTITUTION_LEN + 1];
+    bool stopped;
+};
+
+/* What the registry says of a card at a moment. */
+struct card_standing {
+    uint8_t life; /* 0 1 2 3 4 9 [system.md 4.0.1] */
+    bool listed;  /* on the blacklist at that moment */
+};
+
+/* Dated parameters, as they hold on a business day. [system.md 12] */
+struct clearing_limits {
+    int64_t offline_fen;       /* highest offline purchase */
+    int64_t load_fen;          /* highest load */
+    int64_t balance_fen;       /* highest balance of a wallet */
+    uint32_t late_days;        /* a record is in time so many days after its trade */
+    uint8_t key_version_first; /* wallet keys in use */
+    uint8_t key_version_last;
+};
+
+/* An upload file that was taken in. */
+struct upload_row {
+    int64_t id; /* given by the store */
+    uint8_t digest[SM3_LEN];
+    struct upload_header header;
+    uint32_t count;
+    int64_t total_fen;
+    uint32_t day; /* the business day that it was taken into */
+};
+
+enum tac_finding { TAC_NOT_CHECKED, TAC_GOOD, TAC_BAD };
+
+/* A record that was taken in, and what became of it. */
+struct record_row {
+    int64_t id; /* given by the store */
+    int64_t upload;
+    uint32_t place; /* in its file, from 1 */
+    struct upload_record record;
+    enum tac_finding tac;
+    enum reason reason;
+    bool posted; /* its money has left the card's account */
+    uint32_t day;
+};
+
+/* Records with a good TAC that stand where a new one wants to stand. */
+struct record_rivals {
+    bool same;         /* the very trade: card, terminal, sequence, amount, kind and moment */
+    bool other_seq;    /* another trade with this terminal and sequence */
+    bool other_number; /* another trade with this card and offline number */
+};
+
+/* A neighbour of a record on its card: the one with the number before or behind. */
+struct chain_link {
+    bool known;
+    uint32_t balance_before, amount;
+    uint64_t moment; /* YYYYMMDDHHMMSS */
+};
+
+/* Loads of a card between two moments. A load at one of the two moments, or authorised and never
+ * confirmed, may or may not lie between. */
+struct chain_loads {
+    int64_t certain_fen, possible_fen; /* possible counts the certain ones, too */
+};
+
+enum load_state { LOAD_AUTHORISED, LOAD_POSTED, LOAD_CANCELLED, LOAD_STATE_COUNT };
+
+/* An online load, from the question to the proof. */
+struct load_row {
+    uint8_t ticket[TICKET_LEN]; /* the caller's number */
+    uint8_t factor[FACTOR_LEN];
+    uint8_t key_version;
+    uint8_t random[RANDOM_LEN];
+    struct load_facts facts; /* balance before; moment: the host's */
+    uint8_t mac1[MAC_LEN], mac2[MAC_LEN], tac[MAC_LEN];
+    enum load_state state;
+    uint32_t day;
+};
+
+/* An online purchase that the centre said yes to. */
+struct approval {
+    uint8_t ticket[TICKET_LEN];
+    uint8_t factor[FACTOR_LEN];
+    uint8_t terminal[TERMINAL_LEN];
+    uint32_t amount;
+};
+
+/* A day of business and how far its cycle has come; day_cycle.h holds the table of states. */
+struct day_row {
+    uint32_t day;
+    int state;
+    char maker[OFFICER_NAME_MAX + 1], approver[OFFICER_NAME_MAX + 1];
+    uint8_t pay_digest[SM3_LEN]; /* of the bank file, once it is made */
+};
+
+/* One line of a day's payout list. */
+struct payout {
+    uint32_t day, seq; /* seq from 1, in the order of the codes */
+    struct institution to;
+    uint32_t trades;
+    int64_t fen;
+};
+
+/* What the day's cleared records add up to for one institution. */
+struct net_row {
+    char institution[INSTITUTION_LEN + 1];
+    uint32_t trades;
+    int64_t fen;
+};
+
+/* What the books say of one card. */
+struct card_books {
+    int64_t loaded_fen, spent_fen; /* sums of the credits and of the debits of its account */
+    int64_t balance_fen;
+};
+
+/* How many records came to one end, and with how much. */
+struct reason_sum {
+    uint64_t count;
+    int64_t fen;
+};
+
+struct clearing_store {
+    void *self;
+    enum err (*begin)(void *self, struct why *why);
+    enum err (*commit)(void *self, struct why *why);
+    void (*rollback)(void *self);
+    /* A row of the audit chain, in the transaction of the change. */
+    enum err (*audit)(
+        void *self, const char *who, const char *what, const char *subject, struct why *why);
+
+    /* Who may sell. put makes a row or writes it anew. */
+    enum err (*institution_put)(void *self, const struct institution *i, struct why *why);
+    enum err (*institution_find)(
+        void *self, const char *code, struct institution *out, struct why *why);
+    enum err (*terminal_put)(void *self, const struct terminal *t, struct why *why);
+    enum err (*terminal_find)(
+        void *self, const uint8_t number[TERMINAL_LEN], struct terminal *out, struct why *why);
+
+    /* What the registry knows. moment is YYYYMMDDHHMMSS. */
+    enum err (*card_find)(void *self, const uint8_t factor[FACTOR_LEN], uint64_t moment,
+        struct card_standing *out, struct why *why);
+    /* ERR_NOT_FOUND for nobody, ERR_DENIED for one who may no longer act. */
+    enum err (*officer_check)(void *self, const char *name, struct why *why);
+    enum err (*limits)(void *self, uint32_t day, struct clearing_limits *out, struct why *why);
+
+    /* Uploads and their records. The add functions write the id. */
+    enum err (*upload_find)(
+        void *self, const uint8_t digest[SM3_LEN], struct upload_row *out, struct why *why);
+    enum err (*upload_add)(void *self, struct upload_row *row, struct why *why);
+    /* Writes the trailer's count, total and digest to a row whose file has been read to its end. */
+    enum err (*upload_seal)(void *self, const struct upload_row *row, struct why *why);
+    enum err (*record_add)(void *self, struct record_row *row, struct why *why);
+    enum err (*record_rivals)(
+        void *self, const struct upload_record *r, struct record_rivals *out, struct why *why);
+    enum err (*record_neighbours)(void *self, const struct upload_record *r,
+        struct chain_link *before, struct chain_link *behind, struct why *why);
+    /* Sums by reason and by TAC finding of one upload, or of a day, or (both 0) of all. */
+    enum err (*record_sums)(void *self, int64_t upload, uint32_t day,
+        struct reason_sum by_reason[REASON_COUNT], uint64_t by_tac[3], struct why *why);
+
+    /* Loads and approvals. */
+    enum err (*load_find)(
+        void *self, const uint8_t ticket[TICKET_LEN], struct load_row *out, struct why *why);
+    /* The card's order that is authorised and neither posted nor cancelled; the youngest. */
+    enum err (*load_open)(
+        void *self, const uint8_t factor[FACTOR_LEN], struct load_row *out, struct why *why);
+    enum err (*load_add)(void *self, const struct load_row *row, struct why *why);
+    /* Writes state, tac and day. */
+    enum err (*load_update)(void *self, const struct load_row *row, struct why *why);
+    enum err (*loads_between)(void *self, const uint8_t factor[FACTOR_LEN], uint64_t from,
+        uint64_t to, struct chain_loads *out, struct why *why);
+    enum err (*load_sums)(
+        void *self, uint32_t day, struct reason_sum by_state[LOAD_STATE_COUNT], struct why *why);
+    enum err (*approval_find)(
+        void *self, const uint8_t ticket[TICKET_LEN], struct approval *out, struct why *why);
+    enum err (*approval_add)(void *self, const struct approval *a, struct why *why);
+
+    /* Books. account_add writes the id; posting_add writes the posting and each account's balance:
+     * after[i] is that of entries[i], whose account is accounts[i]. */
+    enum err (*account_find)(
+        void *self, const struct account_name *name, struct account *out, struct why *why);
+    enum err (*account_add)(void *self, struct account *account, struct why *why);
+    enum err (*posting_find)(void *self, const char *number, struct posting *out, struct why *why);
+    enum err (*posting_add)(void *self, const struct posting *p, const int64_t *accounts,
+        const int64_t *after, struct why *why);
+    enum err (*trial)(void *self, struct trial_balance *out, struct why *why);
+    enum err (*card_books)(
+        void *self, const uint8_t factor[FACTOR_LEN], struct card_books *out, struct why *why);
+    enum err (*card_accounts)(void *self, uint64_t *count, int64_t *fen, struct why *why);
+
+    /* Days and payouts. The net_next and payout_next functions walk: they answer the first row
+     * behind the code or the seq, and ERR_NOT_FOUND when there is none. */
+    enum err (*day_find)(void *self, uint32_t day, struct day_row *out, struct why *why);
+    /* The youngest day. */
+    enum err (*day_last)(void *self, struct day_row *out, struct why *why);
+    enum err (*day_put)(void *self, const struct day_row *row, struct why *why);
+    enum err (*net_next)(
+        void *self, uint32_t day, const char *behind, struct net_row *out, struct why *why);
+    enum err (*payout_add)(void *self, const struct payout *p, struct why *why);
+    enum err (*payout_next)(
+        void *self, uint32_t day, uint32_t behind, struct payout *out, struct why *why);
+    /* Sum of the payouts of all days that have reached state. */
+    enum err (*payout_sum)(void *self, int state, int64_t *fen, struct why *why);
+};
+
+/* Both together, as every rule of this folder takes them. */
+struct clearing {
+    const struct clearing_store *store;
+    const struct vault *vault;
+};
+
+/* A transaction that lives in a scope: left without scope_commit() having succeeded, it is rolled
+ * back. Scopes nest; the outermost decides, and an inner failure dooms all. */
+struct clearing_scope {
+    const struct clearing_store *store; /* NULL once there is nothing left to roll back */
+};
+void clearing_scope_leave(struct clearing_scope *scope);
+#define CLEARING_SCOPE(name)                                                                       \
+    __attribute__((cleanup(clearing_scope_leave))) struct clearing_scope name = {NULL}
+enum err clearing_begin(
+    struct clearing_scope *scope, const struct clearing_store *store, struct why *why);
+enum err clearing_commit(struct clearing_scope *scope, struct why *why);
+
+/* The moment as a number YYYYMMDDHHMMSS, or 0 when the seven bytes are no moment. */
+uint64_t moment_number(const uint8_t moment[MOMENT_LEN]);
+
+/* Registers an institution, or writes its row anew; ERR_INVALID says which field is wrong. */
+enum err institution_register(
+    const struct clearing *c, const struct institution *i, const char *officer, struct why *why);
+/* Registers a terminal and binds it to an institution that is registered. */
+enum err terminal_register(
+    const struct clearing *c, const struct terminal *t, const char *officer, struct why *why);

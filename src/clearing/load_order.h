@@ -1,0 +1,64 @@
+/* Online loads (圈存), and the centre's yes to purchases above the offline limit.
+ *
+ *              load_authorise            load_confirm (good TAC)
+ *      (none) ----------------> AUTHORISED ----------------------> POSTED
+ *                                   |  ^                              ^
+ *                       load_cancel |  | (never)      good TAC after  |
+ *                                   v                 all             |
+ *                               CANCELLED ----------------------------+
+ *
+ *  1. Money moves from the pool to the card exactly when the card's TAC proves that it was loaded.
+ *  2. A ticket names one order: sent again it gets the same answer, and other facts under the same
+ *     ticket are refused.
+ *  3. A card has one open order at most. An INITIALIZE with the same online number, whose MAC1 is
+ *     right, is the card's word that the earlier order did not happen: it is cancelled by it. With
+ *     a higher number the earlier order must first be confirmed (GET TRANSACTION PROVE).
+ *  4. A cancelled order whose TAC turns up is posted all the same: the card's proof beats the
+ *     terminal's word. */
+#pragma once
+
+#include "clearing/clearing.h"
+
+/* What the terminal sends after INITIALIZE FOR LOAD. */
+struct load_request {
+    uint8_t ticket[TICKET_LEN];
+    uint8_t asn[ASN_LEN];
+    uint8_t key_version;
+    uint8_t random[RANDOM_LEN];
+    uint32_t balance, amount; /* fen; the balance before */
+    uint16_t number;          /* online number, before */
+    enum trade trade;         /* TRADE_EP_LOAD */
+    uint8_t terminal[TERMINAL_LEN];
+    uint8_t mac1[MAC_LEN];
+};
+
+struct load_answer {
+    uint8_t moment[MOMENT_LEN]; /* for CREDIT FOR LOAD */
+    uint8_t mac2[MAC_LEN];
+};
+
+/* Checks MAC1, the card and the limits, and answers MAC2. now is the host's moment.
+ * ERR_DENIED when the MAC or the card forbids it, ERR_CONFLICT when an order stands in the way or
+ * the pool is short, ERR_NOT_FOUND for an unknown card or terminal. */
+enum err load_authorise(const struct clearing *c, const struct load_request *request,
+    const uint8_t now[MOMENT_LEN], struct load_answer *out, struct why *why);
+
+/* The card's TAC: posts the load. ERR_DENIED when the TAC is wrong, and nothing changes. */
+enum err load_confirm(const struct clearing *c, const uint8_t ticket[TICKET_LEN],
+    const uint8_t tac[MAC_LEN], struct why *why);
+
+/* The card gave no proof (9406): nothing happened. ERR_CONFLICT when the load is posted. */
+enum err load_cancel(const struct clearing *c, const uint8_t ticket[TICKET_LEN], struct why *why);
+
+/* "authorised", "posted", "cancelled". */
+const char *load_state_word(enum load_state state);
+
+/* Counts and sums by state, of one business day or (0) of all. */
+enum err load_figures_of(const struct clearing *c, uint32_t day,
+    struct reason_sum by_state[LOAD_STATE_COUNT], struct why *why);
+
+/* Says yes or no to a purchase above the offline limit and remembers a yes, so that the record that
+ * comes later with UPLOAD_ONLINE and this ticket is known. The same approval again is OK; now is the
+ * host's moment. ERR_DENIED with the reason when the card may not buy. */
+enum err purchase_approve(const struct clearing *c, const struct approval *a,
+    const uint8_t now[MOMENT_LEN], struct why *why);
