@@ -1,0 +1,50 @@
+/* Batches 制卡批次: applications are taken together, get card numbers, are approved by a second
+ * officer, made, checked, packed into boxes, delivered to a point, stored, and handed out or taken
+ * back until none is left. [system.md 4.0.2]
+ *
+ * Batch invariants:
+ *   1. The officer who approves is not the one who made the batch.
+ *   2. Each line holds one application and one reserved or used number; no two lines hold the same.
+ *   3. A line that is FINISHED, HANDED_OUT or RECOVERED has a chip: factor and card id, both unique.
+ *   4. A batch is CLOSED only when handed out + taken back + destroyed = lines.
+ *   5. A batch cancelled releases its numbers; it can be cancelled only before anything is made. */
+#pragma once
+
+#include "issuance/issuance_store.h"
+
+/* Parameters of the day, from the dated table of the registry. [system.md 12] */
+struct batch_rules {
+    int32_t lines_max; /* lines of a batch, 2000 */
+    int32_t box_cards; /* cards of a box, 250 */
+};
+
+/* Makes a batch of the applications that wait at a point, at most rules->lines_max: numbers reserved,
+ * applications in work. Fills in *b and *lines. ERR_NOT_FOUND when nothing waits. */
+enum err batch_make(const struct issuance_store *store, const struct batch_rules *rules,
+    const char *officer, uint32_t day, struct batch *b, int32_t *lines, struct why *why);
+
+/* One event of the header, with its guard: BATCH_APPROVE asks for another officer than the maker's,
+ * BATCH_PACK that no line is still to be made or checked, BATCH_CLOSE that none is left over,
+ * BATCH_CANCEL releases the numbers and gives the applications back. */
+enum err batch_step(const struct issuance_store *store, int64_t id, enum batch_event event,
+    const char *officer, struct why *why);
+
+/* What the maker found out about one card. */
+struct line_result {
+    enum line_event event;  /* LINE_MAKE, LINE_FAIL, LINE_DOUBT, LINE_PASS, LINE_REJECT, ... */
+    const char *reason;     /* for a failure, else NULL */
+    const uint8_t *factor;  /* with LINE_MAKE: 8 bytes */
+    const uint8_t *card_id; /* with LINE_MAKE: 16 bytes */
+};
+
+/* One event of a line. LINE_MAKE uses up the number and keeps which chip it was. */
+enum err batch_line_step(const struct issuance_store *store, int64_t batch, int32_t seq,
+    const struct line_result *result, struct why *why);
+
+/* Packs every finished line that has no place yet: boxes of rules->box_cards, places in the order of
+ * lines. *boxes says how many boxes the batch has now. */
+enum err batch_pack(const struct issuance_store *store, const struct batch_rules *rules, int64_t id,
+    int32_t *boxes, struct why *why);
+
+/* "batch-bin-box-position", as the labels say it; the bin is one for each ten boxes. */
+void box_place_write(const struct batch_line *line, char place[BOX_PLACE_MAX]);

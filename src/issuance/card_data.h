@@ -1,0 +1,68 @@
+/* What one card will carry: every field of the profile, made from the holder's record, the card
+ * number, the chip's answer to reset and the issuer's data, before the first command is sent.
+ *
+ * Text becomes GB 18030. A name that does not fit its field is refused and says so: it is never cut
+ * and never has a character replaced [card.md 2.5: 1Eh bytes; the name extension came with 2.0].
+ * An address or an employer's name that does not fit is left blank and counted. */
+#pragma once
+
+#include "host/why.h"
+#include "keys/vault.h"
+#include "wire/profile.h"
+
+/* Who issues, and with what. One for a city and a day. */
+struct issuer {
+    uint32_t region;          /* 440100 */
+    uint8_t initialiser_last; /* last byte of 初始化机构编号, given by the ministry [card.md 3.5] */
+    uint8_t key_version;      /* of all keys that go in */
+    uint8_t pin_tries;        /* 1 to 15 [system.md 12: 6] */
+    uint8_t transport[8];     /* code that opens a blank chip: the end of CREATE MF's data */
+    uint32_t issued, expires; /* YYYYMMDD */
+};
+
+/* The issuer of a rehearsal in a region: version 1, six tries, transport code FF x 8, valid for
+ * years from day on. */
+struct issuer issuer_of(uint32_t region, uint32_t day, uint32_t valid_years);
+
+/* The holder as UTF-8 text, borrowed; an empty text or NULL means no data. Names are those of the
+ * exchange file's columns. */
+struct holder {
+    const char *social_number;  /* AAC002 */
+    const char *name;           /* AAC003 */
+    const char *sex;            /* AAC004 */
+    const char *nation;         /* AAC005 */
+    const char *birth;          /* AAC006, YYYYMMDD */
+    const char *household_kind; /* AAC009 */
+    const char *address;        /* AAE006 */
+    const char *postcode;       /* AAE007 */
+    const char *telephone;      /* AAE005, or the mobile AAE004 when that is empty */
+    const char *unit_number;    /* AAB001 */
+    const char *unit;           /* AAB004 */
+};
+
+struct card_data {
+    struct profile_values values;
+    uint8_t factor[8]; /* T6 to TD of this chip */
+    char pin[7]; /* the first PIN, the same in both applications; wipe with card_data_wipe() */
+    unsigned left_out; /* fields left blank because their text does not fit */
+};
+
+/* The eight bytes that tell this chip from all others: T6 to TD; false when it is no answer to reset
+ * of thirteen historical bytes without a check byte. [card.md 1.1] */
+bool card_factor_of(struct bytes atr, uint8_t factor[8]);
+
+/* ERR_INVALID with a sentence when something that must be on the card is missing or does not fit. */
+enum err card_data_make(struct card_data *data, const struct issuer *issuer,
+    const struct holder *holder, const char *card_number, const uint8_t factor[8],
+    const struct vault *vault, struct why *why);
+
+/* A PSAM's: its files are filled, the holder's are blank. */
+enum err psam_data_make(struct card_data *data, const struct issuer *issuer,
+    const uint8_t terminal[6], const uint8_t factor[8], struct why *why);
+
+void card_data_wipe(struct card_data *data);
+
+/* 卡的识别码: region, D156000005, serial of the chip, and a check by the card's own IRK, retail MAC
+ * with IV 0. [card.md 3.1] */
+enum err card_id_make(const struct issuer *issuer, const uint8_t factor[8],
+    const struct vault *vault, uint8_t id[16], struct why *why);

@@ -1,0 +1,41 @@
+/* Checks a finished card the way a stranger would use it: reset, read everything back and compare it
+ * byte for byte, prove every key. [system.md 4.2.4 step Test]
+ *
+ * What proves which key:
+ *   IRK             internal authentication
+ *   39-type keys    external authentication, each in its directory
+ *   STK             an UPDATE RECORD with MAC that writes what is there already
+ *   DAMK            an UPDATE BINARY with MAC, likewise
+ *   DPUK, DRPK      PIN UNBLOCK and RELOAD PIN to the PIN that is set
+ *   DLK             MAC1 of INITIALIZE FOR LOAD, which is then dropped
+ *   DPK, DTK        a purchase of zero fen [card.md 8.1, check 27]
+ *
+ * The zero purchase is a real one: the card that leaves here has used offline number 0 and has one
+ * line in its log, and its next offline number is 1. PIN and tries are as before.
+ *
+ * Checking goes on after a difference, so that a bad card names all that is wrong with it, up to
+ * INSPECT_FINDINGS_MAX; it stops at once when the reader fails. */
+#pragma once
+
+#include "issuance/personalise.h"
+
+enum { INSPECT_FINDINGS_MAX = 8, INSPECT_FINDING_LEN = 120 };
+
+struct inspection {
+    unsigned commands;      /* sent */
+    unsigned bytes;         /* of data compared */
+    unsigned keys;          /* proven */
+    unsigned finding_count; /* differences found; more than fit in the list are counted, too */
+    char findings[INSPECT_FINDINGS_MAX][INSPECT_FINDING_LEN];
+};
+
+/* data is what the card should carry. moment is the zero purchase's, BCD YYYYMMDDHHMMSS.
+ * OK when nothing differs; ERR_CONFLICT, with the first finding in why, when something does;
+ * ERR_OUTSIDE when the reader failed and nobody knows. */
+enum err inspect_card(const struct personalisation *p, const struct card_data *data,
+    const uint8_t moment[7], struct inspection *found, struct why *why);
+
+/* Reads the public files of a PSAM back and proves its main control keys. Its purchase key is proven
+ * with the first purchase: a PSAM answers no question about it. */
+enum err inspect_psam(const struct personalisation *p, const struct card_data *data,
+    struct inspection *found, struct why *why);

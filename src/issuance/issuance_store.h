@@ -1,0 +1,129 @@
+/* What issuing needs from a store: named functions, no SQL. stores/sqlite/issuance_store.h offers it.
+ *
+ * begin() to commit() is one transaction, and it may span other stores of the same database; scopes
+ * nest, the outermost decides. abandon() after a commit does nothing, so it may stand at every way
+ * out: WORK_SCOPE. A function that changes a state names the state that it expects: when the row is
+ * in another one, nothing changes and the answer is ERR_CONFLICT. Things not there: ERR_NOT_FOUND. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host/why.h"
+#include "issuance/machine.h"
+
+enum {
+    CARD_NUMBER_LEN = 9,
+    CARD_ID_LEN = 16,
+    POINT_MAX = 16,   /* letters of a service point's code */
+    OFFICER_MAX = 32, /* letters of an officer's name */
+    REASON_MAX = 240,
+    BOX_PLACE_MAX = 32,
+};
+
+/* 申领类别 and its source, as live systems code them. [system.md 4.0] */
+enum application_kind { KIND_NEW = 1, KIND_LOST = 5, KIND_EXCHANGE = 6, KIND_WARRANTY = 7 };
+
+enum audit_result { AUDIT_OPEN = 0, AUDIT_PASSED = 1, AUDIT_REFUSED = 2, AUDIT_FAILED = 3 };
+
+struct application {
+    int64_t id;
+    int64_t person;
+    enum application_kind kind;
+    enum application_state state;
+    enum audit_result audit;
+    uint32_t day; /* YYYYMMDD */
+    char point[POINT_MAX + 1];
+};
+
+struct batch {
+    int64_t id;
+    enum batch_state state;
+    uint32_t day;
+    char point[POINT_MAX + 1];
+    char maker[OFFICER_MAX + 1];
+    char approver[OFFICER_MAX + 1]; /* empty until approved */
+};
+
+struct batch_line {
+    int64_t batch;
+    int32_t seq; /* 1, 2, ... */
+    int64_t application;
+    int64_t person;
+    enum line_state state;
+    char card_number[CARD_NUMBER_LEN + 1];
+    uint8_t card_factor[8];       /* T6 to TD of the chip; zero until made */
+    uint8_t card_id[CARD_ID_LEN]; /* zero until made */
+    int32_t box, position;        /* 0, 0 until packed */
+    char reason[REASON_MAX + 1];  /* why it failed; empty when it did not */
+};
+
+/* How many lines of a batch are in which state. */
+struct line_count {
+    enum line_state state;
+    int64_t count;
+};
+enum { LINE_STATES_MAX = 12 };
+
+struct issuance_store {
+    void *self;
+    enum err (*begin)(void *self, struct why *why);
+    enum err (*commit)(void *self, struct why *why);
+    void (*abandon)(void *self);
+    /* A row of the audit chain, in the same transaction. */
+    enum err (*audit)(
+        void *self, const char *who, const char *what, const char *subject, struct why *why);
+
+    /* Adds an application; ERR_CONFLICT when the person has an open one. Fills in a->id. */
+    enum err (*application_add)(void *self, struct application *a, struct why *why);
+    enum err (*application_get)(void *self, int64_t id, struct application *a, struct why *why);
+    enum err (*application_move)(void *self, int64_t id, enum application_state from,
+        enum application_state to, struct why *why);
+    enum err (*application_audit)(
+        void *self, int64_t id, enum audit_result result, struct why *why);
+    /* Up to room applications of a point, applied for and audited, oldest first. */
+    enum err (*applications_waiting)(void *self, const char *point, struct application *list,
+        size_t room, size_t *count, struct why *why);
+
+    /* The lowest serial of the range that is free: a released one, else the first that was never
+     * taken; ERR_NOT_FOUND when the range is used up. It is reserved for the batch. */
+    enum err (*number_reserve)(void *self, int64_t batch, uint32_t *serial, struct why *why);
+    enum err (*number_get)(
+        void *self, uint32_t serial, enum number_state *state, int64_t *batch, struct why *why);
+    enum err (*number_move)(
+        void *self, uint32_t serial, enum number_state from, enum number_state to, struct why *why);
+
+    enum err (*batch_add)(void *self, struct batch *b, struct why *why);
+    enum err (*batch_get)(void *self, int64_t id, struct batch *b, struct why *why);
+    enum err (*batch_move)(
+        void *self, int64_t id, enum batch_state from, enum batch_state to, struct why *why);
+    enum err (*batch_approver)(void *self, int64_t id, const char *officer, struct why *why);
+    /* The last batch that is neither closed nor cancelled; ERR_NOT_FOUND when there is none. */
+    enum err (*batch_open)(void *self, const char *point, struct batch *b, struct why *why);
+
+    enum err (*line_add)(void *self, const struct batch_line *line, struct why *why);
+    enum err (*line_get)(
+        void *self, int64_t batch, int32_t seq, struct batch_line *line, struct why *why);
+    enum err (*line_of_card)(
+        void *self, const char *card_number, struct batch_line *line, struct why *why);
+    /* Lines of a batch with seq above after, in order; *count 0 at the end. */
+    enum err (*lines_after)(void *self, int64_t batch, int32_t after, struct batch_line *list,
+        size_t room, size_t *count, struct why *why);
+    enum err (*line_move)(void *self, int64_t batch, int32_t seq, enum line_state from,
+        enum line_state to, const char *reason, struct why *why);
+    enum err (*line_chip)(void *self, int64_t batch, int32_t seq, const uint8_t factor[8],
+        const uint8_t card_id[CARD_ID_LEN], struct why *why);
+    enum err (*line_place)(
+        void *self, int64_t batch, int32_t seq, int32_t box, int32_t position, struct why *why);
+    enum err (*line_counts)(void *self, int64_t batch, struct line_count counts[LINE_STATES_MAX],
+        size_t *count, struct why *why);
+};
+
+/* A transaction as a scope: left in any way without work_commit(), it is rolled back. */
+struct work {
+    const struct issuance_store *store; /* NULL once there is nothing to abandon */
+};
+void work_leave(struct work *work);
+#define WORK_SCOPE(name) __attribute__((cleanup(work_leave))) struct work name = {NULL}
+enum err work_begin(struct work *work, const struct issuance_store *store, struct why *why);
+enum err work_commit(struct work *work, struct why *why);

@@ -1,0 +1,122 @@
+/* States and the events that change them, as tables. [system.md 4.0.2, 4.0.3]
+ *
+ * Four kinds of things have a life in issuing: an application, a card number, a batch, a line of a
+ * batch. Each is a machine: names of states and events, and the steps between them. What is not in
+ * the table cannot happen; a refusal says what state the thing is in and what it can do from there. */
+#pragma once
+
+#include <stddef.h>
+
+#include "host/why.h"
+
+struct machine_name {
+    int code; /* of live systems where they have one */
+    const char *zh, *en;
+};
+
+struct machine_step {
+    int from, event, to;
+};
+
+struct machine {
+    const char *thing; /* "application" */
+    const struct machine_name *states, *events;
+    size_t state_count, event_count;
+    const struct machine_step *steps;
+    size_t step_count;
+};
+
+/* Writes the next state to *to; ERR_CONFLICT, and *to untouched, when the table has no such step. */
+enum err machine_next(const struct machine *m, int from, int event, int *to, struct why *why);
+
+/* English and Chinese names; "unknown" and "未知" for a code that the table does not hold. */
+const char *machine_state_en(const struct machine *m, int state);
+const char *machine_state_zh(const struct machine *m, int state);
+const char *machine_event_en(const struct machine *m, int event);
+
+/* 申请状态 and its events. [system.md 4.0, variable D] */
+enum application_state {
+    APPLICATION_APPLIED = 0,
+    APPLICATION_WITHDRAWN = 1,
+    APPLICATION_SUCCEEDED = 2,
+    APPLICATION_FAILED = 3,
+    APPLICATION_TROUBLED = 4,
+    APPLICATION_IN_WORK = 5,
+    APPLICATION_TROUBLE_SOLVED = 6,
+    APPLICATION_TROUBLE_LOST = 7,
+};
+enum application_event {
+    APPLICATION_BATCH, /* taken into a batch */
+    APPLICATION_WITHDRAW,
+    APPLICATION_SUCCEED, /* card handed out */
+    APPLICATION_FAIL,
+    APPLICATION_TROUBLE, /* something for a person to look at */
+    APPLICATION_SOLVE,
+    APPLICATION_GIVE_UP,
+};
+extern const struct machine application_machine;
+
+/* State of a card number. A used one never comes back. [system.md 4.0] */
+enum number_state { NUMBER_FREE = 0, NUMBER_RESERVED = 1, NUMBER_USED = 2, NUMBER_LOCKED = 3 };
+enum number_event { NUMBER_RESERVE, NUMBER_RELEASE, NUMBER_USE, NUMBER_LOCK, NUMBER_UNLOCK };
+extern const struct machine number_machine;
+
+/* Header of a batch. [system.md 4.0.2] 20 and 21 are walked by cards with a bank account only. */
+enum batch_state {
+    BATCH_MADE = 10,
+    BATCH_APPROVED = 15,
+    BATCH_BANK_OUT = 20,
+    BATCH_BANK_BACK = 21,
+    BATCH_MAKER_OUT = 30,
+    BATCH_MAKER_BACK = 31,
+    BATCH_KEYS_OUT = 40,
+    BATCH_KEYS_BACK = 41,
+    BATCH_PACKED = 45,
+    BATCH_DELIVERED = 50,
+    BATCH_STORED = 55,
+    BATCH_CLOSED = 60,
+    BATCH_CANCELLED = 99,
+};
+enum batch_event {
+    BATCH_APPROVE, /* by a second officer */
+    BATCH_CANCEL,
+    BATCH_TO_BANK,
+    BATCH_FROM_BANK,
+    BATCH_TO_MAKER,
+    BATCH_FROM_MAKER,
+    BATCH_TO_KEYS,
+    BATCH_FROM_KEYS,
+    BATCH_PACK,
+    BATCH_DELIVER,
+    BATCH_STORE,
+    BATCH_CLOSE,
+};
+extern const struct machine batch_machine;
+
+/* A line of a batch: one card to be made. 90 and 95 are ours: taken back, destroyed. */
+enum line_state {
+    LINE_IN_BATCH = 10,
+    LINE_ACCOUNT = 20,
+    LINE_NO_ACCOUNT = 21,
+    LINE_ACCOUNT_MISMATCH = 22,
+    LINE_MADE = 30,
+    LINE_FAILED = 31,
+    LINE_ODD = 32,
+    LINE_FINISHED = 40,
+    LINE_KEYS_WRONG = 41,
+    LINE_HANDED_OUT = 60,
+    LINE_RECOVERED = 90,
+    LINE_DESTROYED = 95,
+};
+enum line_event {
+    LINE_MAKE,   /* the chip took every command */
+    LINE_FAIL,   /* it did not */
+    LINE_DOUBT,  /* nobody knows: the reader or the card went away in the middle */
+    LINE_PASS,   /* read back, every byte and every key right */
+    LINE_REJECT, /* read back, something differs */
+    LINE_HAND_OUT,
+    LINE_RECOVER, /* came back unclaimed or wrong */
+    LINE_DESTROY, /* before two persons */
+    LINE_REMAKE,  /* once more, with a fresh blank and the same number */
+};
+extern const struct machine line_machine;
