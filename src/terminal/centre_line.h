@@ -14,8 +14,16 @@
 
 #include "host/why.h"
 #include "wire/purse.h"
+#include "wire/upload.h" /* TICKET_LEN */
 
-enum { TICKET_LEN = 16 };
+/* A purchase that a terminal may not make without asking. */
+struct sale_question {
+    uint8_t ticket[TICKET_LEN];
+    uint8_t factor[FACTOR_LEN]; /* which card: T6 to TD of its answer to reset */
+    uint8_t terminal[TERMINAL_LEN];
+    uint32_t amount;
+    uint8_t moment[MOMENT_LEN]; /* of the terminal */
+};
 
 /* A load that the card has begun and the centre shall grant. */
 struct load_order {
@@ -35,10 +43,10 @@ struct load_grant {
 
 struct centre_line {
     void *self;
-    /* May this card be used now? OK means yes; ERR_DENIED tells why not. Asked before a purchase
-     * that is too large, or comes too late in the day, to be made without asking. */
-    enum err (*card_status)(
-        void *self, const uint8_t factor[FACTOR_LEN], uint32_t amount, struct why *why);
+    /* May this card be used for this purchase? OK means yes, and the centre remembers the ticket;
+     * ERR_DENIED tells why not. Asked before a purchase that is too large, or comes too late in the
+     * day, to be made without asking. */
+    enum err (*card_status)(void *self, const struct sale_question *question, struct why *why);
     /* Checks MAC1, the card's state and the limits, takes the money from the pool, and answers with
      * MAC2. The same order again gets the same grant. */
     enum err (*load_authorise)(

@@ -31,10 +31,11 @@ struct terminal_limits {
 
 /* What a terminal is made of. Everything behind a pointer is borrowed until terminal_close(). */
 struct terminal_setup {
-    const struct reader *module;       /* with the PSAM in it */
-    const char *journal_path;          /* made when it is not there */
-    const struct blacklist *blacklist; /* NULL: none was ever received, and nothing is sold */
-    const struct centre_line *line;    /* NULL: offline */
+    char institution[INSTITUTION_LEN + 1]; /* whose counter it stands on; goes into uploads */
+    const struct reader *module;           /* with the PSAM in it */
+    const char *journal_path;              /* made when it is not there */
+    const struct blacklist *blacklist;     /* NULL: none was ever received, and nothing is sold */
+    const struct centre_line *line;        /* NULL: offline */
     struct terminal_limits limits;
     uint8_t city_factor[8]; /* of the cards' city: "440100sx" [card.md 3.7] */
     bool durable;           /* each pending record is on the disk before the card is debited */

@@ -20,8 +20,16 @@ struct wallet_begun {
     uint8_t mac1[MAC_LEN]; /* of a load only */
 };
 
-/* Selects the wallet by its AID A00000000386980701. */
-enum err wallet_select(const struct reader *card, uint16_t *sw, struct why *why);
+/* Public data of the wallet: EF15. [purse.md 3.2] */
+struct wallet_card {
+    uint8_t issuer[8];
+    uint8_t asn[ASN_LEN];
+    uint8_t starts[4], expires[4]; /* BCD YYYYMMDD */
+};
+
+/* Selects the wallet by its AID A00000000386980701, and reads its public data. */
+enum err wallet_select(
+    const struct reader *card, struct wallet_card *out, uint16_t *sw, struct why *why);
 /* VERIFY in the application that is selected; pin is 4 to 12 digits. */
 enum err wallet_verify(const struct reader *card, const char *pin, uint16_t *sw, struct why *why);
 enum err wallet_balance(
