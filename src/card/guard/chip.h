@@ -1,0 +1,52 @@
+/* The chip as its guard sees it: the memory, where the terminal stands in the file tree, and what
+ * it has proven since reset. All of it is volatile but the memory behind the store.
+ *
+ * Invariants:
+ *   chip 1  dir is a directory of the tree, or no directory at all on a blank chip
+ *   chip 2  ef is a file of dir, or none
+ *   chip 3  no proof outlives the selection that ends it (see guard_enter)
+ *   chip 4  blocked is what the memory says of dir and of every directory above it */
+#pragma once
+
+#include "card/files/tree.h"
+#include "card/guard/challenge.h"
+#include "card/guard/life.h"
+#include "card/store/store.h"
+
+enum { NO_KEY = 0x100 }; /* no key number: numbers are bytes */
+
+/* Who has proven what. [purse.md 2.5; card.md 4] */
+struct guard {
+    uint8_t mf_state, df_state; /* the purse dialect's two security states, 0 to 15 */
+    uint16_t key_here;          /* the last external key proven in dir, or NO_KEY */
+    uint16_t key_above;         /* the one proven in the directory above on the way down */
+    struct dir pin_home;        /* the directory whose PIN was verified; depth 0 for none */
+    bool open;                  /* dir had no key file when it was selected: all rights are free */
+};
+
+struct chip {
+    struct store store;
+    struct dir dir;         /* the current directory */
+    enum dir_family family; /* its dialect */
+    uint8_t blocked;        /* enum app_block, of dir and all above it the gravest */
+    struct ef ef;           /* the current file; at 0 is none */
+    uint8_t record;         /* the current record in it, 0 is none */
+    struct guard guard;
+    struct challenge challenge;
+};
+
+/* Whether an application is blocked: the byte that dir_block() keeps. The graver the higher. */
+enum app_block {
+    APP_FREE = 0,
+    APP_BLOCKED = 1, /* for a time: APPLICATION UNBLOCK ends it */
+    APP_DEAD = 2,    /* for ever */
+};
+
+/* After a reset: nothing proven, nothing selected but the master file, if there is one. */
+void chip_wake(struct chip *chip);
+
+/* What life stage decides about the next command. */
+enum life chip_life(const struct chip *chip);
+
+/* Blocks the whole card for ever, in a batch of its own. */
+enum sw chip_block(struct chip *chip);

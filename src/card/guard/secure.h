@@ -1,0 +1,55 @@
+/* Secure messaging: is this command from someone who holds the key, and what does it say?
+ *
+ * Two forms, by the family of the directory:
+ *   purse    the key itself; the challenge is the initial vector; an 8-byte key makes single-DES
+ *            MACs and ciphertext, a 16-byte key retail MACs and triple DES    [purse.md 1.3]
+ *   social   a session key DES(STK, challenge) of 8 bytes; the initial vector is zero
+ *                                                                             [card.md 6.1]
+ * The MAC is over CLA INS P1 P2 Lc and the data as they came, Lc counting the MAC's four bytes.
+ * Ciphertext is ECB over LD || data, LD one byte, filled up with 80 00.. unless it already ends at
+ * a block; a whole extra block is taken, too, since LD says where to stop. [purse.md C-12]
+ *
+ * Secrets: a struct secure holds a key. secure_end() wipes it, on every path. */
+#pragma once
+
+#include "card/guard/challenge.h"
+#include "crypto/des.h"
+#include "wire/apdu.h"
+
+enum { SECURE_MAC_LEN = 4 };
+
+/* A key as it lies in a key file: 8 bytes or 16. */
+struct secret {
+    uint8_t bytes[KEY128_LEN];
+    uint8_t len;
+};
+
+enum secure_form { SECURE_PURSE, SECURE_SOCIAL };
+
+struct secure {
+    struct secret key;
+    uint8_t iv[DES_BLOCK];
+};
+
+/* Makes ready for one command; the challenge must be live. */
+void secure_begin(struct secure *s, enum secure_form form, const struct secret *key,
+    const struct challenge *challenge);
+
+/* Whether the command ends with the right MAC. Takes the same time for every wrong one. */
+bool secure_mac_right(const struct secure *s, const struct apdu *command);
+
+/* Takes the MAC off: the data before it; empty when there is no more than a MAC. */
+struct bytes secure_body(const struct apdu *command);
+
+/* Deciphers into room[APDU_DATA_MAX] and returns what LD says is there. False when the length is
+ * no multiple of eight, when LD does not fit, or when what fills up is not 80 00... */
+bool secure_decipher(
+    const struct secure *s, struct bytes cipher, uint8_t *room, struct bytes *plain);
+
+void secure_end(struct secure *s);
+
+/* Triple DES with a 16-byte key, single DES with one of 8 bytes. [purse.md 5.1] */
+void secret_prepare(const struct secret *key, struct tdes_key *ready);
+/* Retail MAC with a 16-byte key, plain CBC-MAC with one of 8 bytes. */
+void secret_mac(
+    const struct secret *key, const uint8_t iv[DES_BLOCK], struct bytes data, uint8_t mac[8]);

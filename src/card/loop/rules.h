@@ -1,0 +1,19 @@
+/* Everything a card can be asked, and what must hold before it is even tried: one table, which a
+ * customer can lay beside the specification and a test can walk. */
+#pragma once
+
+#include "card/commands/commands.h"
+
+struct rule {
+    uint8_t cla, ins;
+    uint8_t shapes; /* of enum apdu_shape, as bits */
+    uint8_t lives;  /* of enum life, as bits: the life stages it exists in */
+    command_run *run;
+};
+
+/* The rule for a class and an instruction; NULL when there is none, and then *refusal says why:
+ * 6D00 for an instruction that no class knows, 6E00 otherwise. [purse.md 1.2] */
+const struct rule *rule_find(uint8_t cla, uint8_t ins, enum sw *refusal);
+
+/* The index-th rule, or NULL behind the last: for tests and for printed sheets. */
+const struct rule *rule_at(size_t index);
