@@ -22,6 +22,9 @@ enum apdu_shape {
     APDU_WANTS_ANSWER = 2, /* Le */
     APDU_BRINGS_DATA = 4,  /* Lc, data */
     APDU_BOTH_WAYS = 8,    /* Lc, data, Le */
+    /* A fifth byte 00 alone: T=0 sends it for "nothing asked", too, and only the table of commands
+     * knows which is meant. Both bits are set, so that a rule for either takes it. */
+    APDU_BARE_OR_WANTS = APDU_BARE | APDU_WANTS_ANSWER,
 };
 
 struct apdu {
@@ -32,11 +35,13 @@ struct apdu {
 };
 
 /* Takes a command apart. The data stay where they are and are borrowed.
- * A fifth byte alone is Le, and 00 means 256. False when the lengths contradict each other. */
+ * A fifth byte alone is Le, and 00 means 256 (or none: APDU_BARE_OR_WANTS). False, and out left
+ * alone, when the lengths contradict each other. */
 bool apdu_decode(struct bytes line, struct apdu *out);
 
 /* Puts a command together: Lc and data when data is not empty, Le when le is not 0 (256 is sent
- * as 00). The header alone is followed by 00, as T=0 wants it. */
+ * as 00). The header alone is followed by 00, as T=0 wants it. More than 255 bytes of data or le
+ * above 256 count as an overflow of b. */
 void apdu_write(struct builder *b, const struct apdu *apdu);
 
 /* What came back from a card: data, and the status word behind them. */
