@@ -1,0 +1,79 @@
+/* The life of a card as every business sees it (卡应用状态 AAZ502), and the steps between its states.
+ *
+ * One table, card_life.def, for the registry, the pages and the tests. Production, application and
+ * person have states of their own and never appear here. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/why.h"
+
+/* The codes of the live systems; 5 to 8 do not exist. */
+enum card_life {
+    LIFE_SEALED = 0,       /* 封存: made, not handed over */
+    LIFE_NORMAL = 1,       /* 正常 */
+    LIFE_LOST = 2,         /* 正式挂失 */
+    LIFE_LOCKED = 3,       /* 应用锁定 */
+    LIFE_LOST_FOR_NOW = 4, /* 临时挂失: reported by telephone, until confirmed or over */
+    LIFE_CANCELLED = 9,    /* 注销: for ever */
+};
+
+enum card_event {
+    EVENT_HAND_OVER,           /* 领卡启用 */
+    EVENT_SPOIL,               /* 废卡: spoiled, wrong data, not collected */
+    EVENT_REPORT_LOSS_FOR_NOW, /* 临时挂失 */
+    EVENT_LIFT,                /* 解挂 */
+    EVENT_TERM_OVER,           /* 到期自动解挂 */
+    EVENT_REPORT_LOSS,         /* 正式挂失 */
+    EVENT_REPLACE,             /* 补卡启用 */
+    EVENT_LOCK,                /* 应用锁定 */
+    EVENT_UNLOCK,              /* 解锁 */
+    EVENT_CANCEL,              /* 注销 */
+    EVENT_EXPIRE,              /* 到期 */
+    CARD_EVENTS
+};
+
+/* What a step tells the blacklist. */
+enum list_effect { EFFECT_KEEP, EFFECT_ADD, EFFECT_REMOVE };
+
+/* Why a card is on the blacklist; the byte that stands in wire/blacklist.h. */
+enum list_reason {
+    LIST_LOSS = 1,
+    LIST_FORMAL_LOSS = 2,
+    LIST_CANCELLED = 3,
+    LIST_SPOILED = 4,
+    LIST_FRAUD = 5,
+    LIST_DEATH = 6,
+    LIST_FROZEN = 7,
+    LIST_EXPIRED = 8,
+    LIST_REASON_LAST = LIST_EXPIRED
+};
+
+/* One line of the table. */
+struct card_step {
+    enum card_life from;
+    enum card_event event;
+    enum card_life to;
+    enum list_effect effect;
+    int reason; /* enum list_reason, or 0 */
+    const char *guard;
+};
+
+/* The whole table, in its order. */
+const struct card_step *card_steps(size_t *count);
+
+/* The step that event makes from a state; ERR_CONFLICT says what state the card is in. */
+enum err card_life_next(
+    enum card_life from, enum card_event event, const struct card_step **step, struct why *why);
+
+/* True for the six codes that exist. */
+bool card_life_exists(int64_t code);
+
+/* English words for people and logs: "in use", "reported lost for now". Static. */
+const char *card_life_name(enum card_life life);
+const char *card_event_name(enum card_event event);
+const char *list_reason_name(enum list_reason reason);
+/* The Chinese words of system.md. */
+const char *card_life_name_zh(enum card_life life);
