@@ -1,0 +1,146 @@
+/* The messages of the wallet against traces of real cards and derived values of purse.json. */
+#include "check.h"
+
+#include "wire/purse.h"
+
+/* A complete load as a real card answered it (real-card-1-load). */
+static const struct load_facts load = {
+    .balance = 0,
+    .amount = 0x10,
+    .number = 0,
+    .trade = TRADE_EP_LOAD,
+    .terminal = {0x66,  0x66, 0x66, 0x66, 0x66, 0x66},
+    .moment = { 0x20, 0x24, 0x04, 0x11, 0x21, 0x21, 0x21},
+};
+
+/* A purchase whose every field differs from its neighbours. */
+static const struct purchase_facts purchase = {
+    .amount = 0x00000100,
+    .trade = TRADE_EP_PURCHASE,
+    .terminal = {0x00,  0x00, 0x00, 0x00, 0x00, 0x01},
+    .terminal_seq = 0x00000013,
+    .moment = { 0x20, 0x25, 0x01, 0x02, 0x03, 0x04, 0x05},
+};
+
+static void session_inputs_are_the_traces(void **state) {
+    (void)state;
+    const uint8_t random[RANDOM_LEN] = {0x4E, 0x06, 0x65, 0x48};
+    uint8_t input[8];
+    load_session_input(random, 0, input);
+    assert_hex(bytes_of(input, 8), "4E06654800008000");
+    load_session_input(random, 0xFFFE, input);
+    assert_hex(bytes_of(input, 8), "4E066548FFFE8000");
+    purchase_session_input(random, 8, 0x13, input);
+    assert_hex(bytes_of(input, 8), "4E06654800080013");
+    purchase_session_input(random, 8, 0xABCD1234, input); /* the low two bytes alone */
+    assert_hex(bytes_of(input, 8), "4E06654800081234");
+}
+
+static void load_messages_are_the_traces(void **state) {
+    (void)state;
+    uint8_t room[PURSE_MESSAGE_MAX];
+    struct builder b = builder_in(room, sizeof room);
+    put_load_mac1(&b, &load);
+    assert_hex(builder_bytes(&b), "000000000000001002666666666666");
+    b = builder_in(room, sizeof room);
+    put_load_mac2(&b, &load);
+    assert_hex(builder_bytes(&b), "000000100266666666666620240411212121");
+    struct load_facts after = load;
+    after.balance = 0x10;
+    b = builder_in(room, sizeof room);
+    put_load_tac(&b, &after);
+    assert_hex(builder_bytes(&b), "000000100000000000100266666666666620240411212121");
+}
+
+static void purchase_messages_are_the_vectors(void **state) {
+    (void)state;
+    uint8_t room[PURSE_MESSAGE_MAX];
+    struct builder b = builder_in(room, sizeof room);
+    struct purchase_facts facts = purchase;
+    facts.trade = TRADE_ED_PURCHASE; /* derived-ed-purchase */
+    put_purchase_mac1(&b, &facts);
+    assert_hex(builder_bytes(&b), "000001000500000000000120250102030405");
+    b = builder_in(room, sizeof room);
+    put_purchase_mac2(&b, &facts);
+    assert_hex(builder_bytes(&b), "00000100");
+    b = builder_in(room, sizeof room);
+    put_purchase_tac(&b, &facts);
+    assert_hex(builder_bytes(&b), "00000100050000000000010000001320250102030405");
+}
+
+/* Method: each fact is changed alone; MACs and TAC must change exactly where the header says. */
+static void every_fact_of_a_purchase_is_covered(void **state) {
+    (void)state;
+    struct purchase_facts changed[5];
+    for (size_t i = 0; i < 5; i++) {
+        changed[i] = purchase;
+    }
+    changed[0].amount++;
+    changed[1].trade = TRADE_COMPOUND;
+    changed[2].terminal[5]++;
+    changed[3].moment[6]++;
+    changed[4].terminal_seq++;
+    for (size_t i = 0; i < 5; i++) {
+        uint8_t before[PURSE_MESSAGE_MAX], after[PURSE_MESSAGE_MAX];
+        struct builder a = builder_in(before, sizeof before);
+        struct builder b = builder_in(after, sizeof after);
+        put_purchase_mac1(&a, &purchase);
+        put_purchase_mac1(&b, &changed[i]);
+        assert_int_equal(bytes_equal(builder_bytes(&a), builder_bytes(&b)), i == 4);
+        a = builder_in(before, sizeof before);
+        b = builder_in(after, sizeof after);
+        put_purchase_tac(&a, &purchase);
+        put_purchase_tac(&b, &changed[i]);
+        assert_false(bytes_equal(builder_bytes(&a), builder_bytes(&b)));
+    }
+}
+
+static void every_fact_of_a_load_is_covered_by_its_tac(void **state) {
+    (void)state;
+    struct load_facts changed[6];
+    for (size_t i = 0; i < 6; i++) {
+        changed[i] = load;
+    }
+    changed[0].balance++;
+    changed[1].amount++;
+    changed[2].number++;
+    changed[3].trade = TRADE_ED_LOAD;
+    changed[4].terminal[0]++;
+    changed[5].moment[0]++;
+    for (size_t i = 0; i < 6; i++) {
+        uint8_t before[PURSE_MESSAGE_MAX], after[PURSE_MESSAGE_MAX];
+        struct builder a = builder_in(before, sizeof before);
+        struct builder b = builder_in(after, sizeof after);
+        put_load_tac(&a, &load);
+        put_load_tac(&b, &changed[i]);
+        assert_int_equal(a.len, b.len);
+        assert_false(bytes_equal(builder_bytes(&a), builder_bytes(&b)));
+    }
+}
+
+static void a_message_that_does_not_fit_is_no_message(void **state) {
+    (void)state;
+    void (*const puts[])(struct builder *, const struct purchase_facts *) = {
+        put_purchase_mac1, put_purchase_mac2, put_purchase_tac};
+    const size_t lengths[] = {18, 4, 22};
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t room_len = 0; room_len <= lengths[i]; room_len++) {
+            uint8_t room[PURSE_MESSAGE_MAX];
+            struct builder b = builder_in(room, room_len);
+            puts[i](&b, &purchase);
+            assert_int_equal(builder_bytes(&b).len, room_len == lengths[i] ? room_len : 0);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(session_inputs_are_the_traces),
+        cmocka_unit_test(load_messages_are_the_traces),
+        cmocka_unit_test(purchase_messages_are_the_vectors),
+        cmocka_unit_test(every_fact_of_a_purchase_is_covered),
+        cmocka_unit_test(every_fact_of_a_load_is_covered_by_its_tac),
+        cmocka_unit_test(a_message_that_does_not_fit_is_no_message),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
