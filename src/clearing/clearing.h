@@ -3,7 +3,8 @@
  * The rules of this folder know no SQL. Each function of struct clearing_store answers one question
  * or makes one change; what they answer about cards, officers, the blacklist and parameters is the
  * registry's. A function that finds nothing says ERR_NOT_FOUND and leaves its out alone. A change is
- * only made between begin and commit; rollback takes back everything since the outermost begin.
+ * only made between begin and commit. Transactions nest: rollback takes back what was done since its
+ * own begin, and what an inner commit kept is kept for good only when the outermost commits.
  * One thread at a time. */
 #pragma once
 
@@ -247,7 +248,7 @@ struct clearing {
 };
 
 /* A transaction that lives in a scope: left without scope_commit() having succeeded, it is rolled
- * back. Scopes nest; the outermost decides, and an inner failure dooms all. */
+ * back. */
 struct clearing_scope {
     const struct clearing_store *store; /* NULL once there is nothing left to roll back */
 };

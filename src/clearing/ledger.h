@@ -63,15 +63,20 @@ struct account_name account_of_card(const uint8_t factor[8]);
 /* "pool", "card", ... for reports. */
 const char *account_kind_word(enum account_kind kind);
 
-/* A posting of two entries: fen from one account to another. number is a printf format. */
+/* A posting of two entries: fen from one account to another. The caller writes its number. */
 struct posting posting_between(
     const struct account_name *from, const struct account_name *to, int64_t fen, uint32_t day);
 
-/* Posts all entries or none, in a transaction of its own or within the caller's. An account that is
- * not there yet is opened by its first entry. ERR_INVALID when the entries do not add up to zero or
+/* Posts all entries or none, in a transaction of its own. An account that is not there yet is opened
+ * by its first entry. ERR_INVALID when the entries do not add up to zero or
  * overflow; ERR_CONFLICT when an account would fall below zero or the number stands for another
  * posting. Already made: OK, and *made, unless NULL, says false. */
 enum err ledger_post(
+    const struct clearing_store *store, const struct posting *p, bool *made, struct why *why);
+
+/* The same for a caller who holds a transaction and gives it up when this says ERR_OUTSIDE. With any
+ * other failure nothing has changed, and the caller may go on. */
+enum err ledger_post_within(
     const struct clearing_store *store, const struct posting *p, bool *made, struct why *why);
 
 /* Pays fen into the pool from outside: the opening of a rehearsal, the monthly credit of the fund. */

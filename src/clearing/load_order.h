@@ -22,13 +22,10 @@
 /* What the terminal sends after INITIALIZE FOR LOAD. */
 struct load_request {
     uint8_t ticket[TICKET_LEN];
-    uint8_t asn[ASN_LEN];
+    uint8_t factor[FACTOR_LEN]; /* right 8 bytes of the card's ASN */
+    struct load_facts facts;    /* balance before; the moment does not count: the host's does */
     uint8_t key_version;
-    uint8_t random[RANDOM_LEN];
-    uint32_t balance, amount; /* fen; the balance before */
-    uint16_t number;          /* online number, before */
-    enum trade trade;         /* TRADE_EP_LOAD */
-    uint8_t terminal[TERMINAL_LEN];
+    uint8_t random[RANDOM_LEN]; /* the card's */
     uint8_t mac1[MAC_LEN];
 };
 
@@ -47,7 +44,8 @@ enum err load_authorise(const struct clearing *c, const struct load_request *req
 enum err load_confirm(const struct clearing *c, const uint8_t ticket[TICKET_LEN],
     const uint8_t tac[MAC_LEN], struct why *why);
 
-/* The card gave no proof (9406): nothing happened. ERR_CONFLICT when the load is posted. */
+/* The card gave no proof (9406): nothing happened. A ticket that was never authorised, or is
+ * cancelled already, is OK; ERR_CONFLICT when the load is posted. */
 enum err load_cancel(const struct clearing *c, const uint8_t ticket[TICKET_LEN], struct why *why);
 
 /* "authorised", "posted", "cancelled". */

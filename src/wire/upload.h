@@ -26,7 +26,7 @@ enum {
     INSTITUTION_LEN = 8, /* code of a pharmacy or hospital: '0' to '9', 'A' to 'Z' */
     UPLOAD_ISSUER_LEN = 8,
     UPLOAD_RECORDS_MAX = 1000000,
-    UPLOAD_HEADER_LEN = 32,
+    UPLOAD_HEADER_LEN = 31,
     UPLOAD_RECORD_LEN = 78,
     UPLOAD_TRAILER_LEN = 49,
     UPLOAD_PIECE_MAX = UPLOAD_RECORD_LEN, /* the longest of the three */
