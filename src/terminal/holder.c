@@ -1,0 +1,201 @@
+#include "terminal/holder.h"
+
+#include <stddef.h>
+
+#include "crypto/secret.h"
+#include "reader/atr.h"
+#include "terminal/pin.h"
+#include "terminal/wallet.h"
+
+enum {
+    SFI_ISSUER = 0x05, /* EF05, 发卡机构数据 */
+    SFI_HOLDER = 0x06, /* EF06, 持卡人基本信息 */
+    RECORD_BY_TAG = 0x00,
+    SW_TRIES_MASK = 0x000F,
+};
+
+/* "sx1.sh.社会保障", its Chinese part in GBK. [card.md 2.1] */
+static const uint8_t ssse_name[] = {
+    0x73, 0x78, 0x31, 0x2E, 0x73, 0x68, 0x2E, 0xC9, 0xE7, 0xBB, 0xE1, 0xB1, 0xA3, 0xD5, 0xCF};
+static const uint8_t ssse_fid[] = {0xDD, 0xF1};
+
+enum form { AS_BYTES, AS_TEXT };
+
+/* One line for each record of the canonical read: where it stands, how long it is, where it goes.
+ * Text fields have room for their end in struct holder. [card.md 2.5, 6.5] */
+static const struct item {
+    uint8_t sfi, tag, len;
+    enum form form;
+    size_t to;
+    const char *name;
+} items[] = {
+    {SFI_ISSUER, 0x01, 16, AS_BYTES, offsetof(struct holder, card_id),       "card identification code"},
+    {SFI_ISSUER, 0x03, 4,  AS_TEXT,  offsetof(struct holder, version),       "version"                 },
+    {SFI_ISSUER, 0x05, 4,  AS_BYTES, offsetof(struct holder, issued),        "day of issue"            },
+    {SFI_ISSUER, 0x06, 4,  AS_BYTES, offsetof(struct holder, expires),       "day of expiry"           },
+    {SFI_ISSUER, 0x07, 9,  AS_TEXT,  offsetof(struct holder, card_number),   "card number"             },
+    {SFI_HOLDER, 0x08, 18, AS_TEXT,  offsetof(struct holder, person_number),
+     "social security number"                                                                          },
+    {SFI_HOLDER, 0x09, 30, AS_TEXT,  offsetof(struct holder, name),          "name"                    },
+    {SFI_HOLDER, 0x0A, 1,  AS_BYTES, offsetof(struct holder, sex),           "sex"                     },
+    {SFI_HOLDER, 0x0B, 1,  AS_BYTES, offsetof(struct holder, nation),        "nation"                  },
+    {SFI_HOLDER, 0x0C, 3,  AS_BYTES, offsetof(struct holder, birthplace),    "place of birth"          },
+    {SFI_HOLDER, 0x0D, 4,  AS_BYTES, offsetof(struct holder, born),          "day of birth"            },
+};
+enum { ITEM_COUNT = sizeof items / sizeof items[0], CARD_NUMBER_TAG = 0x07 };
+
+enum err holder_power(const struct reader *card, uint8_t factor[8], struct why *why) {
+    uint8_t atr[ATR_MAX];
+    size_t len = 0;
+    enum err err = reader_reset(card, atr, &len, why);
+    if (!err && !atr_factor(bytes_of(atr, len), factor)) {
+        err = why_say(why, ERR_INVALID,
+            "its answer to reset is none of a social security card; is it the right card?");
+    }
+    return err;
+}
+
+enum err holder_select(const struct reader *card, struct why *why) {
+    const struct apdu by_name = {
+        .ins = 0xA4, .p1 = 0x04, .data = {ssse_name, sizeof ssse_name},
+                .shape = APDU_BRINGS_DATA
+    };
+    const struct apdu by_fid = {
+        .ins = 0xA4, .data = {ssse_fid, sizeof ssse_fid},
+             .shape = APDU_BRINGS_DATA
+    };
+    struct reply reply = {0};
+    enum err err = reader_command(card, &by_name, &reply, why);
+    if (!err && reply.sw == SW_FILE_NOT_FOUND) {
+        return reader_expect(card, &by_fid, "select DDF1", NULL, why);
+    }
+    if (!err && reply.sw != SW_OK) {
+        err = why_say(why, ERR_CONFLICT, "select sx1.sh.社会保障: card answered %04X (%s)",
+            (unsigned)reply.sw, sw_text(reply.sw));
+    }
+    return err;
+}
+
+/* The text of a field, without what fills it up on the right. */
+static size_t text_len(const uint8_t *at, size_t len) {
+    while (len > 0 && (at[len - 1] == 0x00 || at[len - 1] == 0xFF || at[len - 1] == ' ')) {
+        len--;
+    }
+    return len;
+}
+
+/* Reads one record by its tag and puts its value where the table says, text with an end. */
+static enum err item_read(
+    const struct reader *card, const struct item *item, void *into, struct why *why) {
+    const struct apdu read = {.ins = 0xB2,
+        .p1 = item->tag,
+        .p2 = (uint8_t)(item->sfi << 3 | RECORD_BY_TAG),
+        .le = (uint16_t)(item->len + 2),
+        .shape = APDU_WANTS_ANSWER};
+    struct reply reply = {0};
+    enum err err = reader_expect(card, &read, item->name, &reply, why);
+    if (err) {
+        return err;
+    }
+    struct cursor c = cursor_over(reply_bytes(&reply));
+    uint8_t tag = cursor_u8(&c), len = cursor_u8(&c);
+    struct bytes value = cursor_take(&c, item->len);
+    if (!cursor_finished(&c) || tag != item->tag || len != item->len) {
+        return why_say(why, ERR_INVALID,
+            "%s: the record is not tag %02X with %u bytes, as the card's profile wants", item->name,
+            item->tag, item->len);
+    }
+    uint8_t *to = into;
+    if (item->form == AS_TEXT) {
+        size_t shown = text_len(value.at, value.len);
+        (void)memcpy(to, value.at, shown);
+        to[shown] = 0;
+    } else {
+        (void)memcpy(to, value.at, value.len);
+    }
+    return OK;
+}
+
+enum err holder_read(const struct reader *card, struct holder *out, struct why *why) {
+    enum err err = holder_select(card, why);
+    for (size_t i = 0; !err && i < ITEM_COUNT; i++) {
+        err = item_read(card, &items[i], (uint8_t *)out + items[i].to, why);
+    }
+    return err ? why_add(why, err, "read the card") : OK;
+}
+
+enum err holder_card_number(const struct reader *card, char number[9 + 1], struct why *why) {
+    enum err err = holder_select(card, why);
+    for (size_t i = 0; !err && i < ITEM_COUNT; i++) {
+        if (items[i].tag == CARD_NUMBER_TAG) {
+            err = item_read(card, &items[i], number, why);
+        }
+    }
+    return err ? why_add(why, err, "read the card") : OK;
+}
+
+/* What a status word of VERIFY or CHANGE PIN says to the holder. */
+static enum err pin_verdict(uint16_t sw, struct why *why) {
+    if (sw == SW_OK) {
+        return OK;
+    }
+    if (sw == SW_BLOCKED || sw == SW_TRIES_LEFT) {
+        return why_say(why, ERR_DENIED, "the PIN is locked; have it reset at a service point");
+    }
+    if ((sw & ~SW_TRIES_MASK) == SW_TRIES_LEFT) {
+        return why_say(why, ERR_DENIED, "the PIN is wrong; %u tries left", sw & SW_TRIES_MASK);
+    }
+    return why_say(why, ERR_CONFLICT, "PIN: card answered %04X (%s)", (unsigned)sw, sw_text(sw));
+}
+
+enum err holder_verify(const struct reader *card, const char *pin, struct why *why) {
+    uint16_t sw = 0;
+    enum err err = holder_select(card, why);
+    err = err ? err : wallet_verify(card, pin, &sw, why);
+    return err ? err : pin_verdict(sw, why);
+}
+
+/* CHANGE PIN in the application that is selected. [purse.md 4.2; card.md 6] */
+static enum err change_here(
+    const struct reader *card, const struct pin_change *change, struct why *why) {
+    struct pin old = {0}, new = {0};
+    uint8_t room[2 * PIN_BYTES_MAX + 1];
+    struct builder data = builder_in(room, sizeof room);
+    if (!pin_pack(change->old_pin, &old) || !pin_pack(change->new_pin, &new)) {
+        return why_say(
+            why, ERR_INVALID, "a PIN is %d to %d digits", PIN_DIGITS_MIN, PIN_DIGITS_MAX);
+    }
+    put_bytes(&data, bytes_of(old.packed, old.len));
+    put_u8(&data, 0xFF);
+    put_bytes(&data, bytes_of(new.packed, new.len));
+    const struct apdu command = {.cla = 0x80,
+        .ins = 0x5E,
+        .p1 = 0x01,
+        .data = builder_bytes(&data),
+        .shape = APDU_BRINGS_DATA};
+    struct reply reply = {0};
+    enum err err = reader_command(card, &command, &reply, why);
+    bool wrong = (reply.sw & ~SW_TRIES_MASK) == SW_TRIES_LEFT && reply.sw != SW_TRIES_LEFT;
+    if (!err && wrong && change->resumed) {
+        err = wallet_verify(card, change->new_pin, &reply.sw, why);
+    }
+    crypto_wipe(room, sizeof room);
+    crypto_wipe(&old, sizeof old);
+    crypto_wipe(&new, sizeof new);
+    return err ? err : pin_verdict(reply.sw, why);
+}
+
+enum err holder_change_pin(
+    const struct reader *card, const struct pin_change *change, struct why *why) {
+    struct wallet_card wallet = {0};
+    uint16_t sw = 0;
+    enum err err = holder_select(card, why);
+    err = err ? err : change_here(card, change, why);
+    err = err ? err : wallet_select(card, &wallet, &sw, why);
+    if (!err && sw != SW_OK) {
+        err = why_say(why, ERR_CONFLICT, "select the wallet: card answered %04X (%s)", (unsigned)sw,
+            sw_text(sw));
+    }
+    err = err ? err : change_here(card, change, why);
+    return err ? why_add(why, err, "change the PIN") : OK;
+}

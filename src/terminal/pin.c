@@ -1,0 +1,16 @@
+#include "terminal/pin.h"
+
+enum { NO_DIGIT = 0xF };
+
+bool pin_pack(const char *digits, struct pin *out) {
+    size_t count = digits ? strlen(digits) : 0;
+    if (count < PIN_DIGITS_MIN || count > PIN_DIGITS_MAX || strspn(digits, "0123456789") != count) {
+        return false;
+    }
+    *out = (struct pin){.len = (count + 1) / 2};
+    for (size_t i = 0; i < 2 * out->len; i++) {
+        unsigned nibble = i < count ? (unsigned)(digits[i] - '0') : NO_DIGIT;
+        out->packed[i / 2] = (uint8_t)(out->packed[i / 2] << 4 | nibble);
+    }
+    return true;
+}

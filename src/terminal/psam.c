@@ -1,0 +1,84 @@
+#include "terminal/psam.h"
+
+#include <assert.h>
+
+enum {
+    PSAM_ADF = 0xDF01,
+    BEGIN_ANSWER_LEN = 4 + MAC_LEN,
+    BEGIN_DATA_LEN = RANDOM_LEN + 2 + 4 + 1 + MOMENT_LEN + 2 + 2 * FACTOR_LEN,
+};
+_Static_assert(BEGIN_DATA_LEN == 0x24, "two factors go with 8070 [purse.md 6.3]");
+
+enum err psam_start(struct psam *p, const struct reader *reader, struct why *why) {
+    static const uint8_t adf[] = {PSAM_ADF >> 8, PSAM_ADF & 0xFF};
+    const struct apdu read_number = {
+        .ins = 0xB0, .p1 = 0x96, .le = TERMINAL_LEN, .shape = APDU_WANTS_ANSWER};
+    const struct apdu select = {
+        .ins = 0xA4, .data = {adf, sizeof adf},
+             .shape = APDU_BRINGS_DATA
+    };
+    uint8_t atr[ATR_MAX];
+    size_t atr_len = 0;
+    struct reply reply = {0};
+    *p = (struct psam){.reader = reader};
+    enum err err = reader_reset(reader, atr, &atr_len, why);
+    err = err ? err : reader_expect(reader, &read_number, "terminal number", &reply, why);
+    if (!err && reply.len != TERMINAL_LEN) {
+        err = why_say(why, ERR_INVALID,
+            "terminal number: %zu bytes instead of %d; this is no PSAM of ours", reply.len,
+            TERMINAL_LEN);
+    }
+    if (!err) {
+        (void)memcpy(p->terminal, reply.data, TERMINAL_LEN);
+        err = reader_expect(reader, &select, "purchase application DF01", NULL, why);
+    }
+    return err ? why_add(why, err, "security module") : OK;
+}
+
+enum err psam_init_purchase(struct psam *p, const struct psam_purchase *purchase, uint32_t *seq,
+    uint8_t mac1[MAC_LEN], uint16_t *sw, struct why *why) {
+    uint8_t room[BEGIN_DATA_LEN];
+    struct builder data = builder_in(room, sizeof room);
+    put_bytes(&data, bytes_of(purchase->random, RANDOM_LEN));
+    put_u16(&data, purchase->number);
+    put_u32(&data, purchase->amount);
+    put_u8(&data, (uint8_t)purchase->trade);
+    put_bytes(&data, bytes_of(purchase->moment, MOMENT_LEN));
+    put_u8(&data, purchase->key_version);
+    put_u8(&data, purchase->algorithm);
+    put_bytes(&data, bytes_of(purchase->factor, FACTOR_LEN));
+    put_bytes(&data, bytes_of(purchase->city_factor, FACTOR_LEN));
+    assert(builder_bytes(&data).len == BEGIN_DATA_LEN);
+    const struct apdu begin = {.cla = 0x80,
+        .ins = 0x70,
+        .data = builder_bytes(&data),
+        .le = BEGIN_ANSWER_LEN,
+        .shape = APDU_BOTH_WAYS};
+    struct reply reply = {0};
+    enum err err = reader_command(p->reader, &begin, &reply, why);
+    if (err) {
+        return why_add(why, err, "security module");
+    }
+    *sw = reply.sw;
+    if (reply.sw != SW_OK) {
+        return OK;
+    }
+    struct cursor c = cursor_over(reply_bytes(&reply));
+    *seq = cursor_u32(&c);
+    cursor_copy(&c, mac1, MAC_LEN);
+    return cursor_finished(&c) ? OK
+                               : why_say(why, ERR_OUTSIDE,
+                                   "security module: %zu bytes instead of a MAC", reply.len);
+}
+
+enum err psam_credit_purchase(
+    struct psam *p, const uint8_t mac2[MAC_LEN], uint16_t *sw, struct why *why) {
+    const struct apdu credit = {
+        .cla = 0x80, .ins = 0x72, .data = {mac2, MAC_LEN},
+                .shape = APDU_BRINGS_DATA
+    };
+    struct reply reply = {0};
+    enum err err = reader_command(p->reader, &credit, &reply, why);
+    *sw = reply.sw;
+    return err ? why_add(why, err, "security module") : OK;
+}
