@@ -39,7 +39,8 @@ _Static_assert(STORE_BATCH_MAX >= 640 + 16 * STORE_RECORD_HEAD, "640 bytes in si
 
 struct store {
     const struct nvm *nvm;
-    uint16_t staged; /* bytes of the journal in use by the open batch */
+    uint32_t crc;    /* of what the open batch staged */
+    uint16_t staged; /* bytes of the journal in use by it */
     bool open;       /* between store_begin() and store_commit() or store_abandon() */
     bool lost;       /* a write of this batch failed: it can only be abandoned */
     bool stuck;      /* copying home failed: nothing works until store_recover() */
