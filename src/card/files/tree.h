@@ -86,8 +86,9 @@ struct ef {
     uint32_t at; /* where its entry lies; 0 is no file */
     uint16_t fid;
     enum ef_kind kind;
-    uint8_t protection;       /* bits of enum ef_protection */
-    uint8_t attr;             /* line protection keys [purse.md 2.2]; FF with controls */
+    uint8_t protection; /* bits of enum ef_protection */
+    uint8_t
+        attr; /* line protection keys [purse.md 2.2]; FF with controls; key file: its dfSFI byte */
     uint16_t size;            /* bytes of a binary, room of a variable or key file */
     uint8_t record_max;       /* fixed and cyclic: how many records it can hold */
     uint8_t record_len;       /* fixed and cyclic: bytes of each */
@@ -110,6 +111,7 @@ static inline bool dir_same(const struct dir *a, const struct dir *b) {
     return a->depth == b->depth && a->depth > 0 && a->path[a->depth - 1] == b->path[b->depth - 1];
 }
 
+/* All zeros for a struct dir that is no directory; the changing functions answer 6A81 for one. */
 void dir_read(const struct store *s, const struct dir *d, struct dir_info *out);
 
 /* A child directory of `from`, or the master file from anywhere. 6A82 when there is none. */

@@ -1,0 +1,140 @@
+/* A key file holds one key after another; a type of 00, or the end of the room, ends them:
+ *
+ *     type 1, id 1, protection 1, use 1, change 1, version 1, counter 1, length 1, value
+ */
+#include "card/files/keyfile.h"
+
+#include "base/builder.h"
+#include "card/files/entry.h"
+
+enum {
+    KEY_COUNTER_AT = 6,
+    KEY_TYPE_NONE = 0x00,
+    KEY_ROOM = KEY_RECORD_HEAD + KEY_VALUE_MAX,
+};
+
+/* One key on a walk through the key file. */
+struct key_walk {
+    uint32_t at; /* the key, once key_next() said true; then where a new one would go */
+    uint32_t next;
+    uint32_t end;
+};
+
+static enum sw walk_start(const struct store *s, const struct dir *d, struct key_walk *w) {
+    struct ef ef;
+    enum sw sw = ef_by_fid(s, d, FID_KEYS, &ef);
+    if (sw != SW_OK) {
+        return sw;
+    }
+    *w = (struct key_walk){.next = ef_body(&ef), .end = ef_body(&ef) + ef.size};
+    return SW_OK;
+}
+
+/* Only the head: the value stays where it is until it is asked for. */
+static bool key_next(const struct store *s, struct key_walk *w, uint8_t head[KEY_RECORD_HEAD]) {
+    w->at = w->next;
+    if (w->end - w->at < KEY_RECORD_HEAD) {
+        return false;
+    }
+    store_read(s, w->at, head, KEY_RECORD_HEAD);
+    uint32_t len = KEY_RECORD_HEAD + (uint32_t)head[KEY_RECORD_HEAD - 1];
+    if (head[0] == KEY_TYPE_NONE || len > KEY_ROOM || len > w->end - w->at) {
+        return false;
+    }
+    w->next = w->at + len;
+    return true;
+}
+
+/* Moves to the key of this type and number; false with w->at behind the last when there is none. */
+static bool walk_to(const struct store *s, struct key_walk *w, uint8_t type, uint8_t id,
+    uint8_t head[KEY_RECORD_HEAD]) {
+    while (key_next(s, w, head)) {
+        if (head[0] == type && head[1] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum sw key_find(const struct store *s, const struct dir *d, uint8_t type, uint8_t id,
+    struct key_record *out, uint32_t *at) {
+    struct key_walk w;
+    uint8_t head[KEY_RECORD_HEAD];
+    enum sw sw = walk_start(s, d, &w);
+    if (sw != SW_OK) {
+        return sw;
+    }
+    if (!walk_to(s, &w, type, id, head)) {
+        return SW_KEY_NOT_FOUND;
+    }
+    *out = (struct key_record){
+        .type = head[0],
+        .id = head[1],
+        .protection = head[2],
+        .use = head[3],
+        .change = head[4],
+        .version = head[5],
+        .counter = head[KEY_COUNTER_AT],
+        .len = head[7],
+    };
+    store_read(s, w.at + KEY_RECORD_HEAD, out->value, out->len);
+    *at = w.at;
+    return SW_OK;
+}
+
+static enum sw stage_key(struct store *s, uint32_t at, const struct key_record *key) {
+    uint8_t raw[KEY_ROOM];
+    const uint8_t head[KEY_RECORD_HEAD] = {key->type, key->id, key->protection, key->use,
+        key->change, key->version, key->counter, key->len};
+    struct builder b = builder_in(raw, sizeof raw);
+    put_bytes(&b, bytes_of(head, sizeof head));
+    put_bytes(&b, bytes_of(key->value, key->len));
+    bool staged = store_write(s, at, raw, (uint32_t)b.len);
+    (void)memset(raw, 0, sizeof raw);
+    return staged ? SW_OK : SW_MEMORY;
+}
+
+enum sw key_add(struct store *s, const struct dir *d, const struct key_record *key) {
+    struct key_walk w;
+    uint8_t head[KEY_RECORD_HEAD];
+    if (key->type == KEY_TYPE_NONE || key->len == 0 || key->len > KEY_VALUE_MAX) {
+        return SW_WRONG_DATA;
+    }
+    enum sw sw = walk_start(s, d, &w);
+    if (sw != SW_OK) {
+        return sw;
+    }
+    if (walk_to(s, &w, key->type, key->id, head)) {
+        return SW_WRONG_P1P2;
+    }
+    if (KEY_RECORD_HEAD + (uint32_t)key->len > w.end - w.at) {
+        return SW_NO_SPACE;
+    }
+    return stage_key(s, w.at, key);
+}
+
+enum sw key_replace(struct store *s, uint32_t at, const struct key_record *key) {
+    uint8_t head[KEY_RECORD_HEAD];
+    store_read(s, at, head, sizeof head);
+    if (key->type == KEY_TYPE_NONE || key->len != head[KEY_RECORD_HEAD - 1]) {
+        return SW_WRONG_DATA;
+    }
+    return stage_key(s, at, key);
+}
+
+enum sw key_count(struct store *s, uint32_t at, uint8_t counter) {
+    return store_write(s, at + KEY_COUNTER_AT, &counter, 1) ? SW_OK : SW_MEMORY;
+}
+
+uint8_t key_total(const struct store *s, const struct dir *d) {
+    struct key_walk w;
+    uint8_t head[KEY_RECORD_HEAD];
+    uint8_t total = 0;
+    if (walk_start(s, d, &w) != SW_OK) {
+        return 0;
+    }
+    while (total < UINT8_MAX && key_next(s, &w, head)) {
+        total++;
+    }
+    return total;
+}

@@ -1,0 +1,59 @@
+#include "card/files/walletfile.h"
+
+#include "base/builder.h"
+#include "card/files/entry.h"
+
+enum { OVERDRAFT_MAX = 0xFFFFFF };
+
+static uint32_t cursor_u24(struct cursor *c) {
+    uint32_t high = cursor_u8(c);
+    return high << 16 | cursor_u16(c);
+}
+
+static void take_proof(struct cursor *c, struct wallet_proof *proof) {
+    proof->trade = cursor_u8(c);
+    proof->number = cursor_u16(c);
+    cursor_copy(c, proof->mac, sizeof proof->mac);
+    cursor_copy(c, proof->tac, sizeof proof->tac);
+}
+
+static void put_proof(struct builder *b, const struct wallet_proof *proof) {
+    put_u8(b, proof->trade);
+    put_u16(b, proof->number);
+    put_bytes(b, bytes_of(proof->mac, sizeof proof->mac));
+    put_bytes(b, bytes_of(proof->tac, sizeof proof->tac));
+}
+
+enum sw wallet_read(const struct store *s, const struct ef *ef, struct wallet *out) {
+    uint8_t raw[WALLET_LEN];
+    if (ef->kind != EF_WALLET) {
+        return SW_WRONG_FILE_TYPE;
+    }
+    store_read(s, ef_body(ef), raw, sizeof raw);
+    struct cursor c = cursor_over(bytes_of(raw, sizeof raw));
+    out->balance = cursor_u32(&c);
+    out->online = cursor_u16(&c);
+    out->offline = cursor_u16(&c);
+    out->overdraft = cursor_u24(&c);
+    take_proof(&c, &out->last_online);
+    take_proof(&c, &out->last_offline);
+    return SW_OK;
+}
+
+enum sw wallet_write(struct store *s, const struct ef *ef, const struct wallet *w) {
+    uint8_t raw[WALLET_LEN];
+    struct builder b = builder_in(raw, sizeof raw);
+    if (ef->kind != EF_WALLET) {
+        return SW_WRONG_FILE_TYPE;
+    }
+    if (w->overdraft > OVERDRAFT_MAX) {
+        return SW_WRONG_DATA;
+    }
+    put_u32(&b, w->balance);
+    put_u16(&b, w->online);
+    put_u16(&b, w->offline);
+    put_u24(&b, w->overdraft);
+    put_proof(&b, &w->last_online);
+    put_proof(&b, &w->last_offline);
+    return store_write(s, ef_body(ef), raw, sizeof raw) ? SW_OK : SW_MEMORY;
+}
