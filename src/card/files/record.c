@@ -46,7 +46,7 @@ static struct ring ring_read(const struct store *s, const struct ef *ef) {
         r = (struct ring){.newest = head[CYCLIC_NEWEST], .count = head[CYCLIC_COUNT]};
     }
     if (r.count > ef->record_max || r.newest >= ef->record_max) {
-        r.count = 0;
+        r = (struct ring){0};
     }
     return r;
 }
@@ -56,7 +56,8 @@ static uint32_t ring_at(const struct ef *ef, struct ring r, uint8_t number) {
     uint32_t place = number - 1u;
     uint32_t records = FIXED_RECORDS;
     if (ef->kind == EF_CYCLIC) {
-        place = (r.newest + (uint32_t)ef->record_max - place) % ef->record_max;
+        bool round = place > r.newest; /* past place 0 to the last places */
+        place = r.newest + (round ? (uint32_t)ef->record_max : 0) - place;
         records = CYCLIC_RECORDS;
     }
     return ef_body(ef) + records + place * ef->record_len;
@@ -234,7 +235,8 @@ static enum sw append_fixed(struct store *s, const struct ef *ef, struct bytes d
 static enum sw append_cyclic(struct store *s, const struct ef *ef, struct bytes data) {
     struct ring r = ring_read(s, ef);
     if (r.count > 0) {
-        r.newest = (uint8_t)((r.newest + 1u) % ef->record_max);
+        uint8_t next = (uint8_t)(r.newest + 1);
+        r.newest = next < ef->record_max ? next : 0;
     }
     if (r.count < ef->record_max) {
         r.count++;

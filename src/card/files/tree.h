@@ -86,9 +86,8 @@ struct ef {
     uint32_t at; /* where its entry lies; 0 is no file */
     uint16_t fid;
     enum ef_kind kind;
-    uint8_t protection; /* bits of enum ef_protection */
-    uint8_t
-        attr; /* line protection keys [purse.md 2.2]; FF with controls; key file: its dfSFI byte */
+    uint8_t protection;       /* bits of enum ef_protection */
+    uint8_t attr;             /* line protection keys, dfSFI byte of a key file, or FF */
     uint16_t size;            /* bytes of a binary, room of a variable or key file */
     uint8_t record_max;       /* fixed and cyclic: how many records it can hold */
     uint8_t record_len;       /* fixed and cyclic: bytes of each */
