@@ -1,0 +1,23 @@
+#include "host/ending.h"
+
+#include <stdio.h>
+
+static const enum ending endings[] = {
+    [OK] = ENDING_DONE,
+    [ERR_INVALID] = ENDING_FILE,
+    [ERR_NOT_FOUND] = ENDING_USAGE,
+    [ERR_CONFLICT] = ENDING_USAGE,
+    [ERR_DENIED] = ENDING_USAGE,
+    [ERR_OUTSIDE] = ENDING_OUTSIDE,
+};
+
+enum ending ending_of(enum err err) {
+    return endings[err];
+}
+
+enum ending ending_tell(enum err err, const struct why *why) {
+    if (err) {
+        (void)fprintf(stderr, "shebao: %s\n", why->text);
+    }
+    return ending_of(err);
+}
