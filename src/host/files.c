@@ -1,0 +1,227 @@
+#include "host/files.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What to do about what the system said. */
+static const struct advice {
+    int error;
+    const char *next;
+} advices[] = {
+    {ENOSPC,  "free some space there, or name another place; nothing was half-written"      },
+    {EDQUOT,  "your share of the disk is used up: free some space; nothing was half-written"},
+    {EFBIG,   "this disk takes no file of that size; nothing was half-written"              },
+    {EROFS,   "this disk cannot be written to: name another place"                          },
+    {EACCES,  "check who may read and write there"                                          },
+    {EPERM,   "check who may read and write there"                                          },
+    {ENOENT,  "check that the place exists"                                                 },
+    {ENOTDIR, "a part of the path is a file: name another place"                            },
+    {EIO,     "the disk fails: check it before anything else is written to it"              },
+    {EMFILE,  "raise the limit of open files (ulimit -n)"                                   },
+};
+
+enum err files_trouble(struct why *why, const char *verb, const char *path) {
+    int error = errno;
+    const char *next = "check the place and try again";
+    for (size_t i = 0; i < sizeof advices / sizeof advices[0]; i++) {
+        if (advices[i].error == error) {
+            next = advices[i].next;
+        }
+    }
+    const char *said = error == ENOSPC ? "the disk is full" : strerror(error);
+    return why_say(why, ERR_OUTSIDE, "cannot %s %s: %s; %s", verb, path, said, next);
+}
+
+bool files_join(char path[PATH_ROOM], const char *folder, const char *name) {
+    size_t folder_len = strlen(folder);
+    const char *slash = folder_len > 0 && folder[folder_len - 1] == '/' ? "" : "/";
+    int len = snprintf(path, PATH_ROOM, "%s%s%s", folder, slash, name);
+    bool fits = len > 0 && len < PATH_ROOM;
+    if (!fits) {
+        path[0] = '\0';
+    }
+    return fits;
+}
+
+/* The folder that path lies in: "." when it names none. */
+static void folder_of(const char *path, char folder[PATH_ROOM]) {
+    (void)snprintf(folder, PATH_ROOM, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (!slash) {
+        (void)snprintf(folder, PATH_ROOM, ".");
+    } else {
+        slash[slash == folder ? 1 : 0] = '\0';
+    }
+}
+
+/* Makes the names in the folder as lasting as what they name. */
+static enum err force_folder_of(const char *path, struct why *why) {
+    char folder[PATH_ROOM];
+    folder_of(path, folder);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return files_trouble(why, "open", folder);
+    }
+    enum err err = fsync(fd) == 0 ? OK : files_trouble(why, "force to the disk", folder);
+    (void)close(fd);
+    return err;
+}
+
+enum err new_file_begin(struct new_file *file, const char *path, struct why *why) {
+    *file = (struct new_file){0};
+    int path_len = snprintf(file->path, sizeof file->path, "%s", path);
+    int len = snprintf(file->temporary, sizeof file->temporary, "%s.new", path);
+    if (path_len <= 0 || len >= PATH_ROOM) {
+        return why_say(why, ERR_INVALID, "the path \"%.60s...\" is too long: at most %d bytes",
+            path, PATH_ROOM - 5);
+    }
+    file->stream = fopen(file->temporary, "we");
+    return file->stream ? OK : files_trouble(why, "write", path);
+}
+
+enum err new_file_keep(struct new_file *file, struct why *why) {
+    assert(file->stream);
+    bool written = fflush(file->stream) == 0 && !ferror(file->stream)
+                   && fsync(fileno(file->stream)) == 0;
+    int error = errno;
+    written = fclose(file->stream) == 0 && written;
+    file->stream = NULL;
+    if (!written || rename(file->temporary, file->path) != 0) {
+        errno = written ? errno : error;
+        enum err err = files_trouble(why, "write", file->path);
+        (void)unlink(file->temporary);
+        return err;
+    }
+    return force_folder_of(file->path, why);
+}
+
+void new_file_drop(struct new_file *file) {
+    if (file->stream) {
+        (void)fclose(file->stream);
+        (void)unlink(file->temporary);
+        file->stream = NULL;
+    }
+}
+
+enum err files_write(const char *path, struct bytes content, struct why *why) {
+    NEW_FILE_SCOPE(file);
+    enum err err = new_file_begin(&file, path, why);
+    if (err) {
+        return err;
+    }
+    if (content.len > 0) {
+        (void)fwrite(content.at, 1, content.len, file.stream); /* told by new_file_keep() */
+    }
+    return new_file_keep(&file, why);
+}
+
+/* Reads len bytes, or as many as there are: the file may have shrunk since it was measured. */
+static enum err read_fully(
+    int fd, const char *path, struct file_content *content, size_t len, struct why *why) {
+    content->at = malloc(len + 1);
+    if (!content->at) {
+        return why_say(why, ERR_OUTSIDE, "no memory for the %zu bytes of %s", len, path);
+    }
+    while (content->len < len) {
+        ssize_t got = read(fd, content->at + content->len, len - content->len);
+        if (got < 0 && errno != EINTR) {
+            enum err err = files_trouble(why, "read", path);
+            file_content_free(content);
+            return err;
+        }
+        if (got == 0) {
+            break;
+        }
+        content->len += got > 0 ? (size_t)got : 0;
+    }
+    content->at[content->len] = 0;
+    return OK;
+}
+
+static enum err read_open(
+    int fd, const char *path, size_t max, struct file_content *content, struct why *why) {
+    struct stat about;
+    if (fstat(fd, &about) != 0) {
+        return files_trouble(why, "read", path);
+    }
+    if (!S_ISREG(about.st_mode)) {
+        return why_say(why, ERR_INVALID, "%s is no file; name a file", path);
+    }
+    if ((uintmax_t)about.st_size > max) {
+        return why_say(why, ERR_INVALID,
+            "%s has %jd bytes where at most %zu belong; is it the right file?", path,
+            (intmax_t)about.st_size, max);
+    }
+    return read_fully(fd, path, content, (size_t)about.st_size, why);
+}
+
+enum err files_read(const char *path, size_t max, struct file_content *content, struct why *why) {
+    *content = (struct file_content){0};
+    /* Without O_NONBLOCK a pipe of that name would hold us until somebody writes to it. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        int error = errno;
+        enum err err = files_trouble(why, "read", path);
+        return error == ENOENT ? ERR_NOT_FOUND : err;
+    }
+    enum err err = read_open(fd, path, max, content, why);
+    (void)close(fd);
+    return err;
+}
+
+void file_content_free(struct file_content *content) {
+    free(content->at);
+    *content = (struct file_content){0};
+}
+
+static enum err make_one(const char *path, struct why *why) {
+    struct stat about;
+    if (mkdir(path, 0777) == 0) {
+        return force_folder_of(path, why);
+    }
+    if (errno == EEXIST && stat(path, &about) == 0 && !S_ISDIR(about.st_mode)) {
+        errno = ENOTDIR;
+    } else if (errno == EEXIST) {
+        return OK;
+    }
+    return files_trouble(why, "make the directory", path);
+}
+
+enum err files_make_folder(const char *path, struct why *why) {
+    char part[PATH_ROOM];
+    if (snprintf(part, sizeof part, "%s", path) >= PATH_ROOM) {
+        return why_say(why, ERR_INVALID, "the path \"%.60s...\" is too long", path);
+    }
+    /* Each slash in turn becomes an end, so that every folder on the way is made or found. */
+    enum err err = OK;
+    for (char *slash = strchr(part + 1, '/'); slash && !err; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        err = make_one(part, why);
+        *slash = '/';
+    }
+    return err ? err : make_one(part, why);
+}
+
+bool files_exist(const char *path) {
+    struct stat about;
+    return lstat(path, &about) == 0;
+}
+
+bool files_folder_empty(const char *path) {
+    DIR *folder = opendir(path);
+    if (!folder) {
+        return false;
+    }
+    size_t names = 0;
+    while (names <= 2 && readdir(folder)) {
+        names++;
+    }
+    (void)closedir(folder);
+    return names <= 2; /* "." and ".." */
+}
