@@ -1,0 +1,199 @@
+#include "host/centre.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/day.h"
+
+static const char card_format[] = "shebao-centre-1";
+enum { CARD_BYTES_MAX = 4096 };
+
+/* What lies in a centre's directory, and which of it is a folder that init makes. */
+static const struct part {
+    const char *name;
+    bool folder;
+} parts[CENTRE_PARTS] = {
+    [CENTRE_CARD] = {"centre.json",      false},
+    [CENTRE_DATABASE] = {"city.db",          false},
+    [CENTRE_LOCK] = {"lock",             false},
+    [CENTRE_VAULT] = {"vault",            true },
+    [CENTRE_CHIPS] = {"chips",            true },
+    [CENTRE_PSAMS] = {"psams",            true },
+    [CENTRE_TERMINALS] = {"terminals",        true },
+    [CENTRE_UPLOADS] = {"uploads",          true },
+    [CENTRE_BANK] = {"bank",             true },
+    [CENTRE_FIGURES] = {"pilot.json",       false},
+    [CENTRE_PROGRESS] = {"pilot.state.json", false},
+    [CENTRE_LOG] = {"shebao.log",       false},
+};
+
+/* Room that must be left behind dir for the longest name below it. */
+enum { BELOW_MAX = 64 };
+
+const char *centre_path(char path[PATH_ROOM], const char *dir, enum centre_part part) {
+    assert(part < CENTRE_PARTS);
+    bool fits = files_join(path, dir, parts[part].name);
+    assert(fits);
+    (void)fits;
+    return path;
+}
+
+static enum err check_dir(const char *dir, struct why *why) {
+    if (dir[0] == '\0' || strlen(dir) + BELOW_MAX > PATH_ROOM) {
+        return why_say(why, ERR_INVALID, "a centre's directory has a name of 1 to %d bytes",
+            PATH_ROOM - BELOW_MAX);
+    }
+    return OK;
+}
+
+static bool region_well_formed(const char *region) {
+    uint64_t number = 0;
+    return strlen(region) == 6 && digits_read(bytes_text(region), &number);
+}
+
+static enum err check_file(const struct centre_file *file, struct why *why) {
+    if (file->name[0] == '\0') {
+        return why_say(why, ERR_INVALID, "a centre has a name");
+    }
+    if (!region_well_formed(file->region)) {
+        return why_say(why, ERR_INVALID, "the region \"%s\" is not six digits", file->region);
+    }
+    if (!day_exists(file->date)) {
+        return why_say(why, ERR_INVALID, "the business date %" PRIu32 " is no day", file->date);
+    }
+    if (file->seed > INT64_MAX) {
+        return why_say(
+            why, ERR_INVALID, "the seed %" PRIu64 " is above %" PRId64, file->seed, INT64_MAX);
+    }
+    return OK;
+}
+
+static enum err write_card(const char *path, const struct centre_file *file, struct why *why) {
+    json_t *card = json_pack("{s:s, s:s, s:s, s:b, s:I, s:I}", "format", card_format, "name",
+        file->name, "region", file->region, "rehearsal", (int)file->rehearsal, "seed",
+        (json_int_t)file->seed, "date", (json_int_t)file->date);
+    if (!card) {
+        return why_say(why, ERR_INVALID, "the name of the centre is not UTF-8");
+    }
+    char text[CARD_BYTES_MAX];
+    size_t len = json_dumpb(card, text, sizeof text - 1, JSON_INDENT(2));
+    json_decref(card);
+    assert(len > 0 && len < sizeof text);
+    text[len] = '\n';
+    return files_write(path, bytes_of(text, len + 1), why);
+}
+
+enum err centre_make(const char *dir, const struct centre_file *file, struct why *why) {
+    char path[PATH_ROOM];
+    enum err err = check_dir(dir, why);
+    err = err ? err : check_file(file, why);
+    if (err) {
+        return err;
+    }
+    if (files_exist(centre_path(path, dir, CENTRE_CARD))) {
+        return why_say(why, ERR_CONFLICT,
+            "%s is a centre already; use it with --data %s, or name another directory", dir, dir);
+    }
+    /* What an interrupted attempt left behind begins with these folders, and may be gone on with. */
+    bool begun = files_exist(centre_path(path, dir, CENTRE_VAULT));
+    if (files_exist(dir) && !begun && !files_folder_empty(dir)) {
+        return why_say(why, ERR_CONFLICT,
+            "%s holds something that is no centre; name an empty or a new directory", dir);
+    }
+    err = files_make_folder(dir, why);
+    for (int i = 0; i < CENTRE_PARTS && !err; i++) {
+        if (parts[i].folder) {
+            err = files_make_folder(centre_path(path, dir, (enum centre_part)i), why);
+        }
+    }
+    err = err ? err : write_card(centre_path(path, dir, CENTRE_CARD), file, why);
+    return err ? why_add(why, err, "make the centre %s", dir) : OK;
+}
+
+/* The values of centre.json as jansson hands them out, before they are believed. */
+struct card_values {
+    const char *format, *name, *region;
+    int rehearsal;
+    json_int_t seed, date;
+};
+
+static enum err take_values(
+    const struct card_values *v, struct centre_file *file, struct why *why) {
+    struct centre_file taken = {.rehearsal = v->rehearsal != 0};
+    if (strcmp(v->format, card_format) != 0) {
+        return why_say(why, ERR_INVALID,
+            "its format is \"%.40s\" where this program knows \"%s\"; use the program that made it",
+            v->format, card_format);
+    }
+    if (strlen(v->name) >= sizeof taken.name || strlen(v->region) >= sizeof taken.region
+        || v->seed < 0 || v->date < 0 || v->date > UINT32_MAX) {
+        return why_say(why, ERR_INVALID, "a value is out of its range; restore it from a backup");
+    }
+    (void)memcpy(taken.name, v->name, strlen(v->name));
+    (void)memcpy(taken.region, v->region, strlen(v->region));
+    taken.seed = (uint64_t)v->seed;
+    taken.date = (uint32_t)v->date;
+    enum err err = check_file(&taken, why);
+    if (!err) {
+        *file = taken;
+    }
+    return err;
+}
+
+static enum err decode_card(
+    const struct file_content *content, struct centre_file *file, struct why *why) {
+    json_error_t trouble;
+    struct card_values v = {0};
+    json_t *card = json_loadb(
+        (const char *)content->at, content->len, JSON_REJECT_DUPLICATES, &trouble);
+    /* The last "!" refuses every key that is not named here. */
+    if (!card
+        || json_unpack_ex(card, &trouble, 0, "{s:s, s:s, s:s, s:b, s:I, s:I !}", "format",
+               &v.format, "name", &v.name, "region", &v.region, "rehearsal", &v.rehearsal, "seed",
+               &v.seed, "date", &v.date)
+               != 0) {
+        json_decref(card);
+        return why_say(
+            why, ERR_INVALID, "line %d: %s; restore it from a backup", trouble.line, trouble.text);
+    }
+    enum err err = take_values(&v, file, why);
+    json_decref(card);
+    return err;
+}
+
+enum err centre_read(const char *dir, struct centre_file *file, struct why *why) {
+    char path[PATH_ROOM];
+    FILE_CONTENT_SCOPE(content);
+    enum err err = check_dir(dir, why);
+    if (err) {
+        return err;
+    }
+    err = files_read(centre_path(path, dir, CENTRE_CARD), CARD_BYTES_MAX, &content, why);
+    if (err == ERR_NOT_FOUND) {
+        return why_say(why, err,
+            "%s is no centre (it has no centre.json); name one with --data, or make one with "
+            "\"shebao init --rehearsal --data %s\"",
+            dir, dir);
+    }
+    err = err ? err : decode_card(&content, file, why);
+    return err ? why_add(why, err, "%s", path) : OK;
+}
+
+enum err centre_open(struct centre *centre, const char *dir, struct why *why) {
+    char path[PATH_ROOM];
+    centre->lock.fd = -1;
+    enum err err = centre_read(dir, &centre->file, why);
+    if (err) {
+        return err;
+    }
+    (void)snprintf(centre->dir, sizeof centre->dir, "%s", dir);
+    return lockfile_take(&centre->lock, centre_path(path, dir, CENTRE_LOCK), why);
+}
+
+void centre_close(struct centre *centre) {
+    lockfile_release(&centre->lock);
+}

@@ -1,0 +1,185 @@
+#include "scratch.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/centre.h"
+
+static const struct centre_file specimen = {
+    .name = "广州市社会保障卡管理中心",
+    .region = "440100",
+    .rehearsal = true,
+    .seed = 20031008,
+    .date = 20031008,
+};
+
+static void a_centre_is_read_as_it_was_made(void **state) {
+    char dir[512], path[PATH_ROOM];
+    struct why why = {0};
+    struct centre_file read;
+    below(state, "deep/centre", dir);
+    assert_int_equal(centre_make(dir, &specimen, &why), OK);
+    assert_int_equal(centre_read(dir, &read, &why), OK);
+    assert_string_equal(read.name, specimen.name);
+    assert_string_equal(read.region, specimen.region);
+    assert_true(read.rehearsal);
+    assert_int_equal(read.seed, specimen.seed);
+    assert_int_equal(read.date, specimen.date);
+    assert_true(files_exist(centre_path(path, dir, CENTRE_CHIPS)));
+    assert_true(files_exist(centre_path(path, dir, CENTRE_UPLOADS)));
+    assert_false(files_exist(centre_path(path, dir, CENTRE_DATABASE)));
+}
+
+static void a_centre_is_made_once(void **state) {
+    char dir[512];
+    struct why why = {0};
+    struct centre_file other = specimen, read;
+    other.seed = 7;
+    below(state, "c", dir);
+    assert_int_equal(centre_make(dir, &specimen, &why), OK);
+    assert_int_equal(centre_make(dir, &other, &why), ERR_CONFLICT);
+    assert_non_null(strstr(why.text, "is a centre already"));
+    assert_int_equal(centre_read(dir, &read, &why), OK);
+    assert_int_equal(read.seed, specimen.seed);
+}
+
+static void a_directory_with_something_else_is_left_alone(void **state) {
+    char path[512];
+    struct why why = {0};
+    assert_int_equal(files_write(below(state, "letter.txt", path), bytes_text("dear"), &why), OK);
+    assert_int_equal(centre_make(*state, &specimen, &why), ERR_CONFLICT);
+    assert_non_null(strstr(why.text, "holds something that is no centre"));
+    assert_false(files_exist(below(state, "vault", path)));
+}
+
+/* The making stops before its last step, the card of the centre: it is no centre yet, and the next
+ * attempt goes on. */
+static void an_interrupted_making_can_be_repeated(void **state) {
+    char dir[512], path[PATH_ROOM];
+    struct why why = {0};
+    struct centre_file read;
+    below(state, "c", dir);
+    assert_int_equal(centre_make(dir, &specimen, &why), OK);
+    assert_int_equal(unlink(centre_path(path, dir, CENTRE_CARD)), 0);
+    assert_int_equal(rmdir(centre_path(path, dir, CENTRE_BANK)), 0);
+    assert_int_equal(centre_read(dir, &read, &why), ERR_NOT_FOUND);
+    assert_int_equal(centre_make(dir, &specimen, &why), OK);
+    assert_int_equal(centre_read(dir, &read, &why), OK);
+    assert_true(files_exist(centre_path(path, dir, CENTRE_BANK)));
+}
+
+static void no_centre_says_how_to_make_one(void **state) {
+    char dir[512];
+    struct why why = {0};
+    struct centre_file read;
+    assert_int_equal(centre_read(*state, &read, &why), ERR_NOT_FOUND);
+    assert_non_null(strstr(why.text, "is no centre"));
+    assert_non_null(strstr(why.text, "shebao init --rehearsal --data "));
+    assert_int_equal(centre_read(below(state, "none", dir), &read, &why), ERR_NOT_FOUND);
+    assert_int_equal(centre_read("", &read, &why), ERR_INVALID);
+}
+
+static void a_centre_makes_sense(void **state) {
+    char dir[512];
+    struct why why = {0};
+    struct centre_file wrong[5] = {specimen, specimen, specimen, specimen, specimen};
+    wrong[0].name[0] = '\0';
+    (void)strcpy(wrong[1].region, "44010");
+    (void)strcpy(wrong[2].region, "44010x");
+    wrong[3].date = 20030230;
+    wrong[4].seed = UINT64_MAX;
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(centre_make(below(state, "c", dir), &wrong[i], &why), ERR_INVALID);
+        assert_false(files_exist(dir));
+    }
+}
+
+/* Puts text in the place of centre.json and reads it. */
+static enum err read_card(void **state, struct bytes text, struct why *why) {
+    char path[512];
+    struct centre_file read;
+    assert_int_equal(files_write(below(state, "centre.json", path), text, why), OK);
+    return centre_read(*state, &read, why);
+}
+
+#define CARD(first, rest)                                                                          \
+    "{" first "\"name\":\"x\",\"region\":\"440100\",\"rehearsal\":true,\"seed\":1,\"date\":" rest  \
+    "}"
+
+static void a_card_of_another_kind_is_refused(void **state) {
+    static const char *const cards[] = {
+        "",
+        "[]",
+        "{}",
+        "null",
+        CARD("", "20031008"),
+        CARD("\"format\":\"shebao-centre-2\",", "20031008"),
+        CARD("\"format\":\"shebao-centre-1\",\"name\":\"y\",", "20031008"),
+        CARD("\"format\":\"shebao-centre-1\",\"more\":1,", "20031008"),
+        CARD("\"format\":\"shebao-centre-1\",", "\"20031008\""),
+        CARD("\"format\":\"shebao-centre-1\",", "20031308"),
+        CARD("\"format\":\"shebao-centre-1\",", "-1"),
+        CARD("\"format\":\"shebao-centre-1\",", "99999999999999"),
+    };
+    struct why why = {0};
+    struct bytes good = bytes_text(CARD("\"format\":\"shebao-centre-1\",", "20031008"));
+    assert_int_equal(read_card(state, good, &why), OK);
+    for (size_t i = 0; i < sizeof cards / sizeof cards[0]; i++) {
+        assert_int_equal(read_card(state, bytes_text(cards[i]), &why), ERR_INVALID);
+        assert_non_null(strstr(why.text, "centre.json"));
+    }
+    for (size_t len = 0; len < good.len; len++) { /* torn at every byte */
+        assert_int_equal(read_card(state, bytes_of(good.at, len), &why), ERR_INVALID);
+    }
+}
+
+/* Another process of ours holds the centre until it is told to go; meanwhile nobody else gets it,
+ * and the sentence names the process. Its death, however sudden, frees the centre. */
+static void one_process_at_a_time(void **state) {
+    char dir[512], number[32];
+    struct why why = {0};
+    int ready[2];
+    assert_int_equal(centre_make(below(state, "c", dir), &specimen, &why), OK);
+    assert_int_equal(pipe(ready), 0);
+    pid_t holder = fork();
+    assert_true(holder >= 0);
+    if (holder == 0) {
+        struct centre theirs;
+        char byte = centre_open(&theirs, dir, &why) ? 'n' : 'y';
+        (void)!write(ready[1], &byte, 1);
+        (void)pause();
+        _exit(0);
+    }
+    char byte = 0;
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(byte, 'y');
+    CENTRE_SCOPE(ours);
+    assert_int_equal(centre_open(&ours, dir, &why), ERR_OUTSIDE);
+    (void)snprintf(number, sizeof number, "process %ld ", (long)holder);
+    assert_non_null(strstr(why.text, number));
+    assert_int_equal(kill(holder, SIGKILL), 0);
+    assert_int_equal(waitpid(holder, NULL, 0), holder);
+    assert_int_equal(centre_open(&ours, dir, &why), OK);
+    assert_string_equal(ours.dir, dir);
+    assert_int_equal(ours.file.seed, specimen.seed);
+    centre_close(&ours);
+    assert_int_equal(centre_open(&ours, dir, &why), OK);
+    (void)close(ready[0]);
+    (void)close(ready[1]);
+}
+
+#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        IN_SCRATCH(a_centre_is_read_as_it_was_made),
+        IN_SCRATCH(a_centre_is_made_once),
+        IN_SCRATCH(a_directory_with_something_else_is_left_alone),
+        IN_SCRATCH(an_interrupted_making_can_be_repeated),
+        IN_SCRATCH(no_centre_says_how_to_make_one),
+        IN_SCRATCH(a_centre_makes_sense),
+        IN_SCRATCH(a_card_of_another_kind_is_refused),
+        IN_SCRATCH(one_process_at_a_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
