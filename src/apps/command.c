@@ -1,0 +1,127 @@
+#include "apps/command.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/ending.h"
+#include "host/options.h"
+
+static const struct command commands[] = {
+#define COMMAND(name, run, help) {name, run, help},
+#include "apps/commands.def"
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+const struct command *command_table(size_t *count) {
+    *count = COMMAND_COUNT;
+    return commands;
+}
+
+/* How many words of argv, from the first on, are the name: 0, 1 or 2. */
+static int words_of(const char *name, int argc, char **argv) {
+    size_t first = strcspn(name, " ");
+    if (argc < 1 || strlen(argv[0]) != first || strncmp(argv[0], name, first) != 0) {
+        return 0;
+    }
+    if (name[first] == '\0') {
+        return 1;
+    }
+    return argc >= 2 && strcmp(argv[1], name + first + 1) == 0 ? 2 : 0;
+}
+
+/* True when word is the first of a name of two words. */
+static bool begins_name(const char *word, const char *name) {
+    size_t first = strcspn(name, " ");
+    return name[first] == ' ' && strlen(word) == first && strncmp(word, name, first) == 0;
+}
+
+static bool is_group(const char *word) {
+    bool found = false;
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        found = found || begins_name(word, commands[i].name);
+    }
+    return found;
+}
+
+/* The table, or the part of it whose names begin with group. */
+static void print_commands(FILE *to, const char *group) {
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (!group || begins_name(group, commands[i].name)) {
+            (void)fprintf(to, "  %-16s %s\n", commands[i].name, commands[i].help);
+        }
+    }
+}
+
+static void print_help(FILE *to) {
+    (void)fprintf(to, "shebao COMMAND [OPTION]...\n\n"
+                      "Runs a city's social security cards: chip, terminal and centre.\n\n");
+    print_commands(to, NULL);
+    (void)fprintf(to,
+        "\n\"shebao COMMAND --help\" shows what a command takes; --version says which "
+        "program this is.\n"
+        "Exit status: %d done, %d a target missed or books that do not balance, "
+        "%d wrong use,\n"
+        "%d lines refused with --strict, %d a bad input file, "
+        "%d trouble with disk, port, database or reader.\n",
+        ENDING_DONE, ENDING_MISSED, ENDING_USAGE, ENDING_STRICT, ENDING_FILE, ENDING_OUTSIDE);
+}
+
+/* The word alone, or with the one behind it, may be a slip in a name. */
+static bool is_near(const char *word, const char *both, const char *name) {
+    char first[40];
+    (void)snprintf(first, sizeof first, "%.*s", (int)strcspn(name, " "), name);
+    return word_is_near(both, name) || word_is_near(word, first);
+}
+
+static enum ending refuse(int argc, char **argv) {
+    char both[80];
+    const char *second = argc >= 2 && argv[1][0] != '-' ? argv[1] : "";
+    (void)snprintf(both, sizeof both, "%.36s%s%.36s", argv[0], *second ? " " : "", second);
+    bool group = is_group(argv[0]);
+    (void)fprintf(stderr, "shebao: there is no command \"%s\"", group ? both : argv[0]);
+    const char *before = "; did you mean ";
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (group ? begins_name(argv[0], commands[i].name)
+                  : is_near(argv[0], both, commands[i].name)) {
+            (void)fprintf(stderr, "%s\"%s\"", before, commands[i].name);
+            before = " or ";
+        }
+    }
+    (void)fprintf(stderr, "%s \"shebao --help\" shows them all\n", before[0] == ';' ? ";" : "?");
+    return ENDING_USAGE;
+}
+
+/* "shebao bench" and "shebao bench --help": what there is under that word. */
+static enum ending show_group(int argc, char **argv) {
+    if (argc >= 2 && strcmp(argv[1], "--help") != 0) {
+        return refuse(argc, argv);
+    }
+    print_commands(argc >= 2 ? stdout : stderr, argv[0]);
+    return argc >= 2 ? ENDING_DONE : ENDING_USAGE;
+}
+
+int command_main(int argc, char **argv) {
+    if (argc < 2) {
+        print_help(stderr);
+        return ENDING_USAGE;
+    }
+    const char *first = argv[1];
+    if (strcmp(first, "--help") == 0 || strcmp(first, "help") == 0) {
+        print_help(stdout);
+        return ENDING_DONE;
+    }
+    if (strcmp(first, "--version") == 0) {
+        (void)puts("shebao " SHEBAO_VERSION);
+        return ENDING_DONE;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        int words = words_of(commands[i].name, argc - 1, argv + 1);
+        if (words > 0) {
+            assert(argc >= 1 + words);
+            return commands[i].run(argc - words, argv + words);
+        }
+    }
+    return (int)(is_group(first) ? show_group(argc - 1, argv + 1) : refuse(argc - 1, argv + 1));
+}

@@ -1,0 +1,88 @@
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "apps/command.h"
+#include "host/centre.h"
+#include "host/ending.h"
+#include "host/options.h"
+
+struct init_options {
+    const char *data, *name, *region;
+    int64_t seed;
+    uint32_t date;
+    bool rehearsal, json;
+};
+
+static const struct option options[] = {
+    {"--rehearsal", OPTION_FLAG,   offsetof(struct init_options, rehearsal), NULL,   NULL,
+     "make test keys from the seed, and say so on every page", false},
+    {"--seed",      OPTION_NUMBER, offsetof(struct init_options, seed),      NULL,   "1",
+     "what the keys and everything drawn by chance come from", false},
+    {"--date",      OPTION_DAY,    offsetof(struct init_options, date),      NULL,   "20031008",
+     "the business date",                                      false},
+    {"--name",      OPTION_TEXT,   offsetof(struct init_options, name),      NULL,   "广州市社会保障卡管理中心",
+     "the centre's name",                                      false},
+    {"--region",    OPTION_TEXT,   offsetof(struct init_options, region),    "CODE", "440100",
+     "the city, six digits (GB/T 2260)",                       false},
+    OPTION_DATA(struct init_options, data),
+    OPTION_JSON(struct init_options, json),
+};
+
+static const struct usage usage = {
+    .command = "init",
+    .help = "Makes a centre: its directory with centre.json, ready for people to be imported.",
+    .options = options,
+    .count = sizeof options / sizeof options[0],
+};
+
+static enum err make(const struct init_options *given, struct centre_file *file, struct why *why) {
+    *file = (struct centre_file){
+        .rehearsal = true, .seed = (uint64_t)given->seed, .date = given->date};
+    if (strlen(given->name) >= sizeof file->name || strlen(given->region) >= sizeof file->region) {
+        return why_say(why, ERR_CONFLICT,
+            "--name takes up to %zu bytes and --region six digits; shorten them",
+            sizeof file->name - 1);
+    }
+    (void)memcpy(file->name, given->name, strlen(given->name));
+    (void)memcpy(file->region, given->region, strlen(given->region));
+    return centre_make(given->data, file, why);
+}
+
+static void report(const struct init_options *given, const struct centre_file *file) {
+    if (given->json) {
+        json_t *made = json_pack("{s:s, s:s, s:s, s:b, s:I, s:I}", "centre", given->data, "name",
+            file->name, "region", file->region, "rehearsal", 1, "seed", (json_int_t)file->seed,
+            "date", (json_int_t)file->date);
+        (void)json_dumpf(made, stdout, 0);
+        (void)printf("\n");
+        json_decref(made);
+        return;
+    }
+    (void)printf("%s is a centre now: %s, rehearsal with test keys of seed %llu, business date "
+                 "%u.\nNext: shebao person import FILE --data %s\n",
+        given->data, file->name, (unsigned long long)file->seed, file->date, given->data);
+}
+
+int init_command(int argc, char **argv) {
+    struct init_options given;
+    struct centre_file file;
+    struct why why = {0};
+    int status = 0;
+    if (!options_read(&usage, argc, argv, &given, &status)) {
+        return status;
+    }
+    if (!given.rehearsal) {
+        (void)why_say(&why, ERR_CONFLICT,
+            "a centre with keys of its own needs key ceremonies, which this version does not have; "
+            "use --rehearsal");
+        return (int)ending_tell(ERR_CONFLICT, &why);
+    }
+    enum err err = make(&given, &file, &why);
+    if (!err) {
+        report(&given, &file);
+    }
+    /* What --name or --region said may be what centre_make() found wrong: wrong use, no bad file. */
+    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+}
