@@ -1,4 +1,4 @@
-/* What one card will carry: every field of the profile, made from the holder's record, the card
+/* What one card will carry: every field of the profile, made from the person's record, the card
  * number, the chip's answer to reset and the issuer's data, before the first command is sent.
  *
  * Text becomes GB 18030. A name that does not fit its field is refused and says so: it is never cut
@@ -8,6 +8,7 @@
 
 #include "host/why.h"
 #include "keys/vault.h"
+#include "registry/person.h"
 #include "wire/profile.h"
 
 /* Who issues, and with what. One for a city and a day. */
@@ -24,22 +25,6 @@ struct issuer {
  * years from day on. */
 struct issuer issuer_of(uint32_t region, uint32_t day, uint32_t valid_years);
 
-/* The holder as UTF-8 text, borrowed; an empty text or NULL means no data. Names are those of the
- * exchange file's columns. */
-struct holder {
-    const char *social_number;  /* AAC002 */
-    const char *name;           /* AAC003 */
-    const char *sex;            /* AAC004 */
-    const char *nation;         /* AAC005 */
-    const char *birth;          /* AAC006, YYYYMMDD */
-    const char *household_kind; /* AAC009 */
-    const char *address;        /* AAE006 */
-    const char *postcode;       /* AAE007 */
-    const char *telephone;      /* AAE005, or the mobile AAE004 when that is empty */
-    const char *unit_number;    /* AAB001 */
-    const char *unit;           /* AAB004 */
-};
-
 struct card_data {
     struct profile_values values;
     uint8_t factor[8]; /* T6 to TD of this chip */
@@ -53,7 +38,7 @@ bool card_factor_of(struct bytes atr, uint8_t factor[8]);
 
 /* ERR_INVALID with a sentence when something that must be on the card is missing or does not fit. */
 enum err card_data_make(struct card_data *data, const struct issuer *issuer,
-    const struct holder *holder, const char *card_number, const uint8_t factor[8],
+    const struct person *person, const char *card_number, const uint8_t factor[8],
     const struct vault *vault, struct why *why);
 
 /* A PSAM's: its files are filled, the holder's are blank. */

@@ -12,8 +12,6 @@
 #include "issuance/issuance_store.h"
 #include "issuance/personalise.h"
 
-struct registry_store;
-
 struct handover {
     const struct issuance_store *store;
     const struct registry_store *registry;
@@ -21,7 +19,7 @@ struct handover {
     const char *officer;
     const char *card_number;
     const char *old_pin, *new_pin; /* six digits each; the same is refused */
-    uint32_t day;                  /* YYYYMMDD */
+    uint32_t day, time;            /* YYYYMMDD, HHMMSS: from when on the card is enabled */
 };
 
 enum err hand_over(const struct handover *h, struct why *why);

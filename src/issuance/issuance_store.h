@@ -11,9 +11,9 @@
 
 #include "host/why.h"
 #include "issuance/machine.h"
+#include "registry/registry.h"
 
 enum {
-    CARD_NUMBER_LEN = 9,
     CARD_ID_LEN = 16,
     POINT_MAX = 16,   /* letters of a service point's code */
     OFFICER_MAX = 32, /* letters of an officer's name */
@@ -22,7 +22,7 @@ enum {
 };
 
 /* 申领类别 and its source, as live systems code them. [system.md 4.0] */
-enum application_kind { KIND_NEW = 1, KIND_LOST = 5, KIND_EXCHANGE = 6, KIND_WARRANTY = 7 };
+enum application_kind { APPLY_NEW = 1, APPLY_LOST = 5, APPLY_EXCHANGE = 6, APPLY_WARRANTY = 7 };
 
 enum audit_result { AUDIT_OPEN = 0, AUDIT_PASSED = 1, AUDIT_REFUSED = 2, AUDIT_FAILED = 3 };
 

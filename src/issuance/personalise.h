@@ -24,9 +24,9 @@ struct personalise_result {
     struct card_data data; /* what the card carries now; wipe with card_data_wipe() */
 };
 
-/* Resets the chip, makes the holder's data for it and writes everything. result is filled as far as
+/* Resets the chip, makes the person's data for it and writes everything. result is filled as far as
  * things went. */
-enum err personalise_card(const struct personalisation *p, const struct holder *holder,
+enum err personalise_card(const struct personalisation *p, const struct person *person,
     const char *card_number, struct personalise_result *result, struct why *why);
 
 /* Makes a blank chip into a PSAM of a terminal: its number, its files, and the purchase key derived to

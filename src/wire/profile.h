@@ -24,7 +24,8 @@ enum profile_place {
     AT_NONE = PLACE_COUNT, /* the parent of a root */
 };
 
-enum profile_family { FAMILY_PURSE, FAMILY_SOCIAL };
+/* Which dialect a directory speaks: purse.md or card.md. */
+enum profile_family { SPEAKS_PURSE, SPEAKS_SOCIAL };
 
 /* Values are the type bytes of CREATE FILE. [purse.md 2.1] */
 enum profile_kind {

@@ -1,0 +1,288 @@
+#include "issuance/batch.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "issuance/application.h"
+#include "issuance/numbers.h"
+
+enum { SUBJECT_MAX = 48, LINES_AT_ONCE = 64, BOXES_OF_A_BIN = 10 };
+
+static enum err note(const struct issuance_store *store, const char *officer, const char *what,
+    int64_t id, struct why *why) {
+    char subject[SUBJECT_MAX];
+    (void)snprintf(subject, sizeof subject, "batch %" PRId64, id);
+    return store->audit(store->self, officer, what, subject, why);
+}
+
+/* --- making ------------------------------------------------------------------------------- */
+
+/* Gives one application its line and its number. */
+static enum err take_application(const struct issuance_store *store, const struct batch *b,
+    const struct application *a, int32_t seq, struct why *why) {
+    struct batch_line line = {.batch = b->id,
+        .seq = seq,
+        .application = a->id,
+        .person = a->person,
+        .state = LINE_IN_BATCH};
+    int to = 0;
+    enum err err = number_reserve(store, b->id, line.card_number, why);
+    err = err ? err
+              : machine_next(&application_machine, (int)a->state, APPLICATION_BATCH, &to, why);
+    err = err ? err
+              : store->application_move(
+                  store->self, a->id, a->state, (enum application_state)to, why);
+    err = err ? err : store->line_add(store->self, &line, why);
+    return err ? why_add(why, err, "application %" PRId64, a->id) : OK;
+}
+
+/* Takes what waits, some at a time, until nothing is left or the batch is full. */
+static enum err take_waiting(const struct issuance_store *store, const struct batch *b,
+    int32_t lines_max, int32_t *lines, struct why *why) {
+    struct application list[LINES_AT_ONCE];
+    size_t count = 0;
+    *lines = 0;
+    do {
+        size_t room = (size_t)(lines_max - *lines);
+        room = room < LINES_AT_ONCE ? room : LINES_AT_ONCE;
+        enum err err = store->applications_waiting(store->self, b->point, list, room, &count, why);
+        for (size_t i = 0; !err && i < count; i++) {
+            err = take_application(store, b, &list[i], *lines + 1, why);
+            *lines += 1;
+        }
+        if (err) {
+            return err;
+        }
+    } while (count > 0 && *lines < lines_max);
+    return *lines ? OK
+                  : why_say(why, ERR_NOT_FOUND,
+                      "no audited application waits at point %s; audit some first", b->point);
+}
+
+enum err batch_make(const struct issuance_store *store, const struct batch_rules *rules,
+    const char *officer, uint32_t day, struct batch *b, int32_t *lines, struct why *why) {
+    assert(rules->lines_max >= 1);
+    b->state = BATCH_MADE;
+    b->day = day;
+    b->approver[0] = '\0';
+    (void)snprintf(b->maker, sizeof b->maker, "%s", officer);
+    WORK_SCOPE(work);
+    enum err err = work_begin(&work, store, why);
+    err = err ? err : store->batch_add(store->self, b, why);
+    err = err ? err : take_waiting(store, b, rules->lines_max, lines, why);
+    err = err ? err : note(store, officer, "make batch", b->id, why);
+    err = err ? err : work_commit(&work, why);
+    return err ? why_add(why, err, "make a batch") : OK;
+}
+
+/* --- guards of the header ----------------------------------------------------------------- */
+
+static enum err guard_second_officer(const struct issuance_store *store, const struct batch *b,
+    const char *officer, struct why *why) {
+    if (strcmp(b->maker, officer) == 0) {
+        return why_say(
+            why, ERR_DENIED, "%s made it and cannot approve it; a second officer has to", officer);
+    }
+    return store->batch_approver(store->self, b->id, officer, why);
+}
+
+static bool one_of(enum line_state state, const enum line_state *set, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (set[i] == state) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Refuses when a line is in a state that is not in the set; says how many and in which. */
+static enum err guard_lines(const struct issuance_store *store, int64_t id,
+    const enum line_state *set, size_t set_count, struct why *why) {
+    struct line_count counts[LINE_STATES_MAX];
+    size_t count = 0;
+    enum err err = store->line_counts(store->self, id, counts, &count, why);
+    for (size_t i = 0; !err && i < count; i++) {
+        if (!one_of(counts[i].state, set, set_count)) {
+            err = why_say(why, ERR_CONFLICT, "%" PRId64 " of its lines are still %s",
+                counts[i].count, machine_state_en(&line_machine, (int)counts[i].state));
+        }
+    }
+    return err;
+}
+
+static enum err guard_all_checked(const struct issuance_store *store, const struct batch *b,
+    const char *officer, struct why *why) {
+    static const enum line_state checked[] = {
+        LINE_FINISHED, LINE_KEYS_WRONG, LINE_FAILED, LINE_ODD, LINE_DESTROYED};
+    (void)officer;
+    return guard_lines(store, b->id, checked, sizeof checked / sizeof checked[0], why);
+}
+
+/* Handed out + taken back + destroyed = made. */
+static enum err guard_none_left(const struct issuance_store *store, const struct batch *b,
+    const char *officer, struct why *why) {
+    static const enum line_state ended[] = {LINE_HANDED_OUT, LINE_RECOVERED, LINE_DESTROYED};
+    (void)officer;
+    return guard_lines(store, b->id, ended, sizeof ended / sizeof ended[0], why);
+}
+
+/* Gives back what the batch took: number and application of every line. */
+static enum err give_back_line(
+    const struct issuance_store *store, const struct batch_line *line, struct why *why) {
+    enum err err = number_step(store, line->card_number, NUMBER_RELEASE, why);
+    return err ? err
+               : store->application_move(
+                   store->self, line->application, APPLICATION_IN_WORK, APPLICATION_APPLIED, why);
+}
+
+static enum err guard_give_back(const struct issuance_store *store, const struct batch *b,
+    const char *officer, struct why *why) {
+    struct batch_line list[LINES_AT_ONCE];
+    int32_t after = 0;
+    size_t count = 0;
+    (void)officer;
+    do {
+        enum err err = store->lines_after(
+            store->self, b->id, after, list, LINES_AT_ONCE, &count, why);
+        for (size_t i = 0; !err && i < count; i++) {
+            err = give_back_line(store, &list[i], why);
+            after = list[i].seq;
+        }
+        if (err) {
+            return err;
+        }
+    } while (count > 0);
+    return OK;
+}
+
+/* What must hold, and what goes with it, beside the step itself. */
+static const struct guard {
+    enum batch_event event;
+    enum err (*check)(const struct issuance_store *store, const struct batch *b,
+        const char *officer, struct why *why);
+} guards[] = {
+    {BATCH_APPROVE, guard_second_officer},
+    {BATCH_CANCEL,  guard_give_back     },
+    {BATCH_PACK,    guard_all_checked   },
+    {BATCH_CLOSE,   guard_none_left     },
+};
+
+static enum err guard_of(const struct issuance_store *store, const struct batch *b,
+    enum batch_event event, const char *officer, struct why *why) {
+    for (size_t i = 0; i < sizeof guards / sizeof guards[0]; i++) {
+        if (guards[i].event == event) {
+            return guards[i].check(store, b, officer, why);
+        }
+    }
+    return OK;
+}
+
+enum err batch_step(const struct issuance_store *store, int64_t id, enum batch_event event,
+    const char *officer, struct why *why) {
+    struct batch b;
+    int to = 0;
+    WORK_SCOPE(work);
+    enum err err = work_begin(&work, store, why);
+    err = err ? err : store->batch_get(store->self, id, &b, why);
+    err = err ? err : machine_next(&batch_machine, (int)b.state, (int)event, &to, why);
+    err = err ? err : guard_of(store, &b, event, officer, why);
+    err = err ? err : store->batch_move(store->self, id, b.state, (enum batch_state)to, why);
+    err = err ? err : note(store, officer, machine_event_en(&batch_machine, (int)event), id, why);
+    err = err ? err : work_commit(&work, why);
+    return err ? why_add(why, err, "batch %" PRId64, id) : OK;
+}
+
+/* --- lines -------------------------------------------------------------------------------- */
+
+/* A made card uses up its number, and the line remembers the chip. */
+static enum err line_made(const struct issuance_store *store, const struct batch_line *line,
+    const struct line_result *result, struct why *why) {
+    assert(result->factor);
+    assert(result->card_id);
+    enum err err = number_step(store, line->card_number, NUMBER_USE, why);
+    return err ? err
+               : store->line_chip(
+                   store->self, line->batch, line->seq, result->factor, result->card_id, why);
+}
+
+enum err batch_line_step(const struct issuance_store *store, int64_t batch, int32_t seq,
+    const struct line_result *result, struct why *why) {
+    struct batch_line line;
+    int to = 0;
+    WORK_SCOPE(work);
+    enum err err = work_begin(&work, store, why);
+    err = err ? err : store->line_get(store->self, batch, seq, &line, why);
+    err = err ? err : machine_next(&line_machine, (int)line.state, (int)result->event, &to, why);
+    if (!err && result->event == LINE_MAKE) {
+        err = line_made(store, &line, result, why);
+    }
+    err = err ? err
+              : store->line_move(store->self, batch, seq, line.state, (enum line_state)to,
+                  result->reason ? result->reason : "", why);
+    err = err ? err : work_commit(&work, why);
+    return err ? why_add(why, err, "batch %" PRId64 " line %" PRId32, batch, seq) : OK;
+}
+
+/* --- boxes -------------------------------------------------------------------------------- */
+
+/* Where the next card goes: behind the last one packed so far. */
+struct packing {
+    int32_t box, position; /* of the last card */
+    int32_t box_cards;
+};
+
+static enum err pack_line(const struct issuance_store *store, struct packing *p,
+    const struct batch_line *line, struct why *why) {
+    if (line->box > 0) {
+        bool later = line->box > p->box || (line->box == p->box && line->position > p->position);
+        p->box = later ? line->box : p->box;
+        p->position = later ? line->position : p->position;
+        return OK;
+    }
+    if (line->state != LINE_FINISHED) {
+        return OK;
+    }
+    bool full = p->box == 0 || p->position == p->box_cards;
+    p->box += full ? 1 : 0;
+    p->position = full ? 1 : p->position + 1;
+    return store->line_place(store->self, line->batch, line->seq, p->box, p->position, why);
+}
+
+static enum err pack_lines(
+    const struct issuance_store *store, struct packing *p, int64_t id, struct why *why) {
+    struct batch_line list[LINES_AT_ONCE];
+    int32_t after = 0;
+    size_t count = 0;
+    do {
+        enum err err = store->lines_after(store->self, id, after, list, LINES_AT_ONCE, &count, why);
+        for (size_t i = 0; !err && i < count; i++) {
+            err = pack_line(store, p, &list[i], why);
+            after = list[i].seq;
+        }
+        if (err) {
+            return err;
+        }
+    } while (count > 0);
+    return OK;
+}
+
+enum err batch_pack(const struct issuance_store *store, const struct batch_rules *rules, int64_t id,
+    int32_t *boxes, struct why *why) {
+    assert(rules->box_cards >= 1);
+    struct packing packing = {.box_cards = rules->box_cards};
+    WORK_SCOPE(work);
+    enum err err = work_begin(&work, store, why);
+    err = err ? err : pack_lines(store, &packing, id, why);
+    err = err ? err : work_commit(&work, why);
+    *boxes = packing.box;
+    return err ? why_add(why, err, "pack batch %" PRId64, id) : OK;
+}
+
+void box_place_write(const struct batch_line *line, char place[BOX_PLACE_MAX]) {
+    assert(line->box >= 1);
+    assert(line->position >= 1);
+    (void)snprintf(place, BOX_PLACE_MAX, "%" PRId64 "-%" PRId32 "-%" PRId32 "-%" PRId32,
+        line->batch, (line->box - 1) / BOXES_OF_A_BIN + 1, line->box, line->position);
+}

@@ -1,0 +1,279 @@
+#include "issuance/card_data.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/checkdigit.h"
+#include "base/day.h"
+#include "crypto/secret.h"
+#include "host/gb18030.h"
+#include "wire/purse.h"
+
+enum {
+    ATR_HEAD = 4, /* 3B 6D 00 00 [card.md 1] */
+    ATR_HISTORICAL = 13,
+    FACTOR_AT = ATR_HEAD + 5, /* T6 */
+    SERIAL_AT = 4,            /* of the factor: TA to TD */
+    GB_MAX = 400,
+    WORDS_MAX = 24,
+};
+
+struct issuer issuer_of(uint32_t region, uint32_t day, uint32_t valid_years) {
+    struct issuer issuer = {.region = region,
+        .key_version = 1,
+        .pin_tries = 6,
+        .issued = day,
+        .expires = day_plus_years(day, valid_years)};
+    (void)memset(issuer.transport, 0xFF, sizeof issuer.transport);
+    return issuer;
+}
+
+bool card_factor_of(struct bytes atr, uint8_t factor[8]) {
+    static const uint8_t head[ATR_HEAD] = {0x3B, 0x6D, 0x00, 0x00};
+    if (atr.len != ATR_HEAD + ATR_HISTORICAL || memcmp(atr.at, head, sizeof head) != 0) {
+        return false;
+    }
+    (void)memcpy(factor, atr.at + FACTOR_AT, FACTOR_LEN);
+    return true;
+}
+
+/* --- one kind of field after the other ---------------------------------------------------- */
+
+static void set_bytes(uint8_t *field, size_t field_len, const void *from) {
+    (void)memcpy(field, from, field_len);
+}
+
+static void set_number(uint8_t *field, size_t field_len, uint64_t value) {
+    bcd_write(value, field, field_len);
+}
+
+/* Text as GB 18030; false when it does not fit or has no code there. */
+static bool set_words(uint8_t *field, size_t field_len, const char *utf8) {
+    uint8_t gb[GB_MAX];
+    struct builder b = builder_in(gb, sizeof gb);
+    size_t bad_at;
+    return utf8_to_gb18030(bytes_text(utf8), &b, &bad_at) && !b.overflowed
+           && profile_set_text(field, field_len, builder_bytes(&b));
+}
+
+/* Text that the card can do without. */
+static void set_optional(
+    struct card_data *data, uint8_t *field, size_t field_len, const char *utf8) {
+    if (utf8[0] && !set_words(field, field_len, utf8)) {
+        data->left_out++;
+    }
+}
+
+#define FIELD_OF(data, name) (data)->values.name, sizeof(data)->values.name
+
+/* --- the issuer's and the card's own files ------------------------------------------------ */
+
+/* One directory entry: 61 len { mark name }, where mark says a DDF (9D) or an application (4F). */
+static void put_entry(struct builder *b, uint8_t mark, enum profile_place place) {
+    struct bytes name = profile_directory(place)->df_name;
+    put_u8(b, 0x61);
+    put_u8(b, (uint8_t)(name.len + 2));
+    put_u8(b, mark);
+    put_u8(b, (uint8_t)name.len);
+    put_bytes(b, name);
+}
+
+static void fill_directories(struct card_data *data) {
+    static const uint8_t label[] = {0x50, 0x04, 'P', 'B', 'O', 'C'};
+    struct builder social = builder_in(FIELD_OF(data, mf_dir_ssse));
+    put_entry(&social, 0x9D, AT_SSSE);
+    struct builder wallet = builder_in(FIELD_OF(data, mf_dir_wallet));
+    put_entry(&wallet, 0x4F, AT_WALLET);
+    /* The label belongs into the entry, whose length is the second byte. [purse.md 3.1] */
+    put_bytes(&wallet, bytes_of(label, sizeof label));
+    data->values.mf_dir_wallet[1] = (uint8_t)(wallet.len - 2);
+    struct builder inner = builder_in(FIELD_OF(data, ssse_dir));
+    for (enum profile_place place = AT_DF01; place <= AT_DF04; place++) {
+        put_entry(&inner, 0x4F, place);
+    }
+    assert(social.len == sizeof data->values.mf_dir_ssse && !social.overflowed);
+    assert(wallet.len == sizeof data->values.mf_dir_wallet && !wallet.overflowed);
+    assert(inner.len == sizeof data->values.ssse_dir && !inner.overflowed);
+}
+
+enum err card_id_make(const struct issuer *issuer, const uint8_t factor[8],
+    const struct vault *vault, uint8_t id[16], struct why *why) {
+    static const uint8_t rid[5] = {0xD1, 0x56, 0x00, 0x00, 0x05};
+    static const uint8_t iv[8] = {0};
+    struct builder b = builder_in(id, sizeof((struct profile_values *)0)->card_id);
+    uint8_t region[3];
+    bcd_write(issuer->region, region, sizeof region);
+    put_bytes(&b, bytes_of(region, sizeof region));
+    put_bytes(&b, bytes_of(rid, sizeof rid));
+    put_bytes(&b, bytes_of(factor + SERIAL_AT, FACTOR_LEN - SERIAL_AT));
+    struct key_ref irk = {KEY_IRK, issuer->key_version, KEY_CARD, {0}};
+    (void)memcpy(irk.card_factor, factor, sizeof irk.card_factor);
+    enum err err = vault->message_mac(vault->self, &irk, iv, builder_bytes(&b), id + b.len, why);
+    return err ? why_add(why, err, "card identification code") : OK;
+}
+
+/* 91 56 00 00 02, card region, agency, and a byte that the ministry gives. [card.md 3.5] */
+static void fill_initialiser(struct card_data *data, const struct issuer *issuer) {
+    static const uint8_t head[5] = {0x91, 0x56, 0x00, 0x00, 0x02};
+    uint8_t region[3];
+    bcd_write(issuer->region, region, sizeof region);
+    struct builder b = builder_in(FIELD_OF(data, initialiser));
+    put_bytes(&b, bytes_of(head, sizeof head));
+    put_bytes(&b, bytes_of(region, sizeof region));
+    put_bytes(&b, bytes_of(region, sizeof region));
+    put_u8(&b, issuer->initialiser_last);
+    assert(!b.overflowed && b.len == sizeof data->values.initialiser);
+}
+
+/* The one place that says who issued: D156000005 and the city. [purse.md 3.2, issuer identifier] */
+static void write_issuer(const struct issuer *issuer, uint8_t id[8]) {
+    static const uint8_t rid[5] = {0xD1, 0x56, 0x00, 0x00, 0x05};
+    (void)memcpy(id, rid, sizeof rid);
+    bcd_write(issuer->region, id + sizeof rid, 3);
+}
+
+static void fill_wallet(struct card_data *data, const struct issuer *issuer) {
+    enum { ATI_EP_ONLY = 0x02, ID_CITIZEN = 0x00 };
+    struct profile_values *v = &data->values;
+    write_issuer(issuer, v->wallet_issuer);
+    v->wallet_kind[0] = ATI_EP_ONLY;
+    v->wallet_version[0] = 0x01;
+    (void)memset(v->wallet_asn, 0, sizeof v->wallet_asn);
+    (void)memcpy(v->wallet_asn + ASN_LEN - FACTOR_LEN, data->factor, FACTOR_LEN);
+    set_number(v->wallet_from, sizeof v->wallet_from, issuer->issued);
+    set_number(v->wallet_until, sizeof v->wallet_until, issuer->expires);
+    v->wallet_id_type[0] = ID_CITIZEN;
+}
+
+static void fill_issuer(struct card_data *data, const struct issuer *issuer) {
+    struct profile_values *v = &data->values;
+    v->card_class[0] = '3';
+    set_bytes(v->version, sizeof v->version, "1.00");
+    fill_initialiser(data, issuer);
+    set_number(v->issued, sizeof v->issued, issuer->issued);
+    set_number(v->expires, sizeof v->expires, issuer->expires);
+    fill_wallet(data, issuer);
+}
+
+/* --- the person's files ------------------------------------------------------------------- */
+
+static enum err fill_name(struct card_data *data, const struct person *person, struct why *why) {
+    uint8_t gb[GB_MAX];
+    struct builder b = builder_in(gb, sizeof gb);
+    size_t bad_at = 0;
+    if (!person->name[0]) {
+        return why_say(why, ERR_INVALID, "the person has no name");
+    }
+    if (!utf8_to_gb18030(bytes_text(person->name), &b, &bad_at) || b.overflowed) {
+        return why_say(why, ERR_INVALID,
+            "the name has no GB 18030 code from byte %zu on; correct the person's record", bad_at);
+    }
+    if (!profile_set_text(FIELD_OF(data, name), builder_bytes(&b))) {
+        return why_say(why, ERR_INVALID,
+            "the name takes %zu bytes and a 1.0 card holds %zu; keep the application open for a "
+            "2.0 card, whose name extension holds the rest",
+            b.len, sizeof data->values.name);
+    }
+    /* The wallet's own field is shorter still; the name is then only where it fits whole. */
+    (void)profile_set_text(FIELD_OF(data, wallet_name), builder_bytes(&b));
+    return OK;
+}
+
+/* Facts that the registry has already judged; what is wrong here never passed its rules. */
+static enum err fill_identity(
+    struct card_data *data, const struct person *person, struct why *why) {
+    struct profile_values *v = &data->values;
+    struct bytes number = bytes_text(person->number);
+    if (number.len != sizeof v->social_number || citizen_check(bytes_of(number.at, 17)) == 0
+        || citizen_check(bytes_of(number.at, 17)) != person->number[17]) {
+        return why_say(why, ERR_INVALID, "the social security number is no citizen number");
+    }
+    if (person->sex > 9 || person->nation > 99 || !day_exists(person->birth)) {
+        return why_say(why, ERR_INVALID, "sex, nation or birth date is none");
+    }
+    (void)profile_set_text(v->social_number, sizeof v->social_number, number);
+    (void)profile_set_text(v->wallet_number, sizeof v->wallet_number, number);
+    (void)profile_set_digits(v->birthplace, sizeof v->birthplace, bytes_of(number.at, 6));
+    v->sex[0] = (uint8_t)('0' + person->sex);
+    set_number(v->nation, sizeof v->nation, person->nation);
+    set_number(v->born, sizeof v->born, person->birth);
+    return OK;
+}
+
+/* Household, contact and employer, as far as the person has them. */
+static void fill_contact(struct card_data *data, const struct person *person) {
+    struct profile_values *v = &data->values;
+    const char *phone = person->phone[0] ? person->phone : person->mobile;
+    struct bytes unit = bytes_text(person->employer);
+    /* 1.0 has one character: the group of AAC009, 1 non-agricultural or 2 agricultural. */
+    if (person->household[0] == '1' || person->household[0] == '2') {
+        v->household_kind[0] = (uint8_t)person->household[0];
+    }
+    set_optional(data, FIELD_OF(data, address), person->address);
+    set_optional(data, FIELD_OF(data, telephone), phone);
+    set_optional(data, FIELD_OF(data, employer), person->employer_name);
+    struct bytes postcode = bytes_text(person->postcode);
+    if (postcode.len > 0 && !profile_set_digits(FIELD_OF(data, postcode), postcode)) {
+        data->left_out++;
+    }
+    /* The field is for organisation codes; a unit number of another form is none. */
+    if (unit.len == sizeof v->organisation && organisation_check(bytes_of(unit.at, 8))
+        && organisation_check(bytes_of(unit.at, 8)) == person->employer[8]) {
+        (void)profile_set_text(FIELD_OF(data, organisation), unit);
+    }
+}
+
+enum err card_data_make(struct card_data *data, const struct issuer *issuer,
+    const struct person *person, const char *card_number, const uint8_t factor[8],
+    const struct vault *vault, struct why *why) {
+    *data = (struct card_data){.left_out = 0};
+    profile_blank(&data->values);
+    (void)memcpy(data->factor, factor, sizeof data->factor);
+    if (!profile_set_text(FIELD_OF(data, card_number), bytes_text(card_number))
+        || strlen(card_number) != sizeof data->values.card_number) {
+        return why_say(
+            why, ERR_INVALID, "\"%s\" is no card number of nine characters", card_number);
+    }
+    fill_directories(data);
+    fill_issuer(data, issuer);
+    fill_contact(data, person);
+    enum err err = fill_identity(data, person, why);
+    err = err ? err : fill_name(data, person, why);
+    err = err ? err : card_id_make(issuer, factor, vault, data->values.card_id, why);
+    err = err ? err : vault->first_pin(vault->self, factor, data->pin, why);
+    return err ? why_add(why, err, "data of card %s", card_number) : OK;
+}
+
+/* --- PSAM --------------------------------------------------------------------------------- */
+
+enum err psam_data_make(struct card_data *data, const struct issuer *issuer,
+    const uint8_t terminal[6], const uint8_t factor[8], struct why *why) {
+    enum { PSAM_VERSION = 0x01, PSAM_KIND = 0x44, MAC2_TRIES = 0x0A, FIRST_SEQ = 1 };
+    struct profile_values *v = &data->values;
+    uint64_t number;
+    *data = (struct card_data){.left_out = 0};
+    profile_blank(v);
+    if (!bcd_read(bytes_of(terminal, sizeof v->terminal), &number) || number == 0) {
+        return why_say(why, ERR_INVALID, "a terminal number is twelve decimal digits, not all 0");
+    }
+    (void)memcpy(data->factor, factor, sizeof data->factor);
+    set_number(v->psam_serial, sizeof v->psam_serial, 0);
+    (void)memcpy(v->psam_serial + sizeof v->psam_serial - FACTOR_LEN, factor, FACTOR_LEN);
+    v->psam_version[0] = PSAM_VERSION;
+    v->psam_kind[0] = PSAM_KIND;
+    set_bytes(v->terminal, sizeof v->terminal, terminal);
+    v->purchase_key[0] = 0x01;
+    write_issuer(issuer, v->psam_issuer);
+    write_issuer(issuer, v->psam_user);
+    set_number(v->psam_from, sizeof v->psam_from, issuer->issued);
+    set_number(v->psam_until, sizeof v->psam_until, issuer->expires);
+    v->mac2_tries[0] = MAC2_TRIES;
+    v->mac2_tries[1] = MAC2_TRIES;
+    v->terminal_seq[3] = FIRST_SEQ;
+    return OK;
+}
+
+void card_data_wipe(struct card_data *data) {
+    crypto_wipe(data, sizeof *data);
+}

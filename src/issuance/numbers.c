@@ -1,0 +1,58 @@
+#include "issuance/numbers.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/checkdigit.h"
+#include "base/day.h"
+
+enum { PREFIX = 'B', BODY_LEN = CARD_NUMBER_LEN - 1 };
+
+void card_number_write(uint32_t serial, char number[CARD_NUMBER_LEN + 1]) {
+    assert(serial >= 1);
+    assert(serial <= CARD_SERIAL_MAX);
+    (void)snprintf(number, CARD_NUMBER_LEN + 1, "%c%07u", PREFIX, (unsigned)serial);
+    number[BODY_LEN] = organisation_check(bytes_of(number, BODY_LEN));
+    number[CARD_NUMBER_LEN] = '\0';
+}
+
+bool card_number_read(const char *number, uint32_t *serial) {
+    uint64_t value;
+    if (strlen(number) != CARD_NUMBER_LEN || number[0] != PREFIX
+        || !digits_read(bytes_of(number + 1, BODY_LEN - 1), &value) || value == 0
+        || organisation_check(bytes_of(number, BODY_LEN)) != number[BODY_LEN]) {
+        return false;
+    }
+    *serial = (uint32_t)value;
+    return true;
+}
+
+enum err number_reserve(const struct issuance_store *store, int64_t batch,
+    char number[CARD_NUMBER_LEN + 1], struct why *why) {
+    uint32_t serial = 0;
+    enum err err = store->number_reserve(store->self, batch, &serial, why);
+    if (err) {
+        return why_add(why, err, "reserve a card number");
+    }
+    card_number_write(serial, number);
+    return OK;
+}
+
+enum err number_step(const struct issuance_store *store, const char *number,
+    enum number_event event, struct why *why) {
+    uint32_t serial = 0;
+    if (!card_number_read(number, &serial)) {
+        return why_say(why, ERR_INVALID,
+            "\"%s\" is no card number of this city: a letter, seven digits and a check character "
+            "are expected",
+            number);
+    }
+    enum number_state state = NUMBER_FREE;
+    int64_t batch = 0;
+    int to = 0;
+    enum err err = store->number_get(store->self, serial, &state, &batch, why);
+    err = err ? err : machine_next(&number_machine, (int)state, (int)event, &to, why);
+    err = err ? err : store->number_move(store->self, serial, state, (enum number_state)to, why);
+    return err ? why_add(why, err, "card number %s", number) : OK;
+}
