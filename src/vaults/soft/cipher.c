@@ -1,0 +1,152 @@
+#include "vaults/soft/cipher.h"
+
+#include <assert.h>
+#include <openssl/core_names.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+#include "vaults/soft/secret_room.h"
+
+bool cipher_open(struct cipher *c) {
+    *c = (struct cipher){
+        .ecb = EVP_CIPHER_fetch(NULL, "DES-EDE", NULL),
+        .cbc = EVP_CIPHER_fetch(NULL, "DES-EDE-CBC", NULL),
+        .hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL),
+        .blocks = EVP_CIPHER_CTX_new(),
+        .chain = EVP_CIPHER_CTX_new(),
+    };
+    c->kdf = c->hkdf ? EVP_KDF_CTX_new(c->hkdf) : NULL;
+    if (c->ecb && c->cbc && c->blocks && c->chain && c->kdf
+        && EVP_EncryptInit_ex2(c->blocks, c->ecb, NULL, NULL, NULL) == 1
+        && EVP_EncryptInit_ex2(c->chain, c->cbc, NULL, NULL, NULL) == 1
+        && EVP_CIPHER_CTX_set_padding(c->blocks, 0) == 1
+        && EVP_CIPHER_CTX_set_padding(c->chain, 0) == 1) {
+        return true;
+    }
+    cipher_close(c);
+    return false;
+}
+
+void cipher_close(struct cipher *c) {
+    EVP_CIPHER_CTX_free(c->blocks);
+    EVP_CIPHER_CTX_free(c->chain);
+    EVP_KDF_CTX_free(c->kdf);
+    EVP_CIPHER_free(c->ecb);
+    EVP_CIPHER_free(c->cbc);
+    EVP_KDF_free(c->hkdf);
+    *c = (struct cipher){0};
+}
+
+bool cipher_encrypt(struct cipher *c, const struct key128 *key, struct bytes data, uint8_t *out) {
+    int out_len = 0;
+    assert(data.len % DES_BLOCK == 0);
+    assert(data.len <= CIPHER_MESSAGE_MAX + DES_BLOCK);
+    return EVP_EncryptInit_ex2(c->blocks, NULL, key->bytes, NULL, NULL) == 1
+           && EVP_EncryptUpdate(c->blocks, out, &out_len, data.at, (int)data.len) == 1
+           && (size_t)out_len == data.len;
+}
+
+bool cipher_derive(
+    struct cipher *c, const struct key128 *key, const uint8_t factor[8], struct key128 *out) {
+    uint8_t both[KEY128_LEN];
+    for (size_t i = 0; i < DES_BLOCK; i++) {
+        both[i] = factor[i];
+        both[DES_BLOCK + i] = (uint8_t)~factor[i];
+    }
+    return cipher_encrypt(c, key, bytes_of(both, sizeof both), out->bytes);
+}
+
+void cipher_double(const uint8_t key[8], struct key128 *out) {
+    (void)memmove(out->bytes, key, DES_BLOCK);
+    (void)memcpy(out->bytes + DES_BLOCK, out->bytes, DES_BLOCK);
+}
+
+/* Data, 80 and zeros up to a whole block; returns the length. */
+static size_t pad(struct bytes data, uint8_t padded[CIPHER_MESSAGE_MAX + DES_BLOCK]) {
+    assert(data.len <= CIPHER_MESSAGE_MAX);
+    struct builder b = builder_in(padded, CIPHER_MESSAGE_MAX + DES_BLOCK);
+    put_bytes(&b, data);
+    put_u8(&b, 0x80);
+    put_fill(&b, 0, (DES_BLOCK - b.len % DES_BLOCK) % DES_BLOCK);
+    assert(b.len % DES_BLOCK == 0);
+    return builder_bytes(&b).len;
+}
+
+/* CBC over whole blocks in place; the last block becomes the end of the chain. */
+static bool chain_blocks(
+    struct cipher *c, const struct key128 *key, const uint8_t *iv, uint8_t *blocks, size_t len) {
+    static const uint8_t zeros[DES_BLOCK];
+    int out_len = 0;
+    return EVP_EncryptInit_ex2(c->chain, NULL, key->bytes, iv ? iv : zeros, NULL) == 1
+           && EVP_EncryptUpdate(c->chain, blocks, &out_len, blocks, (int)len) == 1
+           && (size_t)out_len == len;
+}
+
+bool cipher_mac_single(struct cipher *c, const struct key128 *doubled, const uint8_t *iv,
+    struct bytes data, uint8_t mac[8]) {
+    uint8_t padded[CIPHER_MESSAGE_MAX + DES_BLOCK];
+    size_t len = pad(data, padded);
+    if (!chain_blocks(c, doubled, iv, padded, len)) {
+        return false;
+    }
+    (void)memcpy(mac, padded + len - DES_BLOCK, DES_BLOCK);
+    return true;
+}
+
+/* Decrypting the chain's end with the right half and encrypting it with the left again is the same
+ * as encrypting the last block, chained, with the whole key: so the chain stops one block short. */
+bool cipher_mac_retail(struct cipher *c, const struct key128 *key, const uint8_t *iv,
+    struct bytes data, uint8_t mac[8]) {
+    uint8_t padded[CIPHER_MESSAGE_MAX + DES_BLOCK];
+    SECRET_SCOPE struct key128 left;
+    size_t len = pad(data, padded);
+    uint8_t *last = padded + len - DES_BLOCK;
+    cipher_double(key->bytes, &left);
+    const uint8_t *before = iv;
+    if (len > DES_BLOCK) {
+        if (!chain_blocks(c, &left, iv, padded, len - DES_BLOCK)) {
+            return false;
+        }
+        before = last - DES_BLOCK;
+    }
+    for (size_t i = 0; before && i < DES_BLOCK; i++) {
+        last[i] ^= before[i];
+    }
+    return cipher_encrypt(c, key, bytes_of(last, DES_BLOCK), mac);
+}
+
+/* One step of HKDF: mode says which, secret and context are named as OpenSSL's HKDF wants them. */
+static bool run_hkdf(struct cipher *c, int mode, struct bytes secret, struct bytes context,
+    uint8_t *out, size_t len) {
+    char sha256[] = "SHA256";
+    uint8_t secret_copy[CIPHER_MESSAGE_MAX], context_copy[CIPHER_MESSAGE_MAX];
+    const char *name = mode == EVP_KDF_HKDF_MODE_EXTRACT_ONLY ? OSSL_KDF_PARAM_SALT
+                                                              : OSSL_KDF_PARAM_INFO;
+    assert(secret.len <= sizeof secret_copy);
+    assert(context.len <= sizeof context_copy);
+    (void)memcpy(secret_copy, secret.at, secret.len); /* parameters are not const there */
+    (void)memcpy(context_copy, context.at, context.len);
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, sha256, 0),
+        OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, secret_copy, secret.len),
+        OSSL_PARAM_construct_octet_string(name, context_copy, context.len),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_KDF_CTX_reset(c->kdf);
+    bool done = EVP_KDF_derive(c->kdf, out, len, params) == 1;
+    EVP_KDF_CTX_reset(c->kdf); /* wipes the secret that it holds */
+    crypto_wipe(secret_copy, sizeof secret_copy);
+    return done;
+}
+
+bool cipher_seed_key(struct cipher *c, const char *text, uint8_t seed_key[SEED_KEY_LEN]) {
+    return run_hkdf(c, EVP_KDF_HKDF_MODE_EXTRACT_ONLY, bytes_text(text),
+        bytes_text("rehearsal keys of a city"), seed_key, SEED_KEY_LEN);
+}
+
+bool cipher_expand(struct cipher *c, const uint8_t seed_key[SEED_KEY_LEN], struct bytes info,
+    uint8_t *out, size_t len) {
+    return run_hkdf(
+        c, EVP_KDF_HKDF_MODE_EXPAND_ONLY, bytes_of(seed_key, SEED_KEY_LEN), info, out, len);
+}

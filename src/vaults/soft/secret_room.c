@@ -1,0 +1,22 @@
+#include "vaults/soft/secret_room.h"
+
+#include <sys/mman.h>
+
+void *secret_room_new(size_t len, bool *locked) {
+    void *room = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) {
+        return NULL;
+    }
+    *locked = mlock(room, len) == 0;
+    /* A core dump without the room is better; one with it is still only a dump. */
+    (void)madvise(room, len, MADV_DONTDUMP);
+    return room;
+}
+
+void secret_room_free(void *room, size_t len) {
+    if (!room) {
+        return;
+    }
+    crypto_wipe(room, len);
+    (void)munmap(room, len); /* fails for addresses that no room has */
+}

@@ -1,0 +1,31 @@
+/* A vault in this process, for rehearsals: its root keys come from a seed.
+ *
+ * Whoever knows the seed knows every key, so nothing of value may ever stand behind such a vault:
+ * the root of each line of the catalogue, in each version, is HKDF-SHA-256 of the seed and the
+ * line's name, and the transport key is the public one of test chips (FF x 16). A vault that keeps
+ * real keys encrypted at rest, in a process of its own, is another one behind the same functions;
+ * nothing here hands out or keeps a caller's pointer.
+ *
+ * What it promises about secrets: its memory is locked against swapping and left out of core dumps
+ * where the system allows it (soft_vault_locked() tells), every key on the stack is wiped when its
+ * scope ends, and closing wipes everything on every path. Two contexts of OpenSSL hold the key
+ * used last until the next one or the end, and OpenSSL wipes them.
+ *
+ * Threads: a vault serves one thread at a time. Open one for each thread, from the same seed; they
+ * share nothing. A vault costs 4 KiB, about a millisecond to open, and 3 us more for each key's
+ * first use. */
+#pragma once
+
+#include "keys/vault.h"
+
+enum { SEED_TEXT_MAX = 128 };
+
+/* Opens a rehearsal vault for a region such as 440100. The seed is any text of 1 to SEED_TEXT_MAX
+ * bytes; the same seed and region give the same keys for ever. ERR_INVALID for a wrong seed or
+ * region, ERR_OUTSIDE when memory or OpenSSL's ciphers are not to be had; out is then untouched.
+ * The caller closes with out->close(out->self), which does nothing for NULL. */
+enum err soft_vault_open_rehearsal(
+    const char *seed, uint32_t region, struct vault *out, struct why *why);
+
+/* True when the system granted that the vault's memory is never swapped. */
+bool soft_vault_locked(const struct vault *vault);
