@@ -8,8 +8,8 @@
  * neither confirmed nor cancelled) it authorises no other load of that card. Otherwise a later load
  * would overwrite the card's only proof of the open one. [purse.md 4.13, 7.3]
  *
- * Errors: ERR_DENIED is a refusal, and why is what the holder is told; ERR_OUTSIDE means nobody
- * knows (no line, no answer in time); anything else is a mistake of this program. */
+ * Errors: ERR_OUTSIDE means that nobody knows (no line, no answer in time); any other error is the
+ * centre's no, nothing is open there for this ticket, and why is what the holder is told. */
 #pragma once
 
 #include "host/why.h"
@@ -51,10 +51,10 @@ struct centre_line {
      * MAC2. The same order again gets the same grant. */
     enum err (*load_authorise)(
         void *self, const struct load_order *order, struct load_grant *grant, struct why *why);
-    /* The card has taken the money; its TAC is the proof. */
+    /* The card has taken the money; its TAC is the proof. A no means that the TAC is wrong. */
     enum err (*load_confirm)(
         void *self, const uint8_t ticket[TICKET_LEN], const uint8_t tac[MAC_LEN], struct why *why);
     /* The card has shown that it did not take the money. Cancelling what was never authorised, or
-     * is cancelled already, is OK. */
+     * is cancelled already, is OK; a no means that the load is posted. */
     enum err (*load_cancel)(void *self, const uint8_t ticket[TICKET_LEN], struct why *why);
 };

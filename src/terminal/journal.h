@@ -4,9 +4,10 @@
  * become of a ticket: its latest record counts. Tickets go
  *
  *     nothing --> PENDING --> DONE        the card was debited (or credited) and proved it
+ *        |           |------> UNTOLD ---> DONE    a load is on the card; the centre must hear it
  *        |           |------> VOID        the card showed that nothing happened; may begin again
- *        |           '------> DOUBTFUL    the card's proof is gone; the centre must settle it
- *        '------> REFUSED                 somebody said no before anything happened
+ *        |           |------> DOUBTFUL    the card's proof is gone; the centre must settle it
+ *        '-----------'------> REFUSED     somebody said no, and nothing happened
  *
  * and nothing else is taken.
  *
@@ -32,6 +33,7 @@ enum journal_state {
     TICKET_VOID = 3,
     TICKET_DOUBTFUL = 4,
     TICKET_REFUSED = 5,
+    TICKET_UNTOLD = 6, /* a load: the TAC is in the record, its confirmation did not get through */
 };
 
 enum journal_flag {         /* bits of journal_record.flags */
@@ -48,6 +50,7 @@ struct journal_record {
     enum trade trade; /* TRADE_EP_PURCHASE or TRADE_EP_LOAD */
     uint8_t reason;   /* enum refusal when REFUSED, else 0 */
     uint8_t flags;    /* journal_flag */
+    uint8_t attempt;  /* how often this ticket was VOID before */
     uint8_t factor[FACTOR_LEN];
     uint8_t issuer[UPLOAD_ISSUER_LEN]; /* of the card, as its wallet says */
     uint32_t amount;                   /* fen */
@@ -91,6 +94,9 @@ const struct journal_record *journal_at(const struct journal *j, size_t index);
 const struct journal_record *journal_pending_of(
     const struct journal *j, const uint8_t factor[FACTOR_LEN]);
 
+/* The oldest UNTOLD load, or NULL. */
+const struct journal_record *journal_untold(const struct journal *j);
+
 /* PENDING tickets of all cards. */
 size_t journal_pending_count(const struct journal *j);
 
@@ -98,8 +104,8 @@ size_t journal_pending_count(const struct journal *j);
  * may turn out to be. */
 int64_t journal_offline_fen(struct journal *j, uint32_t day);
 
-/* A batch is what one upload file holds: every purchase that was DONE when the batch was opened and
- * in no batch before. It never changes afterwards, so its file can be written again, byte for byte.
+/* A batch is what one upload file holds: every purchase that was DONE when the batch was opened, or
+ * DOUBTFUL with a TAC that the centre can judge, and in no batch before. It never changes afterwards, so its file can be written again, byte for byte.
  *
  * Opens the next batch for a business day and answers its number; when the last batch has not been
  * confirmed yet, answers that one and its own day again. *batch is 0 when there is nothing to

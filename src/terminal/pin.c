@@ -10,7 +10,7 @@ bool pin_pack(const char *digits, struct pin *out) {
     *out = (struct pin){.len = (count + 1) / 2};
     for (size_t i = 0; i < 2 * out->len; i++) {
         unsigned nibble = i < count ? (unsigned)(digits[i] - '0') : NO_DIGIT;
-        out->packed[i / 2] = (uint8_t)(out->packed[i / 2] << 4 | nibble);
+        out->packed[i / 2] = (uint8_t)((unsigned)out->packed[i / 2] << 4 | nibble);
     }
     return true;
 }

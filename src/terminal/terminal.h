@@ -3,7 +3,7 @@
  *
  * A trade is asked for with a ticket, sixteen bytes of the caller's choice. The same ticket again is
  * answered again and not traded again, whether it came out well or was refused; a ticket with another
- * amount, card or kind is ERR_CONFLICT.
+ * amount or kind, or one that waits for another card, is ERR_CONFLICT.
  *
  * OK means that the trade is decided: look into the receipt, which holds the record or the reason of
  * the refusal. ERR_OUTSIDE means that it is not: a card was pulled, a module or the line is silent, a
@@ -57,12 +57,16 @@ void terminal_set_blacklist(struct terminal *t, const struct blacklist *list);
 /* NULL: the line is down. */
 void terminal_set_line(struct terminal *t, const struct centre_line *line);
 
+/* Everything so far is on the disk: for a terminal that is not durable, once a step. */
+enum err terminal_sync(struct terminal *t, struct why *why);
+
 /* What the holder and the cashier are told. */
 struct receipt {
     bool done;                    /* goods may be handed over; or the load is on the card */
-    struct journal_record record; /* as the journal holds it: reason, TAC, flags */
+    enum refusal reason;          /* why not, when it is not done */
+    struct journal_record record; /* as the journal holds it: TAC, flags, card */
     uint16_t sw;                  /* what the card or the module said, where one of them refused */
-    char story[160];              /* of a centre that refused; else empty */
+    struct why story;             /* of a centre that refused; else empty */
 };
 
 struct trade_order {

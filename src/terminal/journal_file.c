@@ -1,0 +1,133 @@
+#include "terminal/journal_file.h"
+
+#include <assert.h>
+
+#include "base/builder.h"
+#include "base/crc32.h"
+
+enum {
+    VERSION = 1,
+    CRC_LEN = 4,
+    BODY_LEN = JOURNAL_RECORD_LEN - CRC_LEN,
+};
+static const uint8_t magic[] = {'S', 'S', 'B', 'J'};
+
+void journal_header_write(const uint8_t terminal[TERMINAL_LEN], uint8_t to[JOURNAL_HEADER_LEN]) {
+    struct builder b = builder_in(to, JOURNAL_HEADER_LEN);
+    put_bytes(&b, bytes_of(magic, sizeof magic));
+    put_u16(&b, VERSION);
+    put_bytes(&b, bytes_of(terminal, TERMINAL_LEN));
+    put_u32(&b, crc32_of(to, JOURNAL_HEADER_LEN - CRC_LEN));
+    assert(builder_bytes(&b).len == JOURNAL_HEADER_LEN);
+}
+
+bool journal_header_read(const uint8_t from[JOURNAL_HEADER_LEN], uint8_t terminal[TERMINAL_LEN]) {
+    uint8_t expected[JOURNAL_HEADER_LEN];
+    const uint8_t *number = from + sizeof magic + 2;
+    journal_header_write(number, expected);
+    if (memcmp(expected, from, sizeof expected) != 0) {
+        return false;
+    }
+    (void)memcpy(terminal, number, TERMINAL_LEN);
+    return true;
+}
+
+static uint32_t seal_of(const uint8_t record[JOURNAL_RECORD_LEN], uint32_t index) {
+    uint8_t place[4];
+    struct builder b = builder_in(place, sizeof place);
+    put_u32(&b, index);
+    return crc32_more(crc32_of(place, sizeof place), bytes_of(record, BODY_LEN));
+}
+
+static void put_trade(struct builder *b, const struct journal_record *r) {
+    put_bytes(b, bytes_of(r->ticket, sizeof r->ticket));
+    put_u8(b, (uint8_t)r->state);
+    put_u8(b, (uint8_t)r->trade);
+    put_u8(b, r->reason);
+    put_u8(b, r->flags);
+    put_u8(b, r->attempt);
+    put_bytes(b, bytes_of(r->factor, sizeof r->factor));
+    put_bytes(b, bytes_of(r->issuer, sizeof r->issuer));
+    put_u32(b, r->amount);
+    put_u32(b, r->balance);
+    put_u16(b, r->number);
+    put_u8(b, r->key_version);
+    put_u8(b, r->algorithm);
+    put_bytes(b, bytes_of(r->terminal, sizeof r->terminal));
+    put_u32(b, r->terminal_seq);
+    put_bytes(b, bytes_of(r->moment, sizeof r->moment));
+    put_bytes(b, bytes_of(r->mac1, sizeof r->mac1));
+    put_bytes(b, bytes_of(r->tac, sizeof r->tac));
+}
+
+static void take_trade(struct cursor *c, struct journal_record *r) {
+    *r = (struct journal_record){0};
+    cursor_copy(c, r->ticket, sizeof r->ticket);
+    r->state = (enum journal_state)cursor_u8(c);
+    r->trade = (enum trade)cursor_u8(c);
+    r->reason = cursor_u8(c);
+    r->flags = cursor_u8(c);
+    r->attempt = cursor_u8(c);
+    cursor_copy(c, r->factor, sizeof r->factor);
+    cursor_copy(c, r->issuer, sizeof r->issuer);
+    r->amount = cursor_u32(c);
+    r->balance = cursor_u32(c);
+    r->number = cursor_u16(c);
+    r->key_version = cursor_u8(c);
+    r->algorithm = cursor_u8(c);
+    cursor_copy(c, r->terminal, sizeof r->terminal);
+    r->terminal_seq = cursor_u32(c);
+    cursor_copy(c, r->moment, sizeof r->moment);
+    cursor_copy(c, r->mac1, sizeof r->mac1);
+    cursor_copy(c, r->tac, sizeof r->tac);
+}
+
+/* States and trades that put_trade() may have written; a reason stands with a refusal only. */
+static bool trade_sound(const struct journal_record *r) {
+    bool known_state = r->state >= TICKET_PENDING && r->state <= TICKET_UNTOLD;
+    bool known_trade = r->trade == TRADE_EP_PURCHASE || r->trade == TRADE_EP_LOAD;
+    return known_state && known_trade && (r->reason != 0) == (r->state == TICKET_REFUSED);
+}
+
+void journal_line_write(
+    const struct journal_line *line, uint32_t index, uint8_t to[JOURNAL_RECORD_LEN]) {
+    struct builder b = builder_in(to, JOURNAL_RECORD_LEN);
+    put_u8(&b, (uint8_t)line->kind);
+    if (line->kind == KIND_TRADE) {
+        assert(trade_sound(&line->trade));
+        put_trade(&b, &line->trade);
+    } else {
+        put_u32(&b, line->batch);
+        put_u32(&b, line->day);
+    }
+    assert(b.len <= BODY_LEN);
+    put_fill(&b, 0, BODY_LEN - b.len);
+    put_u32(&b, seal_of(to, index));
+    assert(builder_bytes(&b).len == JOURNAL_RECORD_LEN);
+}
+
+bool journal_line_read(
+    const uint8_t from[JOURNAL_RECORD_LEN], uint32_t index, struct journal_line *out) {
+    struct cursor c = cursor_over(bytes_of(from, JOURNAL_RECORD_LEN));
+    struct journal_line line = {.kind = (enum journal_kind)cursor_u8(&c)};
+    switch (line.kind) {
+    case KIND_TRADE:
+        take_trade(&c, &line.trade);
+        break;
+    case KIND_BATCH:
+    case KIND_CONFIRMED:
+        line.batch = cursor_u32(&c);
+        line.day = cursor_u32(&c);
+        break;
+    default:
+        return false;
+    }
+    (void)cursor_take(&c, c.rest.len - CRC_LEN);
+    bool sealed = cursor_u32(&c) == seal_of(from, index);
+    assert(cursor_finished(&c));
+    if (!sealed || (line.kind == KIND_TRADE && !trade_sound(&line.trade))) {
+        return false;
+    }
+    *out = line;
+    return true;
+}

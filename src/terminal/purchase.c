@@ -1,0 +1,147 @@
+#include "terminal/visit.h"
+
+#include <assert.h>
+
+#include "base/day.h"
+
+/* Why a purchase may not be made without asking, or REFUSED_NOTHING. [system.md 6.3.6] */
+static enum refusal needs_line(const struct visit *v) {
+    const struct terminal_setup *setup = &v->terminal->setup;
+    uint64_t day = 0;
+    bool known = bcd_read(bytes_of(v->record.moment, DAY_LEN), &day);
+    assert(known);
+    (void)known;
+    if (v->record.amount > setup->limits.offline_each_fen) {
+        return REFUSED_OVER_LIMIT;
+    }
+    int64_t sold = journal_offline_fen(v->terminal->journal, (uint32_t)day);
+    if (sold + v->record.amount > (int64_t)setup->limits.offline_day_fen) {
+        return REFUSED_DAY_LIMIT;
+    }
+    return list_older(setup->blacklist, setup->limits.list_offline_days, v->record.moment)
+               ? REFUSED_LIST_OLD
+               : REFUSED_NOTHING;
+}
+
+/* Asks the centre where the limits want it. A line that does not answer is as good as none. */
+static enum err ask_centre(struct visit *v, struct why *why) {
+    const struct centre_line *line = v->terminal->setup.line;
+    enum refusal offline = needs_line(v);
+    if (offline == REFUSED_NOTHING) {
+        return OK;
+    }
+    struct sale_question question = {.amount = v->record.amount};
+    struct why answer = {{0}};
+    (void)memcpy(question.ticket, v->record.ticket, TICKET_LEN);
+    (void)memcpy(question.factor, v->record.factor, FACTOR_LEN);
+    (void)memcpy(question.terminal, v->record.terminal, TERMINAL_LEN);
+    (void)memcpy(question.moment, v->record.moment, MOMENT_LEN);
+    enum err err = line ? line->card_status(line->self, &question, &answer) : ERR_OUTSIDE;
+    if (err == ERR_OUTSIDE) {
+        return visit_refuse(v, offline, why);
+    }
+    if (err) {
+        v->out->story = answer;
+        return visit_refuse(v, REFUSED_NOT_IN_USE, why);
+    }
+    v->record.flags |= JOURNAL_ONLINE;
+    return OK;
+}
+
+static enum err begin_on_card(struct visit *v, struct wallet_begun *begun, struct why *why) {
+    enum err err = wallet_begin_purchase(
+        v->card, v->record.amount, v->record.terminal, begun, &v->sw, why);
+    if (!err && v->sw != SW_OK) {
+        return visit_refuse_sw(v, STEP_PURCHASE, why);
+    }
+    v->record.balance = begun->balance;
+    v->record.number = begun->number;
+    v->record.key_version = begun->key_version;
+    v->record.algorithm = begun->algorithm;
+    return err;
+}
+
+static enum err begin_in_module(
+    struct visit *v, const struct wallet_begun *begun, struct why *why) {
+    struct psam_purchase purchase = {.number = begun->number,
+        .amount = v->record.amount,
+        .trade = v->record.trade,
+        .key_version = begun->key_version,
+        .algorithm = begun->algorithm};
+    (void)memcpy(purchase.random, begun->random, RANDOM_LEN);
+    (void)memcpy(purchase.moment, v->record.moment, MOMENT_LEN);
+    (void)memcpy(purchase.factor, v->record.factor, FACTOR_LEN);
+    (void)memcpy(purchase.city_factor, v->terminal->setup.city_factor, FACTOR_LEN);
+    enum err err = psam_init_purchase(
+        &v->terminal->module, &purchase, &v->record.terminal_seq, v->record.mac1, &v->sw, why);
+    return !err && v->sw != SW_OK ? visit_refuse_sw(v, STEP_MODULE, why) : err;
+}
+
+/* The card's last word but one. Some of its refusals say for certain that nothing happened; after
+ * any other the ticket stays open, and the card's counter will tell. */
+static enum err debit(struct visit *v, struct wallet_proof *proof, struct why *why) {
+    struct wallet_debit order = {.terminal_seq = v->record.terminal_seq};
+    (void)memcpy(order.moment, v->record.moment, MOMENT_LEN);
+    (void)memcpy(order.mac1, v->record.mac1, MAC_LEN);
+    enum err err = wallet_debit(v->card, &order, proof, &v->sw, why);
+    if (err) {
+        return why_add(why, err, "the purchase was cut short; put the same card in again");
+    }
+    if (v->sw == SW_FUNDS || v->sw == SW_MAC_WRONG) {
+        return visit_refuse_sw(v, STEP_DEBIT, why);
+    }
+    if (v->sw != SW_OK) {
+        return why_say(why, ERR_OUTSIDE,
+            "the card answered %04X (%s) to the debit; put the same card in again to see whether "
+            "it paid",
+            (unsigned)v->sw, sw_text(v->sw));
+    }
+    (void)memcpy(v->record.tac, proof->tac, MAC_LEN);
+    return OK;
+}
+
+/* Is it a true card? A false one shows here, and nothing is handed over. A module that went silent
+ * after the debit changes nothing: the centre checks the TAC. */
+static enum err proof_check(struct visit *v, const struct wallet_proof *proof, struct why *why) {
+    uint16_t sw = 0;
+    struct why silent = {{0}};
+    enum err err = psam_credit_purchase(&v->terminal->module, proof->mac2, &sw, &silent);
+    bool wrong = !err && (sw == SW_MAC_WRONG || sw == SW_LOCKED_FOR_EVER);
+    v->record.flags |= (uint8_t)(wrong                 ? JOURNAL_MAC2_WRONG
+                                 : !err && sw == SW_OK ? JOURNAL_MAC2_GOOD
+                                                       : 0);
+    v->out->done = !wrong;
+    v->out->reason = wrong ? REFUSED_CARD_FALSE : REFUSED_NOTHING;
+    return visit_put(v, TICKET_DONE, why);
+}
+
+/* From here on the card may be pulled at any moment; the journal knows before the card does. */
+static enum err pay(struct visit *v, struct why *why) {
+    struct wallet_proof proof = {0};
+    enum err err = visit_put(v, TICKET_PENDING, why);
+    err = err ? err : debit(v, &proof, why);
+    return err || v->decided ? err : proof_check(v, &proof, why);
+}
+
+enum err terminal_purchase(struct terminal *t, const struct reader *card,
+    const struct trade_order *order, struct receipt *out, struct why *why) {
+    struct visit v = {.terminal = t, .card = card, .order = order, .out = out};
+    struct wallet_begun begun = {0};
+    enum err err = visit_begin(&v, TRADE_EP_PURCHASE, why);
+    if (!err && !v.decided) {
+        err = ask_centre(&v, why);
+    }
+    if (!err && !v.decided) {
+        err = visit_wallet(&v, why);
+    }
+    if (!err && !v.decided) {
+        err = begin_on_card(&v, &begun, why);
+    }
+    if (!err && !v.decided) {
+        err = begin_in_module(&v, &begun, why);
+    }
+    if (!err && !v.decided) {
+        err = pay(&v, why);
+    }
+    return err;
+}

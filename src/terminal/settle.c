@@ -1,0 +1,166 @@
+/* What became of a trade that was cut short: asks the card, tells the centre, closes the ticket.
+ *
+ * For a purchase the card's counter speaks first. Unmoved: nothing happened. Moved by one: the card's
+ * proof tells what moved it. Moved further: the proof is gone. That a proof belongs to this very
+ * purchase, and not to another terminal's, only its TAC shows for certain, and the centre checks it;
+ * the balance tells the counter whether the goods may go. A load has no counter to look at without
+ * the holder's PIN; its proof, or that there is none, is the answer, for the centre lets no second
+ * load begin while one is open. [purse.md 7.2, 7.3, C-02] */
+#include "terminal/visit.h"
+
+#include <assert.h>
+
+#include "crypto/sm3.h"
+
+void load_ticket(const struct journal_record *r, uint8_t ticket[TICKET_LEN]) {
+    uint8_t digest[SM3_LEN];
+    struct sm3 hash;
+    if (r->attempt == 0) {
+        (void)memcpy(ticket, r->ticket, TICKET_LEN);
+        return;
+    }
+    sm3_begin(&hash);
+    sm3_add(&hash, bytes_of(r->ticket, TICKET_LEN));
+    sm3_add(&hash, bytes_of(&r->attempt, 1));
+    sm3_end(&hash, digest);
+    (void)memcpy(ticket, digest, TICKET_LEN);
+}
+
+enum journal_state load_tell(const struct terminal *t, const struct journal_record *r) {
+    const struct centre_line *line = t->setup.line;
+    uint8_t ticket[TICKET_LEN];
+    struct why unheard = {{0}};
+    if (!line) {
+        return TICKET_UNTOLD;
+    }
+    load_ticket(r, ticket);
+    enum err err = line->load_confirm(line->self, ticket, r->tac, &unheard);
+    return err == OK ? TICKET_DONE : err == ERR_OUTSIDE ? TICKET_UNTOLD : TICKET_DOUBTFUL;
+}
+
+enum err settle_untold(struct terminal *t, struct why *why) {
+    const struct journal_record *untold = NULL;
+    enum err err = OK;
+    while (!err && t->setup.line && (untold = journal_untold(t->journal)) != NULL) {
+        struct journal_record r = *untold;
+        r.state = load_tell(t, &r);
+        if (r.state == TICKET_UNTOLD) {
+            break; /* the line is down after all; the next visit tries again */
+        }
+        err = journal_put(t->journal, &r, why);
+    }
+    return err;
+}
+
+/* What the card says about its offline trades: where its counter stands, and what it holds. At the
+ * end of its life the counter stands at FFFF and no purchase begins any more. */
+static enum err counter_ask(const struct reader *card, const struct journal_record *r,
+    struct wallet_begun *now, uint16_t *sw, struct why *why) {
+    enum err err = wallet_begin_purchase(card, 0, r->terminal, now, sw, why);
+    if (!err && *sw == SW_COUNTER_FULL) {
+        now->number = UINT16_MAX;
+        err = wallet_balance(card, &now->balance, sw, why);
+    }
+    return err;
+}
+
+static enum err settle_purchase(
+    const struct reader *card, struct journal_record *r, uint16_t *sw, struct why *why) {
+    struct wallet_begun now = {0};
+    struct wallet_proof proof = {0};
+    enum err err = counter_ask(card, r, &now, sw, why);
+    if (err || *sw != SW_OK) {
+        return err;
+    }
+    if (now.number == r->number) {
+        r->state = TICKET_VOID;
+        return OK;
+    }
+    r->state = TICKET_DOUBTFUL;
+    if (now.number != r->number + 1) {
+        return OK;
+    }
+    uint16_t proven = 0;
+    err = wallet_prove(card, r->trade, now.number, &proof, &proven, why);
+    if (!err && proven == SW_OK) {
+        (void)memcpy(r->tac, proof.tac, MAC_LEN);
+        r->flags |= JOURNAL_RECOVERED;
+        bool fits = r->amount <= r->balance && now.balance == r->balance - r->amount;
+        r->state = fits ? TICKET_DONE : TICKET_DOUBTFUL;
+    } else if (!err && proven == SW_NO_PROOF && now.balance == r->balance) {
+        r->state = TICKET_VOID;
+    }
+    return err;
+}
+
+/* Nothing is on the card: the centre takes its order back. Without a line the load stays open, and
+ * this card cannot trade here until the centre has heard it. [system.md 5.2.1] */
+static enum err load_undo(struct terminal *t, struct journal_record *r, struct why *why) {
+    const struct centre_line *line = t->setup.line;
+    uint8_t ticket[TICKET_LEN];
+    if (!line) {
+        return why_say(why, ERR_OUTSIDE,
+            "a load of this card is still open at the centre; try again when the line is up");
+    }
+    load_ticket(r, ticket);
+    enum err err = line->load_cancel(line->self, ticket, why);
+    r->state = err ? TICKET_DOUBTFUL : TICKET_VOID;
+    return err == ERR_OUTSIDE ? why_add(why, err, "cancel an open load of this card") : OK;
+}
+
+static enum err settle_load(struct terminal *t, const struct reader *card, struct journal_record *r,
+    uint16_t *sw, struct why *why) {
+    struct wallet_proof proof = {0};
+    uint16_t proven = 0;
+    enum err err = wallet_prove(card, r->trade, (uint16_t)(r->number + 1), &proof, &proven, why);
+    if (err) {
+        return err;
+    }
+    if (proven == SW_NO_PROOF) {
+        return load_undo(t, r, why);
+    }
+    *sw = proven;
+    if (proven == SW_OK) {
+        (void)memcpy(r->tac, proof.tac, MAC_LEN);
+        r->flags |= JOURNAL_RECOVERED;
+        r->state = load_tell(t, r);
+    }
+    return OK;
+}
+
+static void count_settled(struct settled *out, enum journal_state state) {
+    out->done += (state == TICKET_DONE || state == TICKET_UNTOLD);
+    out->undone += (state == TICKET_VOID);
+    out->doubtful += (state == TICKET_DOUBTFUL);
+}
+
+static enum err settle_one(struct terminal *t, const struct reader *card, struct journal_record *r,
+    uint16_t *sw, struct why *why) {
+    struct wallet_card wallet = {0};
+    enum err err = wallet_select(card, &wallet, sw, why);
+    if (err || *sw != SW_OK) {
+        return err;
+    }
+    err = r->trade == TRADE_EP_LOAD ? settle_load(t, card, r, sw, why)
+                                    : settle_purchase(card, r, sw, why);
+    if (err || *sw != SW_OK) {
+        return err;
+    }
+    assert(r->state != TICKET_PENDING);
+    return journal_put(t->journal, r, why);
+}
+
+enum err settle_card(struct terminal *t, const struct reader *card,
+    const uint8_t factor[FACTOR_LEN], struct settled *out, uint16_t *sw, struct why *why) {
+    const struct journal_record *open = NULL;
+    enum err err = settle_untold(t, why);
+    *sw = SW_OK;
+    while (!err && *sw == SW_OK && (open = journal_pending_of(t->journal, factor)) != NULL) {
+        struct journal_record r = *open;
+        err = settle_one(t, card, &r, sw, why);
+        if (!err && *sw == SW_OK) {
+            count_settled(out, r.state);
+        }
+    }
+    return err ? why_add(why, err, "settle an interrupted trade") : OK;
+}
