@@ -22,7 +22,7 @@ enum { RANGE_COUNT = sizeof ranges / sizeof ranges[0] };
 static struct memory memory;
 
 /* A chip whose ranges hold `old` everywhere. */
-static struct nvm make_chip(struct store *s, uint8_t old) {
+static struct nvm make_chip(uint8_t old) {
     uint8_t fill[80];
     memory_make(&memory, SIZE, 1);
     struct nvm nvm = memory_nvm(&memory);
@@ -31,7 +31,6 @@ static struct nvm make_chip(struct store *s, uint8_t old) {
         assert_true(nvm.write(nvm.self, ranges[i].at, fill, ranges[i].len));
     }
     assert_true(store_format(&nvm));
-    (void)s;
     return nvm;
 }
 
@@ -52,36 +51,38 @@ static bool change_all(struct store *s, uint8_t value) {
     return stage_all(s, value) && store_commit(s);
 }
 
+static bool all_are(const uint8_t *bytes, size_t len, uint8_t value) {
+    bool same = true;
+    for (size_t i = 0; i < len; i++) {
+        same = same && bytes[i] == value;
+    }
+    return same;
+}
+
 /* True when every range, read through the store, holds nothing but `value`. */
 static bool all_hold(const struct store *s, uint8_t value) {
     uint8_t seen[80];
+    bool same = true;
     for (size_t i = 0; i < RANGE_COUNT; i++) {
         store_read(s, ranges[i].at, seen, ranges[i].len);
-        for (uint32_t k = 0; k < ranges[i].len; k++) {
-            if (seen[k] != value) {
-                return false;
-            }
-        }
+        same = same && all_are(seen, ranges[i].len, value);
     }
-    return true;
+    return same;
 }
 
 /* The same in the cells themselves, behind the store's back. */
 static bool cells_hold(uint8_t value) {
+    bool same = true;
     for (size_t i = 0; i < RANGE_COUNT; i++) {
-        for (uint32_t k = 0; k < ranges[i].len; k++) {
-            if (memory.cells[ranges[i].at + k] != value) {
-                return false;
-            }
-        }
+        same = same && all_are(memory.cells + ranges[i].at, ranges[i].len, value);
     }
-    return true;
+    return same;
 }
 
 static void a_committed_batch_lasts(void **state) {
     (void)state;
     struct store s;
-    struct nvm nvm = make_chip(&s, 'o');
+    struct nvm nvm = make_chip('o');
     assert_true(store_recover(&s, &nvm));
     assert_true(change_all(&s, 'n'));
     assert_true(cells_hold('n'));
@@ -92,7 +93,7 @@ static void a_committed_batch_lasts(void **state) {
 static void reads_see_the_open_batch_and_forget_an_abandoned_one(void **state) {
     (void)state;
     struct store s;
-    struct nvm nvm = make_chip(&s, 'o');
+    struct nvm nvm = make_chip('o');
     assert_true(store_recover(&s, &nvm));
     store_begin(&s);
     assert_true(stage_all(&s, 'n'));
@@ -110,7 +111,7 @@ static void the_last_write_of_a_batch_wins(void **state) {
     for (uint32_t shift = 0; shift <= 12; shift++) {
         struct store s;
         uint8_t expected[24], seen[24];
-        struct nvm nvm = make_chip(&s, 'o');
+        struct nvm nvm = make_chip('o');
         assert_true(store_recover(&s, &nvm));
         store_read(&s, LAYOUT_FILES + 200, expected, sizeof expected);
         store_begin(&s);
@@ -129,7 +130,7 @@ static void the_last_write_of_a_batch_wins(void **state) {
 static void nothing_is_staged_without_a_batch(void **state) {
     (void)state;
     struct store s;
-    struct nvm nvm = make_chip(&s, 'o');
+    struct nvm nvm = make_chip('o');
     assert_true(store_recover(&s, &nvm));
     assert_false(store_write(&s, LAYOUT_FILES, "x", 1));
     assert_false(store_commit(&s));
@@ -142,7 +143,7 @@ static void nothing_is_staged_without_a_batch(void **state) {
 static void an_empty_batch_and_an_empty_range_cost_nothing(void **state) {
     (void)state;
     struct store s;
-    struct nvm nvm = make_chip(&s, 'o');
+    struct nvm nvm = make_chip('o');
     assert_true(store_recover(&s, &nvm));
     uint64_t before = memory.writes;
     store_begin(&s);
@@ -156,7 +157,7 @@ static void a_batch_of_n_ranges_costs_2n_and_2_writes(void **state) {
     (void)state;
     for (unsigned n = 1; n <= 6; n++) {
         struct store s;
-        struct nvm nvm = make_chip(&s, 'o');
+        struct nvm nvm = make_chip('o');
         assert_true(store_recover(&s, &nvm));
         uint64_t before = memory.writes;
         store_begin(&s);
@@ -185,7 +186,7 @@ static void only_life_and_files_can_be_changed(void **state) {
     for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++) {
         struct store s;
         uint8_t data[32] = {0};
-        struct nvm nvm = make_chip(&s, 'o');
+        struct nvm nvm = make_chip('o');
         assert_true(store_recover(&s, &nvm));
         store_begin(&s);
         assert_true(stage_all(&s, 'n'));
@@ -203,7 +204,7 @@ static void a_batch_fills_the_journal_to_the_last_byte_and_no_further(void **sta
     enum { MOST = STORE_BATCH_MAX - STORE_RECORD_HEAD };
     static uint8_t data[MOST + 1], seen[MOST];
     struct store s;
-    struct nvm nvm = make_chip(&s, 'o');
+    struct nvm nvm = make_chip('o');
     assert_true(store_recover(&s, &nvm));
     (void)memset(data, 'n', sizeof data);
     store_begin(&s);
@@ -224,7 +225,7 @@ static void reading_outside_gives_zeros(void **state) {
     (void)state;
     struct store s;
     uint8_t seen[4] = {1, 1, 1, 1};
-    struct nvm nvm = make_chip(&s, 'o');
+    struct nvm nvm = make_chip('o');
     assert_true(store_recover(&s, &nvm));
     store_read(&s, SIZE - 3, seen, 4);
     assert_hex(bytes_of(seen, 4), "00000000");
@@ -236,7 +237,7 @@ static void reading_outside_gives_zeros(void **state) {
 static void filling_is_refused_while_something_is_staged(void **state) {
     (void)state;
     struct store s;
-    struct nvm nvm = make_chip(&s, 'o');
+    struct nvm nvm = make_chip('o');
     assert_true(store_recover(&s, &nvm));
     assert_true(store_fill(&s, LAYOUT_FILES + 500, 0, 200));
     assert_int_equal(memory.cells[LAYOUT_FILES + 499], 0xFF);
@@ -322,7 +323,7 @@ static void a_cut_at_any_byte_leaves_all_or_nothing(void **state) {
         bool done = false;
         for (unsigned cut = 0; !done; cut++) {
             struct store s;
-            struct nvm nvm = make_chip(&s, 'o');
+            struct nvm nvm = make_chip('o');
             assert_true(store_recover(&s, &nvm));
             memory_cut_after(&memory, cut, torn_values[t]);
             done = change_all(&s, 'n');
@@ -342,7 +343,7 @@ static void an_older_batch_never_comes_back(void **state) {
     for (unsigned cut = 0; !done; cut++) {
         struct store s;
         uint8_t seen;
-        struct nvm nvm = make_chip(&s, 'a');
+        struct nvm nvm = make_chip('a');
         assert_true(store_recover(&s, &nvm));
         assert_true(change_all(&s, 'o'));
         memory_cut_after(&memory, cut, 'o');
@@ -361,7 +362,7 @@ static void a_cut_filling_harms_nothing(void **state) {
     (void)state;
     for (unsigned cut = 0; cut < 200; cut++) {
         struct store s;
-        struct nvm nvm = make_chip(&s, 'o');
+        struct nvm nvm = make_chip('o');
         assert_true(store_recover(&s, &nvm));
         memory_cut_after(&memory, cut, 0xA5);
         assert_false(store_fill(&s, LAYOUT_FILES + 500, 0, 200));
@@ -394,7 +395,7 @@ static void a_refused_write_is_told_and_leaves_all_or_nothing(void **state) {
     (void)state;
     for (unsigned n = 0; n < 2 * (2 * RANGE_COUNT + 4); n++) {
         struct store s;
-        struct nvm nvm = make_chip(&s, 'o');
+        struct nvm nvm = make_chip('o');
         struct nvm refusing = nvm;
         refusing.write = refusing_write;
         refusal.until = UINT32_MAX;
@@ -420,7 +421,7 @@ static bool lying_write(void *self, uint32_t at, const void *from, uint32_t len)
 static void a_worn_cell_of_the_journal_is_noticed(void **state) {
     (void)state;
     struct store s;
-    struct nvm nvm = make_chip(&s, 'o');
+    struct nvm nvm = make_chip('o');
     struct nvm lying = nvm;
     lying.write = lying_write;
     assert_true(store_recover(&s, &lying));
@@ -435,7 +436,7 @@ static void a_flipped_bit_makes_the_seal_worthless(void **state) {
     (void)state;
     static struct memory sealed;
     struct store s;
-    struct nvm nvm = make_chip(&s, 'o');
+    struct nvm nvm = make_chip('o');
     assert_true(store_recover(&s, &nvm));
     store_begin(&s);
     assert_true(stage_all(&s, 'n'));
@@ -462,7 +463,7 @@ static void a_seal_cannot_reach_outside_life_and_files(void **state) {
     static const uint32_t homes[] = {LAYOUT_BIRTH, LAYOUT_JOURNAL, SIZE, UINT32_MAX};
     for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++) {
         struct store s;
-        struct nvm nvm = make_chip(&s, 'o');
+        struct nvm nvm = make_chip('o');
         uint32_t at = homes[i];
         uint8_t record[] = {
             (uint8_t)(at >> 24), (uint8_t)(at >> 16), (uint8_t)(at >> 8), (uint8_t)at, 0, 1, 'n'};
@@ -482,7 +483,7 @@ static void whatever_a_new_memory_holds_is_no_seal(void **state) {
     (void)state;
     for (unsigned seed = 0; seed < 200; seed++) {
         struct store s;
-        struct nvm nvm = make_chip(&s, 'o');
+        struct nvm nvm = make_chip('o');
         if (seed < 2) {
             (void)memset(memory.cells + LAYOUT_JOURNAL, seed ? 0xFF : 0, 1024);
         } else {
