@@ -198,7 +198,7 @@ static bool convert(const struct option *o, const char *value, void *into) {
         (void)memcpy(to, &(uint32_t){(uint32_t)number}, sizeof(uint32_t));
         return true;
     default:
-        assert(!"a kind of option that the table does not have");
+        assert(false); /* a kind that the table does not have */
         return false;
     }
 }
