@@ -1,0 +1,273 @@
+#include "api/front_page.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "api/figures.h"
+#include "api/html.h"
+#include "host/centre.h"
+
+/* How the page looks: one column on a telephone, more where there is room, dark where that is liked. */
+static const char style[] =
+    ":root{--ink:#1d2733;--dim:#5b6876;--line:#dfe5eb;--paper:#f4f6f8;--card:#fff;"
+    "--brand:#0b5cad;--good:#12733f;--bad:#b3261e;--note:#7a4d00;--notebg:#fff4d6}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e6ebf0;--dim:#9aa7b4;--line:#2e3944;"
+    "--paper:#12181f;--card:#1a222b;--brand:#6db3f8;--good:#5fd08d;--bad:#ff8a80;"
+    "--note:#ffd27a;--notebg:#33290f}}"
+    "*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);"
+    "font:16px/1.5 system-ui,'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif}"
+    "main{max-width:68rem;margin:0 auto;padding:1rem}"
+    "header h1{margin:.4rem 0 0;font-size:1.5rem}header p{margin:.2rem 0;color:var(--dim)}"
+    ".note{background:var(--notebg);color:var(--note);padding:.6rem .9rem;border-radius:.5rem;"
+    "margin:.8rem 0}"
+    ".verdict{border-radius:.5rem;padding:.8rem 1rem;margin:.8rem 0;color:#fff;font-weight:600}"
+    ".good{background:#12733f}.bad{background:#b3261e}.busy{background:#0b5cad}"
+    ".grid{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr))}"
+    "section{background:var(--card);border:1px solid var(--line);border-radius:.6rem;"
+    "padding:.8rem 1rem}h2{font-size:1.05rem;margin:0 0 .4rem;color:var(--brand)}"
+    "small,.en{color:var(--dim);font-size:.85em;font-weight:400}"
+    "table{width:100%;border-collapse:collapse}"
+    "th{text-align:left;font-weight:400;padding:.25rem .5rem .25rem 0}"
+    "td{text-align:right;padding:.25rem 0;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "tr+tr>*{border-top:1px solid var(--line)}"
+    ".steps{grid-column:1/-1}.done{color:var(--good)}.failed{color:var(--bad)}"
+    ".running{color:var(--brand)}footer{color:var(--dim);padding:1rem 0}a{color:var(--brand)}";
+
+/* A word in both languages. */
+struct words {
+    const char *zh, *en;
+};
+
+enum row_kind {
+    ROW_COUNT, /* a number of things */
+    ROW_FEN,   /* money */
+    ROW_EACH,  /* an object: one line for each of its members, which are counts */
+};
+
+/* Everything the page shows, in its order. A row whose figure is not there yet shows a dash. */
+static const struct row {
+    const char *section; /* not NULL: a section of that English name begins with this row */
+    const char *section_zh;
+    const char *path; /* where in pilot.json, with dots */
+    enum row_kind kind;
+    struct words words;
+} rows[] = {
+    {"People",    "参保人", "people.lines",         ROW_COUNT, {"文件行数", "lines read"}                 },
+    {NULL,        NULL,        "people.accepted",      ROW_COUNT, {"接收", "accepted"}                         },
+    {NULL,        NULL,        "people.refused",       ROW_EACH,  {"未接收", "not accepted"}                  },
+    {"Cards",     "卡片",    "cards.made",           ROW_COUNT, {"制卡", "made"}                             },
+    {NULL,        NULL,        "cards.checked",        ROW_COUNT, {"质检合格", "read back and right"}        },
+    {NULL,        NULL,        "cards.failed",         ROW_COUNT, {"质检不合格", "failed"}                  },
+    {NULL,        NULL,        "cards.handed_out",     ROW_COUNT, {"已发放", "handed out"}                    },
+    {NULL,        NULL,        "cards.reported_lost",  ROW_COUNT, {"挂失", "reported lost"}                    },
+    {"Loads",     "圈存",    "loads.count",          ROW_COUNT, {"笔数", "count"}                            },
+    {NULL,        NULL,        "loads.fen",            ROW_FEN,   {"金额（元）", "yuan"}                    },
+    {NULL,        NULL,        "loads.refused",        ROW_EACH,  {"拒绝", "refused"}                          },
+    {"Purchases", "消费",    "purchases.count",      ROW_COUNT, {"笔数", "count"}                            },
+    {NULL,        NULL,        "purchases.fen",        ROW_FEN,   {"金额（元）", "yuan"}                    },
+    {NULL,        NULL,        "purchases.offline",    ROW_COUNT, {"脱机", "offline"}                          },
+    {NULL,        NULL,        "purchases.recovered",  ROW_COUNT, {"断电后恢复", "recovered"}               },
+    {NULL,        NULL,        "purchases.refused",    ROW_EACH,  {"拒绝", "refused"}                          },
+    {"Upload",    "上传",    "upload.records",       ROW_COUNT, {"交易记录", "records"}                    },
+    {NULL,        NULL,        "upload.tac_good",      ROW_COUNT, {"TAC 正确", "TAC right"}                    },
+    {NULL,        NULL,        "upload.tac_bad",       ROW_COUNT, {"TAC 错误", "TAC wrong"}                    },
+    {NULL,        NULL,        "upload.duplicate",     ROW_COUNT, {"重复", "repeated"}                         },
+    {"Books",     "账务",    "books.debit_fen",      ROW_FEN,   {"借方（元）", "debit, yuan"}             },
+    {NULL,        NULL,        "books.credit_fen",     ROW_FEN,   {"贷方（元）", "credit, yuan"}            },
+    {NULL,        NULL,        "books.difference_fen", ROW_FEN,   {"差额（元）", "difference, yuan"}        },
+    {NULL,        NULL,        "cards_balance_fen",    ROW_FEN,   {"卡内余额（元）", "on the cards, yuan"}},
+    {NULL,        NULL,        "books_balance_fen",    ROW_FEN,   {"账上余额（元）", "in the books, yuan"}},
+    {NULL,        NULL,        "payout_fen",           ROW_FEN,   {"划付（元）", "paid out, yuan"}          },
+};
+
+/* States a step can be in, with the class that colours them. */
+static const struct state {
+    const char *name;
+    struct words words;
+} states[] = {
+    {"done",    {"完成", "done"}      },
+    {"running", {"进行中", "running"}},
+    {"waiting", {"等待", "waiting"}   },
+    {"failed",  {"失败", "failed"}    },
+};
+
+static json_t *json_at(json_t *root, const char *path) {
+    char name[64];
+    while (root && *path) {
+        size_t len = strcspn(path, ".");
+        (void)snprintf(name, sizeof name, "%.*s", (int)len, path);
+        root = json_object_get(root, name);
+        path += len + (path[len] == '.');
+    }
+    return root;
+}
+
+static void write_words(FILE *to, const struct words *words) {
+    (void)fprintf(to, "%s <span class=\"en\">%s</span>", words->zh, words->en);
+}
+
+static void write_cell(FILE *to, json_t *value, enum row_kind kind) {
+    (void)fputs("<td>", to);
+    if (!json_is_integer(value)) {
+        (void)fputs("–", to);
+    } else if (kind == ROW_FEN) {
+        html_fen(to, json_integer_value(value));
+    } else {
+        html_count(to, json_integer_value(value));
+    }
+    (void)fputs("</td></tr>", to);
+}
+
+static void write_row(FILE *to, const struct row *row, json_t *figures) {
+    json_t *value = json_at(figures, row->path);
+    if (row->kind != ROW_EACH || !json_is_object(value)) {
+        (void)fputs("<tr><th>", to);
+        write_words(to, &row->words);
+        (void)fputs("</th>", to);
+        write_cell(to, value, row->kind);
+        return;
+    }
+    const char *name = NULL;
+    json_t *member = NULL;
+    json_object_foreach(value, name, member) {
+        (void)fputs("<tr><th>", to);
+        write_words(to, &row->words);
+        (void)fputs(" <small>", to);
+        html_text(to, name);
+        (void)fputs("</small></th>", to);
+        write_cell(to, member, row->kind);
+    }
+}
+
+static void write_figures(FILE *to, json_t *figures) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].section) {
+            (void)fprintf(to, "%s<section><h2>%s <small>%s</small></h2><table>",
+                i > 0 ? "</table></section>" : "", rows[i].section_zh, rows[i].section);
+        }
+        write_row(to, &rows[i], figures);
+    }
+    (void)fputs("</table></section>", to);
+}
+
+static void write_state(FILE *to, const char *name) {
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        if (strcmp(states[i].name, name) == 0) {
+            (void)fprintf(to, "<span class=\"%s\">%s</span> <span class=\"en\">%s</span>", name,
+                states[i].words.zh, states[i].words.en);
+            return;
+        }
+    }
+    html_text(to, name);
+}
+
+static const char *text_of(json_t *object, const char *name) {
+    const char *text = json_string_value(json_object_get(object, name));
+    return text ? text : "–";
+}
+
+static void write_steps(FILE *to, json_t *figures) {
+    size_t i = 0;
+    json_t *step = NULL;
+    (void)fputs("<section class=\"steps\"><h2>步骤 <small>Steps</small></h2><table>", to);
+    json_array_foreach(json_object_get(figures, "steps"), i, step) {
+        (void)fputs("<tr><th>", to);
+        html_text(to, text_of(step, "name"));
+        (void)fputs("</th><td>", to);
+        write_state(to, text_of(step, "state"));
+        (void)fprintf(
+            to, "</td><td>%.1f s</td></tr>", json_number_value(json_object_get(step, "seconds")));
+    }
+    (void)fputs("</table></section>", to);
+}
+
+static bool same_figure(json_t *figures, const char *a, const char *b) {
+    json_t *left = json_at(figures, a);
+    json_t *right = json_at(figures, b);
+    return json_is_integer(left) && json_is_integer(right)
+           && json_integer_value(left) == json_integer_value(right);
+}
+
+static void write_verdict(FILE *to, json_t *figures, bool running) {
+    if (running) {
+        (void)fputs(
+            "<p class=\"verdict busy\">正在进行 · The pilot is at work, or was interrupted; "
+            "starting it again goes on</p>",
+            to);
+        return;
+    }
+    bool balanced = same_figure(figures, "books.debit_fen", "books.credit_fen")
+                    && same_figure(figures, "cards_balance_fen", "books_balance_fen");
+    (void)fputs(balanced ? "<p class=\"verdict good\">账平 · Every fen is accounted for: the cards "
+                           "and the books agree</p>"
+                         : "<p class=\"verdict bad\">账不平 · The figures do not balance; "
+                           "see the difference below</p>",
+        to);
+}
+
+/* Whose page it is; a directory that is no centre has a page that says so. */
+static void write_head(FILE *to, const char *dir, bool running) {
+    struct centre_file centre = {0};
+    struct why why = {0};
+    enum err err = centre_read(dir, &centre, &why);
+    (void)fprintf(to,
+        "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">%s"
+        "<title>社会保障卡 shebao</title><style>%s</style></head><body><main><header><h1>",
+        running ? "<meta http-equiv=\"refresh\" content=\"2\">" : "", style);
+    html_text(to, err ? "社会保障卡" : centre.name);
+    (void)fputs("</h1><p>社会保障卡发行与应用 · Social security cards, issued and used</p>", to);
+    if (err) {
+        (void)fputs("<p class=\"note\">", to);
+        html_text(to, why.text);
+    } else {
+        (void)fprintf(to,
+            "<p>业务日期 Business date %08" PRIu32 " · 地区 Region %s · 种子 Seed %" PRIu64 "</p>"
+            "<p class=\"note\">演练：测试密钥，虚构人员，不得用于真实业务。"
+            "<span class=\"en\">A rehearsal with test keys and invented people: not for real use.",
+            centre.date, centre.region, centre.seed);
+        (void)fputs("</span>", to);
+    }
+    (void)fputs("</p></header>", to);
+}
+
+/* The figures of the centre as JSON, or NULL with a sentence. */
+static json_t *load(const char *dir, bool *running, struct why *why) {
+    FILE_CONTENT_SCOPE(content);
+    json_error_t trouble;
+    if (figures_read(dir, &content, running, why)) {
+        return NULL;
+    }
+    json_t *figures = json_loadb(
+        (const char *)content.at, content.len, JSON_REJECT_DUPLICATES, &trouble);
+    if (!json_is_object(figures)) {
+        json_decref(figures);
+        (void)why_say(why, ERR_INVALID, "the file of figures is torn; run the pilot again");
+        return NULL;
+    }
+    return figures;
+}
+
+void front_page_write(FILE *to, const char *dir) {
+    struct why why = {0};
+    bool running = false;
+    json_t *figures = load(dir, &running, &why);
+    write_head(to, dir, running);
+    if (figures) {
+        write_verdict(to, figures, running);
+        (void)fputs("<div class=\"grid\">", to);
+        write_figures(to, figures);
+        write_steps(to, figures);
+        (void)fputs("</div>", to);
+    } else {
+        (void)fputs("<p class=\"verdict busy\">还没有数据 · ", to);
+        html_text(to, why.text);
+        (void)fputs("</p>", to);
+    }
+    (void)fputs("<footer>shebao " SHEBAO_VERSION
+                " · <a href=\"/pilot.json\">pilot.json</a></footer></main></body></html>\n",
+        to);
+    json_decref(figures);
+}
