@@ -13,42 +13,9 @@
 
 #include <stdint.h>
 
-#include "base/bytes.h"
 #include "host/why.h"
-#include "registry/person.h"
+#include "registry/person_chunk.h"
 #include "registry/registry.h"
-
-enum {
-    IMPORT_GROUP_LINES = 65536,
-    IMPORT_LINE_MAX = 8192,          /* bytes of GB 18030; a longer line is malformed */
-    IMPORT_GROUP_BYTES = 16u << 20u, /* of UTF-8: a group also ends when its text is full */
-};
-
-/* A line of a group, and what became of it. */
-struct person_entry {
-    int64_t number17;
-    uint32_t line;               /* of the file; the heading is line 1 */
-    uint32_t text;               /* where its words begin in the chunk's text */
-    uint16_t end[PERSON_FIELDS]; /* where each word ends, counted from there */
-    uint16_t name_at, name_len;  /* the trimmed name, counted from there */
-    uint32_t birth, region;
-    uint8_t sex, nation;
-    uint8_t verdict; /* enum verdict */
-};
-
-/* A group of lines on its way from the reading thread to the store. */
-struct person_chunk {
-    struct person_entry *entries; /* in the order of the file */
-    uint32_t count;
-    uint8_t *text; /* all words, one after another, UTF-8 */
-    size_t text_len;
-    uint32_t *order; /* count places for the store to sort in; its content is the store's */
-};
-
-/* One word of an entry, borrowed from the chunk. */
-struct bytes person_entry_word(
-    const struct person_chunk *chunk, const struct person_entry *entry, enum person_field field);
-struct bytes person_entry_name(const struct person_chunk *chunk, const struct person_entry *entry);
 
 /* What to read, under which day, and whom to tell. */
 struct import_order {

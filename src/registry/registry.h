@@ -94,7 +94,7 @@ struct registry_store {
     /* Judges every line of the chunk that is ACCEPTED so far, and keeps the group as a whole. */
     enum err (*import_group)(
         void *self, int64_t import, struct person_chunk *chunk, struct why *why);
-    enum err (*import_end)(void *self, int64_t import, int64_t lines, struct why *why);
+    enum err (*import_end)(void *self, int64_t import, struct why *why);
 
     /* ERR_CONFLICT when the number, the factor or the identification exists already. */
     enum err (*card_add)(

@@ -1,0 +1,93 @@
+#include "registry/card_life.h"
+
+#include <assert.h>
+
+static const struct card_step steps[] = {
+#define KEEP   EFFECT_KEEP
+#define ADD    EFFECT_ADD
+#define REMOVE EFFECT_REMOVE
+#define STEP(from, event, to, effect, reason, guard)                                               \
+    {LIFE_##from, EVENT_##event, LIFE_##to, effect, reason, guard},
+#include "registry/card_life.def"
+#undef KEEP
+#undef ADD
+#undef REMOVE
+};
+enum { STEP_COUNT = sizeof steps / sizeof steps[0] };
+
+static const struct life_words {
+    const char *en, *zh;
+} lives[] = {
+    [LIFE_SEALED] = {"not handed over yet",   "封存"      },
+    [LIFE_NORMAL] = {"in use",                "正常"      },
+    [LIFE_LOST] = {"reported lost",         "正式挂失"},
+    [LIFE_LOCKED] = {"locked",                "应用锁定"},
+    [LIFE_LOST_FOR_NOW] = {"reported lost for now", "临时挂失"},
+    [LIFE_CANCELLED] = {"cancelled",             "注销"      },
+};
+
+static const char *const events[CARD_EVENTS] = {
+    [EVENT_HAND_OVER] = "hand over",
+    [EVENT_SPOIL] = "spoil",
+    [EVENT_REPORT_LOSS_FOR_NOW] = "report loss of (for now)",
+    [EVENT_LIFT] = "lift the loss report of",
+    [EVENT_TERM_OVER] = "end the loss report of",
+    [EVENT_REPORT_LOSS] = "report loss of",
+    [EVENT_REPLACE] = "replace",
+    [EVENT_LOCK] = "lock",
+    [EVENT_UNLOCK] = "unlock",
+    [EVENT_CANCEL] = "cancel",
+    [EVENT_EXPIRE] = "expire",
+};
+
+static const char *const reasons[] = {
+    [LIST_LOSS] = "loss",
+    [LIST_FORMAL_LOSS] = "formal loss",
+    [LIST_CANCELLED] = "cancelled",
+    [LIST_SPOILED] = "spoiled",
+    [LIST_FRAUD] = "fraud",
+    [LIST_DEATH] = "death",
+    [LIST_FROZEN] = "frozen",
+    [LIST_EXPIRED] = "expired",
+};
+
+const struct card_step *card_steps(size_t *count) {
+    *count = STEP_COUNT;
+    return steps;
+}
+
+bool card_life_exists(int64_t code) {
+    return (code >= LIFE_SEALED && code <= LIFE_LOST_FOR_NOW) || code == LIFE_CANCELLED;
+}
+
+const char *card_life_name(enum card_life life) {
+    assert(card_life_exists(life));
+    return lives[life].en;
+}
+
+const char *card_life_name_zh(enum card_life life) {
+    assert(card_life_exists(life));
+    return lives[life].zh;
+}
+
+const char *card_event_name(enum card_event event) {
+    assert(event < CARD_EVENTS);
+    return events[event];
+}
+
+const char *list_reason_name(enum list_reason reason) {
+    assert(reason >= LIST_LOSS && reason <= LIST_REASON_LAST);
+    return reasons[reason];
+}
+
+enum err card_life_next(
+    enum card_life from, enum card_event event, const struct card_step **step, struct why *why) {
+    for (size_t i = 0; i < STEP_COUNT; i++) {
+        if (steps[i].from == from && steps[i].event == event) {
+            *step = &steps[i];
+            return OK;
+        }
+    }
+    return why_say(why, ERR_CONFLICT, "cannot %s a card that is %s (%s)", card_event_name(event),
+        card_life_name(from), card_life_name_zh(from));
+}

@@ -1,0 +1,274 @@
+#include "registry/registry.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/checkdigit.h"
+#include "base/day.h"
+#include "wire/blacklist.h"
+
+_Static_assert((int)BLACKLIST_REASON_LAST == (int)LIST_REASON_LAST, "the list knows each reason");
+_Static_assert((int)BLACKLIST_FACTOR_LEN == (int)CARD_FACTOR_LEN, "a factor is a factor");
+
+/* --- the beginning ------------------------------------------------------------------------------ */
+
+static const struct officer rehearsal_officers[] = {
+#define OFFICER(...) {__VA_ARGS__},
+#include "registry/officer.def"
+};
+
+static enum err found_parameters(const struct registry_store *store, struct why *why) {
+    enum err err = OK;
+    for (int i = 0; !err && i < PARAMETERS; i++) {
+        const struct parameter_text *p = parameter_text((enum parameter)i);
+        int64_t value = 0;
+        err = store->parameter_get(store->self, p->name, PARAMETER_FIRST_DAY, &value, why);
+        if (err == ERR_NOT_FOUND) {
+            err = store->parameter_put(
+                store->self, p->name, PARAMETER_FIRST_DAY, p->value, "system", why);
+        }
+    }
+    return err;
+}
+
+static enum err found_officers(const struct registry_store *store, struct why *why) {
+    enum err err = OK;
+    size_t count = sizeof rehearsal_officers / sizeof rehearsal_officers[0];
+    for (size_t i = 0; !err && i < count; i++) {
+        struct officer there;
+        err = store->officer_by_code(store->self, rehearsal_officers[i].code, &there, why);
+        if (err == ERR_NOT_FOUND) {
+            err = store->officer_add(store->self, &rehearsal_officers[i], "system", why);
+        }
+    }
+    return err;
+}
+
+enum err registry_found(const struct registry_store *store, bool rehearsal, struct why *why) {
+    enum err err = found_parameters(store, why);
+    return err || !rehearsal ? err : found_officers(store, why);
+}
+
+/* --- persons and officers ------------------------------------------------------------------------ */
+
+enum err person_find(
+    const struct registry_store *store, const char *number, struct person *out, struct why *why) {
+    int64_t number17 = number17_of(bytes_text(number));
+    if (number17 == 0) {
+        return why_say(why, ERR_INVALID,
+            "%.24s is no citizen number: 15 digits, or 17 and the right check character; compare "
+            "it with the identity card",
+            number);
+    }
+    return store->person_by_number(store->self, number17, out, why);
+}
+
+enum err officer_require(
+    const struct registry_store *store, const char *code, enum officer_role role, struct why *why) {
+    struct officer officer;
+    enum err err = store->officer_by_code(store->self, code, &officer, why);
+    if (err == ERR_NOT_FOUND) {
+        return why_say(why, ERR_DENIED, "%.16s is no officer of this centre", code);
+    }
+    if (!err && officer.role != role) {
+        return why_say(why, ERR_DENIED, "%s has another role and may not do this", code);
+    }
+    return err;
+}
+
+/* --- cards ------------------------------------------------------------------------------------------ */
+
+/* What a card must be before anybody keeps it. */
+static enum err card_check(const struct card_record *card, struct why *why) {
+    struct bytes number = bytes_text(card->number);
+    if (number.len != CARD_NUMBER_LEN
+        || organisation_check(bytes_of(card->number, CARD_NUMBER_LEN - 1)) != card->number[8]) {
+        return why_say(
+            why, ERR_INVALID, "%s is no card number: its check character is wrong", card->number);
+    }
+    if (strlen(card->identification) != CARD_IDENTIFICATION_LEN) {
+        return why_say(why, ERR_INVALID, "card %s: the identification has %d characters",
+            card->number, CARD_IDENTIFICATION_LEN);
+    }
+    if (!day_exists(card->issued) || !day_exists(card->valid_until)
+        || card->valid_until < card->issued) {
+        return why_say(why, ERR_INVALID, "card %s: valid from %u to %u", card->number, card->issued,
+            card->valid_until);
+    }
+    return OK;
+}
+
+enum err card_add(const struct registry_store *store, const struct card_record *card,
+    const char *who, struct why *why) {
+    struct card_record sealed = *card;
+    sealed.life = LIFE_SEALED;
+    enum err err = card_check(card, why);
+    err = err ? err : store->card_add(store->self, &sealed, who, why);
+    return err ? why_add(why, err, "card %s", card->number) : OK;
+}
+
+/* What the registry itself can see against a step. */
+static enum err guard(
+    const struct card_record *card, const struct card_order *order, struct why *why) {
+    switch (order->event) {
+    case EVENT_LIFT:
+        if (card->life == LIFE_LOST && card->replaced_by[0] != '\0') {
+            return why_say(why, ERR_CONFLICT, "its replacement %s is ordered; use that one",
+                card->replaced_by);
+        }
+        return OK;
+    case EVENT_TERM_OVER:
+        return order->day > card->loss_until
+                   ? OK
+                   : why_say(why, ERR_CONFLICT, "its loss report holds until %u", card->loss_until);
+    case EVENT_EXPIRE:
+        return order->day > card->valid_until
+                   ? OK
+                   : why_say(why, ERR_CONFLICT, "it is valid until %u", card->valid_until);
+    case EVENT_HAND_OVER:
+    case EVENT_SPOIL:
+    case EVENT_REPORT_LOSS_FOR_NOW:
+    case EVENT_REPORT_LOSS:
+    case EVENT_REPLACE:
+    case EVENT_LOCK:
+    case EVENT_UNLOCK:
+    case EVENT_CANCEL:
+    case CARD_EVENTS:
+    default:
+        return OK;
+    }
+}
+
+/* True when the order was carried out before; then *err says whether it was this very one. */
+static bool answered(const struct registry_store *store, const struct card_order *order,
+    enum err *err, struct why *why) {
+    enum card_event event = CARD_EVENTS;
+    *err = store->card_request(store->self, order->card, order->request, &event, why);
+    if (*err == ERR_NOT_FOUND) {
+        *err = OK;
+        return false;
+    }
+    if (!*err && event != order->event) {
+        *err = why_say(why, ERR_CONFLICT, "request %s was another: to %s it", order->request,
+            card_event_name(event));
+    }
+    return true;
+}
+
+/* The last day of a loss report that begins now; 0 for every other event. */
+static enum err loss_term(const struct registry_store *store, const struct card_order *order,
+    uint32_t *loss_until, struct why *why) {
+    int64_t days = 0;
+    *loss_until = 0;
+    if (order->event != EVENT_REPORT_LOSS_FOR_NOW) {
+        return OK;
+    }
+    enum err err = parameter_value(store, PARAMETER_LOSS_DAYS, order->day, &days, why);
+    *loss_until = err ? 0 : day_plus(order->day, (int32_t)days);
+    return err;
+}
+
+/* Checks everything and then lets the store change everything. */
+static enum err card_step_once(
+    const struct registry_store *store, const struct card_order *order, struct why *why) {
+    struct card_record card;
+    struct card_change change = {.order = order, .factor = card.factor};
+    enum err err = store->card_by_number(store->self, order->card, &card, why);
+    err = err ? err : card_life_next(card.life, order->event, &change.step, why);
+    err = err ? err : guard(&card, order, why);
+    err = err ? err : loss_term(store, order, &change.loss_until, why);
+    if (err) {
+        return err;
+    }
+    change.reason = order->reason ? order->reason : change.step->reason;
+    return store->card_change(store->self, &change, why);
+}
+
+static enum err order_check(const struct card_order *order, struct why *why) {
+    size_t request_len = strlen(order->request);
+    if (request_len == 0 || request_len > REQUEST_LEN) {
+        return why_say(
+            why, ERR_INVALID, "a request needs a number of 1 to %d characters", REQUEST_LEN);
+    }
+    if (!day_exists(order->day) || order->time > 235959) {
+        return why_say(why, ERR_INVALID, "no such moment: %u %06u", order->day, order->time);
+    }
+    bool listed = order->reason >= 0 && order->reason <= LIST_REASON_LAST;
+    bool sub = order->sub_reason == 0 || (order->sub_reason >= 91 && order->sub_reason <= 98);
+    return listed && sub ? OK : why_say(why, ERR_INVALID, "no such reason");
+}
+
+enum err card_step(
+    const struct registry_store *store, const struct card_order *order, struct why *why) {
+    enum err err = order_check(order, why);
+    if (!err && !answered(store, order, &err, why) && !err) {
+        err = card_step_once(store, order, why);
+    }
+    return err ? why_add(why, err, "card %s", order->card) : OK;
+}
+
+/* --- parameters ---------------------------------------------------------------------------------- */
+
+enum err parameter_value(const struct registry_store *store, enum parameter which, uint32_t day,
+    int64_t *value, struct why *why) {
+    const struct parameter_text *p = parameter_text(which);
+    enum err err = store->parameter_get(store->self, p->name, day, value, why);
+    if (err == ERR_NOT_FOUND) {
+        *value = p->value; /* a day before the first, or a parameter younger than the centre */
+        return OK;
+    }
+    return err;
+}
+
+enum err parameter_change(const struct registry_store *store, enum parameter which, uint32_t day,
+    int64_t value, const char *who, struct why *why) {
+    const struct parameter_text *p = parameter_text(which);
+    if (value < p->least || value > p->most) {
+        return why_say(why, ERR_INVALID, "%s is %lld to %lld, not %lld", p->name,
+            (long long)p->least, (long long)p->most, (long long)value);
+    }
+    if (!day_exists(day)) {
+        return why_say(why, ERR_INVALID, "%s: %u is no day", p->name, day);
+    }
+    return store->parameter_put(store->self, p->name, day, value, who, why);
+}
+
+/* --- the blacklist --------------------------------------------------------------------------------- */
+
+static enum err put_listed(const struct registry_store *store, const struct blacklist *head,
+    struct builder *b, struct why *why) {
+    struct listed_card card;
+    uint8_t last[CARD_FACTOR_LEN];
+    enum err err = OK;
+    for (uint32_t i = 0; !err && i < head->count; i++) {
+        const uint8_t *after = i == 0 ? NULL : last;
+        err = store->blacklist_next(store->self, head->day, head->time, after, &card, why);
+        if (!err) {
+            blacklist_put(b, card.factor, (uint8_t)card.reason);
+            (void)memcpy(last, card.factor, sizeof last);
+        }
+    }
+    return err;
+}
+
+enum err registry_blacklist(const struct registry_store *store, uint32_t day, uint32_t time,
+    uint8_t *room, size_t room_len, size_t *len, struct why *why) {
+    struct blacklist head = {.day = day, .time = time};
+    struct builder b = builder_in(room, room_len);
+    enum err err = store->blacklist_head(store->self, day, time, &head.version, &head.count, why);
+    if (!err && blacklist_room(head.count) > room_len) {
+        err = why_say(why, ERR_INVALID, "%u cards need %zu bytes, not %zu", head.count,
+            blacklist_room(head.count), room_len);
+    }
+    if (!err) {
+        blacklist_begin(&b, &head);
+        err = put_listed(store, &head, &b, why);
+    }
+    if (!err) {
+        blacklist_seal(&b);
+        err = b.overflowed ? why_say(why, ERR_INVALID, "no list of %u %06u", day, time) : OK;
+    }
+    *len = err ? 0 : b.len;
+    return err ? why_add(why, err, "blacklist") : OK;
+}
