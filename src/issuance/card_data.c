@@ -11,12 +11,8 @@
 #include "wire/purse.h"
 
 enum {
-    ATR_HEAD = 4, /* 3B 6D 00 00 [card.md 1] */
-    ATR_HISTORICAL = 13,
-    FACTOR_AT = ATR_HEAD + 5, /* T6 */
-    SERIAL_AT = 4,            /* of the factor: TA to TD */
-    GB_MAX = 400,
-    WORDS_MAX = 24,
+    SERIAL_AT = 4, /* of the factor: TA to TD */
+    GB_MAX = 400,  /* more than any field holds */
 };
 
 struct issuer issuer_of(uint32_t region, uint32_t day, uint32_t valid_years) {
@@ -27,15 +23,6 @@ struct issuer issuer_of(uint32_t region, uint32_t day, uint32_t valid_years) {
         .expires = day_plus_years(day, valid_years)};
     (void)memset(issuer.transport, 0xFF, sizeof issuer.transport);
     return issuer;
-}
-
-bool card_factor_of(struct bytes atr, uint8_t factor[8]) {
-    static const uint8_t head[ATR_HEAD] = {0x3B, 0x6D, 0x00, 0x00};
-    if (atr.len != ATR_HEAD + ATR_HISTORICAL || memcmp(atr.at, head, sizeof head) != 0) {
-        return false;
-    }
-    (void)memcpy(factor, atr.at + FACTOR_AT, FACTOR_LEN);
-    return true;
 }
 
 /* --- one kind of field after the other ---------------------------------------------------- */

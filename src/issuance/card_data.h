@@ -32,10 +32,6 @@ struct card_data {
     unsigned left_out; /* fields left blank because their text does not fit */
 };
 
-/* The eight bytes that tell this chip from all others: T6 to TD; false when it is no answer to reset
- * of thirteen historical bytes without a check byte. [card.md 1.1] */
-bool card_factor_of(struct bytes atr, uint8_t factor[8]);
-
 /* ERR_INVALID with a sentence when something that must be on the card is missing or does not fit. */
 enum err card_data_make(struct card_data *data, const struct issuer *issuer,
     const struct person *person, const char *card_number, const uint8_t factor[8],

@@ -1,0 +1,67 @@
+/* A place in the machine where one chip is worked on: its reader, the vault, and which card it is.
+ *
+ * What making, checking and handing out have in common: selecting a directory of the profile, proving
+ * a key to the card, writing under a MAC. Every command is counted. A station keeps no secret: keys
+ * stay in the vault. Functions that end in _ask leave the card's status word to the caller; the
+ * others want 9000 and say otherwise what was asked. */
+#pragma once
+
+#include "keys/vault.h"
+#include "reader/reader.h"
+#include "wire/profile.h"
+
+struct station {
+    const struct reader *reader;
+    const struct vault *vault;
+    uint8_t key_version;
+    uint8_t factor[8]; /* of the chip, after station_reset() */
+    unsigned commands;
+};
+
+/* Powers the chip up and reads its factor from the answer to reset. */
+enum err station_reset(struct station *st, struct why *why);
+
+enum err station_ask(
+    struct station *st, const struct apdu *command, struct reply *reply, struct why *why);
+/* reply may be NULL. */
+enum err station_send(struct station *st, const struct apdu *command, const char *name,
+    struct reply *reply, struct why *why);
+
+/* A directory of the profile, by its DF name. */
+enum err station_select(struct station *st, enum profile_place place, struct why *why);
+
+/* len random bytes of the card, 4 or 8. */
+enum err station_challenge(struct station *st, uint8_t *challenge, uint16_t len, struct why *why);
+
+/* The key's name as the vault wants it: of this chip, in this version. */
+struct key_ref station_key(const struct station *st, enum key_name name);
+
+/* The key of a directory by type and identifier; false when the catalogue has none there. */
+bool station_find_key(enum profile_place place, uint8_t type, uint8_t kid, enum key_name *name);
+/* The main control key of a directory. */
+enum key_name station_main_key(enum profile_place place);
+
+/* External authentication in the form of the directory, which must be selected; *sw is what the card
+ * said. [card.md 6; purse.md 4.1] */
+enum err station_authenticate_ask(struct station *st, enum profile_place place, enum key_name name,
+    uint16_t *sw, struct why *why);
+enum err station_authenticate(
+    struct station *st, enum profile_place place, enum key_name name, struct why *why);
+
+/* Proves what writing to a file asks for: its update key, or the main control key. Does nothing where
+ * writing is free or is protected by a MAC instead. */
+enum err station_authorise(struct station *st, enum profile_file_name file, struct why *why);
+
+/* Sends the command with class 04 and a MAC: under the directory's STK or under the wallet's DAMK, in
+ * the form of the directory. cla of the command is ignored. [purse.md 1.3; card.md 6.1] */
+enum err station_send_maced(struct station *st, enum profile_place place,
+    const struct apdu *command, uint16_t *sw, struct why *why);
+
+/* A PIN of six digits as three bytes. */
+enum { STATION_PIN_LEN = 3 };
+bool station_pin(const char *text, uint8_t pin[STATION_PIN_LEN]);
+
+/* The UPDATE command that writes a field's record, or a whole transparent file, with its data in room.
+ * index is the field's place in the file; 0 for a transparent one. */
+struct apdu station_update(const struct profile_values *values, enum profile_file_name file,
+    size_t index, struct builder *room);
