@@ -38,8 +38,8 @@ struct journal {
 /* Where a ticket may go from where it is: bits of 1 << enum journal_state. */
 static const uint8_t next_states[] = {
     [TICKET_NEW] = 1 << TICKET_PENDING | 1 << TICKET_REFUSED,
-    [TICKET_PENDING] = 1 << TICKET_DONE | 1 << TICKET_VOID | 1 << TICKET_DOUBTFUL
-                       | 1 << TICKET_REFUSED,
+    [TICKET_PENDING] = 1 << TICKET_DONE | 1 << TICKET_UNTOLD | 1 << TICKET_VOID
+                       | 1 << TICKET_DOUBTFUL | 1 << TICKET_REFUSED,
     [TICKET_DONE] = 0,
     [TICKET_VOID] = 1 << TICKET_PENDING | 1 << TICKET_REFUSED,
     [TICKET_DOUBTFUL] = 0,
