@@ -22,8 +22,7 @@ struct vault;
 enum {
     INSTITUTION_NAME_MAX = 120, /* bytes of UTF-8 */
     BANK_ACCOUNT_MAX = 32,
-    OFFICER_NAME_MAX = 32,
-    SALE_PURCHASE_MAX = 999999999, /* fen: no trade is larger, whatever a record says */
+    OFFICER_NAME_MAX = 32, /* bytes of an officer's code */
 };
 
 /* A pharmacy, hospital or other place that the city pays. */
@@ -120,7 +119,11 @@ struct approval {
     uint8_t factor[FACTOR_LEN];
     uint8_t terminal[TERMINAL_LEN];
     uint32_t amount;
+    bool used; /* a proven record has come with this ticket; a second one needs its own */
 };
+
+/* What an officer of the clearing does; nobody approves what is their own. */
+enum clearing_duty { DUTY_CLEAR, DUTY_APPROVE };
 
 /* A day of business and how far its cycle has come; day_cycle.h holds the table of states. */
 struct day_row {
@@ -143,6 +146,7 @@ struct net_row {
     char institution[INSTITUTION_LEN + 1];
     uint32_t trades;
     int64_t fen;
+    int64_t booked_fen; /* what the books credited to its account on that day */
 };
 
 /* What the books say of one card. */
@@ -177,8 +181,9 @@ struct clearing_store {
     /* What the registry knows. moment is YYYYMMDDHHMMSS. */
     enum err (*card_find)(void *self, const uint8_t factor[FACTOR_LEN], uint64_t moment,
         struct card_standing *out, struct why *why);
-    /* ERR_NOT_FOUND for nobody, ERR_DENIED for one who may no longer act. */
-    enum err (*officer_check)(void *self, const char *name, struct why *why);
+    /* ERR_DENIED unless this is the code of an officer with that duty. */
+    enum err (*officer_check)(
+        void *self, const char *code, enum clearing_duty duty, struct why *why);
     enum err (*limits)(void *self, uint32_t day, struct clearing_limits *out, struct why *why);
 
     /* Uploads and their records. The add functions write the id. */
@@ -212,6 +217,7 @@ struct clearing_store {
     enum err (*approval_find)(
         void *self, const uint8_t ticket[TICKET_LEN], struct approval *out, struct why *why);
     enum err (*approval_add)(void *self, const struct approval *a, struct why *why);
+    enum err (*approval_use)(void *self, const uint8_t ticket[TICKET_LEN], struct why *why);
 
     /* Books. account_add writes the id; posting_add writes the posting and each account's balance:
      * after[i] is that of entries[i], whose account is accounts[i]. */
@@ -237,8 +243,9 @@ struct clearing_store {
     enum err (*payout_add)(void *self, const struct payout *p, struct why *why);
     enum err (*payout_next)(
         void *self, uint32_t day, uint32_t behind, struct payout *out, struct why *why);
-    /* Sum of the payouts of all days that have reached state. */
-    enum err (*payout_sum)(void *self, int state, int64_t *fen, struct why *why);
+    /* Of all days that have reached a state: the sum of their cleared records and of their payouts. */
+    enum err (*paid_sums)(
+        void *self, int state, int64_t *cleared_fen, int64_t *payout_fen, struct why *why);
 };
 
 /* Both together, as every rule of this folder takes them. */

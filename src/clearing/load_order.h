@@ -35,8 +35,9 @@ struct load_answer {
 };
 
 /* Checks MAC1, the card and the limits, and answers MAC2. now is the host's moment.
- * ERR_DENIED when the MAC or the card forbids it, ERR_CONFLICT when an order stands in the way or
- * the pool is short, ERR_NOT_FOUND for an unknown card or terminal. */
+ * ERR_DENIED is a refusal that the holder is told: the MAC, the card, the terminal, a limit, an
+ * earlier order or the pool forbids it. ERR_CONFLICT when the ticket stands for something else or
+ * for an order that was cancelled. */
 enum err load_authorise(const struct clearing *c, const struct load_request *request,
     const uint8_t now[MOMENT_LEN], struct load_answer *out, struct why *why);
 
@@ -47,6 +48,12 @@ enum err load_confirm(const struct clearing *c, const uint8_t ticket[TICKET_LEN]
 /* The card gave no proof (9406): nothing happened. A ticket that was never authorised, or is
  * cancelled already, is OK; ERR_CONFLICT when the load is posted. */
 enum err load_cancel(const struct clearing *c, const uint8_t ticket[TICKET_LEN], struct why *why);
+
+/* What can happen to an order, and the only table of it: ERR_CONFLICT names the state for every pair
+ * that the figure above does not show. */
+enum load_event { LOAD_CONFIRM, LOAD_CANCEL, LOAD_EVENT_COUNT };
+enum err load_next(
+    enum load_state from, enum load_event event, enum load_state *to, struct why *why);
 
 /* "authorised", "posted", "cancelled". */
 const char *load_state_word(enum load_state state);

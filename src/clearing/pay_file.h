@@ -2,20 +2,24 @@
  *
  * Text in GB 18030, lines end with CR LF, fields are parted by '|':
  *
- *   PAY|1|20031008|<maker>|<approver>|<lines>|<yuan>
+ *   PAY|1|20031008|<maker>|<approver>
  *   000001|<institution>|<bank account>|<name>|<trades>|<yuan>
  *   ...
- *   END|<lines>|<yuan>|<SM3 of everything before this line, hexadecimal>
+ *   END|<lines>|<trades>|<yuan>|<SM3 of everything before this line, hexadecimal>
  *
- * The bytes follow from the payout list and the two officers alone. */
+ * The bytes follow from the payout list and its two officers alone. */
 #pragma once
 
 #include "clearing/clearing.h"
 
-/* Writes the day's file into dir, whole or not at all, and its digest (of all bytes) to digest[].
- * A file with these very bytes is left alone. */
-enum err pay_file_write(const struct clearing *c, const struct day_row *day, const char *dir,
-    uint8_t digest[SM3_LEN], struct why *why);
+/* The SM3 of all bytes of the day's file, as it would be written. */
+enum err pay_file_digest(
+    const struct clearing *c, const struct day_row *day, uint8_t digest[SM3_LEN], struct why *why);
 
-/* ERR_CONFLICT when the file is missing or is not the one with this digest. */
+/* Writes the day's file into dir, whole or not at all. ERR_CONFLICT, and nothing written, when its
+ * digest is not the one in the day's row; a file that is there with that digest is left alone. */
+enum err pay_file_write(
+    const struct clearing *c, const struct day_row *day, const char *dir, struct why *why);
+
+/* ERR_CONFLICT when the file is missing or is not the one with the digest of the day's row. */
 enum err pay_file_check(const struct day_row *day, const char *dir, struct why *why);

@@ -1,0 +1,302 @@
+#include "clearing/day_cycle.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/day.h"
+#include "base/hex.h"
+#include "base/money.h"
+#include "clearing/pay_file.h"
+
+enum { DAY_TEXT_LEN = 8 };
+
+/* What a step works on. */
+struct step_call {
+    const struct clearing *c;
+    const struct day_order *order;
+    struct day_row *row;
+};
+
+static enum err run_cut(const struct step_call *s, struct why *why);
+static enum err run_net(const struct step_call *s, struct why *why);
+static enum err run_balance(const struct step_call *s, struct why *why);
+static enum err run_list(const struct step_call *s, struct why *why);
+static enum err run_approve(const struct step_call *s, struct why *why);
+static enum err run_pay(const struct step_call *s, struct why *why);
+static enum err run_close(const struct step_call *s, struct why *why);
+
+/* The states of a day, and how each is reached from the one before it. */
+static const struct state {
+    const char *word, *zh;
+    const char *event; /* of the audit chain */
+    enum clearing_duty duty;
+    enum err (*run)(const struct step_call *s, struct why *why);
+} states[DAY_STATE_COUNT] = {
+    [DAY_OPEN] = {"open",     "营业",       "day-open",    DUTY_CLEAR,   NULL       },
+    [DAY_CUT] = {"cut",      "日切",       "day-cut",     DUTY_CLEAR,   run_cut    },
+    [DAY_NETTED] = {"netted",   "轧差",       "day-net",     DUTY_CLEAR,   run_net    },
+    [DAY_BALANCED] = {"balanced", "试算平衡", "day-balance", DUTY_CLEAR,   run_balance},
+    [DAY_LISTED] = {"listed",   "拨付清单", "day-list",    DUTY_CLEAR,   run_list   },
+    [DAY_APPROVED] = {"approved", "拨付审批", "day-approve", DUTY_APPROVE, run_approve},
+    [DAY_PAID] = {"paid",     "已付款",    "day-pay",     DUTY_CLEAR,   run_pay    },
+    [DAY_CLOSED] = {"closed",   "日结",       "day-close",   DUTY_CLEAR,   run_close  },
+};
+
+const char *day_state_word(enum day_state state) {
+    assert((unsigned)state < DAY_STATE_COUNT);
+    return states[state].word;
+}
+
+const char *day_state_zh(enum day_state state) {
+    assert((unsigned)state < DAY_STATE_COUNT);
+    return states[state].zh;
+}
+
+/* --- opening ------------------------------------------------------------------------------- */
+
+static enum err audit_day(const struct clearing_store *store, const char *who, uint32_t day,
+    enum day_state state, struct why *why) {
+    char text[16];
+    (void)snprintf(text, sizeof text, "%08" PRIu32, day);
+    return store->audit(store->self, who, states[state].event, text, why);
+}
+
+/* The row of a day that begins. */
+static enum err put_open_day(
+    const struct clearing_store *store, const char *who, uint32_t day, struct why *why) {
+    struct day_row row = {.day = day, .state = DAY_OPEN};
+    enum err err = store->day_put(store->self, &row, why);
+    return err ? err : audit_day(store, who, day, DAY_OPEN, why);
+}
+
+enum err day_begin(const struct clearing *c, uint32_t day, struct why *why) {
+    CLEARING_SCOPE(scope);
+    const struct clearing_store *store = c->store;
+    struct day_row row;
+    if (!day_exists(day)) {
+        return why_say(why, ERR_INVALID, "%" PRIu32 " is no day", day);
+    }
+    enum err err = clearing_begin(&scope, store, why);
+    err = err ? err : store->day_last(store->self, &row, why);
+    if (err != ERR_NOT_FOUND) {
+        bool same = !err && store->day_find(store->self, day, &row, why) == OK;
+        return same || err ? err
+                           : why_say(why, ERR_CONFLICT,
+                               "business days have begun already, with "
+                               "another day than %" PRIu32,
+                               day);
+    }
+    err = put_open_day(store, "system", day, why);
+    return err ? err : clearing_commit(&scope, why);
+}
+
+enum err day_open(const struct clearing_store *store, uint32_t *day, struct why *why) {
+    struct day_row row;
+    enum err err = store->day_last(store->self, &row, why);
+    if (err) {
+        return err == ERR_NOT_FOUND
+                   ? why_say(why, ERR_CONFLICT, "no business day is open; begin the first one")
+                   : err;
+    }
+    assert(row.state == DAY_OPEN); /* cutting a day opens the next (day 2) */
+    *day = row.day;
+    return OK;
+}
+
+/* --- the steps ----------------------------------------------------------------------------- */
+
+static enum err run_cut(const struct step_call *s, struct why *why) {
+    uint32_t next = day_plus(s->order->day, 1);
+    if (next == 0) {
+        return why_say(why, ERR_INVALID, "no day comes after %" PRIu32, s->order->day);
+    }
+    return put_open_day(s->c->store, s->order->officer, next, why);
+}
+
+/* day 3: the records and the books are two witnesses of the same money. */
+static enum err run_net(const struct step_call *s, struct why *why) {
+    const struct clearing_store *store = s->c->store;
+    struct net_row net = {0};
+    char behind[INSTITUTION_LEN + 1] = "";
+    enum err err = OK;
+    while (!(err = store->net_next(store->self, s->order->day, behind, &net, why))) {
+        if (net.fen != net.booked_fen) {
+            return why_say(why, ERR_CONFLICT,
+                "institution %s: records say %" PRId64 " fen, the books %" PRId64
+                "; stop and call the chief",
+                net.institution, net.fen, net.booked_fen);
+        }
+        (void)memcpy(behind, net.institution, sizeof behind);
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+static enum err run_balance(const struct step_call *s, struct why *why) {
+    struct trial_balance trial;
+    enum err err = ledger_trial(s->c->store, &trial, why);
+    if (!err && !trial_even(&trial)) {
+        return why_say(why, ERR_CONFLICT,
+            "the books are off by %" PRId64 " fen, %" PRId64
+            " accounts astray; stop and call the chief",
+            trial.difference_fen, trial.astray);
+    }
+    return err;
+}
+
+static enum err list_one(
+    const struct step_call *s, const struct net_row *net, uint32_t seq, struct why *why) {
+    const struct clearing_store *store = s->c->store;
+    struct payout p = {.day = s->order->day, .seq = seq, .trades = net->trades, .fen = net->fen};
+    enum err err = store->institution_find(store->self, net->institution, &p.to, why);
+    return err ? why_add(why, err, "institution %s", net->institution)
+               : store->payout_add(store->self, &p, why);
+}
+
+static enum err run_list(const struct step_call *s, struct why *why) {
+    const struct clearing_store *store = s->c->store;
+    struct net_row net = {0};
+    char behind[INSTITUTION_LEN + 1] = "";
+    uint32_t seq = 0;
+    enum err err = OK;
+    while (!(err = store->net_next(store->self, s->order->day, behind, &net, why))) {
+        err = list_one(s, &net, ++seq, why);
+        if (err) {
+            return err;
+        }
+        (void)memcpy(behind, net.institution, sizeof behind);
+    }
+    (void)snprintf(s->row->maker, sizeof s->row->maker, "%s", s->order->officer);
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+static enum err run_approve(const struct step_call *s, struct why *why) {
+    if (strcmp(s->order->officer, s->row->maker) == 0) { /* day 5 */
+        return why_say(why, ERR_DENIED, "%s made the list; another officer must approve it",
+            s->order->officer);
+    }
+    (void)snprintf(s->row->approver, sizeof s->row->approver, "%s", s->order->officer);
+    return OK;
+}
+
+static enum err pay_one(const struct step_call *s, const struct payout *payout, struct why *why) {
+    struct account_name from = account_named(ACCOUNT_INSTITUTION, payout->to.code);
+    struct account_name to = account_named(ACCOUNT_BANK, NULL);
+    struct posting p = posting_between(&from, &to, payout->fen, payout->day);
+    (void)snprintf(
+        p.number, sizeof p.number, "payout %" PRIu32 "/%" PRIu32, payout->day, payout->seq);
+    return ledger_post_within(s->c->store, &p, NULL, why);
+}
+
+/* The books first and the file after them, for the bank acts on the file: a file that is missing is
+ * written when the step is run again. */
+static enum err run_pay(const struct step_call *s, struct why *why) {
+    const struct clearing_store *store = s->c->store;
+    struct payout payout = {0};
+    enum err err = OK;
+    while (!(err = store->payout_next(store->self, s->order->day, payout.seq, &payout, why))) {
+        err = pay_one(s, &payout, why);
+        if (err) {
+            return why_add(why, err, "payout %" PRIu32, payout.seq);
+        }
+    }
+    err = err == ERR_NOT_FOUND ? OK : err;
+    return err ? err : pay_file_digest(s->c, s->row, s->row->pay_digest, why);
+}
+
+static enum err run_close(const struct step_call *s, struct why *why) {
+    return pay_file_check(s->row, s->order->bank_dir, why);
+}
+
+/* --- taking a step ------------------------------------------------------------------------- */
+
+static enum err step_allowed(
+    const struct clearing *c, const struct day_order *order, enum day_state to, struct why *why) {
+    if (!order->officer || strlen(order->officer) > OFFICER_NAME_MAX) {
+        return why_say(why, ERR_INVALID, "a step of the day needs an officer");
+    }
+    if (to >= DAY_PAID && !order->bank_dir) {
+        return why_say(why, ERR_INVALID, "the folder for bank files is needed");
+    }
+    return c->store->officer_check(c->store->self, order->officer, states[to].duty, why);
+}
+
+/* The change of one state, whole or absent. */
+static enum err step_change(
+    const struct clearing *c, const struct day_order *order, enum day_state to, struct why *why) {
+    CLEARING_SCOPE(scope);
+    const struct clearing_store *store = c->store;
+    struct day_row row = {0};
+    struct step_call call = {c, order, &row};
+    enum err err = clearing_begin(&scope, store, why);
+    err = err ? err : store->day_find(store->self, order->day, &row, why);
+    if (err || row.state >= (int)to) {
+        return err; /* day 1: done before */
+    }
+    if (row.state != (int)to - 1) {
+        return why_say(why, ERR_CONFLICT, "the day is %s; it must be %s first",
+            states[row.state].word, states[to - 1].word);
+    }
+    err = step_allowed(c, order, to, why);
+    err = err ? err : states[to].run(&call, why);
+    row.state = (int)to;
+    err = err ? err : store->day_put(store->self, &row, why);
+    err = err ? err : audit_day(store, order->officer, order->day, to, why);
+    return err ? err : clearing_commit(&scope, why);
+}
+
+/* day 6: the same bytes, whenever; a file that is there already is left alone. */
+static enum err ensure_pay_file(
+    const struct clearing *c, const struct day_order *order, struct why *why) {
+    struct day_row row;
+    enum err err = c->store->day_find(c->store->self, order->day, &row, why);
+    if (!err && !order->bank_dir) {
+        return why_say(why, ERR_INVALID, "the folder for bank files is needed");
+    }
+    return err ? err : pay_file_write(c, &row, order->bank_dir, why);
+}
+
+enum err day_step(
+    const struct clearing *c, const struct day_order *order, enum day_state to, struct why *why) {
+    assert(to > DAY_OPEN && to < DAY_STATE_COUNT);
+    enum err err = step_change(c, order, to, why);
+    if (!err && to == DAY_PAID) {
+        err = ensure_pay_file(c, order, why);
+    }
+    return err ? why_add(why, err, "day %" PRIu32 ", %s", order->day, states[to].word) : OK;
+}
+
+enum err day_run(const struct clearing *c, const struct day_order *order, const char *approver,
+    struct why *why) {
+    enum err err = OK;
+    for (int to = DAY_CUT; !err && to < DAY_STATE_COUNT; to++) {
+        struct day_order step = *order;
+        step.officer = states[to].duty == DUTY_APPROVE ? approver : order->officer;
+        err = day_step(c, &step, (enum day_state)to, why);
+    }
+    return err;
+}
+
+enum err day_figures_of(
+    const struct clearing *c, uint32_t day, struct day_figures *out, struct why *why) {
+    const struct clearing_store *store = c->store;
+    struct day_row row;
+    struct net_row net = {0};
+    struct payout payout = {0};
+    *out = (struct day_figures){0};
+    enum err err = store->day_find(store->self, day, &row, why);
+    if (err) {
+        return why_add(why, err, "day %" PRIu32, day);
+    }
+    out->state = (enum day_state)row.state;
+    while (!(err = store->net_next(store->self, day, net.institution, &net, why))) {
+        out->institutions++;
+        out->net_fen += net.fen;
+    }
+    while (
+        err == ERR_NOT_FOUND && !store->payout_next(store->self, day, payout.seq, &payout, why)) {
+        out->payout_fen += payout.fen;
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}

@@ -1,0 +1,433 @@
+#include "clearing/intake.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/day.h"
+#include "base/hex.h"
+#include "clearing/day_cycle.h"
+#include "crypto/secret.h"
+#include "keys/vault.h"
+
+/* A record on its way through the checks. */
+struct line {
+    struct record_row row;
+    struct card_standing standing;
+    uint64_t moment;
+    uint8_t message[PURSE_MESSAGE_MAX]; /* what its TAC was made over */
+};
+
+/* One file being taken in. */
+struct intake {
+    const struct clearing *c;
+    const struct clearing_store *store;
+    struct upload_reader reader;
+    struct upload_row upload;
+    struct clearing_limits limits;
+    struct terminal terminal; /* the one looked up last, and whether it was there */
+    bool terminal_looked_up, terminal_known;
+    uint32_t place; /* of the last record read */
+    size_t count, job_count;
+    struct line lines[INTAKE_AT_ONCE];
+    struct tac_job jobs[INTAKE_AT_ONCE];
+    size_t job_line[INTAKE_AT_ONCE]; /* which line each job is of */
+};
+
+static void intake_free(struct intake **in) {
+    free(*in);
+}
+
+/* --- before the proof ---------------------------------------------------------------------- */
+
+static bool well_formed(const struct intake *in, const struct line *line) {
+    const struct upload_record *r = &line->row.record;
+    return r->trade == TRADE_EP_PURCHASE && r->amount > 0 && r->overdraft == 0
+           && r->batch == in->reader.header.batch && line->moment != 0;
+}
+
+static bool version_in_use(const struct intake *in, const struct upload_record *r) {
+    return r->key_version >= in->limits.key_version_first
+           && r->key_version <= in->limits.key_version_last;
+}
+
+/* Puts the record's TAC on the list of those to be made. */
+static void ask_for_tac(struct intake *in, size_t index) {
+    struct line *line = &in->lines[index];
+    struct tac_job *job = &in->jobs[in->job_count];
+    struct builder b = builder_in(line->message, sizeof line->message);
+    struct purchase_facts facts = upload_facts(&line->row.record);
+    put_purchase_tac(&b, &facts);
+    *job = (struct tac_job){.version = line->row.record.key_version, .data = builder_bytes(&b)};
+    assert(job->data.len > 0);
+    (void)memcpy(job->card_factor, upload_factor(&line->row.record), FACTOR_LEN);
+    in->job_line[in->job_count++] = index;
+}
+
+/* The reasons up to KEY_VERSION; what passes them gets its TAC made. */
+static enum err judge_before(struct intake *in, size_t index, struct why *why) {
+    struct line *line = &in->lines[index];
+    const struct upload_record *r = &line->row.record;
+    line->moment = moment_number(r->moment);
+    if (!well_formed(in, line)) {
+        line->row.reason = REASON_FORM;
+        return OK;
+    }
+    enum err err = in->store->card_find(
+        in->store->self, upload_factor(r), line->moment, &line->standing, why);
+    if (err == ERR_NOT_FOUND) {
+        line->row.reason = REASON_CARD_UNKNOWN;
+        return OK;
+    }
+    if (!err && !version_in_use(in, r)) {
+        line->row.reason = REASON_KEY_VERSION;
+        return OK;
+    }
+    if (!err) {
+        ask_for_tac(in, index);
+    }
+    return err;
+}
+
+/* Has the TACs made, all at once, and compares. */
+static enum err check_tacs(struct intake *in, struct why *why) {
+    if (in->job_count == 0) {
+        return OK;
+    }
+    enum err err = in->c->vault->tacs(in->c->vault->self, in->jobs, in->job_count, why);
+    if (err) {
+        return why_add(why, err, "TACs of %zu records", in->job_count);
+    }
+    for (size_t i = 0; i < in->job_count; i++) {
+        struct record_row *row = &in->lines[in->job_line[i]].row;
+        bool good = crypto_equal(in->jobs[i].tac, row->record.tac, MAC_LEN);
+        row->tac = good ? TAC_GOOD : TAC_BAD;
+        row->reason = good ? REASON_NONE : REASON_TAC;
+    }
+    return OK;
+}
+
+/* --- after the proof ----------------------------------------------------------------------- */
+/* Each of these answers REASON_NONE, or why a proven record is not cleared. */
+
+static enum err judge_rivals(
+    struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
+    struct record_rivals rivals = {0};
+    enum err err = in->store->record_rivals(in->store->self, &line->row.record, &rivals, why);
+    *reason = rivals.same           ? REASON_DUPLICATE
+              : rivals.other_seq    ? REASON_CONFLICT_SEQ
+              : rivals.other_number ? REASON_CONFLICT_NO
+                                    : REASON_NONE;
+    return err;
+}
+
+/* Files hold the records of one terminal, as a rule: the row is kept from one to the next. */
+static enum err find_terminal(struct intake *in, const uint8_t *number, struct why *why) {
+    if (in->terminal_looked_up && memcmp(in->terminal.number, number, TERMINAL_LEN) == 0) {
+        return OK;
+    }
+    enum err err = in->store->terminal_find(in->store->self, number, &in->terminal, why);
+    in->terminal_known = err == OK;
+    in->terminal_looked_up = true;
+    (void)memcpy(in->terminal.number, number, TERMINAL_LEN);
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+static enum err judge_terminal(
+    struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
+    const struct upload_header *h = &in->reader.header;
+    const struct upload_record *r = &line->row.record;
+    enum err err = find_terminal(in, r->terminal, why);
+    if (err) {
+        return err;
+    }
+    if (!in->terminal_known || in->terminal.stopped) {
+        *reason = REASON_TERMINAL;
+    } else if (memcmp(r->terminal, h->terminal, TERMINAL_LEN) != 0
+               || strcmp(in->terminal.institution, h->institution) != 0) {
+        *reason = REASON_UNBOUND;
+    }
+    return OK;
+}
+
+static enum err judge_date(
+    struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
+    uint32_t day = (uint32_t)(line->moment / 1000000);
+    uint32_t last = day_plus(day, (int32_t)in->limits.late_days);
+    (void)why;
+    if (day > in->upload.day) {
+        *reason = REASON_CLOCK;
+    } else if (last != 0 && last < in->upload.day) {
+        *reason = REASON_LATE;
+    }
+    return OK;
+}
+
+/* The centre said yes to this very purchase, and no other record came with the same yes. */
+static enum err judge_approval(
+    struct intake *in, const struct upload_record *r, enum reason *reason, struct why *why) {
+    struct approval a = {0};
+    enum err err = in->store->approval_find(in->store->self, r->ticket, &a, why);
+    if (err && err != ERR_NOT_FOUND) {
+        return err;
+    }
+    bool fits = !err && !a.used && a.amount == r->amount
+                && memcmp(a.factor, upload_factor(r), FACTOR_LEN) == 0
+                && memcmp(a.terminal, r->terminal, TERMINAL_LEN) == 0;
+    if (!fits) {
+        *reason = REASON_NOT_APPROVED;
+        return OK;
+    }
+    return in->store->approval_use(in->store->self, r->ticket, why);
+}
+
+static enum err judge_limit(
+    struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
+    const struct upload_record *r = &line->row.record;
+    if (r->flag == UPLOAD_ONLINE) {
+        return judge_approval(in, r, reason, why);
+    }
+    if ((int64_t)r->amount > in->limits.offline_fen) {
+        *reason = REASON_LIMIT;
+    }
+    return OK;
+}
+
+static enum err judge_listed(
+    struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
+    (void)in;
+    (void)why;
+    if (line->standing.listed) {
+        *reason = REASON_LISTED;
+    }
+    return OK;
+}
+
+/* The balance may rise from one purchase to the next by the loads between them, and by nothing
+ * else. Clocks of terminals differ, so a load at the edge may or may not count. */
+static enum err gap_explained(struct intake *in, const struct upload_record *r,
+    const struct chain_link *from, const struct chain_link *to, bool *explained, struct why *why) {
+    int64_t gap = (int64_t)to->balance_before - ((int64_t)from->balance_before - from->amount);
+    struct chain_loads loads = {0};
+    *explained = gap == 0;
+    if (gap <= 0) {
+        return OK; /* nothing takes money off a wallet between two purchases */
+    }
+    bool in_order = from->moment <= to->moment;
+    uint64_t first = in_order ? from->moment : to->moment;
+    uint64_t last = in_order ? to->moment : from->moment;
+    enum err err = in->store->loads_between(
+        in->store->self, upload_factor(r), first, last, &loads, why);
+    *explained = gap <= loads.possible_fen && gap >= (in_order ? loads.certain_fen : 0);
+    return err;
+}
+
+static enum err judge_chain(
+    struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
+    const struct upload_record *r = &line->row.record;
+    struct chain_link before = {0}, behind = {0};
+    struct chain_link self = {true, r->balance_before, r->amount, line->moment};
+    bool good = r->balance_before >= r->amount;
+    enum err err = in->store->record_neighbours(in->store->self, r, &before, &behind, why);
+    if (!err && good && before.known) {
+        err = gap_explained(in, r, &before, &self, &good, why);
+    }
+    if (!err && good && behind.known) {
+        err = gap_explained(in, r, &self, &behind, &good, why);
+    }
+    if (!good) {
+        *reason = REASON_CHAIN;
+    }
+    return err;
+}
+
+/* The checks of a proven record, in the order of reason.def; the first reason counts. */
+static enum err judge_after(struct intake *in, struct line *line, struct why *why) {
+    static enum err (*const checks[])(
+        struct intake *, const struct line *, enum reason *, struct why *) = {
+        judge_rivals,
+        judge_terminal,
+        judge_date,
+        judge_limit,
+        judge_listed,
+        judge_chain,
+    };
+    enum err err = OK;
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        if (err || line->row.reason != REASON_NONE) {
+            break;
+        }
+        err = checks[i](in, line, &line->row.reason, why);
+    }
+    return err;
+}
+
+/* --- money and rows ------------------------------------------------------------------------ */
+
+/* intake 5: a proven trade leaves the card's account, to the institution or into suspense. When the
+ * books do not cover it, nothing moves and the record waits. */
+static enum err move_money(struct intake *in, struct line *line, struct why *why) {
+    struct record_row *row = &line->row;
+    bool cleared = row->reason == REASON_NONE;
+    struct account_name card = account_of_card(upload_factor(&row->record));
+    struct account_name to = cleared
+                                 ? account_named(ACCOUNT_INSTITUTION, in->reader.header.institution)
+                                 : account_named(ACCOUNT_SUSPENSE, NULL);
+    struct posting p = posting_between(&card, &to, row->record.amount, row->day);
+    (void)snprintf(
+        p.number, sizeof p.number, "record %" PRId64 "/%" PRIu32, row->upload, row->place);
+    bool made = false;
+    enum err err = ledger_post_within(in->store, &p, &made, why);
+    if (err == ERR_CONFLICT) {
+        row->reason = cleared ? REASON_NO_COVER : row->reason;
+        return OK;
+    }
+    assert(err || made); /* the number is of this file's own row */
+    row->posted = err == OK;
+    return err;
+}
+
+static enum err finish_line(struct intake *in, struct line *line, struct why *why) {
+    enum err err = OK;
+    if (line->row.tac == TAC_GOOD) {
+        err = judge_after(in, line, why);
+        if (!err && reason_line(line->row.reason)->ruling != RULING_REFUSED) {
+            err = move_money(in, line, why);
+        }
+    }
+    assert(line->row.reason != REASON_NONE || line->row.posted || err);
+    err = err ? err : in->store->record_add(in->store->self, &line->row, why);
+    return err ? why_add(why, err, "record %" PRIu32, line->row.place) : OK;
+}
+
+static enum err finish_lines(struct intake *in, struct why *why) {
+    enum err err = OK;
+    in->job_count = 0;
+    for (size_t i = 0; !err && i < in->count; i++) {
+        err = judge_before(in, i, why);
+    }
+    err = err ? err : check_tacs(in, why);
+    for (size_t i = 0; !err && i < in->count; i++) {
+        err = finish_line(in, &in->lines[i], why);
+    }
+    in->count = 0;
+    return err;
+}
+
+static void add_line(struct intake *in, const struct upload_record *r) {
+    assert(in->count < INTAKE_AT_ONCE);
+    in->lines[in->count++] = (struct line){
+        .row = {.upload = in->upload.id,
+                .place = ++in->place,
+                .record = *r,
+                .tac = TAC_NOT_CHECKED,
+                .reason = REASON_NONE,
+                .day = in->upload.day}
+    };
+}
+
+static enum err file_is_bad(const struct intake *in, struct why *why) {
+    return why_say(why, ERR_INVALID, "upload refused at byte %" PRIu64 " (record %" PRIu32 "): %s",
+        in->reader.offset, in->reader.tally.count + 1, upload_fault_text(in->reader.fault));
+}
+
+static enum err take_records(struct intake *in, struct why *why) {
+    struct upload_record record;
+    enum upload_step step = UPLOAD_RECORD;
+    enum err err = OK;
+    while (!err && step == UPLOAD_RECORD) {
+        step = upload_next(&in->reader, &record);
+        if (step == UPLOAD_RECORD) {
+            add_line(in, &record);
+        }
+        if (step != UPLOAD_RECORD || in->count == INTAKE_AT_ONCE) {
+            err = step == UPLOAD_BAD ? file_is_bad(in, why) : finish_lines(in, why);
+        }
+    }
+    return err;
+}
+
+/* --- the file ------------------------------------------------------------------------------ */
+
+static enum err figures_of(const struct clearing *c, int64_t upload, uint32_t day,
+    struct intake_figures *out, struct why *why) {
+    uint64_t by_tac[3] = {0};
+    *out = (struct intake_figures){0};
+    enum err err = c->store->record_sums(c->store->self, upload, day, out->by_reason, by_tac, why);
+    for (size_t i = 0; i < REASON_COUNT; i++) {
+        struct reason_sum *sum = &out->by_ruling[reason_line((enum reason)i)->ruling];
+        sum->count += out->by_reason[i].count;
+        sum->fen += out->by_reason[i].fen;
+        out->records += out->by_reason[i].count;
+    }
+    out->tac_good = by_tac[TAC_GOOD];
+    out->tac_bad = by_tac[TAC_BAD];
+    out->duplicates = out->by_reason[REASON_DUPLICATE].count;
+    return err;
+}
+
+enum err intake_figures_of(
+    const struct clearing *c, uint32_t day, struct intake_figures *out, struct why *why) {
+    return figures_of(c, 0, day, out, why);
+}
+
+/* Writes the row of the file and its records, all in the transaction that the caller holds. *known
+ * when a file with this digest is there already: then everything is to be taken back. */
+static enum err take_file(struct intake *in, bool *known, struct why *why) {
+    const struct clearing_store *store = in->store;
+    struct upload_row before;
+    char digest[2 * SM3_LEN + 1];
+    enum err err = store->upload_add(store->self, &in->upload, why);
+    err = err ? err : take_records(in, why);
+    if (err) {
+        return err;
+    }
+    (void)memcpy(in->upload.digest, in->reader.trailer.digest, SM3_LEN);
+    in->upload.count = in->reader.trailer.count;
+    in->upload.total_fen = in->reader.trailer.total_fen;
+    err = store->upload_find(store->self, in->upload.digest, &before, why);
+    if (err != ERR_NOT_FOUND) {
+        *known = err == OK;
+        in->upload.id = err ? 0 : before.id;
+        return err;
+    }
+    hex_write(bytes_of(in->upload.digest, SM3_LEN), digest);
+    err = store->upload_seal(store->self, &in->upload, why);
+    return err ? err : store->audit(store->self, "system", "upload", digest, why);
+}
+
+static enum err take_in_transaction(struct intake *in, bool *known, struct why *why) {
+    CLEARING_SCOPE(scope);
+    enum err err = clearing_begin(&scope, in->store, why);
+    err = err ? err : take_file(in, known, why);
+    return err || *known ? err : clearing_commit(&scope, why);
+}
+
+static enum err intake_begin(struct intake *in, struct upload_source source, struct why *why) {
+    if (!upload_open(&in->reader, source)) {
+        return file_is_bad(in, why);
+    }
+    in->upload.header = in->reader.header;
+    enum err err = day_open(in->store, &in->upload.day, why);
+    return err ? err : in->store->limits(in->store->self, in->upload.day, &in->limits, why);
+}
+
+enum err intake_file(const struct clearing *c, struct upload_source source,
+    struct intake_figures *out, bool *again, struct why *why) {
+    __attribute__((cleanup(intake_free))) struct intake *in = calloc(1, sizeof *in);
+    bool known = false;
+    if (!in) {
+        return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
+    }
+    in->c = c;
+    in->store = c->store;
+    enum err err = intake_begin(in, source, why);
+    err = err ? err : take_in_transaction(in, &known, why);
+    err = err ? err : figures_of(c, in->upload.id, 0, out, why);
+    if (!err && again) {
+        *again = known;
+    }
+    return err;
+}

@@ -1,0 +1,378 @@
+#include "clearing/load_order.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "clearing/day_cycle.h"
+#include "crypto/secret.h"
+#include "keys/vault.h"
+
+enum { LIFE_IN_ORDER = 1 }; /* 正常: the only state in which a card is loaded or sells online */
+
+/* The whole life of an order; what is not here cannot happen. */
+static const struct order_step {
+    enum load_state from;
+    enum load_event event;
+    enum load_state to;
+} steps[] = {
+    {LOAD_AUTHORISED, LOAD_CONFIRM, LOAD_POSTED   },
+    {LOAD_AUTHORISED, LOAD_CANCEL,  LOAD_CANCELLED},
+    {LOAD_CANCELLED,  LOAD_CONFIRM, LOAD_POSTED   }, /* load 4: the proof beats the word */
+    {LOAD_CANCELLED,  LOAD_CANCEL,  LOAD_CANCELLED},
+    {LOAD_POSTED,     LOAD_CONFIRM, LOAD_POSTED   },
+};
+
+const char *load_state_word(enum load_state state) {
+    static const char *const words[LOAD_STATE_COUNT] = {"authorised", "posted", "cancelled"};
+    assert((unsigned)state < LOAD_STATE_COUNT);
+    return words[state];
+}
+
+enum err load_next(
+    enum load_state from, enum load_event event, enum load_state *to, struct why *why) {
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        if (steps[i].from == from && steps[i].event == event) {
+            *to = steps[i].to;
+            return OK;
+        }
+    }
+    return why_say(why, ERR_CONFLICT, "cannot %s a load that is %s",
+        event == LOAD_CONFIRM ? "confirm" : "cancel", load_state_word(from));
+}
+
+/* --- MACs ---------------------------------------------------------------------------------- */
+
+static struct key_ref card_key(enum key_name name, const struct load_row *row) {
+    struct key_ref key = {.name = name, .version = row->key_version, .depth = KEY_CARD};
+    (void)memcpy(key.card_factor, row->factor, FACTOR_LEN);
+    return key;
+}
+
+/* One MAC under the session key of this load. */
+static enum err session_mac(const struct clearing *c, const struct load_row *row,
+    struct bytes message, uint8_t mac[MAC_LEN], struct why *why) {
+    struct key_ref dlk = card_key(KEY_DLK, row);
+    uint8_t input[8];
+    load_session_input(row->random, row->facts.number, input);
+    return c->vault->session_mac(c->vault->self, &dlk, input, message, mac, why);
+}
+
+static enum err mac1_check(const struct clearing *c, const struct load_row *row, struct why *why) {
+    uint8_t room[PURSE_MESSAGE_MAX], mac[MAC_LEN];
+    struct builder b = builder_in(room, sizeof room);
+    put_load_mac1(&b, &row->facts);
+    enum err err = session_mac(c, row, builder_bytes(&b), mac, why);
+    if (!err && !crypto_equal(mac, row->mac1, MAC_LEN)) {
+        return why_say(why, ERR_DENIED, "the card's MAC1 is wrong; use another card");
+    }
+    return err;
+}
+
+static enum err mac2_make(const struct clearing *c, struct load_row *row, struct why *why) {
+    uint8_t room[PURSE_MESSAGE_MAX];
+    struct builder b = builder_in(room, sizeof room);
+    put_load_mac2(&b, &row->facts);
+    return session_mac(c, row, builder_bytes(&b), row->mac2, why);
+}
+
+static enum err tac_check(const struct clearing *c, const struct load_row *row,
+    const uint8_t tac[MAC_LEN], struct why *why) {
+    uint8_t room[PURSE_MESSAGE_MAX];
+    struct builder b = builder_in(room, sizeof room);
+    struct load_facts facts = row->facts;
+    struct tac_job job = {.version = row->key_version};
+    facts.balance += facts.amount; /* the TAC speaks of the balance after the load */
+    put_load_tac(&b, &facts);
+    job.data = builder_bytes(&b);
+    (void)memcpy(job.card_factor, row->factor, FACTOR_LEN);
+    enum err err = c->vault->tacs(c->vault->self, &job, 1, why);
+    if (!err && !crypto_equal(job.tac, tac, MAC_LEN)) {
+        return why_say(why, ERR_DENIED, "the card did not make this TAC");
+    }
+    return err;
+}
+
+/* --- authorising --------------------------------------------------------------------------- */
+
+/* Everything that the terminal says, field by field: structs have padding. */
+static bool same_request(const struct load_row *row, const struct load_request *q) {
+    return memcmp(row->factor, q->factor, FACTOR_LEN) == 0
+           && memcmp(row->random, q->random, RANDOM_LEN) == 0
+           && memcmp(row->mac1, q->mac1, MAC_LEN) == 0
+           && memcmp(row->facts.terminal, q->facts.terminal, TERMINAL_LEN) == 0
+           && row->key_version == q->key_version && row->facts.balance == q->facts.balance
+           && row->facts.amount == q->facts.amount && row->facts.number == q->facts.number
+           && row->facts.trade == q->facts.trade;
+}
+
+static struct load_row row_of(const struct load_request *q, const uint8_t now[MOMENT_LEN]) {
+    struct load_row row = {
+        .key_version = q->key_version, .facts = q->facts, .state = LOAD_AUTHORISED};
+    (void)memcpy(row.ticket, q->ticket, TICKET_LEN);
+    (void)memcpy(row.factor, q->factor, FACTOR_LEN);
+    (void)memcpy(row.random, q->random, RANDOM_LEN);
+    (void)memcpy(row.mac1, q->mac1, MAC_LEN);
+    (void)memcpy(row.facts.moment, now, MOMENT_LEN);
+    return row;
+}
+
+/* A refusal must read as one: what is not there is denied, what is broken stays what it is. */
+static enum err denied_if_missing(enum err err, const char *sentence, struct why *why) {
+    return err == ERR_NOT_FOUND ? why_say(why, ERR_DENIED, "%s", sentence) : err;
+}
+
+static enum err terminal_check(
+    const struct clearing *c, const uint8_t number[TERMINAL_LEN], struct why *why) {
+    struct terminal terminal;
+    enum err err = c->store->terminal_find(c->store->self, number, &terminal, why);
+    if (!err && terminal.stopped) {
+        return why_say(why, ERR_DENIED, "the terminal is stopped; call the card centre");
+    }
+    return denied_if_missing(err, "the terminal is not registered; call the card centre", why);
+}
+
+/* A card that may be loaded, or buy online, at this moment. */
+static enum err standing_check(const struct clearing *c, const uint8_t factor[FACTOR_LEN],
+    const uint8_t now[MOMENT_LEN], struct why *why) {
+    struct card_standing standing;
+    enum err err = c->store->card_find(c->store->self, factor, moment_number(now), &standing, why);
+    if (err) {
+        return denied_if_missing(err, "this city has no such card", why);
+    }
+    if (standing.listed) {
+        return why_say(why, ERR_DENIED, "the card is on the blacklist; keep to the loss procedure");
+    }
+    if (standing.life != LIFE_IN_ORDER) {
+        return why_say(why, ERR_DENIED,
+            "the card is in state %u and not in use; go to a service point", standing.life);
+    }
+    return OK;
+}
+
+static enum err limits_check(
+    const struct clearing *c, const struct load_row *row, struct why *why) {
+    struct clearing_limits limits;
+    enum err err = c->store->limits(c->store->self, row->day, &limits, why);
+    if (err) {
+        return err;
+    }
+    if (row->key_version < limits.key_version_first || row->key_version > limits.key_version_last) {
+        return why_say(why, ERR_DENIED, "key version %u is not in use", row->key_version);
+    }
+    if (row->facts.amount > limits.load_fen) {
+        return why_say(why, ERR_DENIED, "one load is at most %" PRId64 " fen", limits.load_fen);
+    }
+    if ((int64_t)row->facts.balance + row->facts.amount > limits.balance_fen) {
+        return why_say(
+            why, ERR_DENIED, "a wallet holds at most %" PRId64 " fen", limits.balance_fen);
+    }
+    return OK;
+}
+
+/* The pool must cover this load and all that are under way. */
+static enum err pool_check(const struct clearing *c, const struct load_row *row, struct why *why) {
+    struct account_name name = account_named(ACCOUNT_POOL, NULL);
+    struct account pool = {0};
+    struct reason_sum sums[LOAD_STATE_COUNT];
+    enum err err = c->store->account_find(c->store->self, &name, &pool, why);
+    err = err == ERR_NOT_FOUND ? OK : err;
+    err = err ? err : c->store->load_sums(c->store->self, 0, sums, why);
+    if (!err && pool.fen - sums[LOAD_AUTHORISED].fen < (int64_t)row->facts.amount) {
+        return why_say(
+            why, ERR_DENIED, "the pool does not cover this load; the centre must fund it");
+    }
+    return err;
+}
+
+/* load 3: what the card's online number says about an order that is still open. */
+static enum err settle_open_order(
+    const struct clearing *c, const struct load_row *row, struct why *why) {
+    struct load_row open;
+    enum err err = c->store->load_open(c->store->self, row->factor, &open, why);
+    if (err) {
+        return err == ERR_NOT_FOUND ? OK : err;
+    }
+    if (open.facts.number != row->facts.number) {
+        return why_say(why, ERR_DENIED,
+            "an earlier load of this card is not confirmed; the terminal must fetch its proof");
+    }
+    err = load_next(open.state, LOAD_CANCEL, &open.state, why);
+    return err ? err : c->store->load_update(c->store->self, &open, why);
+}
+
+static enum err request_check(
+    const struct load_request *q, const uint8_t now[MOMENT_LEN], struct why *why) {
+    if (moment_number(now) == 0) {
+        return why_say(why, ERR_INVALID, "the centre's moment is none");
+    }
+    if (q->facts.trade != TRADE_EP_LOAD || q->facts.amount == 0) {
+        return why_say(why, ERR_DENIED, "only loads of the electronic purse, above zero, are made");
+    }
+    return OK;
+}
+
+/* Everything that can forbid a new order. Nothing is changed. */
+static enum err order_check(const struct clearing *c, const struct load_row *row, struct why *why) {
+    enum err err = terminal_check(c, row->facts.terminal, why);
+    err = err ? err : standing_check(c, row->factor, row->facts.moment, why);
+    err = err ? err : limits_check(c, row, why);
+    err = err ? err : mac1_check(c, row, why);
+    return err ? err : pool_check(c, row, why);
+}
+
+static enum err order_add(const struct clearing *c, struct load_row *row, struct why *why) {
+    CLEARING_SCOPE(scope);
+    char ticket[2 * TICKET_LEN + 1];
+    hex_write(bytes_of(row->ticket, TICKET_LEN), ticket);
+    enum err err = clearing_begin(&scope, c->store, why);
+    err = err ? err : settle_open_order(c, row, why);
+    err = err ? err : order_check(c, row, why);
+    err = err ? err : mac2_make(c, row, why);
+    err = err ? err : c->store->load_add(c->store->self, row, why);
+    err = err ? err : c->store->audit(c->store->self, "system", "load-authorise", ticket, why);
+    return err ? err : clearing_commit(&scope, why);
+}
+
+static struct load_answer answer_of(const struct load_row *row) {
+    struct load_answer answer;
+    (void)memcpy(answer.moment, row->facts.moment, MOMENT_LEN);
+    (void)memcpy(answer.mac2, row->mac2, MAC_LEN);
+    return answer;
+}
+
+/* load 2: the same again is answered again. */
+static enum err answer_again(const struct load_row *row, const struct load_request *q,
+    struct load_answer *out, struct why *why) {
+    if (!same_request(row, q)) {
+        return why_say(why, ERR_CONFLICT, "the ticket stands for another load");
+    }
+    if (row->state == LOAD_CANCELLED) {
+        return why_say(why, ERR_CONFLICT, "the load was cancelled; begin again with a new ticket");
+    }
+    *out = answer_of(row);
+    return OK;
+}
+
+enum err load_authorise(const struct clearing *c, const struct load_request *request,
+    const uint8_t now[MOMENT_LEN], struct load_answer *out, struct why *why) {
+    struct load_row row;
+    enum err err = request_check(request, now, why);
+    if (err) {
+        return err;
+    }
+    err = c->store->load_find(c->store->self, request->ticket, &row, why);
+    if (err != ERR_NOT_FOUND) {
+        return err ? err : answer_again(&row, request, out, why);
+    }
+    row = row_of(request, now);
+    err = day_open(c->store, &row.day, why);
+    err = err ? err : order_add(c, &row, why);
+    if (err) {
+        return why_add(why, err, "load");
+    }
+    *out = answer_of(&row);
+    return OK;
+}
+
+/* --- confirming and cancelling ------------------------------------------------------------- */
+
+/* From the pool to the card, once for each online number of a card: two orders with the same facts
+ * have the same TAC, but the card was loaded once. */
+static enum err load_post(const struct clearing *c, const struct load_row *row, struct why *why) {
+    struct account_name pool = account_named(ACCOUNT_POOL, NULL);
+    struct account_name card = account_of_card(row->factor);
+    struct posting p = posting_between(&pool, &card, row->facts.amount, row->day);
+    bool made = false;
+    (void)snprintf(p.number, sizeof p.number, "load %s %u", card.of, row->facts.number);
+    enum err err = ledger_post_within(c->store, &p, &made, why);
+    if (!err && !made) {
+        return why_say(why, ERR_CONFLICT, "this load is in the books under another ticket");
+    }
+    return err;
+}
+
+static enum err load_settle(const struct clearing *c, struct load_row *row, struct why *why) {
+    CLEARING_SCOPE(scope);
+    char ticket[2 * TICKET_LEN + 1];
+    const char *what = row->state == LOAD_POSTED ? "load-confirm" : "load-cancel";
+    hex_write(bytes_of(row->ticket, TICKET_LEN), ticket);
+    enum err err = clearing_begin(&scope, c->store, why);
+    if (row->state == LOAD_POSTED) {
+        err = err ? err : day_open(c->store, &row->day, why);
+        err = err ? err : load_post(c, row, why);
+    }
+    err = err ? err : c->store->load_update(c->store->self, row, why);
+    err = err ? err : c->store->audit(c->store->self, "system", what, ticket, why);
+    return err ? err : clearing_commit(&scope, why);
+}
+
+enum err load_confirm(const struct clearing *c, const uint8_t ticket[TICKET_LEN],
+    const uint8_t tac[MAC_LEN], struct why *why) {
+    struct load_row row;
+    enum load_state to = LOAD_POSTED;
+    enum err err = c->store->load_find(c->store->self, ticket, &row, why);
+    err = err ? err : load_next(row.state, LOAD_CONFIRM, &to, why);
+    err = err ? err : tac_check(c, &row, tac, why);
+    if (err || row.state == to) {
+        return err ? why_add(why, err, "confirm load") : OK;
+    }
+    row.state = to;
+    (void)memcpy(row.tac, tac, MAC_LEN);
+    err = load_settle(c, &row, why);
+    return err ? why_add(why, err, "confirm load") : OK;
+}
+
+enum err load_cancel(const struct clearing *c, const uint8_t ticket[TICKET_LEN], struct why *why) {
+    struct load_row row;
+    enum load_state to = LOAD_CANCELLED;
+    enum err err = c->store->load_find(c->store->self, ticket, &row, why);
+    if (err == ERR_NOT_FOUND) {
+        return OK;
+    }
+    err = err ? err : load_next(row.state, LOAD_CANCEL, &to, why);
+    if (err || row.state == to) {
+        return err;
+    }
+    row.state = to;
+    err = load_settle(c, &row, why);
+    return err ? why_add(why, err, "cancel load") : OK;
+}
+
+enum err load_figures_of(const struct clearing *c, uint32_t day,
+    struct reason_sum by_state[LOAD_STATE_COUNT], struct why *why) {
+    return c->store->load_sums(c->store->self, day, by_state, why);
+}
+
+/* --- purchases that ask first -------------------------------------------------------------- */
+
+static bool same_approval(const struct approval *a, const struct approval *b) {
+    return memcmp(a->factor, b->factor, FACTOR_LEN) == 0
+           && memcmp(a->terminal, b->terminal, TERMINAL_LEN) == 0 && a->amount == b->amount;
+}
+
+enum err purchase_approve(const struct clearing *c, const struct approval *a,
+    const uint8_t now[MOMENT_LEN], struct why *why) {
+    struct approval before;
+    if (moment_number(now) == 0 || a->amount == 0) {
+        return why_say(why, ERR_INVALID, "an approval needs a moment and an amount");
+    }
+    enum err err = c->store->approval_find(c->store->self, a->ticket, &before, why);
+    if (!err && !same_approval(a, &before)) {
+        return why_say(why, ERR_CONFLICT, "the ticket stands for another purchase");
+    }
+    if (err != ERR_NOT_FOUND) {
+        return err;
+    }
+    CLEARING_SCOPE(scope);
+    struct approval fresh = *a;
+    fresh.used = false;
+    err = clearing_begin(&scope, c->store, why);
+    err = err ? err : terminal_check(c, a->terminal, why);
+    err = err ? err : standing_check(c, a->factor, now, why);
+    err = err ? err : c->store->approval_add(c->store->self, &fresh, why);
+    err = err ? err : clearing_commit(&scope, why);
+    return err ? why_add(why, err, "purchase") : OK;
+}

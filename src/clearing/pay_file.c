@@ -1,0 +1,176 @@
+#include "clearing/pay_file.h"
+
+#include <iconv.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "host/files.h"
+
+enum {
+    PAY_FILE_MAX = 64 * 1024 * 1024, /* a city's institutions take a hundredth of it */
+    LINE_MAX_LEN = 512,
+    NAME_ROOM = 2 * INSTITUTION_NAME_MAX + 1, /* GB 18030 needs at most 4 bytes for 3 of UTF-8 */
+};
+
+/* The file while it grows in memory; it is a stream so that lines are printed. */
+struct text {
+    FILE *stream;
+    char *at;
+    size_t len;
+};
+
+static void text_free(struct text *t) {
+    if (t->stream) {
+        (void)fclose(t->stream);
+    }
+    free(t->at);
+}
+
+static enum err no_memory(struct why *why) {
+    return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
+}
+
+static enum err to_gb18030(const char *name, char room[NAME_ROOM], struct why *why) {
+    char copy[INSTITUTION_NAME_MAX + 1];
+    (void)snprintf(copy, sizeof copy, "%s", name);
+    char *from = copy, *to = room;
+    size_t from_len = strlen(copy), room_len = NAME_ROOM - 1;
+    iconv_t converter = iconv_open("GB18030", "UTF-8");
+    if (converter == (iconv_t)-1) {
+        return why_say(why, ERR_OUTSIDE, "the system has no GB 18030; install the C library whole");
+    }
+    size_t done = iconv(converter, &from, &from_len, &to, &room_len);
+    (void)iconv_close(converter);
+    *to = '\0';
+    return done == (size_t)-1 ? why_say(why, ERR_INVALID, "the name %s is no UTF-8", name) : OK;
+}
+
+/* Yuan with two decimals and nothing else, as a bank's program reads it. */
+static void print_yuan(FILE *to, int64_t fen) {
+    (void)fprintf(to, "%" PRId64 ".%02d", fen / 100, (int)(fen % 100));
+}
+
+static enum err print_payout(FILE *to, const struct payout *p, struct why *why) {
+    char name[NAME_ROOM];
+    enum err err = to_gb18030(p->to.name, name, why);
+    if (err) {
+        return why_add(why, err, "institution %s", p->to.code);
+    }
+    (void)fprintf(to, "%06" PRIu32 "|%s|%s|%s|%" PRIu32 "|", p->seq, p->to.code, p->to.bank_account,
+        name, p->trades);
+    print_yuan(to, p->fen);
+    (void)fputs("\r\n", to);
+    return OK;
+}
+
+static enum err print_payouts(const struct clearing *c, const struct day_row *day, struct text *t,
+    struct payout *totals, struct why *why) {
+    struct payout p = {0};
+    enum err err = OK;
+    while (!(err = c->store->payout_next(c->store->self, day->day, p.seq, &p, why))) {
+        totals->seq++;
+        totals->trades += p.trades;
+        totals->fen += p.fen;
+        err = print_payout(t->stream, &p, why);
+        if (err) {
+            return err;
+        }
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* Ends the text with its totals and the digest of what stands before. */
+static enum err print_end(struct text *t, const struct payout *totals, struct why *why) {
+    struct sm3 hash;
+    uint8_t digest[SM3_LEN];
+    char hex[2 * SM3_LEN + 1];
+    if (fflush(t->stream) != 0) {
+        return no_memory(why);
+    }
+    sm3_begin(&hash);
+    sm3_add(&hash, bytes_of(t->at, t->len));
+    sm3_end(&hash, digest);
+    hex_write(bytes_of(digest, sizeof digest), hex);
+    (void)fprintf(t->stream, "END|%" PRIu32 "|%" PRIu32 "|", totals->seq, totals->trades);
+    print_yuan(t->stream, totals->fen);
+    (void)fprintf(t->stream, "|%s\r\n", hex);
+    return fflush(t->stream) == 0 && !ferror(t->stream) ? OK : no_memory(why);
+}
+
+static enum err print_file(
+    const struct clearing *c, const struct day_row *day, struct text *t, struct why *why) {
+    struct payout totals = {0};
+    t->stream = open_memstream(&t->at, &t->len);
+    if (!t->stream) {
+        return no_memory(why);
+    }
+    (void)fprintf(t->stream, "PAY|1|%08" PRIu32 "|%s|%s\r\n", day->day, day->maker, day->approver);
+    enum err err = print_payouts(c, day, t, &totals, why);
+    return err ? err : print_end(t, &totals, why);
+}
+
+static void digest_bytes(struct bytes data, uint8_t digest[SM3_LEN]) {
+    struct sm3 hash;
+    sm3_begin(&hash);
+    sm3_add(&hash, data);
+    sm3_end(&hash, digest);
+}
+
+enum err pay_file_digest(
+    const struct clearing *c, const struct day_row *day, uint8_t digest[SM3_LEN], struct why *why) {
+    __attribute__((cleanup(text_free))) struct text t = {0};
+    enum err err = print_file(c, day, &t, why);
+    if (!err) {
+        digest_bytes(bytes_of(t.at, t.len), digest);
+    }
+    return err;
+}
+
+static enum err pay_path(
+    const struct day_row *day, const char *dir, char path[PATH_ROOM], struct why *why) {
+    char name[32];
+    (void)snprintf(name, sizeof name, "%08" PRIu32 ".pay", day->day);
+    return files_join(path, dir, name) ? OK
+                                       : why_say(why, ERR_INVALID, "the folder's name is too long");
+}
+
+enum err pay_file_check(const struct day_row *day, const char *dir, struct why *why) {
+    FILE_CONTENT_SCOPE(content);
+    char path[PATH_ROOM];
+    uint8_t digest[SM3_LEN];
+    enum err err = pay_path(day, dir, path, why);
+    err = err ? err : files_read(path, PAY_FILE_MAX, &content, why);
+    if (err) {
+        return err == ERR_NOT_FOUND
+                   ? why_say(why, ERR_CONFLICT, "%s is missing; run the payment step again", path)
+                   : err;
+    }
+    digest_bytes(bytes_of(content.at, content.len), digest);
+    return memcmp(digest, day->pay_digest, SM3_LEN) == 0
+               ? OK
+               : why_say(why, ERR_CONFLICT, "%s was altered; run the payment step again", path);
+}
+
+enum err pay_file_write(
+    const struct clearing *c, const struct day_row *day, const char *dir, struct why *why) {
+    __attribute__((cleanup(text_free))) struct text t = {0};
+    char path[PATH_ROOM];
+    uint8_t digest[SM3_LEN];
+    struct why unheard;
+    if (pay_file_check(day, dir, &unheard) == OK) {
+        return OK;
+    }
+    enum err err = print_file(c, day, &t, why);
+    err = err ? err : pay_path(day, dir, path, why);
+    if (err) {
+        return err;
+    }
+    digest_bytes(bytes_of(t.at, t.len), digest);
+    if (memcmp(digest, day->pay_digest, SM3_LEN) != 0) {
+        return why_say(why, ERR_CONFLICT, "the payout list is not the one that was paid");
+    }
+    return files_write(path, bytes_of(t.at, t.len), why);
+}

@@ -1,0 +1,676 @@
+/* A clearing store in plain arrays, and a vault over the chip's own cryptography, for tests.
+ *
+ * begin() keeps a copy of everything and rollback() puts it back, so what a transaction promises is
+ * true by construction. Every call counts; the call number fail_at answers ERR_OUTSIDE instead, which
+ * is how the sweeps let the n-th call fail. */
+#pragma once
+
+#include "check.h"
+
+#include "clearing/clearing.h"
+#include "clearing/day_cycle.h"
+#include "crypto/derive.h"
+#include "crypto/mac.h"
+#include "keys/vault.h"
+
+enum {
+    MEMORY_ROWS = 1200, /* records and postings */
+    MEMORY_FEW = 40,    /* everything else */
+    MEMORY_DEPTH = 4,
+};
+
+struct memory_card {
+    uint8_t factor[FACTOR_LEN];
+    struct card_standing standing;
+    uint64_t listed_from; /* 0: never */
+};
+
+/* Everything that a rollback puts back. */
+struct memory_rows {
+    struct institution institutions[MEMORY_FEW];
+    struct terminal terminals[MEMORY_FEW];
+    struct upload_row uploads[MEMORY_FEW];
+    bool sealed[MEMORY_FEW];
+    struct record_row records[MEMORY_ROWS];
+    struct load_row loads[MEMORY_FEW];
+    struct approval approvals[MEMORY_FEW];
+    struct account accounts[MEMORY_FEW];
+    struct posting postings[MEMORY_ROWS];
+    struct day_row days[MEMORY_FEW];
+    struct payout payouts[MEMORY_FEW];
+    size_t institution_count, terminal_count, upload_count, record_count, load_count;
+    size_t approval_count, account_count, posting_count, day_count, payout_count, audit_count;
+};
+
+struct memory {
+    struct memory_rows now, saved[MEMORY_DEPTH];
+    size_t depth;
+    struct memory_card cards[MEMORY_FEW];
+    size_t card_count;
+    struct clearing_limits limits;
+    unsigned long calls, fail_at;
+};
+
+#define MEMORY_TRIP(m, why)                                                                        \
+    do {                                                                                           \
+        if ((m)->calls++ == (m)->fail_at) {                                                        \
+            return why_say(why, ERR_OUTSIDE, "the store failed");                                  \
+        }                                                                                          \
+    } while (0)
+
+static inline enum err memory_missing(struct why *why) {
+    return why_say(why, ERR_NOT_FOUND, "not there");
+}
+
+static inline enum err memory_begin(void *self, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    assert_true(m->depth < MEMORY_DEPTH);
+    m->saved[m->depth++] = m->now;
+    return OK;
+}
+
+static inline enum err memory_commit(void *self, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    assert_true(m->depth > 0);
+    m->depth--;
+    return OK;
+}
+
+static inline void memory_rollback(void *self) {
+    struct memory *m = self;
+    assert_true(m->depth > 0);
+    m->now = m->saved[--m->depth];
+}
+
+static inline enum err memory_audit(
+    void *self, const char *who, const char *what, const char *subject, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    assert_true(who && what && subject);
+    m->now.audit_count++;
+    return OK;
+}
+
+static inline enum err memory_institution_put(
+    void *self, const struct institution *i, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    size_t at = 0;
+    while (at < m->now.institution_count && strcmp(m->now.institutions[at].code, i->code) != 0) {
+        at++;
+    }
+    assert_true(at < MEMORY_FEW);
+    m->now.institution_count += at == m->now.institution_count ? 1 : 0;
+    m->now.institutions[at] = *i;
+    return OK;
+}
+
+static inline enum err memory_institution_find(
+    void *self, const char *code, struct institution *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.institution_count; i++) {
+        if (strcmp(m->now.institutions[i].code, code) == 0) {
+            *out = m->now.institutions[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_terminal_put(void *self, const struct terminal *t, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    size_t at = 0;
+    while (at < m->now.terminal_count
+           && memcmp(m->now.terminals[at].number, t->number, TERMINAL_LEN) != 0) {
+        at++;
+    }
+    assert_true(at < MEMORY_FEW);
+    m->now.terminal_count += at == m->now.terminal_count ? 1 : 0;
+    m->now.terminals[at] = *t;
+    return OK;
+}
+
+static inline enum err memory_terminal_find(
+    void *self, const uint8_t number[TERMINAL_LEN], struct terminal *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.terminal_count; i++) {
+        if (memcmp(m->now.terminals[i].number, number, TERMINAL_LEN) == 0) {
+            *out = m->now.terminals[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_card_find(void *self, const uint8_t factor[FACTOR_LEN],
+    uint64_t moment, struct card_standing *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->card_count; i++) {
+        if (memcmp(m->cards[i].factor, factor, FACTOR_LEN) == 0) {
+            *out = m->cards[i].standing;
+            out->listed = m->cards[i].listed_from != 0 && m->cards[i].listed_from <= moment;
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+/* "clearer" and "other" clear, "approver" and "other" approve. */
+static inline enum err memory_officer_check(
+    void *self, const char *code, enum clearing_duty duty, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    bool may = strcmp(code, "other") == 0
+               || strcmp(code, duty == DUTY_CLEAR ? "clearer" : "approver") == 0;
+    return may ? OK : why_say(why, ERR_DENIED, "%s may not do this", code);
+}
+
+static inline enum err memory_limits(
+    void *self, uint32_t day, struct clearing_limits *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    assert_true(day > 0);
+    *out = m->limits;
+    return OK;
+}
+
+static inline enum err memory_upload_find(
+    void *self, const uint8_t digest[SM3_LEN], struct upload_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.upload_count; i++) {
+        if (m->now.sealed[i] && memcmp(m->now.uploads[i].digest, digest, SM3_LEN) == 0) {
+            *out = m->now.uploads[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_upload_add(void *self, struct upload_row *row, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    assert_true(m->now.upload_count < MEMORY_FEW);
+    row->id = (int64_t)m->now.upload_count + 1;
+    m->now.sealed[m->now.upload_count] = false;
+    m->now.uploads[m->now.upload_count++] = *row;
+    return OK;
+}
+
+static inline enum err memory_upload_seal(
+    void *self, const struct upload_row *row, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    m->now.uploads[row->id - 1] = *row;
+    m->now.sealed[row->id - 1] = true;
+    return OK;
+}
+
+static inline enum err memory_record_add(void *self, struct record_row *row, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    assert_true(m->now.record_count < MEMORY_ROWS);
+    row->id = (int64_t)m->now.record_count + 1;
+    m->now.records[m->now.record_count++] = *row;
+    return OK;
+}
+
+/* A record that took its place: proven, and not a copy of another. */
+static inline bool memory_stands(const struct record_row *row) {
+    return row->tac == TAC_GOOD && row->reason != REASON_DUPLICATE;
+}
+
+static inline bool memory_same_card(const struct upload_record *a, const struct upload_record *b) {
+    return memcmp(upload_factor(a), upload_factor(b), FACTOR_LEN) == 0;
+}
+
+static inline enum err memory_record_rivals(
+    void *self, const struct upload_record *r, struct record_rivals *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    *out = (struct record_rivals){0};
+    for (size_t i = 0; i < m->now.record_count; i++) {
+        const struct upload_record *o = &m->now.records[i].record;
+        if (!memory_stands(&m->now.records[i])) {
+            continue;
+        }
+        bool seq = o->terminal_seq == r->terminal_seq
+                   && memcmp(o->terminal, r->terminal, TERMINAL_LEN) == 0;
+        bool same = seq && memory_same_card(o, r) && o->amount == r->amount && o->trade == r->trade
+                    && memcmp(o->moment, r->moment, MOMENT_LEN) == 0;
+        out->same |= same;
+        out->other_seq |= seq && !same;
+        out->other_number |= !same && memory_same_card(o, r) && o->number == r->number;
+    }
+    return OK;
+}
+
+static inline enum err memory_record_neighbours(void *self, const struct upload_record *r,
+    struct chain_link *before, struct chain_link *behind, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.record_count; i++) {
+        const struct upload_record *o = &m->now.records[i].record;
+        struct chain_link link = {true, o->balance_before, o->amount, moment_number(o->moment)};
+        if (!memory_stands(&m->now.records[i]) || !memory_same_card(o, r)) {
+            continue;
+        }
+        *before = o->number + 1 == r->number ? link : *before;
+        *behind = o->number == r->number + 1 ? link : *behind;
+    }
+    return OK;
+}
+
+static inline enum err memory_record_sums(void *self, int64_t upload, uint32_t day,
+    struct reason_sum by_reason[REASON_COUNT], uint64_t by_tac[3], struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.record_count; i++) {
+        const struct record_row *row = &m->now.records[i];
+        if ((upload == 0 || row->upload == upload) && (day == 0 || row->day == day)) {
+            by_reason[row->reason].count++;
+            by_reason[row->reason].fen += row->record.amount;
+            by_tac[row->tac]++;
+        }
+    }
+    return OK;
+}
+
+static inline enum err memory_load_find(
+    void *self, const uint8_t ticket[TICKET_LEN], struct load_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.load_count; i++) {
+        if (memcmp(m->now.loads[i].ticket, ticket, TICKET_LEN) == 0) {
+            *out = m->now.loads[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_load_open(
+    void *self, const uint8_t factor[FACTOR_LEN], struct load_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = m->now.load_count; i-- > 0;) {
+        if (m->now.loads[i].state == LOAD_AUTHORISED
+            && memcmp(m->now.loads[i].factor, factor, FACTOR_LEN) == 0) {
+            *out = m->now.loads[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_load_add(void *self, const struct load_row *row, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    assert_true(m->now.load_count < MEMORY_FEW);
+    m->now.loads[m->now.load_count++] = *row;
+    return OK;
+}
+
+static inline enum err memory_load_update(void *self, const struct load_row *row, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.load_count; i++) {
+        if (memcmp(m->now.loads[i].ticket, row->ticket, TICKET_LEN) == 0) {
+            m->now.loads[i] = *row;
+        }
+    }
+    return OK;
+}
+
+static inline enum err memory_loads_between(void *self, const uint8_t factor[FACTOR_LEN],
+    uint64_t from, uint64_t to, struct chain_loads *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.load_count; i++) {
+        const struct load_row *row = &m->now.loads[i];
+        uint64_t moment = moment_number(row->facts.moment);
+        bool inside = from < moment && moment < to && row->state == LOAD_POSTED;
+        if (memcmp(row->factor, factor, FACTOR_LEN) != 0 || moment < from || moment > to) {
+            continue;
+        }
+        out->certain_fen += inside ? row->facts.amount : 0;
+        out->possible_fen += row->state == LOAD_CANCELLED ? 0 : row->facts.amount;
+    }
+    return OK;
+}
+
+static inline enum err memory_load_sums(
+    void *self, uint32_t day, struct reason_sum by_state[LOAD_STATE_COUNT], struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    (void)memset(by_state, 0, LOAD_STATE_COUNT * sizeof by_state[0]);
+    for (size_t i = 0; i < m->now.load_count; i++) {
+        const struct load_row *row = &m->now.loads[i];
+        if (day == 0 || row->day == day) {
+            by_state[row->state].count++;
+            by_state[row->state].fen += row->facts.amount;
+        }
+    }
+    return OK;
+}
+
+static inline enum err memory_approval_find(
+    void *self, const uint8_t ticket[TICKET_LEN], struct approval *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.approval_count; i++) {
+        if (memcmp(m->now.approvals[i].ticket, ticket, TICKET_LEN) == 0) {
+            *out = m->now.approvals[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_approval_add(void *self, const struct approval *a, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    assert_true(m->now.approval_count < MEMORY_FEW);
+    m->now.approvals[m->now.approval_count++] = *a;
+    return OK;
+}
+
+static inline enum err memory_approval_use(
+    void *self, const uint8_t ticket[TICKET_LEN], struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.approval_count; i++) {
+        if (memcmp(m->now.approvals[i].ticket, ticket, TICKET_LEN) == 0) {
+            m->now.approvals[i].used = true;
+        }
+    }
+    return OK;
+}
+
+static inline bool memory_same_name(const struct account_name *a, const struct account_name *b) {
+    return a->kind == b->kind && strcmp(a->of, b->of) == 0;
+}
+
+static inline enum err memory_account_find(
+    void *self, const struct account_name *name, struct account *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.account_count; i++) {
+        if (memory_same_name(&m->now.accounts[i].name, name)) {
+            *out = m->now.accounts[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_account_add(void *self, struct account *account, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    assert_true(m->now.account_count < MEMORY_FEW);
+    account->id = (int64_t)m->now.account_count + 1;
+    m->now.accounts[m->now.account_count++] = *account;
+    return OK;
+}
+
+static inline enum err memory_posting_find(
+    void *self, const char *number, struct posting *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.posting_count; i++) {
+        if (strcmp(m->now.postings[i].number, number) == 0) {
+            *out = m->now.postings[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_posting_add(void *self, const struct posting *p,
+    const int64_t *accounts, const int64_t *after, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    assert_true(m->now.posting_count < MEMORY_ROWS);
+    m->now.postings[m->now.posting_count++] = *p;
+    for (size_t i = 0; i < p->count; i++) {
+        assert_true(accounts[i] > 0 && (size_t)accounts[i] <= m->now.account_count);
+        m->now.accounts[accounts[i] - 1].fen = after[i];
+    }
+    return OK;
+}
+
+/* Sum of the entries of one account, on one day or (0) on all: credits, debits. */
+static inline void memory_entries(const struct memory *m, const struct account_name *name,
+    uint32_t day, int64_t *credit, int64_t *debit) {
+    *credit = *debit = 0;
+    for (size_t i = 0; i < m->now.posting_count; i++) {
+        const struct posting *p = &m->now.postings[i];
+        for (size_t e = 0; e < p->count && (day == 0 || p->day == day); e++) {
+            int64_t fen = memory_same_name(&p->entries[e].account, name) ? p->entries[e].fen : 0;
+            *credit += fen > 0 ? fen : 0;
+            *debit -= fen < 0 ? fen : 0;
+        }
+    }
+}
+
+static inline enum err memory_trial(void *self, struct trial_balance *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.account_count; i++) {
+        const struct account *a = &m->now.accounts[i];
+        int64_t credit, debit;
+        memory_entries(m, &a->name, 0, &credit, &debit);
+        out->credit_fen += credit;
+        out->debit_fen += debit;
+        out->kind_fen[a->name.kind] += a->fen;
+        out->astray += credit - debit != a->fen ? 1 : 0;
+    }
+    out->accounts = (int64_t)m->now.account_count;
+    out->postings = (int64_t)m->now.posting_count;
+    return OK;
+}
+
+static inline enum err memory_card_books(
+    void *self, const uint8_t factor[FACTOR_LEN], struct card_books *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    struct account_name name = account_of_card(factor);
+    for (size_t i = 0; i < m->now.account_count; i++) {
+        if (memory_same_name(&m->now.accounts[i].name, &name)) {
+            memory_entries(m, &name, 0, &out->loaded_fen, &out->spent_fen);
+            out->balance_fen = m->now.accounts[i].fen;
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_card_accounts(
+    void *self, uint64_t *count, int64_t *fen, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    *count = 0;
+    *fen = 0;
+    for (size_t i = 0; i < m->now.account_count; i++) {
+        bool card = m->now.accounts[i].name.kind == ACCOUNT_CARD;
+        *count += card ? 1 : 0;
+        *fen += card ? m->now.accounts[i].fen : 0;
+    }
+    return OK;
+}
+
+static inline enum err memory_day_find(
+    void *self, uint32_t day, struct day_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.day_count; i++) {
+        if (m->now.days[i].day == day) {
+            *out = m->now.days[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_day_last(void *self, struct day_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    if (m->now.day_count == 0) {
+        return memory_missing(why);
+    }
+    *out = m->now.days[m->now.day_count - 1]; /* they are put in their order */
+    return OK;
+}
+
+static inline enum err memory_day_put(void *self, const struct day_row *row, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    size_t at = 0;
+    while (at < m->now.day_count && m->now.days[at].day != row->day) {
+        at++;
+    }
+    assert_true(at < MEMORY_FEW);
+    m->now.day_count += at == m->now.day_count ? 1 : 0;
+    m->now.days[at] = *row;
+    return OK;
+}
+
+/* The institution that a record's upload came from. */
+static inline const char *memory_sender(const struct memory *m, const struct record_row *row) {
+    return m->now.uploads[row->upload - 1].header.institution;
+}
+
+static inline enum err memory_net_next(
+    void *self, uint32_t day, const char *behind, struct net_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    struct net_row net = {0};
+    for (size_t i = 0; i < m->now.record_count; i++) {
+        const struct record_row *row = &m->now.records[i];
+        const char *code = memory_sender(m, row);
+        bool wanted = row->reason == REASON_NONE && row->day == day && strcmp(code, behind) > 0;
+        if (wanted && (net.trades == 0 || strcmp(code, net.institution) < 0)) {
+            net = (struct net_row){0};
+            (void)snprintf(net.institution, sizeof net.institution, "%s", code);
+        }
+        if (wanted && strcmp(code, net.institution) == 0) {
+            net.trades++;
+            net.fen += row->record.amount;
+        }
+    }
+    if (net.trades == 0) {
+        return memory_missing(why);
+    }
+    struct account_name name = account_named(ACCOUNT_INSTITUTION, net.institution);
+    int64_t debit;
+    memory_entries(m, &name, day, &net.booked_fen, &debit);
+    *out = net;
+    return OK;
+}
+
+static inline enum err memory_payout_add(void *self, const struct payout *p, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    assert_true(m->now.payout_count < MEMORY_FEW);
+    m->now.payouts[m->now.payout_count++] = *p;
+    return OK;
+}
+
+static inline enum err memory_payout_next(
+    void *self, uint32_t day, uint32_t behind, struct payout *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.payout_count; i++) {
+        if (m->now.payouts[i].day == day && m->now.payouts[i].seq == behind + 1) {
+            *out = m->now.payouts[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_paid_sums(
+    void *self, int state, int64_t *cleared_fen, int64_t *payout_fen, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    *cleared_fen = *payout_fen = 0;
+    for (size_t d = 0; d < m->now.day_count; d++) {
+        const struct day_row *day = &m->now.days[d];
+        for (size_t i = 0; day->state >= state && i < m->now.record_count; i++) {
+            const struct record_row *row = &m->now.records[i];
+            *cleared_fen += row->day == day->day && row->reason == REASON_NONE ? row->record.amount
+                                                                               : 0;
+        }
+        for (size_t i = 0; day->state >= state && i < m->now.payout_count; i++) {
+            *payout_fen += m->now.payouts[i].day == day->day ? m->now.payouts[i].fen : 0;
+        }
+    }
+    return OK;
+}
+
+static inline struct clearing_store memory_store(struct memory *m) {
+    return (struct clearing_store){
+        .self = m,
+        .begin = memory_begin,
+        .commit = memory_commit,
+        .rollback = memory_rollback,
+        .audit = memory_audit,
+        .institution_put = memory_institution_put,
+        .institution_find = memory_institution_find,
+        .terminal_put = memory_terminal_put,
+        .terminal_find = memory_terminal_find,
+        .card_find = memory_card_find,
+        .officer_check = memory_officer_check,
+        .limits = memory_limits,
+        .upload_find = memory_upload_find,
+        .upload_add = memory_upload_add,
+        .upload_seal = memory_upload_seal,
+        .record_add = memory_record_add,
+        .record_rivals = memory_record_rivals,
+        .record_neighbours = memory_record_neighbours,
+        .record_sums = memory_record_sums,
+        .load_find = memory_load_find,
+        .load_open = memory_load_open,
+        .load_add = memory_load_add,
+        .load_update = memory_load_update,
+        .loads_between = memory_loads_between,
+        .load_sums = memory_load_sums,
+        .approval_find = memory_approval_find,
+        .approval_add = memory_approval_add,
+        .approval_use = memory_approval_use,
+        .account_find = memory_account_find,
+        .account_add = memory_account_add,
+        .posting_find = memory_posting_find,
+        .posting_add = memory_posting_add,
+        .trial = memory_trial,
+        .card_books = memory_card_books,
+        .card_accounts = memory_card_accounts,
+        .day_find = memory_day_find,
+        .day_last = memory_day_last,
+        .day_put = memory_day_put,
+        .net_next = memory_net_next,
+        .payout_add = memory_payout_add,
+        .payout_next = memory_payout_next,
+        .paid_sums = memory_paid_sums,
+    };
+}
+
+/* Everything fresh; nothing fails until fail_at is set. */
+static inline struct memory *memory_new(void) {
+    struct memory *m = calloc(1, sizeof *m);
+    assert_non_null(m);
+    m->fail_at = ~0UL;
+    m->limits = (struct clearing_limits){.offline_fen = 10000,
+        .load_fen = 100000,
+        .balance_fen = 500000,
+        .late_days = 3,
+        .key_version_first = 1,
+        .key_version_last = 2};
+    return m;
+}
