@@ -198,14 +198,15 @@ static enum err set_up(struct db *db, struct why *why) {
     err = err ? err : db_run(db, "PRAGMA journal_mode = WAL", why);
     err = err ? err : db_run(db, "PRAGMA synchronous = FULL", why);
     err = err ? err : db_run(db, "PRAGMA foreign_keys = ON", why);
-    err = err ? err : db_run(db, "PRAGMA cache_size = -65536", why);
+    err = err ? err : db_run(db, "PRAGMA cache_size = -16384", why);
     err = err ? err : db_run(db, "PRAGMA trusted_schema = OFF", why);
     return err ? err : db_run(db, mark, why);
 }
 
 enum err db_open(struct db *db, const char *path, struct why *why) {
     *db = (struct db){NULL};
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE
+                | SQLITE_OPEN_NOMUTEX; /* one thread at a time, as db.h says */
     int rc = sqlite3_open_v2(path, &db->sql, flags, NULL);
     enum err err = rc ? tell(NULL, rc, why) : OK;
     if (!err) {
@@ -317,8 +318,7 @@ void db_finalize(sqlite3_stmt **prepared, size_t count) {
 
 struct say say(sqlite3_stmt *stmt) {
     assert(stmt);
-    (void)sqlite3_reset(stmt);
-    (void)sqlite3_clear_bindings(stmt);
+    (void)sqlite3_reset(stmt); /* what was bound before is replaced: say_next() counts */
     return (struct say){.stmt = stmt};
 }
 

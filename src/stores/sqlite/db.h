@@ -3,7 +3,8 @@
  * Each area (registry, issuance, clearing) keeps its sentences in a .def table and its functions in
  * a .c beside it; all of them share one struct db, so that one transaction can span them. A sentence
  * being said fills from the left, reads from the left, and is checked once at its end. A failed
- * fsync ends the process: what was promised may be lost, and a retry may lie. */
+ * fsync ends the process: what was promised may be lost, and a retry may lie. One thread at a time
+ * uses a struct db and everything prepared on it. */
 #pragma once
 
 #include <stdbool.h>
