@@ -29,6 +29,7 @@ struct chip {
     struct dir dir;         /* the current directory */
     enum dir_family family; /* its dialect */
     uint8_t blocked;        /* enum app_block, of dir and all above it the gravest */
+    bool card_blocked;      /* CARD BLOCK was done */
     struct ef ef;           /* the current file; at 0 is none */
     uint8_t record;         /* the current record in it, 0 is none */
     struct guard guard;

@@ -16,6 +16,10 @@
 /* Makes `to` the current directory and drops what that ends. */
 void guard_enter(struct chip *chip, const struct dir *to);
 
+/* The current directory was erased: nothing in it is selected, and its rights are free until it is
+ * selected again. [purse.md 2.3] */
+void guard_erased(struct chip *chip);
+
 /* Whether a right is given now. Changes nothing. */
 bool guard_allows(const struct chip *chip, const struct right *right);
 /* The same for a right byte of the purse dialect: uses of keys, changes of keys. */

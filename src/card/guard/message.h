@@ -14,7 +14,11 @@
 enum sw message_open(struct chip *chip, uint8_t key_id, bool ciphered, const struct apdu *cmd,
     uint8_t *room, struct bytes *plain);
 
-/* The same under a key that was found already and is always used in the purse form: WRITE KEY and
- * PIN UNBLOCK. The caller says what a wrong MAC is called. 6983 when the key's tries are used up. */
-enum sw message_open_under(struct chip *chip, struct key_record *key, uint32_t at,
-    const struct apdu *cmd, uint8_t *room, struct bytes *plain);
+/* The same, always ciphered and in the purse form, under a key that the caller holds: WRITE KEY and
+ * PIN UNBLOCK. 6988 for a wrong MAC, 6983 when the key has no try left. */
+enum sw message_open_under(struct chip *chip, struct held_key *held, const struct apdu *cmd,
+    uint8_t *room, struct bytes *plain);
+
+/* Blocks the current application for ever, because the last try of a key that guards it is gone.
+ * 9303, or 6581 when the memory refuses. */
+enum sw message_kill_application(struct chip *chip);

@@ -12,8 +12,7 @@
 enum { PIN_LEN_MIN = 2, PIN_LEN_MAX = 8 };
 
 struct pin {
-    struct key_record key;
-    uint32_t at;
+    struct held_key held;
     struct dir home;
 };
 

@@ -12,15 +12,26 @@
 #include "card/guard/chip.h"
 #include "card/guard/secure.h"
 
-/* Takes one try of the key at `at`; key follows. 6983 when none is left, 6581 when the memory
- * refuses: then nothing may be compared. */
-enum sw tries_take(struct chip *chip, uint32_t at, struct key_record *key);
+/* A key taken out of its file for one command, and where it lies. Its holder wipes it. */
+struct held_key {
+    struct key_record key;
+    uint32_t at;
+};
+
+/* Takes one try of the key. 6983 when none is left, 6581 when the memory refuses: then nothing may
+ * be compared. */
+enum sw tries_take(struct chip *chip, struct held_key *held);
 
 /* Gives all tries back. Writes nothing when none was missing. */
-enum sw tries_restore(struct chip *chip, uint32_t at, struct key_record *key);
+enum sw tries_restore(struct chip *chip, struct held_key *held);
 
 static inline uint8_t tries_left(const struct key_record *key) {
     return key->counter & 0x0F;
+}
+
+/* The counter byte with all tries back. */
+static inline uint8_t tries_full(uint8_t counter) {
+    return (uint8_t)((counter & 0xF0) | counter >> 4);
 }
 
 /* 63Cx with what is left. */
@@ -30,9 +41,8 @@ static inline enum sw tries_answer(const struct key_record *key) {
 
 /* A key of the current directory that may be used now: its own use right is asked, and a key that
  * counts tries must have one left. 6A82, 6A88 as key_find(); 6982; 6983. */
-enum sw key_ready(
-    struct chip *chip, uint8_t type, uint8_t id, struct key_record *out, uint32_t *at);
+enum sw key_ready(struct chip *chip, uint8_t type, uint8_t id, struct held_key *out);
 
 /* The value of a key, and its wiping. */
 struct secret key_secret(const struct key_record *key);
-void key_wipe(struct key_record *key);
+void key_wipe(struct held_key *held);

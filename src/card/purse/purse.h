@@ -57,8 +57,8 @@ void purse_forget(struct purse *purse);
 void purse_age(struct purse *purse);
 
 /* INITIALIZE FOR LOAD or PURCHASE; answers as 4.4 or 4.6 say. Refusals in order: 6A86 no such kind,
- * 6A82 no such wallet, 6982 right or PIN, 9403 no such key, 6985 above the ceiling, 9401 funds,
- * 9402 the numbers are used up. */
+ * 6A82 no such wallet or no log beside it, 6A81 a kind that this card cannot do, 6982 right or PIN,
+ * 9403 no such key, 6985 above the ceiling, 9401 funds, 9402 the numbers are used up. */
 enum sw purse_begin(
     struct chip *chip, struct purse *purse, const struct purse_order *order, struct builder *out);
 

@@ -1,0 +1,111 @@
+#include "card/commands/commands.h"
+#include "card/files/binary.h"
+
+/* SELECT: by name or by file identifier, and what a directory says of itself. [purse.md 3.1, 4.1;
+ * card.md 2.2] */
+
+enum {
+    BY_FID = 0x00,
+    BY_FID_CHILD = 0x01,
+    BY_FID_FILE = 0x02,
+    BY_NAME = 0x04,
+    SAY_FCI = 0x00,
+    SAY_NOTHING = 0x0C,
+    TAG_FCI = 0x6F,
+    TAG_NAME = 0x84,
+    TAG_PROPRIETARY = 0xA5,
+    TAG_DIR_SFI = 0x88,
+    APP_FILE_EF15 = 0x95, /* "answer with EF15" [purse.md 2.2] */
+    SFI_EF15 = 0x15,
+    FCI_ISSUER_MAX = 128,
+};
+
+/* Tag, one or two bytes, length and value. */
+static void put_tlv(struct builder *b, uint16_t tag, struct bytes value) {
+    if (tag > 0xFF) {
+        put_u8(b, (uint8_t)(tag >> 8));
+    }
+    put_u8(b, (uint8_t)tag);
+    put_u8(b, (uint8_t)value.len);
+    put_bytes(b, value);
+}
+
+/* What stands in A5: EF15 of an application, the SFI of a DIR file, or nothing. */
+static void put_proprietary(
+    const struct chip *chip, const struct dir_info *info, struct builder *b) {
+    enum { TAG_ISSUER_DATA = 0x9F0C };
+    uint8_t room[FCI_ISSUER_MAX];
+    struct builder value = builder_in(room, sizeof room);
+    struct ef ef;
+    if (info->app_file == APP_FILE_EF15) {
+        if (ef_by_sfi(&chip->store, &chip->dir, SFI_EF15, &ef) == SW_OK
+            && binary_read(&chip->store, &ef, 0, sizeof room, &value) == SW_OK) {
+            put_tlv(b, TAG_ISSUER_DATA, builder_bytes(&value));
+        }
+    } else if (info->app_file > 0 && info->app_file <= TREE_SFI_MAX) {
+        put_tlv(b, TAG_DIR_SFI, bytes_of(&info->app_file, 1));
+    }
+}
+
+/* 6F { 84 name, A5 { .. } }: A5 is left out where it has nothing to say. */
+static void put_fci(const struct chip *chip, struct builder *out) {
+    uint8_t inner_room[FCI_ISSUER_MAX + 8];
+    uint8_t room[FCI_ISSUER_MAX + TREE_NAME_MAX + 16];
+    struct builder inner = builder_in(inner_room, sizeof inner_room);
+    struct builder fci = builder_in(room, sizeof room);
+    struct dir_info info;
+    dir_read(&chip->store, &chip->dir, &info);
+    put_tlv(&fci, TAG_NAME, bytes_of(info.name, info.name_len));
+    put_proprietary(chip, &info, &inner);
+    if (inner.len > 0) {
+        put_tlv(&fci, TAG_PROPRIETARY, builder_bytes(&inner));
+    }
+    put_tlv(out, TAG_FCI, builder_bytes(&fci));
+}
+
+/* Makes a directory current and says its FCI; with a warning when it is blocked. */
+static enum sw enter(struct cos *cos, const struct dir *dir, uint8_t say, struct builder *out) {
+    guard_enter(&cos->chip, dir);
+    if (say == SAY_FCI) {
+        put_fci(&cos->chip, out);
+    }
+    return cos->chip.blocked == APP_FREE ? SW_OK : SW_FILE_INVALIDATED;
+}
+
+static enum sw select_by_name(
+    struct cos *cos, struct bytes name, uint8_t say, struct builder *out) {
+    struct dir dir;
+    enum sw sw = dir_by_name(&cos->chip.store, &cos->chip.dir, name, &dir);
+    return sw == SW_OK ? enter(cos, &dir, say, out) : sw;
+}
+
+/* A file of the current directory, or a child of it, or the master file: as P1 lets one look. */
+static enum sw select_by_fid(
+    struct cos *cos, const struct apdu *cmd, uint16_t fid, struct builder *out) {
+    struct chip *chip = &cos->chip;
+    struct ef ef;
+    struct dir dir;
+    if (cmd->p1 != BY_FID_CHILD && ef_by_fid(&chip->store, &chip->dir, fid, &ef) == SW_OK) {
+        chip->ef = ef;
+        chip->record = 0;
+        return SW_OK;
+    }
+    if (cmd->p1 == BY_FID_FILE) {
+        return SW_FILE_NOT_FOUND;
+    }
+    enum sw sw = dir_by_fid(&chip->store, &chip->dir, fid, &dir);
+    return sw == SW_OK ? enter(cos, &dir, cmd->p2, out) : sw;
+}
+
+enum sw select_file(struct cos *cos, const struct apdu *cmd, struct builder *out) {
+    struct cursor c = cursor_over(cmd->data);
+    if ((cmd->p2 != SAY_FCI && cmd->p2 != SAY_NOTHING)
+        || (cmd->p1 > BY_FID_FILE && cmd->p1 != BY_NAME)) {
+        return SW_WRONG_P1P2;
+    }
+    if (cmd->p1 == BY_NAME) {
+        return cmd->data.len > 0 ? select_by_name(cos, cmd->data, cmd->p2, out) : SW_WRONG_LENGTH;
+    }
+    uint16_t fid = cmd->data.len == 0 ? FID_MF : cursor_u16(&c);
+    return cursor_finished(&c) ? select_by_fid(cos, cmd, fid, out) : SW_WRONG_LENGTH;
+}

@@ -1,0 +1,49 @@
+#include "card/guard/chip.h"
+
+#include "card/guard/guard.h"
+#include "crypto/secret.h"
+
+enum { LIFE_BYTE_BLOCKED = 0xB1 }; /* at LAYOUT_LIFE; anything else is a card at work */
+
+void chip_wake(struct chip *chip) {
+    uint8_t life = 0;
+    struct dir master;
+    chip->guard = (struct guard){.key_here = NO_KEY, .key_above = NO_KEY};
+    chip->dir = (struct dir){0};
+    chip->ef = (struct ef){0};
+    chip->record = 0;
+    chip->family = FAMILY_PURSE;
+    chip->blocked = APP_FREE;
+    challenge_forget(&chip->challenge);
+    store_read(&chip->store, LAYOUT_LIFE, &life, 1);
+    chip->card_blocked = life == LIFE_BYTE_BLOCKED;
+    if (dir_master(&chip->store, &master) == SW_OK) {
+        guard_enter(chip, &master);
+    }
+}
+
+enum life chip_life(const struct chip *chip) {
+    static const enum life of_block[] = {
+        [APP_FREE] = LIFE_WORKING,
+        [APP_BLOCKED] = LIFE_APP_BLOCKED,
+        [APP_DEAD] = LIFE_APP_DEAD,
+    };
+    if (chip->card_blocked) {
+        return LIFE_CARD_BLOCKED;
+    }
+    if (chip->dir.depth == 0) {
+        return LIFE_BLANK;
+    }
+    return chip->blocked <= APP_DEAD ? of_block[chip->blocked] : LIFE_APP_DEAD;
+}
+
+enum sw chip_block(struct chip *chip) {
+    static const uint8_t blocked = LIFE_BYTE_BLOCKED;
+    store_begin(&chip->store);
+    if (!store_write(&chip->store, LAYOUT_LIFE, &blocked, 1) || !store_commit(&chip->store)) {
+        store_abandon(&chip->store);
+        return SW_MEMORY;
+    }
+    chip->card_blocked = true;
+    return SW_OK;
+}

@@ -1,0 +1,128 @@
+#include "card/guard/guard.h"
+
+/* Whether `upper` is `lower` or a directory above it. */
+static bool lies_on_path(const struct dir *upper, const struct dir *lower) {
+    return upper->depth > 0 && upper->depth <= lower->depth
+           && upper->path[upper->depth - 1] == lower->path[upper->depth - 1];
+}
+
+/* The gravest block of a directory and all above it [chip 4]. */
+static uint8_t gravest_block(const struct chip *chip, const struct dir *dir) {
+    struct dir at = *dir;
+    uint8_t gravest = APP_FREE;
+    do {
+        struct dir_info info;
+        dir_read(&chip->store, &at, &info);
+        gravest = info.blocked > gravest ? info.blocked : gravest;
+    } while (dir_above(&at, &at));
+    return gravest;
+}
+
+void guard_enter(struct chip *chip, const struct dir *to) {
+    struct guard *g = &chip->guard;
+    struct dir target = *to; /* `to` may be chip->dir itself */
+    struct dir above;
+    struct dir_info info;
+    dir_read(&chip->store, &target, &info);
+    bool downwards = dir_above(&target, &above) && dir_same(&above, &chip->dir);
+    g->key_above = downwards ? g->key_here : NO_KEY;
+    g->key_here = NO_KEY;
+    g->df_state = target.depth == 1 ? g->mf_state : 0;
+    g->open = !info.has_keys;
+    if (!lies_on_path(&g->pin_home, &target)) {
+        g->pin_home = (struct dir){0};
+    }
+    chip->dir = target;
+    chip->family = info.family;
+    chip->blocked = gravest_block(chip, &target);
+    chip->ef = (struct ef){0};
+    chip->record = 0;
+}
+
+void guard_erased(struct chip *chip) {
+    struct dir here = chip->dir;
+    if (dir_same(&chip->guard.pin_home, &here)) {
+        guard_drop_pin(chip); /* its PIN is gone */
+    }
+    guard_enter(chip, &here);
+    chip->guard.open = true;
+}
+
+/* Whether one control of the social security dialect has been shown: by the key proven in its
+ * directory, or by its PIN. */
+static bool control_shown(
+    const struct chip *chip, uint8_t control, uint16_t key, const struct dir *pin_directory) {
+    switch (control) {
+    case RIGHT_NEVER:
+        return false;
+    case CONTROL_PIN:
+        return dir_same(&chip->guard.pin_home, pin_directory);
+    case CONTROL_MAIN_KEY:
+        return key == 0;
+    default:
+        return key == control;
+    }
+}
+
+static bool controls_shown(const struct chip *chip, const struct right *right) {
+    struct dir above = {0};
+    bool asks_above = right->above != CONTROL_FREE;
+    bool asks_here = right->here != CONTROL_FREE;
+    (void)dir_above(&chip->dir, &above); /* none above the master file: depth 0 is nobody's PIN */
+    bool above_shown = control_shown(chip, right->above, chip->guard.key_above, &above);
+    bool here_shown = control_shown(chip, right->here, chip->guard.key_here, &chip->dir);
+    if (right->all) {
+        return (!asks_above || above_shown) && (!asks_here || here_shown);
+    }
+    return (!asks_above && !asks_here) || (asks_above && above_shown) || (asks_here && here_shown);
+}
+
+bool guard_allows_interval(const struct chip *chip, uint8_t xy) {
+    uint8_t most = xy >> 4;
+    uint8_t least = xy & 0x0F;
+    if (chip->guard.open) {
+        return true;
+    }
+    if (most == 0) { /* 0Y asks the master file's state [purse.md C-05] */
+        return chip->guard.mf_state >= least;
+    }
+    return least <= chip->guard.df_state && chip->guard.df_state <= most;
+}
+
+bool guard_allows(const struct chip *chip, const struct right *right) {
+    if (right->form == RIGHT_INTERVAL) {
+        return guard_allows_interval(chip, right->interval);
+    }
+    return chip->guard.open || controls_shown(chip, right);
+}
+
+static void load_state(struct chip *chip, const struct key_record *key) {
+    chip->guard.df_state = key->version & 0x0F;
+    if (chip->dir.depth == 1) {
+        chip->guard.mf_state = chip->guard.df_state;
+    }
+}
+
+void guard_prove_key(struct chip *chip, const struct key_record *key) {
+    chip->guard.key_here = key->id;
+    load_state(chip, key);
+}
+
+void guard_prove_pin(struct chip *chip, const struct dir *home, const struct key_record *pin) {
+    chip->guard.pin_home = *home;
+    if (dir_same(home, &chip->dir)) {
+        load_state(chip, pin);
+    }
+}
+
+void guard_drop_pin(struct chip *chip) {
+    chip->guard.pin_home = (struct dir){0};
+}
+
+bool guard_pin_proven(const struct chip *chip) {
+    const struct dir *home = &chip->guard.pin_home;
+    if (chip->family == FAMILY_SOCIAL) {
+        return lies_on_path(home, &chip->dir);
+    }
+    return dir_same(home, &chip->dir);
+}

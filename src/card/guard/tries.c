@@ -1,0 +1,56 @@
+#include "card/guard/tries.h"
+
+#include "card/guard/guard.h"
+#include "crypto/secret.h"
+
+static enum sw count(struct chip *chip, struct held_key *held, uint8_t counter) {
+    store_begin(&chip->store);
+    enum sw sw = key_count(&chip->store, held->at, counter);
+    if (sw != SW_OK || !store_commit(&chip->store)) {
+        store_abandon(&chip->store);
+        return sw != SW_OK ? sw : SW_MEMORY;
+    }
+    held->key.counter = counter;
+    return SW_OK;
+}
+
+enum sw tries_take(struct chip *chip, struct held_key *held) {
+    if (tries_left(&held->key) == 0) {
+        return SW_BLOCKED;
+    }
+    return count(chip, held, (uint8_t)(held->key.counter - 1));
+}
+
+enum sw tries_restore(struct chip *chip, struct held_key *held) {
+    uint8_t full = tries_full(held->key.counter);
+    return held->key.counter == full ? SW_OK : count(chip, held, full);
+}
+
+/* Which types keep a try counter where others keep their algorithm. [purse.md 2.4] */
+static bool counts_tries(uint8_t type) {
+    return type >= KEY_MAINTENANCE && type <= KEY_PIN;
+}
+
+enum sw key_ready(struct chip *chip, uint8_t type, uint8_t id, struct held_key *out) {
+    enum sw sw = key_find(&chip->store, &chip->dir, type, id, &out->key, &out->at);
+    if (sw == SW_OK && !guard_allows_interval(chip, out->key.use)) {
+        sw = SW_SECURITY;
+    }
+    if (sw == SW_OK && counts_tries(type) && tries_left(&out->key) == 0) {
+        sw = SW_BLOCKED;
+    }
+    if (sw != SW_OK) {
+        key_wipe(out);
+    }
+    return sw;
+}
+
+struct secret key_secret(const struct key_record *key) {
+    struct secret secret = {.len = key->len};
+    (void)memcpy(secret.bytes, key->value, sizeof secret.bytes);
+    return secret;
+}
+
+void key_wipe(struct held_key *held) {
+    crypto_wipe(held, sizeof *held);
+}

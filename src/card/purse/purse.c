@@ -1,0 +1,419 @@
+#include "card/purse/purse.h"
+
+#include "card/files/record.h"
+#include "card/guard/tries.h"
+#include "crypto/derive.h"
+#include "crypto/mac.h"
+#include "crypto/secret.h"
+
+enum counter { ONLINE, OFFLINE };
+enum needs { NO_PIN, PIN };
+enum completion { NOT_YET, CREDIT, DEBIT };
+
+struct kind {
+    uint8_t p1, p2;
+    enum trade trade;
+    enum key_type key_type;
+    enum counter counter;
+    enum needs needs;
+    enum completion then;
+};
+
+static const struct kind kinds[] = {
+#define KIND(p1, p2, trade, key, counter, pin, then) {p1, p2, trade, key, counter, pin, then},
+#include "card/purse/kinds.def"
+};
+enum {
+    KIND_COUNT = sizeof kinds / sizeof kinds[0],
+    NUMBER_LAST = 0xFFFF,
+    TAC_KEY_ID = 0x00,
+    LOG_RECORD_LEN = 23, /* [purse.md 3.4] */
+};
+
+/* One wallet file, and what is in it. */
+struct opened {
+    struct ef ef, log;
+    struct wallet wallet;
+};
+
+void purse_forget(struct purse *purse) {
+    crypto_wipe(purse, sizeof *purse);
+}
+
+void purse_age(struct purse *purse) {
+    if (purse->lives > 1) {
+        purse->lives--;
+    } else {
+        purse_forget(purse);
+    }
+}
+
+static const struct kind *kind_of_order(const struct purse_order *order) {
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        if (kinds[i].p1 == order->p1 && kinds[i].p2 == order->p2) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct kind *kind_of_trade(uint8_t trade) {
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        if ((unsigned)kinds[i].trade == trade) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- keys and MACs ---- */
+
+/* Session key = 3DES(K, input); DES where the key has eight bytes. [purse.md 5.3] */
+static void session_of(const struct key_record *key, const uint8_t input[8], uint8_t session[8]) {
+    struct secret secret = key_secret(key);
+    struct tdes_key ready;
+    secret_prepare(&secret, &ready);
+    tdes_encrypt(&ready, input, session);
+    crypto_wipe(&ready, sizeof ready);
+    crypto_wipe(&secret, sizeof secret);
+}
+
+/* The key of the TAC: both halves of DTK together, or an 8-byte DTK itself. [purse.md 5.4] */
+static enum sw tac_key_of(struct chip *chip, uint8_t key[8]) {
+    struct held_key held;
+    struct key128 dtk;
+    enum sw sw = key_ready(chip, KEY_TAC, TAC_KEY_ID, &held);
+    if (sw != SW_OK) {
+        return sw;
+    }
+    (void)memcpy(dtk.bytes, held.key.value, sizeof dtk.bytes);
+    if (held.key.len == KEY128_LEN) {
+        derive_tac_key(&dtk, key);
+    } else {
+        (void)memcpy(key, dtk.bytes, DES_BLOCK);
+    }
+    crypto_wipe(&dtk, sizeof dtk);
+    key_wipe(&held);
+    return SW_OK;
+}
+
+/* The left four bytes of the MAC over what was put into message. */
+static void mac_of(const uint8_t key[8], const struct builder *message, uint8_t mac[MAC_LEN]) {
+    uint8_t whole[DES_BLOCK];
+    mac_single(key, NULL, builder_bytes(message), whole);
+    (void)memcpy(mac, whole, MAC_LEN);
+    crypto_wipe(whole, sizeof whole);
+}
+
+typedef void put_load(struct builder *b, const struct load_facts *f);
+typedef void put_purchase(struct builder *b, const struct purchase_facts *f);
+
+static void load_mac(
+    const uint8_t key[8], put_load *put, const struct load_facts *f, uint8_t mac[MAC_LEN]) {
+    uint8_t room[PURSE_MESSAGE_MAX];
+    struct builder b = builder_in(room, sizeof room);
+    put(&b, f);
+    mac_of(key, &b, mac);
+}
+
+static void purchase_mac(
+    const uint8_t key[8], put_purchase *put, const struct purchase_facts *f, uint8_t mac[MAC_LEN]) {
+    uint8_t room[PURSE_MESSAGE_MAX];
+    struct builder b = builder_in(room, sizeof room);
+    put(&b, f);
+    mac_of(key, &b, mac);
+}
+
+static bool mac_equal(const uint8_t a[MAC_LEN], const uint8_t b[MAC_LEN]) {
+    return crypto_equal(a, b, MAC_LEN);
+}
+
+/* ---- the wallet file ---- */
+
+static enum sw wallet_open(const struct chip *chip, uint8_t fid, struct opened *out) {
+    enum sw sw = ef_by_fid(&chip->store, &chip->dir, fid, &out->ef);
+    if (sw != SW_OK || out->ef.kind != EF_WALLET) {
+        return SW_FILE_NOT_FOUND;
+    }
+    return wallet_read(&chip->store, &out->ef, &out->wallet);
+}
+
+static uint16_t number_of(const struct kind *kind, const struct wallet *w) {
+    return kind->counter == ONLINE ? w->online : w->offline;
+}
+
+/* ---- beginning ---- */
+
+/* May this be done with this wallet, by whoever stands here? */
+static enum sw check_kind(
+    const struct chip *chip, const struct kind *kind, const struct opened *opened) {
+    if (kind->then == NOT_YET) {
+        return SW_UNSUPPORTED;
+    }
+    if (!guard_allows(chip, &opened->ef.read)) {
+        return SW_SECURITY;
+    }
+    return kind->needs == PIN && !guard_pin_proven(chip) ? SW_SECURITY : SW_OK;
+}
+
+/* Is there the money, the room and the number? */
+static enum sw check_amount(const struct kind *kind, const struct wallet *w, uint32_t amount) {
+    bool too_much = w->balance > PURSE_CEILING_FEN || amount > PURSE_CEILING_FEN - w->balance;
+    if (kind->then == CREDIT && too_much) {
+        return SW_CONDITIONS;
+    }
+    if (kind->then == DEBIT && amount > w->balance) {
+        return SW_FUNDS;
+    }
+    return number_of(kind, w) == NUMBER_LAST ? SW_COUNTER_FULL : SW_OK;
+}
+
+static enum sw find_trade_key(
+    struct chip *chip, const struct kind *kind, uint8_t id, struct held_key *out) {
+    enum sw sw = key_ready(chip, (uint8_t)kind->key_type, id, out);
+    return sw == SW_KEY_NOT_FOUND ? SW_KEY_INDEX : sw;
+}
+
+static void load_session(
+    const struct purse *purse, const struct key_record *key, uint8_t session[8]) {
+    uint8_t input[8];
+    load_session_input(purse->random, purse->number, input);
+    session_of(key, input, session);
+}
+
+static struct load_facts load_facts_of(const struct purse *purse, uint32_t balance) {
+    struct load_facts f = {.balance = balance,
+        .amount = purse->amount,
+        .number = purse->number,
+        .trade = purse->kind->trade};
+    (void)memcpy(f.terminal, purse->terminal, sizeof f.terminal);
+    return f;
+}
+
+/* The answer to INITIALIZE. [purse.md 4.4, 4.6] */
+static void put_begun(const struct purse *purse, const struct wallet *w,
+    const struct key_record *key, struct builder *out) {
+    put_u32(out, w->balance);
+    put_u16(out, purse->number);
+    if (purse->kind->then == DEBIT) {
+        put_u24(out, w->overdraft);
+    }
+    put_u8(out, key->version);
+    put_u8(out, key->counter); /* the algorithm of such a key */
+    put_bytes(out, bytes_of(purse->random, sizeof purse->random));
+    if (purse->kind->then == CREDIT) {
+        uint8_t session[8];
+        uint8_t mac1[MAC_LEN];
+        struct load_facts f = load_facts_of(purse, w->balance);
+        load_session(purse, key, session);
+        load_mac(session, put_load_mac1, &f, mac1);
+        put_bytes(out, bytes_of(mac1, sizeof mac1));
+        crypto_wipe(session, sizeof session);
+    }
+}
+
+enum sw purse_begin(
+    struct chip *chip, struct purse *purse, const struct purse_order *order, struct builder *out) {
+    const struct kind *kind = kind_of_order(order);
+    struct opened opened;
+    struct held_key held;
+    purse_forget(purse);
+    if (!kind) {
+        return SW_WRONG_P1P2;
+    }
+    enum sw sw = wallet_open(chip, order->p2, &opened);
+    if (sw == SW_OK) {
+        sw = ef_by_sfi(&chip->store, &chip->dir, opened.ef.log_sfi, &opened.log);
+    }
+    sw = sw == SW_OK ? check_kind(chip, kind, &opened) : sw;
+    sw = sw == SW_OK ? find_trade_key(chip, kind, order->key_id, &held) : sw;
+    if (sw != SW_OK) {
+        return sw;
+    }
+    sw = check_amount(kind, &opened.wallet, order->amount);
+    if (sw == SW_OK) {
+        *purse = (struct purse){.kind = kind,
+            .lives = 2, /* INITIALIZE itself, and its completion */
+            .key_id = order->key_id,
+            .amount = order->amount,
+            .number = number_of(kind, &opened.wallet)};
+        (void)memcpy(purse->terminal, order->terminal, sizeof purse->terminal);
+        const struct nvm *nvm = chip->store.nvm;
+        nvm->random(nvm->self, purse->random, sizeof purse->random);
+        put_begun(purse, &opened.wallet, &held.key, out);
+    }
+    key_wipe(&held);
+    return sw;
+}
+
+/* ---- completing ---- */
+
+/* Everything a completion works with, found again: nothing but the order was kept. */
+static enum sw reopen(struct chip *chip, const struct purse *purse, enum completion completion,
+    struct opened *opened, struct held_key *held) {
+    if (!purse->kind || purse->kind->then != completion) {
+        return SW_WRONG_STATE;
+    }
+    enum sw sw = wallet_open(chip, purse->kind->p2, opened);
+    if (sw == SW_OK) {
+        sw = ef_by_sfi(&chip->store, &chip->dir, opened->ef.log_sfi, &opened->log);
+    }
+    sw = sw == SW_OK ? find_trade_key(chip, purse->kind, purse->key_id, held) : sw;
+    if (sw == SW_OK && number_of(purse->kind, &opened->wallet) != purse->number) {
+        sw = SW_OUR_MISTAKE; /* nothing can have come between [purse 1] */
+    }
+    return sw;
+}
+
+static void put_log_record(const struct purse *purse, const struct wallet *after,
+    const uint8_t moment[MOMENT_LEN], struct builder *b) {
+    put_u16(b, number_of(purse->kind, after)); /* the number after it [purse.md C-01] */
+    put_u24(b, after->overdraft);
+    put_u32(b, purse->amount);
+    put_u8(b, (uint8_t)purse->kind->trade);
+    put_bytes(b, bytes_of(purse->terminal, sizeof purse->terminal));
+    put_bytes(b, bytes_of(moment, MOMENT_LEN));
+}
+
+/* Balance, number, proof and log record: one batch [purse 2]. */
+static enum sw settle(struct chip *chip, const struct purse *purse, struct opened *opened,
+    const uint8_t moment[MOMENT_LEN], const struct wallet_proof *proof) {
+    uint8_t record[LOG_RECORD_LEN];
+    struct builder b = builder_in(record, sizeof record);
+    struct wallet *w = &opened->wallet;
+    bool online = purse->kind->counter == ONLINE;
+    *(online ? &w->online : &w->offline) = proof->number;
+    *(online ? &w->last_online : &w->last_offline) = *proof;
+    put_log_record(purse, w, moment, &b);
+    store_begin(&chip->store);
+    enum sw sw = wallet_write(&chip->store, &opened->ef, w);
+    if (sw == SW_OK) {
+        sw = record_append(&chip->store, &opened->log, builder_bytes(&b));
+    }
+    if (sw == SW_OK && store_commit(&chip->store)) {
+        return SW_OK;
+    }
+    store_abandon(&chip->store);
+    return sw != SW_OK ? sw : SW_MEMORY;
+}
+
+static struct wallet_proof new_proof(const struct purse *purse) {
+    return (struct wallet_proof){
+        .trade = (uint8_t)purse->kind->trade, .number = (uint16_t)(purse->number + 1)};
+}
+
+static enum sw credit(struct chip *chip, const struct purse *purse,
+    const struct purse_completion *done, struct opened *opened, const struct key_record *key) {
+    uint8_t session[8];
+    uint8_t tac_key[8];
+    uint8_t mac2[MAC_LEN];
+    struct wallet_proof proof = new_proof(purse);
+    struct load_facts f = load_facts_of(purse, opened->wallet.balance);
+    (void)memcpy(f.moment, done->moment, sizeof f.moment);
+    load_session(purse, key, session);
+    load_mac(session, put_load_mac2, &f, mac2);
+    crypto_wipe(session, sizeof session);
+    if (!mac_equal(mac2, done->mac)) {
+        return SW_MAC_WRONG;
+    }
+    enum sw sw = check_amount(purse->kind, &opened->wallet, purse->amount);
+    sw = sw == SW_OK ? tac_key_of(chip, tac_key) : sw;
+    if (sw != SW_OK) {
+        return sw;
+    }
+    opened->wallet.balance += purse->amount;
+    f.balance = opened->wallet.balance;
+    load_mac(tac_key, put_load_tac, &f, proof.tac);
+    crypto_wipe(tac_key, sizeof tac_key);
+    return settle(chip, purse, opened, done->moment, &proof);
+}
+
+static enum sw debit(struct chip *chip, const struct purse *purse,
+    const struct purse_completion *done, struct opened *opened, const struct key_record *key) {
+    uint8_t input[8];
+    uint8_t session[8];
+    uint8_t tac_key[8];
+    uint8_t mac1[MAC_LEN];
+    struct wallet_proof proof = new_proof(purse);
+    struct purchase_facts f = {
+        .amount = purse->amount, .trade = purse->kind->trade, .terminal_seq = done->terminal_seq};
+    (void)memcpy(f.terminal, purse->terminal, sizeof f.terminal);
+    (void)memcpy(f.moment, done->moment, sizeof f.moment);
+    purchase_session_input(purse->random, purse->number, done->terminal_seq, input);
+    session_of(key, input, session);
+    purchase_mac(session, put_purchase_mac1, &f, mac1);
+    purchase_mac(session, put_purchase_mac2, &f, proof.mac);
+    crypto_wipe(session, sizeof session);
+    if (!mac_equal(mac1, done->mac)) {
+        return SW_MAC_WRONG;
+    }
+    enum sw sw = check_amount(purse->kind, &opened->wallet, purse->amount);
+    sw = sw == SW_OK ? tac_key_of(chip, tac_key) : sw;
+    if (sw != SW_OK) {
+        return sw;
+    }
+    opened->wallet.balance -= purse->amount;
+    purchase_mac(tac_key, put_purchase_tac, &f, proof.tac);
+    crypto_wipe(tac_key, sizeof tac_key);
+    return settle(chip, purse, opened, done->moment, &proof);
+}
+
+enum sw purse_credit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
+    struct builder *out) {
+    struct opened opened;
+    struct held_key held;
+    enum sw sw = reopen(chip, purse, CREDIT, &opened, &held);
+    sw = sw == SW_OK ? credit(chip, purse, done, &opened, &held.key) : sw;
+    if (sw == SW_OK) {
+        put_bytes(out, bytes_of(opened.wallet.last_online.tac, MAC_LEN));
+    }
+    key_wipe(&held);
+    purse_forget(purse);
+    return sw;
+}
+
+enum sw purse_debit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
+    struct builder *out) {
+    struct opened opened;
+    struct held_key held;
+    enum sw sw = reopen(chip, purse, DEBIT, &opened, &held);
+    sw = sw == SW_OK ? debit(chip, purse, done, &opened, &held.key) : sw;
+    if (sw == SW_OK) {
+        put_bytes(out, bytes_of(opened.wallet.last_offline.tac, MAC_LEN));
+        put_bytes(out, bytes_of(opened.wallet.last_offline.mac, MAC_LEN));
+    }
+    key_wipe(&held);
+    purse_forget(purse);
+    return sw;
+}
+
+/* ---- asking ---- */
+
+enum sw purse_balance(const struct chip *chip, uint8_t wallet, struct builder *out) {
+    struct opened opened;
+    enum sw sw = wallet_open(chip, wallet, &opened);
+    if (sw != SW_OK) {
+        return sw;
+    }
+    if (!guard_allows(chip, &opened.ef.read)) {
+        return SW_SECURITY;
+    }
+    put_u32(out, opened.wallet.balance);
+    return SW_OK;
+}
+
+enum sw purse_prove(const struct chip *chip, uint8_t trade, uint16_t number, struct builder *out) {
+    const struct kind *kind = kind_of_trade(trade);
+    struct opened opened;
+    if (!kind || wallet_open(chip, kind->p2, &opened) != SW_OK) {
+        return SW_NO_PROOF;
+    }
+    const struct wallet *w = &opened.wallet;
+    const struct wallet_proof *proof = kind->counter == ONLINE ? &w->last_online : &w->last_offline;
+    if (proof->trade != trade || proof->number != number) {
+        return SW_NO_PROOF;
+    }
+    put_bytes(out, bytes_of(proof->mac, sizeof proof->mac)); /* MAC, then TAC [purse.md C-03] */
+    put_bytes(out, bytes_of(proof->tac, sizeof proof->tac));
+    return SW_OK;
+}

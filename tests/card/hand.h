@@ -1,0 +1,75 @@
+/* A chip in the hand of a test: a memory, a card over it, and commands as hexadecimal text.
+ *
+ * The functions assert; a test that wants to look at a refusal compares the text of the reply. */
+#pragma once
+
+#include "card/loop/card.h"
+#include "check.h"
+#include "ports/sim/memory.h"
+
+struct hand {
+    struct memory memory;
+    struct nvm nvm;
+    struct card card;
+    uint8_t reply[REPLY_MAX];
+    size_t reply_len;
+};
+
+enum { HAND_SIZE = 0x4000 };
+
+/* The birth of every test chip: transport code FF x 8. */
+static const struct chip_birth hand_birth = {
+    .historical = {0x00,  0x99, 0x53, 0x42, 0x10, 0x86, 0x84, 0x44, 0x01, 0x00, 0x00, 0x00, 0x01},
+    .transport = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF,     0xFF,      0xFF,      0xFF     },
+};
+
+static inline size_t hand_reset(struct hand *h) {
+    uint8_t atr[ATR_MAX];
+    h->nvm = memory_nvm(&h->memory);
+    return card_reset(&h->card, &h->nvm, atr);
+}
+
+static inline void hand_blank(struct hand *h) {
+    memory_make(&h->memory, HAND_SIZE, 1);
+    h->nvm = memory_nvm(&h->memory);
+    assert_true(card_manufacture(&h->nvm, &hand_birth));
+    assert_int_equal(hand_reset(h), 17);
+}
+
+/* One line; the reply stays in the hand. */
+static inline struct bytes hand_send(struct hand *h, struct bytes line) {
+    h->reply_len = card_exchange(&h->card, line, h->reply);
+    assert_true(h->reply_len >= 2);
+    return bytes_of(h->reply, h->reply_len);
+}
+
+static inline struct bytes hand_say(struct hand *h, const char *command) {
+    uint8_t line[APDU_MAX + 8];
+    return hand_send(h, bytes_of(line, from_hex(command, line, sizeof line)));
+}
+
+static inline unsigned hand_sw(const struct hand *h) {
+    return (unsigned)h->reply[h->reply_len - 2] << 8 | h->reply[h->reply_len - 1];
+}
+
+/* Says a command and compares the whole reply. */
+static inline void hand_expect(struct hand *h, const char *command, const char *reply) {
+    char text[2 * REPLY_MAX + 1];
+    uint8_t wanted[REPLY_MAX];
+    size_t len = from_hex(reply, wanted, sizeof wanted);
+    hand_say(h, command);
+    if (h->reply_len != len || memcmp(h->reply, wanted, len) != 0) {
+        hex_write(bytes_of(h->reply, h->reply_len), text);
+        fail_msg("%s: expected %s, got %s", command, reply, text);
+    }
+}
+
+static inline void hand_ok(struct hand *h, const char *command) {
+    hand_expect(h, command, "9000");
+}
+
+/* These random bytes come next. */
+static inline void hand_foretell(struct hand *h, const char *random) {
+    uint8_t room[MEMORY_QUEUE_MAX];
+    memory_foretell(&h->memory, bytes_of(room, from_hex(random, room, sizeof room)));
+}
