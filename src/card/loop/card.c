@@ -86,28 +86,30 @@ static enum sw life_refusal(enum life life) {
     }
 }
 
-/* Everything that must hold before a command is tried. */
-static enum sw admit(const struct card *card, const struct apdu *cmd, const struct rule **rule) {
-    enum sw refusal = SW_CLA_UNKNOWN;
+/* The rule of a command, once everything that it asks for holds; NULL, and *refusal, otherwise. */
+static const struct rule *admit(const struct card *card, const struct apdu *cmd, enum sw *refusal) {
     enum life life = chip_life(&card->cos.chip);
+    *refusal = SW_UNSUPPORTED;
     if (life == LIFE_CARD_BLOCKED) {
-        return SW_UNSUPPORTED;
+        return NULL;
     }
-    *rule = rule_find(cmd->cla, cmd->ins, &refusal);
-    if (!*rule) {
-        return refusal;
+    const struct rule *rule = rule_find(cmd->cla, cmd->ins, refusal);
+    if (rule && !(rule->shapes & (unsigned)cmd->shape)) {
+        *refusal = SW_WRONG_LENGTH;
+        return NULL;
     }
-    if (!((*rule)->shapes & (unsigned)cmd->shape)) {
-        return SW_WRONG_LENGTH;
+    if (rule && !(rule->lives & (unsigned)life)) {
+        *refusal = life_refusal(life);
+        return NULL;
     }
-    return (*rule)->lives & (unsigned)life ? SW_OK : life_refusal(life);
+    return rule;
 }
 
 static enum sw run(struct card *card, const struct apdu *cmd) {
-    const struct rule *rule = NULL;
     struct builder out = builder_in(card->answer, sizeof card->answer);
-    enum sw sw = admit(card, cmd, &rule);
-    if (sw == SW_OK) {
+    enum sw sw = SW_OK;
+    const struct rule *rule = admit(card, cmd, &sw);
+    if (rule) {
         sw = rule->run(&card->cos, cmd, &out);
     }
     if (out.overflowed || card->cos.chip.store.open) { /* both are ours to prevent */
