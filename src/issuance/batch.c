@@ -131,7 +131,12 @@ static enum err guard_none_left(const struct issuance_store *store, const struct
 /* Gives back what the batch took: number and application of every line. */
 static enum err give_back_line(
     const struct issuance_store *store, const struct batch_line *line, struct why *why) {
-    enum err err = number_step(store, line->card_number, NUMBER_RELEASE, why);
+    int to = 0;
+    enum err err = machine_next(&line_machine, (int)line->state, LINE_CANCEL, &to, why);
+    err = err ? err
+              : store->line_move(
+                  store->self, line->batch, line->seq, line->state, (enum line_state)to, "", why);
+    err = err ? err : number_step(store, line->card_number, NUMBER_RELEASE, why);
     return err ? err
                : store->application_move(
                    store->self, line->application, APPLICATION_IN_WORK, APPLICATION_APPLIED, why);

@@ -18,7 +18,7 @@ enum {
     POINT_MAX = 16,   /* letters of a service point's code */
     OFFICER_MAX = 32, /* letters of an officer's name */
     REASON_MAX = 240,
-    BOX_PLACE_MAX = 32,
+    BOX_PLACE_MAX = 64,
 };
 
 /* 申领类别 and its source, as live systems code them. [system.md 4.0] */
@@ -63,7 +63,7 @@ struct line_count {
     enum line_state state;
     int64_t count;
 };
-enum { LINE_STATES_MAX = 12 };
+enum { LINE_STATES_MAX = 16 };
 
 struct issuance_store {
     void *self;

@@ -174,18 +174,19 @@ const struct machine batch_machine = MACHINE("a batch", batch_states, batch_even
 /* --- line of a batch ---------------------------------------------------------------------- */
 
 static const struct machine_name line_states[] = {
-    {LINE_IN_BATCH,         "入批",             "in the batch"          },
-    {LINE_ACCOUNT,          "有银行账号",    "with a bank account"   },
-    {LINE_NO_ACCOUNT,       "无账号",          "without a bank account"},
-    {LINE_ACCOUNT_MISMATCH, "账号匹配失败", "with another's account"},
-    {LINE_MADE,             "制卡成功",       "made"                  },
-    {LINE_FAILED,           "制卡失败",       "failed in making"      },
-    {LINE_ODD,              "制卡异常",       "in doubt after making" },
-    {LINE_FINISHED,         "成品",             "checked and good"      },
-    {LINE_KEYS_WRONG,       "密钥错误",       "checked and wrong"     },
-    {LINE_HANDED_OUT,       "网点已领",       "handed out"            },
-    {LINE_RECOVERED,        "已回收",          "taken back"            },
-    {LINE_DESTROYED,        "已销毁",          "destroyed"             },
+    {LINE_IN_BATCH,         "入批",             "in the batch"            },
+    {LINE_ACCOUNT,          "有银行账号",    "with a bank account"     },
+    {LINE_NO_ACCOUNT,       "无账号",          "without a bank account"  },
+    {LINE_ACCOUNT_MISMATCH, "账号匹配失败", "with another's account"  },
+    {LINE_MADE,             "制卡成功",       "made"                    },
+    {LINE_FAILED,           "制卡失败",       "failed in making"        },
+    {LINE_ODD,              "制卡异常",       "in doubt after making"   },
+    {LINE_FINISHED,         "成品",             "checked and good"        },
+    {LINE_KEYS_WRONG,       "密钥错误",       "checked and wrong"       },
+    {LINE_HANDED_OUT,       "网点已领",       "handed out"              },
+    {LINE_RECOVERED,        "已回收",          "taken back"              },
+    {LINE_DESTROYED,        "已销毁",          "destroyed"               },
+    {LINE_CANCELLED,        "已撤销",          "cancelled with its batch"},
 };
 static const struct machine_name line_events[] = {
     {LINE_MAKE,     "制卡",          "make"      },
@@ -197,11 +198,13 @@ static const struct machine_name line_events[] = {
     {LINE_RECOVER,  "回收",          "take back" },
     {LINE_DESTROY,  "销毁",          "destroy"   },
     {LINE_REMAKE,   "重制",          "make again"},
+    {LINE_CANCEL,   "撤销",          "cancel"    },
 };
 static const struct machine_step line_steps[] = {
     {LINE_IN_BATCH,   LINE_MAKE,     LINE_MADE      },
     {LINE_IN_BATCH,   LINE_FAIL,     LINE_FAILED    },
     {LINE_IN_BATCH,   LINE_DOUBT,    LINE_ODD       },
+    {LINE_IN_BATCH,   LINE_CANCEL,   LINE_CANCELLED },
     {LINE_ACCOUNT,    LINE_MAKE,     LINE_MADE      },
     {LINE_ACCOUNT,    LINE_FAIL,     LINE_FAILED    },
     {LINE_ACCOUNT,    LINE_DOUBT,    LINE_ODD       },

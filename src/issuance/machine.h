@@ -93,7 +93,8 @@ enum batch_event {
 };
 extern const struct machine batch_machine;
 
-/* A line of a batch: one card to be made. 90 and 95 are ours: taken back, destroyed. */
+/* A line of a batch: one card to be made. 90, 95 and 99 are ours: taken back,
+ * destroyed, cancelled with its batch. */
 enum line_state {
     LINE_IN_BATCH = 10,
     LINE_ACCOUNT = 20,
@@ -107,6 +108,7 @@ enum line_state {
     LINE_HANDED_OUT = 60,
     LINE_RECOVERED = 90,
     LINE_DESTROYED = 95,
+    LINE_CANCELLED = 99,
 };
 enum line_event {
     LINE_MAKE,   /* the chip took every command */
@@ -118,5 +120,6 @@ enum line_event {
     LINE_RECOVER, /* came back unclaimed or wrong */
     LINE_DESTROY, /* before two persons */
     LINE_REMAKE,  /* once more, with a fresh blank and the same number */
+    LINE_CANCEL,  /* with its batch; number and application are free again */
 };
 extern const struct machine line_machine;

@@ -1,0 +1,443 @@
+#include "stores/sqlite/issuance_store.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stores/sqlite/audit.h"
+
+enum sentence {
+#define SQL(name, text) SENTENCE_##name,
+#include "stores/sqlite/issuance.def"
+    SENTENCES
+};
+
+static const char *const sentences[SENTENCES] = {
+#define SQL(name, text) [SENTENCE_##name] = (text),
+#include "stores/sqlite/issuance.def"
+};
+
+enum { NEST_MAX = 8 }; /* scopes inside each other: a batch step inside a hand-over inside a day */
+
+struct issuance_sqlite {
+    struct db *db; /* borrowed */
+    sqlite3_stmt *prepared[SENTENCES];
+    struct tx nest[NEST_MAX]; /* the scopes that are open, outermost first */
+    int open;
+};
+
+static struct say begin(struct issuance_sqlite *is, enum sentence which) {
+    return say(is->prepared[which]);
+}
+
+/* Ends a sentence that had to find one row. */
+static enum err ended(struct say *s, bool there, const char *thing, struct why *why) {
+    enum err err = say_end(s, why);
+    return err || there ? err : why_say(why, ERR_NOT_FOUND, "no such %s", thing);
+}
+
+/* Ends a sentence that had to change exactly one row; none means that another was faster, or that
+ * the thing is not in the state that the caller assumed. */
+static enum err changed(
+    struct issuance_sqlite *is, struct say *s, const char *thing, struct why *why) {
+    enum err err = say_done(s, why);
+    if (!err && sqlite3_changes(is->db->sql) != 1) {
+        err = why_say(why, ERR_CONFLICT,
+            "no such %s, or it is in another state by now; look at it again", thing);
+    }
+    return err;
+}
+
+/* --- transactions and audit --------------------------------------------------------------- */
+
+static enum err store_begin(void *self, struct why *why) {
+    struct issuance_sqlite *is = self;
+    assert(is->open < NEST_MAX);
+    is->nest[is->open] = (struct tx){NULL};
+    enum err err = tx_begin(&is->nest[is->open], is->db, why);
+    is->open += err ? 0 : 1;
+    return err;
+}
+
+static enum err store_commit(void *self, struct why *why) {
+    struct issuance_sqlite *is = self;
+    assert(is->open > 0);
+    enum err err = tx_commit(&is->nest[is->open - 1], why);
+    is->open -= err ? 0 : 1;
+    return err;
+}
+
+static void store_abandon(void *self) {
+    struct issuance_sqlite *is = self;
+    assert(is->open > 0);
+    is->open--;
+    tx_leave(&is->nest[is->open]);
+}
+
+static enum err store_audit(
+    void *self, const char *who, const char *what, const char *subject, struct why *why) {
+    struct issuance_sqlite *is = self;
+    return db_audit(is->db, who, what, subject, why);
+}
+
+/* --- applications ------------------------------------------------------------------------- */
+
+static void row_application(struct say *s, struct application *a) {
+    a->id = row_int(s);
+    a->person = row_int(s);
+    a->kind = (enum application_kind)row_int(s);
+    a->state = (enum application_state)row_int(s);
+    a->audit = (enum audit_result)row_int(s);
+    a->day = (uint32_t)row_int(s);
+    row_text(s, a->point, sizeof a->point);
+}
+
+static enum err application_add(void *self, struct application *a, struct why *why) {
+    struct issuance_sqlite *is = self;
+    struct say s = begin(is, SENTENCE_APPLICATION_ADD);
+    say_int(&s, a->person);
+    say_int(&s, (int64_t)a->kind);
+    say_int(&s, (int64_t)a->state);
+    say_int(&s, (int64_t)a->audit);
+    say_int(&s, a->day);
+    say_text(&s, a->point);
+    enum err err = say_done(&s, why);
+    a->id = err ? 0 : sqlite3_last_insert_rowid(is->db->sql);
+    return err;
+}
+
+static enum err application_get(void *self, int64_t id, struct application *a, struct why *why) {
+    struct say s = begin(self, SENTENCE_APPLICATION_GET);
+    say_int(&s, id);
+    bool there = say_next(&s);
+    if (there) {
+        row_application(&s, a);
+    }
+    return ended(&s, there, "application", why);
+}
+
+/* The three machines that are moved by number alone. */
+static enum err move(struct issuance_sqlite *is, enum sentence which, int64_t id, int64_t from,
+    int64_t to, struct why *why) {
+    struct say s = begin(is, which);
+    say_int(&s, id);
+    say_int(&s, from);
+    say_int(&s, to);
+    return changed(is, &s, "thing to move", why);
+}
+
+static enum err application_move(void *self, int64_t id, enum application_state from,
+    enum application_state to, struct why *why) {
+    enum err err = move(self, SENTENCE_APPLICATION_MOVE, id, (int64_t)from, (int64_t)to, why);
+    return err ? why_add(why, err, "application %" PRId64, id) : OK;
+}
+
+static enum err application_audit(
+    void *self, int64_t id, enum audit_result result, struct why *why) {
+    struct say s = begin(self, SENTENCE_APPLICATION_AUDIT);
+    say_int(&s, id);
+    say_int(&s, (int64_t)result);
+    return changed(self, &s, "application", why);
+}
+
+static enum err applications_waiting(void *self, const char *point, struct application *list,
+    size_t room, size_t *count, struct why *why) {
+    struct say s = begin(self, SENTENCE_APPLICATIONS_WAITING);
+    say_text(&s, point);
+    say_int(&s, (int64_t)room);
+    *count = 0;
+    while (say_next(&s)) {
+        row_application(&s, &list[(*count)++]);
+    }
+    return say_end(&s, why);
+}
+
+/* --- card numbers ------------------------------------------------------------------------- */
+
+/* A sentence without parameters that answers one number, or none. */
+static enum err ask(struct issuance_sqlite *is, enum sentence which, bool *there, uint32_t *value,
+    struct why *why) {
+    struct say s = begin(is, which);
+    *there = say_next(&s);
+    if (*there) {
+        *value = (uint32_t)row_int(&s);
+    }
+    return say_end(&s, why);
+}
+
+static enum err number_advance(struct issuance_sqlite *is, uint32_t serial, struct why *why) {
+    struct say s = begin(is, SENTENCE_NUMBER_ADVANCE);
+    say_int(&s, serial);
+    return changed(is, &s, "number range", why);
+}
+
+static enum err number_pick(struct issuance_sqlite *is, uint32_t *serial, struct why *why) {
+    bool there = false;
+    enum err err = ask(is, SENTENCE_NUMBER_RELEASED, &there, serial, why);
+    if (err || there) {
+        return err;
+    }
+    err = ask(is, SENTENCE_NUMBER_NEXT, &there, serial, why);
+    if (!err && !there) {
+        return why_say(why, ERR_NOT_FOUND, "the city's card numbers are used up; ask for a range");
+    }
+    return err ? err : number_advance(is, *serial, why);
+}
+
+static enum err store_number_reserve(void *self, int64_t batch, uint32_t *serial, struct why *why) {
+    struct issuance_sqlite *is = self;
+    enum err err = number_pick(is, serial, why);
+    if (err) {
+        return err;
+    }
+    struct say s = begin(is, SENTENCE_NUMBER_PUT);
+    say_int(&s, *serial);
+    say_int(&s, batch);
+    return changed(is, &s, "card number", why);
+}
+
+static enum err number_get(
+    void *self, uint32_t serial, enum number_state *state, int64_t *batch, struct why *why) {
+    struct say s = begin(self, SENTENCE_NUMBER_GET);
+    say_int(&s, serial);
+    bool there = say_next(&s);
+    if (there) {
+        *state = (enum number_state)row_int(&s);
+        *batch = row_int(&s);
+    }
+    return ended(&s, there, "card number taken so far", why);
+}
+
+static enum err number_move(
+    void *self, uint32_t serial, enum number_state from, enum number_state to, struct why *why) {
+    return move(self, SENTENCE_NUMBER_MOVE, serial, (int64_t)from, (int64_t)to, why);
+}
+
+/* --- batches ------------------------------------------------------------------------------ */
+
+static void row_batch(struct say *s, struct batch *b) {
+    b->id = row_int(s);
+    b->state = (enum batch_state)row_int(s);
+    b->day = (uint32_t)row_int(s);
+    row_text(s, b->point, sizeof b->point);
+    row_text(s, b->maker, sizeof b->maker);
+    row_text(s, b->approver, sizeof b->approver);
+}
+
+static enum err batch_add(void *self, struct batch *b, struct why *why) {
+    struct issuance_sqlite *is = self;
+    struct say s = begin(is, SENTENCE_BATCH_ADD);
+    say_int(&s, (int64_t)b->state);
+    say_int(&s, b->day);
+    say_text(&s, b->point);
+    say_text(&s, b->maker);
+    enum err err = say_done(&s, why);
+    b->id = err ? 0 : sqlite3_last_insert_rowid(is->db->sql);
+    return err;
+}
+
+static enum err batch_row(struct say *s, struct batch *b, struct why *why) {
+    bool there = say_next(s);
+    if (there) {
+        row_batch(s, b);
+    }
+    return ended(s, there, "batch", why);
+}
+
+static enum err batch_get(void *self, int64_t id, struct batch *b, struct why *why) {
+    struct say s = begin(self, SENTENCE_BATCH_GET);
+    say_int(&s, id);
+    return batch_row(&s, b, why);
+}
+
+static enum err batch_open(void *self, const char *point, struct batch *b, struct why *why) {
+    struct say s = begin(self, SENTENCE_BATCH_OPEN);
+    say_text(&s, point);
+    return batch_row(&s, b, why);
+}
+
+static enum err batch_move(
+    void *self, int64_t id, enum batch_state from, enum batch_state to, struct why *why) {
+    return move(self, SENTENCE_BATCH_MOVE, id, (int64_t)from, (int64_t)to, why);
+}
+
+static enum err batch_approver(void *self, int64_t id, const char *officer, struct why *why) {
+    struct say s = begin(self, SENTENCE_BATCH_APPROVER);
+    say_int(&s, id);
+    say_text(&s, officer);
+    return changed(self, &s, "batch", why);
+}
+
+/* --- lines -------------------------------------------------------------------------------- */
+
+static void row_copy(struct say *s, void *to, size_t len) {
+    struct bytes blob = row_blob(s);
+    assert(blob.len == len);
+    (void)memcpy(to, blob.at, len);
+}
+
+static void row_line(struct say *s, struct batch_line *line) {
+    line->batch = row_int(s);
+    line->seq = (int32_t)row_int(s);
+    line->application = row_int(s);
+    line->person = row_int(s);
+    line->state = (enum line_state)row_int(s);
+    row_text(s, line->card_number, sizeof line->card_number);
+    row_copy(s, line->card_factor, sizeof line->card_factor);
+    row_copy(s, line->card_id, sizeof line->card_id);
+    line->box = (int32_t)row_int(s);
+    line->position = (int32_t)row_int(s);
+    row_text(s, line->reason, sizeof line->reason);
+}
+
+static enum err line_row(struct say *s, struct batch_line *line, struct why *why) {
+    bool there = say_next(s);
+    if (there) {
+        row_line(s, line);
+    }
+    return ended(s, there, "line of a batch", why);
+}
+
+static enum err line_add(void *self, const struct batch_line *line, struct why *why) {
+    struct say s = begin(self, SENTENCE_LINE_ADD);
+    say_int(&s, line->batch);
+    say_int(&s, line->seq);
+    say_int(&s, line->application);
+    say_int(&s, line->person);
+    say_int(&s, (int64_t)line->state);
+    say_text(&s, line->card_number);
+    return say_done(&s, why);
+}
+
+static enum err line_get(
+    void *self, int64_t batch, int32_t seq, struct batch_line *line, struct why *why) {
+    struct say s = begin(self, SENTENCE_LINE_GET);
+    say_int(&s, batch);
+    say_int(&s, seq);
+    return line_row(&s, line, why);
+}
+
+static enum err line_of_card(
+    void *self, const char *card_number, struct batch_line *line, struct why *why) {
+    struct say s = begin(self, SENTENCE_LINE_OF_CARD);
+    say_text(&s, card_number);
+    return line_row(&s, line, why);
+}
+
+static enum err lines_after(void *self, int64_t batch, int32_t after, struct batch_line *list,
+    size_t room, size_t *count, struct why *why) {
+    struct say s = begin(self, SENTENCE_LINES_AFTER);
+    say_int(&s, batch);
+    say_int(&s, after);
+    say_int(&s, (int64_t)room);
+    *count = 0;
+    while (say_next(&s)) {
+        row_line(&s, &list[(*count)++]);
+    }
+    return say_end(&s, why);
+}
+
+static enum err line_move(void *self, int64_t batch, int32_t seq, enum line_state from,
+    enum line_state to, const char *reason, struct why *why) {
+    struct say s = begin(self, SENTENCE_LINE_MOVE);
+    size_t len = strnlen(reason, REASON_MAX);
+    /* A long story is cut before a character, not inside one. */
+    while (len < strlen(reason) && len > 0 && ((unsigned char)reason[len] & 0xC0) == 0x80) {
+        len--;
+    }
+    say_int(&s, batch);
+    say_int(&s, seq);
+    say_int(&s, (int64_t)from);
+    say_int(&s, (int64_t)to);
+    say_words(&s, bytes_of(reason, len));
+    return changed(self, &s, "line of a batch", why);
+}
+
+static enum err line_chip(void *self, int64_t batch, int32_t seq, const uint8_t factor[8],
+    const uint8_t card_id[CARD_ID_LEN], struct why *why) {
+    struct say s = begin(self, SENTENCE_LINE_CHIP);
+    say_int(&s, batch);
+    say_int(&s, seq);
+    say_blob(&s, bytes_of(factor, 8));
+    say_blob(&s, bytes_of(card_id, CARD_ID_LEN));
+    return changed(self, &s, "line of a batch", why);
+}
+
+static enum err line_place(
+    void *self, int64_t batch, int32_t seq, int32_t box, int32_t position, struct why *why) {
+    struct say s = begin(self, SENTENCE_LINE_PLACE);
+    say_int(&s, batch);
+    say_int(&s, seq);
+    say_int(&s, box);
+    say_int(&s, position);
+    return changed(self, &s, "line of a batch", why);
+}
+
+static enum err line_counts(void *self, int64_t batch, struct line_count counts[LINE_STATES_MAX],
+    size_t *count, struct why *why) {
+    struct say s = begin(self, SENTENCE_LINE_COUNTS);
+    say_int(&s, batch);
+    *count = 0;
+    while (*count < LINE_STATES_MAX && say_next(&s)) {
+        counts[*count].state = (enum line_state)row_int(&s);
+        counts[(*count)++].count = row_int(&s);
+    }
+    return say_end(&s, why);
+}
+
+/* --- opening and closing ------------------------------------------------------------------ */
+
+static const struct issuance_store functions = {
+    .begin = store_begin,
+    .commit = store_commit,
+    .abandon = store_abandon,
+    .audit = store_audit,
+    .application_add = application_add,
+    .application_get = application_get,
+    .application_move = application_move,
+    .application_audit = application_audit,
+    .applications_waiting = applications_waiting,
+    .number_reserve = store_number_reserve,
+    .number_get = number_get,
+    .number_move = number_move,
+    .batch_add = batch_add,
+    .batch_get = batch_get,
+    .batch_move = batch_move,
+    .batch_approver = batch_approver,
+    .batch_open = batch_open,
+    .line_add = line_add,
+    .line_get = line_get,
+    .line_of_card = line_of_card,
+    .lines_after = lines_after,
+    .line_move = line_move,
+    .line_chip = line_chip,
+    .line_place = line_place,
+    .line_counts = line_counts,
+};
+
+enum err issuance_store_open(struct db *db, struct issuance_store *out, struct why *why) {
+    struct issuance_sqlite *is = calloc(1, sizeof *is);
+    if (!is) {
+        return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
+    }
+    is->db = db;
+    enum err err = db_prepare(db, sentences, SENTENCES, is->prepared, why);
+    if (err) {
+        free(is);
+        return why_add(why, err, "issuance");
+    }
+    *out = functions;
+    out->self = is;
+    return OK;
+}
+
+void issuance_store_close(struct issuance_store *store) {
+    struct issuance_sqlite *is = store->self;
+    if (is) {
+        assert(is->open == 0);
+        db_finalize(is->prepared, SENTENCES);
+        free(is);
+        store->self = NULL;
+    }
+}
