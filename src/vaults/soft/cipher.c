@@ -46,6 +46,19 @@ bool cipher_encrypt(struct cipher *c, const struct key128 *key, struct bytes dat
            && (size_t)out_len == data.len;
 }
 
+/* OpenSSL leaves the block it computed last on the stack. Where blocks are a key, one of zeros is
+ * computed behind them, so that what is left is public: the key's check value. */
+static bool make_secret(
+    struct cipher *c, const struct key128 *key, struct bytes blocks, uint8_t *secret) {
+    uint8_t room[KEY128_LEN + DES_BLOCK] = {0};
+    assert(blocks.len <= KEY128_LEN);
+    (void)memcpy(room, blocks.at, blocks.len);
+    bool done = cipher_encrypt(c, key, bytes_of(room, blocks.len + DES_BLOCK), room);
+    (void)memcpy(secret, room, blocks.len);
+    crypto_wipe(room, sizeof room);
+    return done;
+}
+
 bool cipher_derive(
     struct cipher *c, const struct key128 *key, const uint8_t factor[8], struct key128 *out) {
     uint8_t both[KEY128_LEN];
@@ -53,7 +66,14 @@ bool cipher_derive(
         both[i] = factor[i];
         both[DES_BLOCK + i] = (uint8_t)~factor[i];
     }
-    return cipher_encrypt(c, key, bytes_of(both, sizeof both), out->bytes);
+    return make_secret(c, key, bytes_of(both, sizeof both), out->bytes);
+}
+
+bool cipher_session(
+    struct cipher *c, const struct key128 *key, const uint8_t input[8], struct key128 *out) {
+    bool done = make_secret(c, key, bytes_of(input, DES_BLOCK), out->bytes);
+    cipher_double(out->bytes, out);
+    return done;
 }
 
 void cipher_double(const uint8_t key[8], struct key128 *out) {

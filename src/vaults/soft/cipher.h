@@ -31,6 +31,10 @@ bool cipher_encrypt(struct cipher *c, const struct key128 *key, struct bytes dat
 bool cipher_derive(
     struct cipher *c, const struct key128 *key, const uint8_t factor[8], struct key128 *out);
 
+/* Session key 3DES(K, input), doubled. With equal halves in K it is DES. */
+bool cipher_session(
+    struct cipher *c, const struct key128 *key, const uint8_t input[8], struct key128 *out);
+
 /* A key128 of eight bytes twice: 3DES with it is single DES. */
 void cipher_double(const uint8_t key[8], struct key128 *out);
 

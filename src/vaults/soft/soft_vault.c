@@ -120,14 +120,6 @@ static enum err check_message(struct bytes data, size_t len_max, struct why *why
     return OK;
 }
 
-/* Session key 3DES(K, input), doubled. With an 8-byte key the halves of K are equal: DES. */
-static bool make_session(
-    struct soft_vault *v, const struct key128 *key, const uint8_t input[8], struct key128 *out) {
-    bool done = cipher_encrypt(&v->cipher, key, bytes_of(input, DES_BLOCK), out->bytes);
-    cipher_double(out->bytes, out);
-    return done;
-}
-
 static enum err soft_authenticate(void *self, const struct key_ref *ref, const uint8_t factor[8],
     const uint8_t original[8], uint8_t proof[8], struct why *why) {
     struct soft_vault *v = self;
@@ -136,7 +128,7 @@ static enum err soft_authenticate(void *self, const struct key_ref *ref, const u
     if (err) {
         return err;
     }
-    bool done = make_session(v, &key, factor, &session)
+    bool done = cipher_session(&v->cipher, &key, factor, &session)
                 && cipher_encrypt(&v->cipher, &session, bytes_of(original, DES_BLOCK), proof);
     return done ? OK : cipher_failed(why);
 }
@@ -165,7 +157,7 @@ static enum err soft_session_mac(void *self, const struct key_ref *ref, const ui
     if (err) {
         return err;
     }
-    if (!make_session(v, &key, input, &session)
+    if (!cipher_session(&v->cipher, &key, input, &session)
         || !cipher_mac_single(&v->cipher, &session, NULL, data, whole)) {
         return cipher_failed(why);
     }

@@ -1,0 +1,182 @@
+/* The rules of keys/permit.h, written a second time by the names of the keys instead of their
+ * types: whoever changes one of the two must mean it. */
+#include "check.h"
+
+#include "keys/permit.h"
+
+enum {
+    MESSAGES = USE_MESSAGE_MAC | USE_ENCRYPT_MESSAGE,
+    PROOFS = USE_AUTHENTICATE | USE_ENCRYPT8,
+    IN_A_CHIP = USE_WRAPPED | USE_CHECK_VALUE,
+};
+
+/* The first line whose beginning a name has. */
+static const struct {
+    const char *begin;
+    unsigned uses;
+} expected[] = {
+    {"TRANSPORT", PROOFS | MESSAGES | USE_WRAP_UNDER | USE_CHECK_VALUE     },
+    {"MK_",       PROOFS | MESSAGES | USE_WRAP_UNDER | IN_A_CHIP           },
+    {"IRK",       USE_AUTHENTICATE | USE_MESSAGE_MAC | IN_A_CHIP           },
+    {"STK",       MESSAGES | USE_AUTHENTICATE | USE_SESSION_MAC | IN_A_CHIP},
+    {"UK",        PROOFS | IN_A_CHIP                                       },
+    {"RK",        PROOFS | IN_A_CHIP                                       },
+    {"LK",        PROOFS | IN_A_CHIP                                       },
+    {"PUK",       PROOFS | IN_A_CHIP                                       },
+    {"BK",        PROOFS | IN_A_CHIP                                       },
+    {"DTK",       USE_TAC | IN_A_CHIP                                      },
+    {"DAMK",      MESSAGES | IN_A_CHIP                                     },
+    {"DPUK",      MESSAGES | IN_A_CHIP                                     },
+    {"DRPK",      USE_FOLDED_MAC | IN_A_CHIP                               },
+    {"DPK",       USE_SESSION_MAC | IN_A_CHIP                              },
+    {"DLK",       USE_SESSION_MAC | IN_A_CHIP                              },
+};
+
+static unsigned expected_uses(const char *name) {
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        if (strncmp(name, expected[i].begin, strlen(expected[i].begin)) == 0) {
+            return expected[i].uses;
+        }
+    }
+    fail_msg("%s is new: say here what it may be used for", name);
+    return 0;
+}
+
+static void every_key_has_the_uses_of_its_name(void **state) {
+    (void)state;
+    for (unsigned n = 0; n < KEY_COUNT; n++) {
+        const char *name = key_kind((enum key_name)n)->name;
+        assert_int_equal(key_uses((enum key_name)n), expected_uses(name));
+    }
+}
+
+/* All keys, all uses, all depths; and each refusal names the key. */
+static void permits_follow_uses_and_depths(void **state) {
+    (void)state;
+    for (unsigned n = 0; n < KEY_COUNT; n++) {
+        for (unsigned use = USE_AUTHENTICATE; use <= USE_CHECK_VALUE; use <<= 1) {
+            for (unsigned depth = KEY_ROOT; depth <= KEY_CARD; depth++) {
+                struct key_ref ref = {.name = (enum key_name)n, .depth = (enum key_depth)depth};
+                struct why why = {""};
+                bool used = (key_uses(ref.name) & use) != 0;
+                bool deep = depth == KEY_CARD || n == KEY_TRANSPORT || use == USE_CHECK_VALUE;
+                enum err err = key_permit(&ref, (enum key_use)use, &why);
+                assert_int_equal(err, used && deep ? OK : ERR_DENIED);
+                assert_true(err == OK || strstr(why.text, key_kind(ref.name)->name));
+            }
+        }
+    }
+}
+
+static void what_the_catalogue_does_not_know_is_invalid(void **state) {
+    (void)state;
+    struct why why;
+    struct key_ref ref = {.name = (enum key_name)KEY_COUNT, .depth = KEY_CARD};
+    assert_int_equal(key_permit(&ref, USE_CHECK_VALUE, &why), ERR_INVALID);
+    ref = (struct key_ref){.name = KEY_DTK, .depth = (enum key_depth)(KEY_CARD + 1)};
+    assert_int_equal(key_permit(&ref, USE_TAC, &why), ERR_INVALID);
+    ref = (struct key_ref){.name = KEY_DTK, .depth = KEY_CARD, .version = KEY_VERSION_MAX};
+    assert_int_equal(key_permit(&ref, USE_TAC, &why), OK);
+    ref.version++;
+    assert_int_equal(key_permit(&ref, USE_TAC, &why), ERR_INVALID);
+    assert_non_null(strstr(why.text, "DTK"));
+}
+
+static enum err permit_pair(enum key_name name, enum key_name under) {
+    struct why why;
+    struct key_wrap wrap = {
+        .key = {.name = name,  .depth = KEY_CARD, .card_factor = {1}},
+        .under = {.name = under, .depth = KEY_CARD, .card_factor = {1}},
+        .head_len = 5
+    };
+    return key_permit_wrap(&wrap, &why);
+}
+
+static bool is_main(enum key_name name) {
+    return strncmp(key_kind(name)->name, "MK_", 3) == 0;
+}
+
+/* All pairs of the catalogue: 2,000 and more, of which one or two for each key are right. */
+static void a_key_goes_in_under_the_main_key_of_its_directory(void **state) {
+    (void)state;
+    for (unsigned n = 0; n < KEY_COUNT; n++) {
+        for (unsigned u = 0; u < KEY_COUNT; u++) {
+            enum key_name name = (enum key_name)n, under = (enum key_name)u;
+            bool home = is_main(under) && key_kind(name)->place == key_kind(under)->place;
+            bool first = under == KEY_TRANSPORT && is_main(name);
+            bool right = name != KEY_TRANSPORT && (home || first);
+            assert_int_equal(permit_pair(name, under), right ? OK : ERR_DENIED);
+        }
+    }
+}
+
+static void keys_of_two_cards_do_not_meet(void **state) {
+    (void)state;
+    for (size_t i = 0; i < 8; i++) {
+        struct why why;
+        struct key_wrap wrap = {
+            .key = {.name = KEY_UKSSSE,  .depth = KEY_CARD},
+            .under = {.name = KEY_MK_SSSE, .depth = KEY_CARD}
+        };
+        wrap.under.card_factor[i] = 0x10;
+        assert_int_equal(key_permit_wrap(&wrap, &why), ERR_DENIED);
+        assert_non_null(strstr(why.text, "two different cards"));
+        wrap.key.card_factor[i] = 0x10;
+        assert_int_equal(key_permit_wrap(&wrap, &why), OK);
+    }
+}
+
+/* Only DPK of the province, and only under the PSAM's own main control key. */
+static void the_provinces_purchase_key_goes_into_psams_alone(void **state) {
+    (void)state;
+    for (unsigned n = 0; n < KEY_COUNT; n++) {
+        for (unsigned u = 0; u < KEY_COUNT; u++) {
+            for (unsigned depth = KEY_ROOT; depth < KEY_CARD; depth++) {
+                struct why why;
+                struct key_wrap wrap = {
+                    .key = {.name = (enum key_name)n, .depth = (enum key_depth)depth},
+                    .under = { .name = (enum key_name)u,       .depth = KEY_CARD,             .card_factor = {9}}
+                };
+                bool right = n == KEY_DPK && u == KEY_MK_PSAM && depth == KEY_PROVINCE;
+                assert_int_equal(key_permit_wrap(&wrap, &why), right ? OK : ERR_DENIED);
+            }
+        }
+    }
+}
+
+static void a_protecting_key_is_a_cards_own_too(void **state) {
+    (void)state;
+    struct why why;
+    struct key_wrap wrap = {
+        .key = {.name = KEY_UKSSSE,  .depth = KEY_CARD},
+        .under = {.name = KEY_MK_SSSE, .depth = KEY_CITY}
+    };
+    assert_int_equal(key_permit_wrap(&wrap, &why), ERR_DENIED);
+}
+
+static void a_head_must_fit(void **state) {
+    (void)state;
+    for (size_t len = 0; len <= 12; len++) {
+        struct why why;
+        struct key_wrap wrap = {
+            .key = {.name = KEY_UKSSSE,  .depth = KEY_CARD},
+            .under = {.name = KEY_MK_SSSE, .depth = KEY_CARD},
+            .head_len = len
+        };
+        assert_int_equal(key_permit_wrap(&wrap, &why), len <= 8 ? OK : ERR_INVALID);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_key_has_the_uses_of_its_name),
+        cmocka_unit_test(permits_follow_uses_and_depths),
+        cmocka_unit_test(what_the_catalogue_does_not_know_is_invalid),
+        cmocka_unit_test(a_key_goes_in_under_the_main_key_of_its_directory),
+        cmocka_unit_test(keys_of_two_cards_do_not_meet),
+        cmocka_unit_test(the_provinces_purchase_key_goes_into_psams_alone),
+        cmocka_unit_test(a_protecting_key_is_a_cards_own_too),
+        cmocka_unit_test(a_head_must_fit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
