@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "api/figures.h"
 #include "api/html.h"
+#include "api/pilot_file.h"
 #include "host/centre.h"
 
 /* How the page looks: one column on a telephone, more where there is room, dark where that is liked. */
@@ -74,6 +74,7 @@ static const struct row {
     {NULL,        NULL,        "upload.tac_good",      ROW_COUNT, {"TAC 正确", "TAC right"}                    },
     {NULL,        NULL,        "upload.tac_bad",       ROW_COUNT, {"TAC 错误", "TAC wrong"}                    },
     {NULL,        NULL,        "upload.duplicate",     ROW_COUNT, {"重复", "repeated"}                         },
+    {NULL,        NULL,        "upload.other",         ROW_EACH,  {"其他拒绝", "refused otherwise"}          },
     {"Books",     "账务",    "books.debit_fen",      ROW_FEN,   {"借方（元）", "debit, yuan"}             },
     {NULL,        NULL,        "books.credit_fen",     ROW_FEN,   {"贷方（元）", "credit, yuan"}            },
     {NULL,        NULL,        "books.difference_fen", ROW_FEN,   {"差额（元）", "difference, yuan"}        },
@@ -174,8 +175,10 @@ static void write_steps(FILE *to, json_t *figures) {
     (void)fputs("<section class=\"steps\"><h2>步骤 <small>Steps</small></h2><table>", to);
     json_array_foreach(json_object_get(figures, "steps"), i, step) {
         (void)fputs("<tr><th>", to);
+        html_text(to, text_of(step, "zh"));
+        (void)fputs(" <span class=\"en\">", to);
         html_text(to, text_of(step, "name"));
-        (void)fputs("</th><td>", to);
+        (void)fputs("</span></th><td>", to);
         write_state(to, text_of(step, "state"));
         (void)fprintf(
             to, "</td><td>%.1f s</td></tr>", json_number_value(json_object_get(step, "seconds")));
@@ -198,13 +201,20 @@ static void write_verdict(FILE *to, json_t *figures, bool running) {
             to);
         return;
     }
-    bool balanced = same_figure(figures, "books.debit_fen", "books.credit_fen")
+    bool balanced = json_is_true(json_object_get(figures, "balanced"))
+                    && same_figure(figures, "books.debit_fen", "books.credit_fen")
                     && same_figure(figures, "cards_balance_fen", "books_balance_fen");
+    const char *story = json_string_value(json_object_get(figures, "difference"));
     (void)fputs(balanced ? "<p class=\"verdict good\">账平 · Every fen is accounted for: the cards "
                            "and the books agree</p>"
                          : "<p class=\"verdict bad\">账不平 · The figures do not balance; "
-                           "see the difference below</p>",
+                           "run the pilot again to read why</p>",
         to);
+    if (!balanced && story && *story) {
+        (void)fputs("<p class=\"note\">", to);
+        html_text(to, story);
+        (void)fputs("</p>", to);
+    }
 }
 
 /* Whose page it is; a directory that is no centre has a page that says so. */
@@ -237,7 +247,7 @@ static void write_head(FILE *to, const char *dir, bool running) {
 static json_t *load(const char *dir, bool *running, struct why *why) {
     FILE_CONTENT_SCOPE(content);
     json_error_t trouble;
-    if (figures_read(dir, &content, running, why)) {
+    if (pilot_file_read(dir, &content, running, why)) {
         return NULL;
     }
     json_t *figures = json_loadb(

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/figures.h"
 #include "api/front_page.h"
+#include "api/pilot_file.h"
 #include "host/why.h"
 
 /* One request on its way: what it may use, what goes out, and why it failed. */
@@ -24,7 +24,7 @@ static enum err first_page(struct call *call) {
 static enum err pilot_figures(struct call *call) {
     FILE_CONTENT_SCOPE(content);
     bool running = false;
-    enum err err = figures_read(call->api->dir, &content, &running, &call->why);
+    enum err err = pilot_file_read(call->api->dir, &content, &running, &call->why);
     if (!err && content.len > 0) {
         (void)fwrite(content.at, 1, content.len, call->out);
     }

@@ -34,7 +34,7 @@ enum centre_part {
     CENTRE_UPLOADS,   /* uploads/ */
     CENTRE_BANK,      /* bank/ */
     CENTRE_FIGURES,   /* pilot.json: the figures of the pilot that ended */
-    CENTRE_PROGRESS,  /* pilot.state.json: the figures so far of the pilot that runs */
+    CENTRE_PROGRESS,  /* pilot.state.json: its figures after each step */
     CENTRE_LOG,       /* shebao.log */
     CENTRE_PARTS
 };

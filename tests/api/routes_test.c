@@ -13,8 +13,9 @@
     "\"purchases\":{\"count\":5000,\"fen\":1234567},"                                              \
     "\"books\":{\"debit_fen\":5,\"credit_fen\":" books ",\"difference_fen\":0},"                   \
     "\"cards_balance_fen\":" cards ",\"books_balance_fen\":100,"                                   \
-    "\"steps\":[{\"name\":\"import\",\"state\":\"done\",\"seconds\":0.44},"                        \
-    "{\"name\":\"clear\",\"state\":\"failed\",\"seconds\":1}]}"
+    "\"balanced\":true,\"difference\":\"card <7>\","                                               \
+    "\"steps\":[{\"name\":\"import\",\"zh\":\"导入人员\",\"state\":\"done\","                  \
+    "\"seconds\":0.44},{\"name\":\"clear\",\"state\":\"failed\",\"seconds\":1}]}"
 
 static int centre_set_up(void **state) {
     static const struct centre_file file = {.name = "某市 <卡> 中心",
@@ -92,13 +93,13 @@ static void figures_are_those_of_the_file(void **state) {
     struct reply reply = ask(state, METHOD_GET, "/pilot.json", 0);
     assert_int_equal(reply.status, 404); /* no pilot yet */
     reply_free(&reply);
-    put(state, "pilot.json", FIGURES("5", "100"));
-    reply = ask(state, METHOD_GET, "/pilot.json", 0);
-    assert_string_equal(reply.body, FIGURES("5", "100"));
-    reply_free(&reply);
-    put(state, "pilot.state.json", "{\"steps\":[]}"); /* another pilot began */
+    put(state, "pilot.state.json", "{\"steps\":[]}"); /* it began */
     reply = ask(state, METHOD_GET, "/pilot.json", 0);
     assert_string_equal(reply.body, "{\"steps\":[]}");
+    reply_free(&reply);
+    put(state, "pilot.json", FIGURES("5", "100")); /* it ended */
+    reply = ask(state, METHOD_GET, "/pilot.json", 0);
+    assert_string_equal(reply.body, FIGURES("5", "100"));
     reply_free(&reply);
 }
 
@@ -121,7 +122,7 @@ static void the_page_shows_the_figures_and_the_steps(void **state) {
     assert_true(page_says(state, "某市 &lt;卡&gt; 中心"));
     assert_true(page_says(state, "测试密钥"));
     assert_true(page_says(state, "test keys"));
-    assert_true(page_says(state, "import"));
+    assert_true(page_says(state, "导入人员 <span class=\"en\">import</span>"));
     assert_true(page_says(state, "<td>0.4 s</td>"));
     assert_true(page_says(state, "class=\"failed\""));
     assert_true(page_says(state, "<td>–</td>")); /* loads are not in the file */
@@ -132,6 +133,7 @@ static void the_page_judges_the_books(void **state) {
     assert_true(page_says(state, "verdict good"));
     put(state, "pilot.json", FIGURES("6", "100"));
     assert_true(page_says(state, "verdict bad"));
+    assert_true(page_says(state, "card &lt;7&gt;"));
     put(state, "pilot.json", FIGURES("5", "99"));
     assert_true(page_says(state, "verdict bad"));
     put(state, "pilot.json", FIGURES("5", "\"100\""));
