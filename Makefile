@@ -31,7 +31,7 @@ $(B)/shebao: $(APPS:%.c=$(B)/%.o) $(B)/ours.a
 
 $(B)/tests/%: tests/%.c $(B)/ours.a
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(INCLUDE) -Itests -MMD -MF $@.d $< $(B)/ours.a $(LDFLAGS) $(LDLIBS) $(CMOCKA) -o $@
+	@$(CC) $(CFLAGS) $(INCLUDE) -Itests -MMD -MP -MF $@.d $< $(B)/ours.a $(LDFLAGS) $(LDLIBS) $(CMOCKA) -o $@
 
 $(B)/fuzz/%: tests/fuzz/%.c $(B)/ours.a
 	@mkdir -p $(@D)
@@ -39,7 +39,7 @@ $(B)/fuzz/%: tests/fuzz/%.c $(B)/ours.a
 
 $(B)/%.o: %.c conf/$(CONF).mk conf/common.mk VERSION
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(INCLUDE) -MMD -c $< -o $@
+	@$(CC) $(CFLAGS) $(INCLUDE) -MMD -MP -c $< -o $@
 
 check: test alone layers format tidy cppcheck
 
