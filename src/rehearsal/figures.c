@@ -1,0 +1,393 @@
+#include "rehearsal/figures.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/money.h"
+#include "host/files.h"
+
+enum { FILE_MAX = 1 << 20, BAR_LEN = 64 };
+
+static const struct {
+    const char *zh, *en;
+} step_text[PILOT_STEPS] = {
+#define STEP(name, zh, en) [PILOT_##name] = {zh, en},
+#include "rehearsal/pilot_step.def"
+};
+
+void tally_add(struct tally *tally, const char *name, uint64_t count) {
+    size_t i = 0;
+    while (i < tally->count && strcmp(tally->rows[i].name, name) != 0) {
+        i++;
+    }
+    assert(i < FIGURES_REASONS_MAX);
+    if (i == tally->count) {
+        tally->rows[i].name = name;
+        tally->rows[i].count = 0;
+        tally->count++;
+    }
+    tally->rows[i].count += count;
+}
+
+static uint64_t tally_sum(const struct tally *tally) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < tally->count; i++) {
+        sum += tally->rows[i].count;
+    }
+    return sum;
+}
+
+/* --- does it balance? ------------------------------------------------------------------------ */
+
+/* Everything that has to agree, one line each. */
+struct agreement {
+    const char *what;
+    int64_t one, other;
+};
+
+bool figures_balance(const struct pilot_figures *f, char story[FIGURES_STORY_ROOM]) {
+    const struct agreement agreements[] = {
+        {"people: lines and verdicts",                   (int64_t)f->people.lines,
+         (int64_t)(f->people.accepted + tally_sum(&f->people.refused))                                                  },
+        {"cards: one for each accepted person",          (int64_t)f->cards.checked,
+         (int64_t)(f->people.accepted - f->cards.failed)                                                                },
+        {"cards: made and checked",                      (int64_t)f->cards.made,               (int64_t)f->cards.checked},
+        {"upload: records are sold, forged or repeated", (int64_t)f->upload.records,
+         (int64_t)(f->purchases.count + 2 * (uint64_t)f->forge)                                                         },
+        {"upload: forged records found",                 (int64_t)f->upload.tac_bad,           f->forge                 },
+        {"upload: repeated records found",               (int64_t)f->upload.duplicate,         f->forge                 },
+        {"upload: other records not cleared",            (int64_t)tally_sum(&f->upload.other), 0                        },
+        {"books: debit and credit",                      f->books.debit_fen,                   f->books.credit_fen      },
+        {"loads: on the cards and in the books",         f->loads.fen,                         f->loads_posted_fen      },
+        {"purchases: at the terminals and cleared",      f->purchases.fen,                     f->upload.cleared_fen    },
+        {"purchases: at the terminals and paid out",     f->purchases.fen,                     f->payout_fen            },
+        {"balances: of the chips and of the books",      f->cards_balance_fen,                 f->books_balance_fen     },
+        {"balances: loaded less spent",                  f->loads.fen - f->purchases.fen,      f->cards_balance_fen     },
+        {"proof: differences",                           (int64_t)f->difference_count,         0                        },
+    };
+    for (size_t i = 0; i < sizeof agreements / sizeof agreements[0]; i++) {
+        const struct agreement *a = &agreements[i];
+        if (a->one != a->other) {
+            (void)snprintf(story, FIGURES_STORY_ROOM,
+                "does not agree: %s: %" PRId64 " against %" PRId64 "%s%s", a->what, a->one,
+                a->other, f->difference[0] ? "; " : "", f->difference);
+            return false;
+        }
+    }
+    story[0] = '\0';
+    return true;
+}
+
+/* --- as JSON ----------------------------------------------------------------------------------- */
+
+static json_t *tally_json(const struct tally *tally) {
+    json_t *object = json_object();
+    for (size_t i = 0; i < tally->count; i++) {
+        (void)json_object_set_new(
+            object, tally->rows[i].name, json_integer((json_int_t)tally->rows[i].count));
+    }
+    return object;
+}
+
+static json_t *trade_json(const struct trade_figures *t) {
+    return json_pack("{s:I,s:I,s:I,s:I,s:o}", "count", (json_int_t)t->count, "fen",
+        (json_int_t)t->fen, "offline", (json_int_t)t->offline, "recovered",
+        (json_int_t)t->recovered, "refused", tally_json(&t->refused));
+}
+
+static json_t *seconds_json(const struct pilot_figures *f) {
+    json_t *object = json_object();
+    for (size_t i = 0; i < PILOT_STEPS; i++) {
+        (void)json_object_set_new(object, step_text[i].en, json_real(f->seconds[i]));
+    }
+    return object;
+}
+
+static json_t *steps_json(const struct pilot_figures *f) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < PILOT_STEPS; i++) {
+        (void)json_array_append_new(
+            list, json_pack("{s:s,s:s,s:s,s:f}", "name", step_text[i].en, "zh", step_text[i].zh,
+                      "state", f->done[i] ? "done" : "waiting", "seconds", f->seconds[i]));
+    }
+    return list;
+}
+
+/* What was asked for and how far it came; figures_read() needs it to go on. */
+static json_t *order_json(const struct pilot_figures *f) {
+    return json_pack("{s:I,s:I,s:I,s:s,s:b}", "seed", (json_int_t)f->seed, "date",
+        (json_int_t)f->date, "forge", (json_int_t)f->forge, "people_digest", f->people_digest,
+        "import_began", (int)f->import_began);
+}
+
+static json_t *figures_json(const struct pilot_figures *f) {
+    char story[FIGURES_STORY_ROOM];
+    bool balanced = f->done[PILOT_STEPS - 1] && figures_balance(f, story);
+    return json_pack("{s:{s:I,s:I,s:o},"
+                     "s:{s:I,s:I,s:I,s:I,s:I},"
+                     "s:o,s:o,"
+                     "s:{s:I,s:I,s:I,s:I,s:I,s:o},"
+                     "s:{s:I,s:I,s:I},"
+                     "s:I,s:I,s:I,s:I,s:I,s:s,s:s,s:b,"
+                     "s:I,s:o,s:o,s:o}",
+        "people", "lines", (json_int_t)f->people.lines, "accepted", (json_int_t)f->people.accepted,
+        "refused", tally_json(&f->people.refused), "cards", "made", (json_int_t)f->cards.made,
+        "checked", (json_int_t)f->cards.checked, "failed", (json_int_t)f->cards.failed,
+        "handed_out", (json_int_t)f->cards.handed_out, "reported_lost",
+        (json_int_t)f->cards.reported_lost, "loads", trade_json(&f->loads), "purchases",
+        trade_json(&f->purchases), "upload", "records", (json_int_t)f->upload.records, "tac_good",
+        (json_int_t)f->upload.tac_good, "tac_bad", (json_int_t)f->upload.tac_bad, "duplicate",
+        (json_int_t)f->upload.duplicate, "cleared_fen", (json_int_t)f->upload.cleared_fen, "other",
+        tally_json(&f->upload.other), "books", "debit_fen", (json_int_t)f->books.debit_fen,
+        "credit_fen", (json_int_t)f->books.credit_fen, "difference_fen",
+        (json_int_t)f->books.difference_fen, "loads_posted_fen", (json_int_t)f->loads_posted_fen,
+        "cards_balance_fen", (json_int_t)f->cards_balance_fen, "books_balance_fen",
+        (json_int_t)f->books_balance_fen, "payout_fen", (json_int_t)f->payout_fen, "differences",
+        (json_int_t)f->difference_count, "difference", f->difference, "bank_file", f->bank_file,
+        "balanced", (int)balanced, "seed", (json_int_t)f->seed, "order", order_json(f), "seconds",
+        seconds_json(f), "steps", steps_json(f));
+}
+
+static char *figures_text(const struct pilot_figures *f) {
+    json_t *root = figures_json(f);
+    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) : NULL;
+    json_decref(root);
+    return text;
+}
+
+enum err figures_write(const struct pilot_figures *f, const char *path, struct why *why) {
+    char *text = figures_text(f);
+    if (!text) {
+        return why_say(why, ERR_OUTSIDE, "no memory for the figures");
+    }
+    enum err err = files_write(path, bytes_text(text), why);
+    free(text);
+    return err;
+}
+
+enum err figures_print_json(const struct pilot_figures *f, FILE *to, struct why *why) {
+    char *text = figures_text(f);
+    if (!text) {
+        return why_say(why, ERR_OUTSIDE, "no memory for the figures");
+    }
+    bool printed = fprintf(to, "%s\n", text) > 0 && fflush(to) == 0;
+    free(text);
+    return printed ? OK : why_say(why, ERR_OUTSIDE, "cannot print the figures");
+}
+
+/* --- and back ---------------------------------------------------------------------------------- */
+
+/* Names that were read live as long as the program: there are a few dozen at most. */
+static const char *name_for_ever(const char *name) {
+    static char names[2 * FIGURES_REASONS_MAX][BAR_LEN];
+    size_t i = 0;
+    while (i < 2 * FIGURES_REASONS_MAX && names[i][0] && strcmp(names[i], name) != 0) {
+        i++;
+    }
+    if (i == 2 * FIGURES_REASONS_MAX || strlen(name) >= sizeof names[0]) {
+        return NULL;
+    }
+    (void)strcpy(names[i], name);
+    return names[i];
+}
+
+static bool tally_of(json_t *object, struct tally *out) {
+    const char *name = NULL;
+    json_t *value = NULL;
+    json_object_foreach(object, name, value) {
+        const char *kept = name_for_ever(name);
+        if (!kept || !json_is_integer(value) || out->count == FIGURES_REASONS_MAX) {
+            return false;
+        }
+        tally_add(out, kept, (uint64_t)json_integer_value(value));
+    }
+    return json_is_object(object);
+}
+
+/* Where a number of the file belongs. */
+struct number_place {
+    const char *group, *name;
+    size_t at;
+};
+#define NUMBER(group, name, member)                                                                \
+    { group, name, offsetof(struct pilot_figures, member) }
+static const struct number_place number_places[] = {
+    NUMBER("people", "lines", people.lines),
+    NUMBER("people", "accepted", people.accepted),
+    NUMBER("cards", "made", cards.made),
+    NUMBER("cards", "checked", cards.checked),
+    NUMBER("cards", "failed", cards.failed),
+    NUMBER("cards", "handed_out", cards.handed_out),
+    NUMBER("cards", "reported_lost", cards.reported_lost),
+    NUMBER("loads", "count", loads.count),
+    NUMBER("loads", "fen", loads.fen),
+    NUMBER("loads", "offline", loads.offline),
+    NUMBER("loads", "recovered", loads.recovered),
+    NUMBER("purchases", "count", purchases.count),
+    NUMBER("purchases", "fen", purchases.fen),
+    NUMBER("purchases", "offline", purchases.offline),
+    NUMBER("purchases", "recovered", purchases.recovered),
+    NUMBER("upload", "records", upload.records),
+    NUMBER("upload", "tac_good", upload.tac_good),
+    NUMBER("upload", "tac_bad", upload.tac_bad),
+    NUMBER("upload", "duplicate", upload.duplicate),
+    NUMBER("upload", "cleared_fen", upload.cleared_fen),
+    NUMBER("books", "debit_fen", books.debit_fen),
+    NUMBER("books", "credit_fen", books.credit_fen),
+    NUMBER("books", "difference_fen", books.difference_fen),
+    NUMBER(NULL, "loads_posted_fen", loads_posted_fen),
+    NUMBER(NULL, "cards_balance_fen", cards_balance_fen),
+    NUMBER(NULL, "books_balance_fen", books_balance_fen),
+    NUMBER(NULL, "payout_fen", payout_fen),
+    NUMBER(NULL, "differences", difference_count),
+    NUMBER("order", "seed", seed),
+};
+#undef NUMBER
+
+static bool numbers_of(json_t *root, struct pilot_figures *out) {
+    for (size_t i = 0; i < sizeof number_places / sizeof number_places[0]; i++) {
+        const struct number_place *place = &number_places[i];
+        json_t *group = place->group ? json_object_get(root, place->group) : root;
+        json_t *value = json_object_get(group, place->name);
+        int64_t number = json_integer_value(value);
+        if (!json_is_integer(value)) {
+            return false;
+        }
+        (void)memcpy((char *)out + place->at, &number, sizeof number);
+    }
+    return true;
+}
+
+static bool text_of(json_t *value, char *to, size_t room) {
+    const char *text = json_string_value(value);
+    if (!text || strlen(text) >= room) {
+        return false;
+    }
+    (void)strcpy(to, text);
+    return true;
+}
+
+static bool order_of(json_t *root, struct pilot_figures *out) {
+    json_t *order = json_object_get(root, "order");
+    json_t *date = json_object_get(order, "date");
+    json_t *forge = json_object_get(order, "forge");
+    if (!json_is_integer(date) || !json_is_integer(forge)) {
+        return false;
+    }
+    out->date = (uint32_t)json_integer_value(date);
+    out->forge = (uint32_t)json_integer_value(forge);
+    out->import_began = json_is_true(json_object_get(order, "import_began"));
+    return text_of(json_object_get(order, "people_digest"), out->people_digest,
+               sizeof out->people_digest)
+           && text_of(json_object_get(root, "difference"), out->difference, sizeof out->difference)
+           && text_of(json_object_get(root, "bank_file"), out->bank_file, sizeof out->bank_file);
+}
+
+static bool steps_of(json_t *root, struct pilot_figures *out) {
+    json_t *steps = json_object_get(root, "steps");
+    if (json_array_size(steps) != PILOT_STEPS) {
+        return false;
+    }
+    for (size_t i = 0; i < PILOT_STEPS; i++) {
+        json_t *step = json_array_get(steps, i);
+        const char *state = json_string_value(json_object_get(step, "state"));
+        out->done[i] = state && strcmp(state, "done") == 0;
+        out->seconds[i] = json_number_value(json_object_get(step, "seconds"));
+    }
+    return true;
+}
+
+static bool tallies_of(json_t *root, struct pilot_figures *out) {
+    return tally_of(
+               json_object_get(json_object_get(root, "people"), "refused"), &out->people.refused)
+           && tally_of(
+               json_object_get(json_object_get(root, "loads"), "refused"), &out->loads.refused)
+           && tally_of(json_object_get(json_object_get(root, "purchases"), "refused"),
+               &out->purchases.refused)
+           && tally_of(
+               json_object_get(json_object_get(root, "upload"), "other"), &out->upload.other);
+}
+
+enum err figures_read(const char *path, struct pilot_figures *out, struct why *why) {
+    FILE_CONTENT_SCOPE(content);
+    enum err err = files_read(path, FILE_MAX, &content, why);
+    if (err) {
+        return err;
+    }
+    json_error_t trouble;
+    json_t *root = json_loadb(
+        (const char *)content.at, content.len, JSON_REJECT_DUPLICATES, &trouble);
+    struct pilot_figures read = {0};
+    bool good = root && numbers_of(root, &read) && order_of(root, &read) && steps_of(root, &read)
+                && tallies_of(root, &read);
+    json_decref(root);
+    if (!good) {
+        return why_say(why, ERR_INVALID,
+            "%s is not what a pilot of this version writes; take another directory with --data",
+            path);
+    }
+    *out = read;
+    return OK;
+}
+
+/* --- for a person ------------------------------------------------------------------------------ */
+
+static void print_tally(const struct tally *tally, const char *indent, FILE *to) {
+    for (size_t i = 0; i < tally->count; i++) {
+        (void)fprintf(
+            to, "%s%-28s %8" PRIu64 "\n", indent, tally->rows[i].name, tally->rows[i].count);
+    }
+}
+
+static void print_trades(const char *title, const struct trade_figures *t, FILE *to) {
+    char yuan[FEN_TEXT_MAX];
+    (void)fprintf(to,
+        "%s %8" PRIu64 "   %14s yuan   offline 脱机 %" PRIu64 ", recovered 防拔恢复 %" PRIu64 "\n",
+        title, t->count, fen_text(t->fen, yuan), t->offline, t->recovered);
+    print_tally(&t->refused, "    refused 拒绝: ", to);
+}
+
+static void print_fen(const char *title, int64_t fen, FILE *to) {
+    char yuan[FEN_TEXT_MAX];
+    (void)fprintf(to, "%s %14s yuan\n", title, fen_text(fen, yuan));
+}
+
+void figures_print(const struct pilot_figures *f, FILE *to) {
+    char story[FIGURES_STORY_ROOM];
+    bool balanced = figures_balance(f, story);
+    (void)fprintf(to,
+        "\nshebao pilot 试点 · business date 业务日期 %" PRIu32 " · seed %" PRIu64
+        " · TEST KEYS 演练密钥\n\n",
+        f->date, f->seed);
+    (void)fprintf(to, "people 人员          %8" PRIu64 "   accepted 接收 %" PRIu64 "\n",
+        f->people.lines, f->people.accepted);
+    print_tally(&f->people.refused, "    refused 退回: ", to);
+    (void)fprintf(to,
+        "cards 卡             %8" PRIu64 "   checked 质检 %" PRIu64 ", failed 失败 %" PRIu64
+        ", handed out 领卡 %" PRIu64 ", lost 挂失 %" PRIu64 "\n",
+        f->cards.made, f->cards.checked, f->cards.failed, f->cards.handed_out,
+        f->cards.reported_lost);
+    print_trades("loads 圈存           ", &f->loads, to);
+    print_trades("purchases 消费       ", &f->purchases, to);
+    (void)fprintf(to,
+        "upload 上传          %8" PRIu64 "   TAC good 正确 %" PRIu64 ", bad 错误 %" PRIu64
+        ", duplicate 重复 %" PRIu64 "\n",
+        f->upload.records, f->upload.tac_good, f->upload.tac_bad, f->upload.duplicate);
+    print_tally(&f->upload.other, "    not cleared 未清算: ", to);
+    print_fen("books 账: debit 借    ", f->books.debit_fen, to);
+    print_fen("          credit 贷   ", f->books.credit_fen, to);
+    print_fen("on the cards 卡上余额 ", f->cards_balance_fen, to);
+    print_fen("in the books 账上余额 ", f->books_balance_fen, to);
+    print_fen("paid out 拨付         ", f->payout_fen, to);
+    double total = 0;
+    for (size_t i = 0; i < PILOT_STEPS; i++) {
+        (void)fprintf(
+            to, "%s%s %.2f s", i ? ", " : "seconds 用时: ", step_text[i].en, f->seconds[i]);
+        total += f->seconds[i];
+    }
+    (void)fprintf(to, " = %.2f s\n%s %s\n", total,
+        balanced ? "every fen is accounted for 账证相符" : "NOT BALANCED 不平:", story);
+}

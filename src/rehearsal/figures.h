@@ -1,0 +1,92 @@
+/* The page of figures that a pilot ends with, and pilot.json, which says the same to programs.
+ *
+ * Money is in fen, as integers. "refused" maps a reason to a count and leaves reasons out that did
+ * not occur. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "host/why.h"
+
+enum {
+    FIGURES_REASONS_MAX = 32,
+    FIGURES_DIGEST_ROOM = 65,
+    FIGURES_STORY_ROOM = 400,
+    FIGURES_DIFFERENCE_ROOM = 200,
+    FIGURES_PATH_ROOM = 1024
+};
+
+/* Counts by name, in the order in which they were first counted. Names are borrowed for ever. */
+struct tally {
+    struct {
+        const char *name;
+        uint64_t count;
+    } rows[FIGURES_REASONS_MAX];
+    size_t count;
+};
+
+/* Counts so many more under a name. */
+void tally_add(struct tally *tally, const char *name, uint64_t count);
+
+enum pilot_step_name {
+#define STEP(name, zh, en) PILOT_##name,
+#include "rehearsal/pilot_step.def"
+    PILOT_STEPS
+};
+
+struct trade_figures {
+    uint64_t count; /* done */
+    int64_t fen;
+    uint64_t offline, recovered;
+    struct tally refused;
+};
+
+struct pilot_figures {
+    /* What was asked for. */
+    uint64_t seed;
+    uint32_t date, forge;
+    char people_digest[FIGURES_DIGEST_ROOM]; /* SM3 of the file of people */
+    /* How far it has come. */
+    bool done[PILOT_STEPS];
+    double seconds[PILOT_STEPS];
+    bool import_began; /* an import of this file was begun before: persons may be known already */
+
+    struct {
+        uint64_t lines, accepted;
+        struct tally refused;
+    } people;
+    struct {
+        uint64_t made, checked, failed, handed_out, reported_lost;
+    } cards;
+    struct trade_figures loads, purchases;
+    struct {
+        uint64_t records, tac_good, tac_bad, duplicate;
+        int64_t cleared_fen;
+        struct tally other; /* reasons beside forged and repeated ones */
+    } upload;
+    struct {
+        int64_t debit_fen, credit_fen, difference_fen;
+    } books;
+    int64_t loads_posted_fen;
+    int64_t cards_balance_fen, books_balance_fen, payout_fen;
+    uint64_t difference_count;                /* of the balance proof */
+    char difference[FIGURES_DIFFERENCE_ROOM]; /* the first of them */
+    char bank_file[FIGURES_PATH_ROOM];
+};
+
+/* True when every fen is accounted for and every forged and repeated record was found; otherwise
+ * story says what does not agree. */
+bool figures_balance(const struct pilot_figures *f, char story[FIGURES_STORY_ROOM]);
+
+/* Writes pilot.json (or its state file): whole or not at all. */
+enum err figures_write(const struct pilot_figures *f, const char *path, struct why *why);
+/* The same object on a stream, for --json. */
+enum err figures_print_json(const struct pilot_figures *f, FILE *to, struct why *why);
+/* Reads what figures_write() wrote; ERR_NOT_FOUND when there is no such file, ERR_INVALID when it is
+ * none of ours. Tallies come back with names that live as long as the program. */
+enum err figures_read(const char *path, struct pilot_figures *out, struct why *why);
+/* The page for a person, in Chinese and English. */
+void figures_print(const struct pilot_figures *f, FILE *to);

@@ -1,0 +1,15 @@
+/* The line from the terminals of a rehearsal to its centre: none at all, the clearing is asked at
+ * once. What goes over a real line goes through the same table of functions. */
+#pragma once
+
+#include "terminal/centre_line.h"
+
+struct clearing;
+
+/* The caller owns it; clearing is borrowed. now is the centre's clock: set it before each trade. */
+struct short_line {
+    const struct clearing *clearing;
+    uint8_t now[MOMENT_LEN];
+};
+
+struct centre_line line_to_clearing(struct short_line *line);

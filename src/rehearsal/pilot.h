@@ -1,0 +1,62 @@
+/* The pilot: a file of people becomes cards, the cards buy, the day is cleared, every fen is proven.
+ *
+ * Steps, in their order: import, apply, cards, tills, day, upload, clear, prove. Each may be cut
+ * anywhere, by a kill or a full disk, and run again: what was done is found (in the registry, in the
+ * batch, in the terminals' journals, on the chips, in the books) and not done twice. So a pilot that
+ * was interrupted is simply started again with the same order; another order on the same centre is
+ * refused. The figures are read from the records, not counted on the way, and come out the same.
+ *
+ * The pilot owns nothing: stores, vaults and chips are handed in by whoever runs it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host/why.h"
+#include "reader/reader.h"
+#include "rehearsal/figures.h"
+
+struct registry_store;
+struct issuance_store;
+struct clearing_store;
+struct vault;
+
+enum rack_shelf { SHELF_CARDS, SHELF_PSAMS };
+
+/* Where the chips of the city stand. Different chips may be used in different threads. */
+struct chip_rack {
+    void *self;
+    /* Puts a blank chip of that serial on the shelf, in place of whatever stood there. */
+    enum err (*blank)(
+        void *self, enum rack_shelf shelf, const char *name, uint32_t serial, struct why *why);
+    /* Puts a chip into a reader of its own; reader_close() puts it back. */
+    enum err (*insert)(
+        void *self, enum rack_shelf shelf, const char *name, struct reader *out, struct why *why);
+    /* Everything that the chips hold is on the disk when this returns. */
+    enum err (*settle)(void *self, struct why *why);
+};
+
+enum { PILOT_WORKERS = 2 };
+
+/* Who plays which part. All borrowed. */
+struct pilot_parts {
+    const struct registry_store *registry;
+    const struct issuance_store *issuance;
+    const struct clearing_store *clearing;
+    const struct vault *vaults[PILOT_WORKERS]; /* the same keys, one for each thread */
+    const struct chip_rack *rack;
+};
+
+struct pilot_order {
+    const char *people; /* the file */
+    const char *dir;    /* the centre's directory */
+    uint64_t seed;
+    uint32_t region, date;
+    uint32_t forge; /* so many forged and so many repeated records are slipped into the uploads */
+    bool quiet;     /* no progress */
+};
+
+/* Runs the pilot to its end and fills in the figures. OK says that everything was done; whether it
+ * balances, figures_balance() tells. */
+enum err pilot_run(const struct pilot_parts *parts, const struct pilot_order *order,
+    struct pilot_figures *out, struct why *why);

@@ -1,0 +1,219 @@
+/* The step in which the city lives: cards are collected, loaded, used and lost, deed by deed. */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "issuance/handover.h"
+#include "keys/vault.h"
+#include "registry/registry.h"
+#include "rehearsal/clumsy.h"
+#include "rehearsal/tills.h"
+#include "terminal/terminal.h"
+
+#include "rehearsal/books.h"
+
+enum { LIST_EVERY = 1800 }; /* seconds between two pulls of the blacklist */
+
+/* The day as it goes on. */
+struct living {
+    struct pilot *pilot;
+    struct tills *tills;
+    struct short_line line;
+    uint32_t list_second; /* when the list was last fetched */
+};
+
+/* Today at the second of a deed, as a time HHMMSS. */
+static uint32_t time_of(uint32_t second) {
+    return second / 3600 * 10000 + second / 60 % 60 * 100 + second % 60;
+}
+
+/* --- at the service point ------------------------------------------------------------------------ */
+
+static enum err deed_collect(
+    struct living *l, const struct deed *deed, const struct pilot_card *card, struct why *why) {
+    const struct pilot_parts *parts = l->pilot->parts;
+    struct card_record record;
+    enum err err = parts->registry->card_by_number(
+        parts->registry->self, card->number, &record, why);
+    if (err) {
+        return err;
+    }
+    if (record.life != LIFE_SEALED) { /* collected before this run */
+        l->pilot->figures->cards.handed_out++;
+        return OK;
+    }
+    char first_pin[7];
+    char own_pin[7];
+    plan_pin(l->pilot->order->seed, deed->person, own_pin);
+    err = parts->vaults[0]->first_pin(parts->vaults[0]->self, card->factor, first_pin, why);
+    struct reader reader;
+    err = err ? err
+              : parts->rack->insert(parts->rack->self, SHELF_CARDS, card->number, &reader, why);
+    if (err) {
+        return err;
+    }
+    struct handover h = {
+        .store = parts->issuance,
+        .registry = parts->registry,
+        .reader = &reader,
+        .officer = PILOT_POINT,
+        .card_number = card->number,
+        .old_pin = first_pin,
+        .new_pin = own_pin,
+        .day = l->pilot->order->date,
+        .time = time_of(deed->second),
+    };
+    err = hand_over(&h, why);
+    reader_close(&reader);
+    l->pilot->figures->cards.handed_out += err ? 0 : 1;
+    return err;
+}
+
+static enum err deed_lose(
+    struct living *l, const struct deed *deed, const struct pilot_card *card, struct why *why) {
+    char request[PLAN_TICKET_LEN + 1] = {0};
+    plan_ticket(deed, (uint8_t *)request);
+    struct card_order order = {
+        .card = card->number,
+        .event = EVENT_REPORT_LOSS_FOR_NOW,
+        .who = PILOT_POINT,
+        .request = request,
+        .day = l->pilot->order->date,
+        .time = time_of(deed->second),
+    };
+    enum err err = card_step(l->pilot->parts->registry, &order, why);
+    l->pilot->figures->cards.reported_lost += err ? 0 : 1;
+    return err;
+}
+
+/* --- at a terminal ------------------------------------------------------------------------------- */
+
+/* What came of a trade, into the figures. */
+static void receipt_count(struct trade_figures *f, const struct receipt *receipt) {
+    const struct journal_record *r = &receipt->record;
+    if (!receipt->done) {
+        tally_add(&f->refused, refusal_text(r->reason)->name, 1);
+        return;
+    }
+    f->count++;
+    f->fen += r->amount;
+    f->offline += r->trade == TRADE_EP_PURCHASE && !(r->flags & JOURNAL_ONLINE) ? 1 : 0;
+    f->recovered += r->flags & JOURNAL_RECOVERED ? 1 : 0;
+}
+
+static enum err trade_load(struct living *l, struct terminal *till, const struct reader *card,
+    struct trade_order *order, const struct deed *deed, struct why *why) {
+    struct receipt receipt;
+    char pin[7];
+    plan_pin(l->pilot->order->seed, deed->person, pin);
+    order->pin = pin;
+    enum err err = OK;
+    if (deed->pin_mistyped) { /* a trade of its own: refused, and under another ticket */
+        order->ticket[0] = 'Q';
+        pin[5] = pin[5] == '9' ? '0' : (char)(pin[5] + 1);
+        err = terminal_load(till, card, order, &receipt, why);
+        if (err) {
+            return err;
+        }
+        receipt_count(&l->pilot->figures->loads, &receipt);
+        plan_ticket(deed, order->ticket);
+        plan_pin(l->pilot->order->seed, deed->person, pin);
+    }
+    err = terminal_load(till, card, order, &receipt, why);
+    if (!err) {
+        receipt_count(&l->pilot->figures->loads, &receipt);
+    }
+    return err;
+}
+
+static enum err trade_purchase(struct living *l, struct terminal *till, const struct reader *card,
+    struct trade_order *order, const struct deed *deed, struct why *why) {
+    static const enum pull_moment moments[] = {
+        [MISHAP_NONE] = PULL_NEVER,
+        [MISHAP_PULLED_EARLY] = PULL_BEFORE_COMMAND,
+        [MISHAP_PULLED_LATE] = PULL_BEFORE_ANSWER,
+    };
+    struct clumsy clumsy;
+    struct receipt receipt;
+    assert(deed->mishap < sizeof moments / sizeof moments[0]);
+    struct reader hand = clumsy_reader(&clumsy, card, moments[deed->mishap]);
+    enum err err = terminal_purchase(till, &hand, order, &receipt, why);
+    if (err == ERR_OUTSIDE && clumsy.happened) { /* the card is put back, and the same is asked */
+        err = terminal_purchase(till, &hand, order, &receipt, why);
+    }
+    if (!err) {
+        receipt_count(&l->pilot->figures->purchases, &receipt);
+    }
+    return err;
+}
+
+static enum err deed_trade(
+    struct living *l, const struct deed *deed, const struct pilot_card *card, struct why *why) {
+    const struct chip_rack *rack = l->pilot->parts->rack;
+    struct terminal *till = till_at(l->tills, deed->till);
+    struct trade_order order = {.amount = deed->amount};
+    plan_ticket(deed, order.ticket);
+    plan_moment(l->pilot->order->date, deed->second, order.moment);
+    (void)memcpy(l->line.now, order.moment, sizeof l->line.now);
+    struct reader reader;
+    enum err err = rack->insert(rack->self, SHELF_CARDS, card->number, &reader, why);
+    if (err) {
+        return err;
+    }
+    err = deed->kind == DEED_LOAD ? trade_load(l, till, &reader, &order, deed, why)
+                                  : trade_purchase(l, till, &reader, &order, deed, why);
+    reader_close(&reader);
+    return err;
+}
+
+/* --- the day ------------------------------------------------------------------------------------- */
+
+static enum err deed_do(struct living *l, const struct deed *deed, struct why *why) {
+    const struct pilot_card *card = pilot_card_of(l->pilot, deed->person);
+    assert(card);
+    if (deed->second >= l->list_second + LIST_EVERY) {
+        l->list_second = deed->second / LIST_EVERY * LIST_EVERY;
+        enum err err = tills_fetch_list(l->pilot, l->tills, l->list_second, why);
+        if (err) {
+            return err;
+        }
+    }
+    enum err err = OK;
+    switch ((enum deed_kind)deed->kind) {
+    case DEED_COLLECT:
+        err = deed_collect(l, deed, card, why);
+        break;
+    case DEED_LOSE:
+        err = deed_lose(l, deed, card, why);
+        break;
+    case DEED_LOAD:
+    case DEED_BUY:
+    case DEED_BUY_FOUND:
+        err = deed_trade(l, deed, card, why);
+        break;
+    }
+    return err ? why_add(why, err, "card %s", card->number) : OK;
+}
+
+enum err step_day(struct pilot *p, struct why *why) {
+    struct clearing clearing = books_of(p);
+    struct living l = {.pilot = p, .line = {.clearing = &clearing}};
+    struct centre_line line = line_to_clearing(&l.line);
+    enum err err = pilot_city(p, why);
+    err = err ? err : tills_open(p, &line, &l.tills, why);
+    err = err ? err : tills_fetch_list(p, l.tills, 0, why);
+    p->figures->loads = p->figures->purchases = (struct trade_figures){0};
+    p->figures->cards.handed_out = p->figures->cards.reported_lost = 0;
+    struct progress progress = progress_begin("a day", "deeds", p->plan.count, p->order->quiet);
+    for (size_t i = 0; !err && i < p->plan.count; i++) {
+        err = deed_do(&l, &p->plan.deeds[i], why);
+        progress_at(&progress, i + 1);
+    }
+    tills_close(l.tills);
+    if (err) {
+        progress_abandon(&progress);
+        return err;
+    }
+    (void)progress_end(&progress);
+    return OK;
+}

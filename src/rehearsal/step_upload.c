@@ -1,0 +1,86 @@
+/* The step in which the terminals bring their records to the centre. */
+#include <stdio.h>
+
+#include "rehearsal/books.h"
+#include "rehearsal/forge.h"
+#include "rehearsal/tills.h"
+#include "terminal/terminal.h"
+
+/* True when the terminal has sold anything, uploaded or not: then it has records to forge from. */
+static bool has_sold(struct terminal *till) {
+    const struct journal *journal = terminal_journal(till);
+    for (size_t i = 0; i < journal_count(journal); i++) {
+        const struct journal_record *r = journal_at(journal, i);
+        if (r->trade == TRADE_EP_PURCHASE && r->state == TICKET_DONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many records each terminal forges, and repeats. It follows from the journals alone, so that an
+ * upload that was cut short goes on with the same shares. ERR_CONFLICT when nobody has sold. */
+static enum err share_out(
+    struct tills *tills, uint32_t forge, uint32_t shares[PILOT_TILLS_MAX], struct why *why) {
+    uint32_t sellers = 0;
+    for (uint16_t i = 0; i < PILOT_TILLS_MAX; i++) {
+        shares[i] = has_sold(till_at(tills, i)) ? 1 : 0;
+        sellers += shares[i];
+    }
+    if (sellers == 0 && forge > 0) {
+        return why_say(why, ERR_CONFLICT,
+            "no record could be forged, for nothing was sold; use a larger file of people");
+    }
+    for (uint16_t i = 0; i < PILOT_TILLS_MAX; i++) {
+        uint32_t share = shares[i] ? (forge + sellers - 1) / sellers : 0;
+        sellers -= shares[i];
+        forge -= share;
+        shares[i] = share;
+    }
+    return OK;
+}
+
+/* One terminal's file to the centre, forged where that was asked for. */
+static enum err till_upload(
+    struct pilot *p, struct terminal *till, uint32_t forge, struct why *why) {
+    char folder[FIGURES_PATH_ROOM];
+    char sent[FIGURES_PATH_ROOM];
+    struct upload_made made;
+    enum err err = pilot_path(p, "uploads", "", folder, why);
+    err = err ? err : terminal_upload(till, folder, p->order->date, &made, why);
+    if (err || made.batch == 0) {
+        return err;
+    }
+    const char *path = made.path;
+    if (forge > 0) {
+        int len = snprintf(sent, sizeof sent, "%s.forged", made.path);
+        if (len < 0 || (size_t)len >= sizeof sent) {
+            return why_say(why, ERR_INVALID, "the path of the centre is too long");
+        }
+        err = forge_upload(made.path, forge, sent, why);
+        path = sent;
+    }
+    err = err ? err : books_take_in(p, path, why);
+    return err ? err : terminal_upload_confirm(till, made.batch, why);
+}
+
+enum err step_upload(struct pilot *p, struct why *why) {
+    struct tills *tills = NULL;
+    struct progress progress = progress_begin(
+        "upload", "terminals", PILOT_TILLS_MAX, p->order->quiet);
+    enum err err = tills_open(p, NULL, &tills, why);
+    uint32_t shares[PILOT_TILLS_MAX];
+    err = err ? err : share_out(tills, p->order->forge, shares, why);
+    for (uint16_t i = 0; !err && i < PILOT_TILLS_MAX; i++) {
+        err = till_upload(p, till_at(tills, i), shares[i], why);
+        progress_at(&progress, i + 1U);
+    }
+    tills_close(tills);
+    err = err ? err : books_count_uploads(p, why);
+    if (err) {
+        progress_abandon(&progress);
+        return err;
+    }
+    (void)progress_end(&progress);
+    return OK;
+}
