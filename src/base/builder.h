@@ -29,5 +29,6 @@ void put_u32(struct builder *b, uint32_t value);
 
 /* What was written so far; empty after an overflow, so that half a message is never used. */
 static inline struct bytes builder_bytes(const struct builder *b) {
-    return b->overflowed ? (struct bytes){0} : (struct bytes){b->at, b->len};
+    struct bytes none = {0};
+    return b->overflowed ? none : bytes_of(b->at, b->len);
 }
