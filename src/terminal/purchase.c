@@ -79,7 +79,7 @@ static enum err begin_in_module(
 
 /* The card's last word but one. Some of its refusals say for certain that nothing happened; after
  * any other the ticket stays open, and the card's counter will tell. */
-static enum err debit(struct visit *v, struct wallet_proof *proof, struct why *why) {
+static enum err debit(struct visit *v, struct trade_proof *proof, struct why *why) {
     struct wallet_debit order = {.terminal_seq = v->record.terminal_seq};
     (void)memcpy(order.moment, v->record.moment, MOMENT_LEN);
     (void)memcpy(order.mac1, v->record.mac1, MAC_LEN);
@@ -102,7 +102,7 @@ static enum err debit(struct visit *v, struct wallet_proof *proof, struct why *w
 
 /* Is it a true card? A false one shows here, and nothing is handed over. A module that went silent
  * after the debit changes nothing: the centre checks the TAC. */
-static enum err proof_check(struct visit *v, const struct wallet_proof *proof, struct why *why) {
+static enum err proof_check(struct visit *v, const struct trade_proof *proof, struct why *why) {
     uint16_t sw = 0;
     struct why silent = {{0}};
     enum err err = psam_credit_purchase(&v->terminal->module, proof->mac2, &sw, &silent);
@@ -117,7 +117,7 @@ static enum err proof_check(struct visit *v, const struct wallet_proof *proof, s
 
 /* From here on the card may be pulled at any moment; the journal knows before the card does. */
 static enum err pay(struct visit *v, struct why *why) {
-    struct wallet_proof proof = {0};
+    struct trade_proof proof = {0};
     enum err err = visit_put(v, TICKET_PENDING, why);
     err = err ? err : debit(v, &proof, why);
     return err || v->decided ? err : proof_check(v, &proof, why);

@@ -67,7 +67,7 @@ static enum err counter_ask(const struct reader *card, const struct journal_reco
 static enum err settle_purchase(
     const struct reader *card, struct journal_record *r, uint16_t *sw, struct why *why) {
     struct wallet_begun now = {0};
-    struct wallet_proof proof = {0};
+    struct trade_proof proof = {0};
     enum err err = counter_ask(card, r, &now, sw, why);
     if (err || *sw != SW_OK) {
         return err;
@@ -110,7 +110,7 @@ static enum err load_undo(struct terminal *t, struct journal_record *r, struct w
 
 static enum err settle_load(struct terminal *t, const struct reader *card, struct journal_record *r,
     uint16_t *sw, struct why *why) {
-    struct wallet_proof proof = {0};
+    struct trade_proof proof = {0};
     uint16_t proven = 0;
     enum err err = wallet_prove(card, r->trade, (uint16_t)(r->number + 1), &proof, &proven, why);
     if (err) {

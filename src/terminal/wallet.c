@@ -163,7 +163,7 @@ enum err wallet_begin_purchase(const struct reader *card, uint32_t amount,
 }
 
 enum err wallet_debit(const struct reader *card, const struct wallet_debit *debit,
-    struct wallet_proof *out, uint16_t *sw, struct why *why) {
+    struct trade_proof *out, uint16_t *sw, struct why *why) {
     uint8_t room[COMMAND_DATA_MAX];
     struct builder data = builder_in(room, sizeof room);
     put_u32(&data, debit->terminal_seq);
@@ -186,7 +186,7 @@ enum err wallet_debit(const struct reader *card, const struct wallet_debit *debi
 }
 
 enum err wallet_prove(const struct reader *card, enum trade trade, uint16_t number,
-    struct wallet_proof *out, uint16_t *sw, struct why *why) {
+    struct trade_proof *out, uint16_t *sw, struct why *why) {
     const uint8_t data[] = {(uint8_t)(number >> 8), (uint8_t)number};
     const struct apdu prove = {
         .cla = 0x80,

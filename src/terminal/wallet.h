@@ -51,13 +51,13 @@ struct wallet_debit {
     uint8_t mac1[MAC_LEN];
 };
 /* What the card gives for it. */
-struct wallet_proof {
+struct trade_proof {
     uint8_t mac2[MAC_LEN], tac[MAC_LEN];
 };
 enum err wallet_debit(const struct reader *card, const struct wallet_debit *debit,
-    struct wallet_proof *out, uint16_t *sw, struct why *why);
+    struct trade_proof *out, uint16_t *sw, struct why *why);
 
 /* GET TRANSACTION PROVE: MAC and TAC of the trade that left the counter at number. *sw is 9406 when
  * the card holds no such proof. */
 enum err wallet_prove(const struct reader *card, enum trade trade, uint16_t number,
-    struct wallet_proof *out, uint16_t *sw, struct why *why);
+    struct trade_proof *out, uint16_t *sw, struct why *why);
