@@ -225,18 +225,36 @@ static enum profile_file_name file_to_rewrite(enum profile_place place) {
     return file;
 }
 
-static enum err prove_maintenance(struct inspector *in, enum key_name name, struct why *why) {
-    enum profile_file_name file = file_to_rewrite(in->place);
+/* Reads what the command would write, so that the card is left as it is even when it is wrong. */
+static enum err read_for_update(
+    struct inspector *in, const struct apdu *update, struct reply *reply, struct why *why) {
+    bool record = update->ins == 0xDC;
+    struct apdu read = {.ins = record ? 0xB2 : 0xB0,
+        .p1 = update->p1,
+        .p2 = update->p2,
+        .le = (uint16_t)update->data.len};
+    return station_send(&in->station, &read, "READ", reply, why);
+}
+
+static enum err rewrite_maced(
+    struct inspector *in, enum profile_file_name file, uint16_t *sw, struct why *why) {
     uint8_t room[APDU_DATA_MAX];
     struct builder b = builder_in(room, sizeof room);
-    uint16_t sw = 0;
+    struct reply reply;
     struct apdu update = station_update(&in->data->values, file, 0, &b);
     enum err err = station_authorise(&in->station, file, why);
-    if (err == ERR_CONFLICT) { /* the update key itself is wrong, and is named for that */
+    err = err ? err : read_for_update(in, &update, &reply, why);
+    update.data = reply_bytes(&reply);
+    return err ? err : station_send_maced(&in->station, in->place, &update, sw, why);
+}
+
+static enum err prove_maintenance(struct inspector *in, enum key_name name, struct why *why) {
+    uint16_t sw = 0;
+    enum err err = rewrite_maced(in, file_to_rewrite(in->place), &sw, why);
+    if (err == ERR_CONFLICT) { /* the update key or the file is wrong, and is named for that, too */
         note(in, "key %s cannot be tried: %s", key_kind(name)->name, why->text);
         return OK;
     }
-    err = err ? err : station_send_maced(&in->station, in->place, &update, &sw, why);
     if (!err) {
         judge_sw(in, name, sw);
     }

@@ -17,7 +17,8 @@ enum {
     WALLET_BODY = 40, /* more than a wallet's body takes on any chip */
     TYPE_MAIN = 0x39,
     TYPE_PIN = 0x3A,
-    TYPE_PSAM_PURCHASE = 0x42, /* two factors still to come, purchase [purse.md 6.2] */
+    USAGE_PURCHASE = 0x42, /* two factors still to come, purchase [purse.md 6.2] */
+    ALGORITHM_3DES = 0x00,
     P1_ADD = 0x01,
     LOG_SFI = 0x18,
 };
@@ -44,15 +45,14 @@ static const struct key_head {
     int third;      /* version, FF, or follow-up state */
     uint8_t fourth; /* algorithm, or tries: maximum and left */
 } key_heads[] = {
-    {0x30,               FREE, MAIN_ONLY, VERSION,   0x00},
-    {0x34,               FREE, MAIN_ONLY, VERSION,   0x00},
-    {0x36,               FREE, MAIN_ONLY, 0xFF,      0x33},
-    {0x37,               FREE, MAIN_ONLY, 0xFF,      0x33},
-    {0x38,               FREE, MAIN_ONLY, 0xFF,      0x33},
-    {TYPE_MAIN,          FREE, MAIN_ONLY, STATE_KEY, 0x33},
-    {0x3E,               FREE, MAIN_ONLY, VERSION,   0x00},
-    {0x3F,               FREE, MAIN_ONLY, VERSION,   0x00},
-    {TYPE_PSAM_PURCHASE, FREE, MAIN_ONLY, VERSION,   0x00},
+    {0x30,      FREE, MAIN_ONLY, VERSION,   0x00},
+    {0x34,      FREE, MAIN_ONLY, VERSION,   0x00},
+    {0x36,      FREE, MAIN_ONLY, 0xFF,      0x33},
+    {0x37,      FREE, MAIN_ONLY, 0xFF,      0x33},
+    {0x38,      FREE, MAIN_ONLY, 0xFF,      0x33},
+    {TYPE_MAIN, FREE, MAIN_ONLY, STATE_KEY, 0x33},
+    {0x3E,      FREE, MAIN_ONLY, VERSION,   0x00},
+    {0x3F,      FREE, MAIN_ONLY, VERSION,   0x00},
 };
 
 static size_t write_head(const struct making *m, uint8_t type, bool main, uint8_t head[8]) {
@@ -117,30 +117,34 @@ static bool belongs(enum key_name name, enum profile_place place) {
            && found == name;
 }
 
-static enum err write_key(struct making *m, enum profile_place place, struct key_ref key,
-    uint8_t type, uint8_t id, struct why *why) {
-    struct key_wrap wrap = {.key = key,
+static enum err write_key(
+    struct making *m, enum profile_place place, enum key_name name, struct why *why) {
+    const struct key_kind *kind = key_kind(name);
+    struct key_wrap wrap = {.key = station_key(&m->station, name),
         .under = station_key(&m->station, station_main_key(place)),
         .p1 = P1_ADD,
-        .p2 = id};
-    wrap.head_len = write_head(m, type, false, wrap.head);
+        .p2 = kind->kid};
+    wrap.head_len = write_head(m, kind->type, false, wrap.head);
     return send_wrapped(m, &wrap, why);
 }
 
-/* A PSAM gets the purchase key as a province shares it, and derives the card's itself. */
+/* A PSAM gets the purchase key as a province shares it, and derives the card's itself. Its form of
+ * WRITE KEY says usage, version and algorithm. [purse.md 6.2] */
 static enum err write_psam_key(struct making *m, struct why *why) {
-    struct key_ref key = station_key(&m->station, KEY_DPK);
-    key.depth = KEY_PROVINCE;
-    return write_key(m, AT_PSAM, key, TYPE_PSAM_PURCHASE, m->issuer->key_version, why);
+    struct key_wrap wrap = {
+        .key = station_key(&m->station, KEY_DPK),
+        .under = station_key(&m->station, KEY_MK_PSAM),
+        .head = {USAGE_PURCHASE, m->issuer->key_version, ALGORITHM_3DES},
+        .head_len = 3
+    };
+    wrap.key.depth = KEY_PROVINCE;
+    return send_wrapped(m, &wrap, why);
 }
 
 static enum err write_keys(struct making *m, enum profile_place place, struct why *why) {
     enum err err = place == AT_PSAM ? write_psam_key(m, why) : OK;
     for (enum key_name name = 0; !err && name < KEY_COUNT; name++) {
-        const struct key_kind *kind = key_kind(name);
-        if (belongs(name, place)) {
-            err = write_key(m, place, station_key(&m->station, name), kind->type, kind->kid, why);
-        }
+        err = belongs(name, place) ? write_key(m, place, name, why) : OK;
     }
     return err;
 }

@@ -1,0 +1,296 @@
+#include <time.h>
+
+#include "issuance/station.h"
+#include "reader/pulled.h"
+#include "workshop.h"
+
+enum { COMMANDS_MAX = 400 };
+
+static enum err make_card(struct workshop *w) {
+    struct person person = workshop_person();
+    return personalise_card(&w->p, &person, "B00000019", &w->result, &w->why);
+}
+
+static enum err inspect(struct workshop *w) {
+    return inspect_card(&w->p, &w->result.data, workshop_moment, &w->found, &w->why);
+}
+
+static void a_blank_chip_becomes_a_card_that_passes(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    expect_ok(w, make_card(w));
+    assert_int_equal(w->result.keys, 42); /* the catalogue without transport key and PSAM */
+    assert_true(w->result.records > 100);
+    expect_ok(w, inspect(w));
+    assert_int_equal(w->found.keys, 42);
+    assert_int_equal(w->found.finding_count, 0);
+    assert_true(w->found.bytes > 1600);
+    workshop_close(w);
+}
+
+/* The check uses up offline number 0 and one line of the log, so it can be made again. */
+static void a_card_can_be_inspected_twice_but_for_its_log(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    expect_ok(w, make_card(w));
+    expect_ok(w, inspect(w));
+    assert_int_equal(inspect(w), ERR_CONFLICT);
+    assert_int_equal(w->found.finding_count, 1);
+    assert_non_null(strstr(w->found.findings[0], "交易明细"));
+    workshop_close(w);
+}
+
+static void a_card_takes_less_than_ten_milliseconds(void **state) {
+    (void)state;
+    enum { CARDS = 20 };
+    struct workshop *w = workshop_open();
+    clock_t begin = clock();
+    for (uint8_t i = 1; i <= CARDS; i++) {
+        workshop_blank(w, i);
+        expect_ok(w, make_card(w));
+        expect_ok(w, inspect(w));
+    }
+    double ms = (double)(clock() - begin) * 1000.0 / CLOCKS_PER_SEC / CARDS;
+    print_message("%.2f ms a card, made and inspected, with %u and %u commands\n", ms,
+        w->result.commands, w->found.commands);
+#ifdef __OPTIMIZE__
+    assert_true(ms < 40.0); /* an unsanitised build takes a tenth of it */
+#endif
+    workshop_close(w);
+}
+
+static void what_is_no_chip_for_cards_is_refused(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    memory_make(&w->memory, WORKSHOP_CHIP_BYTES, 1); /* a memory that no factory has touched */
+    assert_int_not_equal(make_card(w), OK);
+    assert_non_null(strstr(w->why.text, "B00000019"));
+    workshop_close(w);
+}
+
+/* A chip with data on it does not let itself be made again. */
+static void a_finished_card_is_not_made_again(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    expect_ok(w, make_card(w));
+    assert_int_equal(make_card(w), ERR_CONFLICT);
+    assert_non_null(strstr(w->why.text, "CREATE FILE"));
+    workshop_close(w);
+}
+
+static void a_wrong_transport_code_is_refused(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    w->issuer.transport[7] ^= 1;
+    assert_int_equal(make_card(w), ERR_CONFLICT);
+    assert_int_equal(w->result.commands, 1);
+    workshop_close(w);
+}
+
+/* The reader loses the card at the nth line, before or after the chip did it, for every n: each time
+ * it is told as trouble outside, and a fresh blank becomes a good card. */
+static void the_card_may_be_pulled_at_every_command(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    bool done = false;
+    unsigned n = 0;
+    for (n = 1; !done && n < COMMANDS_MAX; n++) {
+        workshop_blank(w, 7);
+        struct pulled pulled;
+        struct reader torn = pulled_reader(&pulled, &w->reader);
+        pulled_arm(&pulled, n, n % 2 ? PULL_BEFORE_COMMAND : PULL_BEFORE_ANSWER);
+        w->p.reader = &torn;
+        enum err err = make_card(w);
+        done = err == OK;
+        assert_true(done || err == ERR_OUTSIDE);
+        w->p.reader = &w->reader;
+        if (!done && n % 16 == 0) {
+            workshop_blank(w, 7);
+            expect_ok(w, make_card(w));
+            expect_ok(w, inspect(w));
+        }
+    }
+    assert_true(done);
+    assert_true(n > 280);
+    workshop_close(w);
+}
+
+static void the_inspection_may_be_interrupted_at_every_command(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    expect_ok(w, make_card(w));
+    struct memory *made = malloc(sizeof *made);
+    assert_non_null(made);
+    *made = w->memory;
+    bool done = false;
+    for (unsigned n = 1; !done && n < COMMANDS_MAX; n++) {
+        w->memory = *made;
+        struct pulled pulled;
+        struct reader torn = pulled_reader(&pulled, &w->reader);
+        pulled_arm(&pulled, n, n % 2 ? PULL_BEFORE_ANSWER : PULL_BEFORE_COMMAND);
+        w->p.reader = &torn;
+        enum err err = inspect(w);
+        done = err == OK;
+        assert_true(done || err == ERR_OUTSIDE);
+    }
+    assert_true(done);
+    free(made);
+    workshop_close(w);
+}
+
+/* Power fails inside a write: the chip says so, and making ends. */
+static void the_power_may_fail_inside_a_write(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    expect_ok(w, make_card(w));
+    uint64_t bytes = w->memory.bytes;
+    for (uint64_t cut = 100; cut < bytes; cut += bytes / 97) {
+        workshop_blank(w, 3);
+        memory_cut_after(&w->memory, cut, 0xA5);
+        enum err err = make_card(w);
+        assert_true(err == ERR_CONFLICT || err == ERR_OUTSIDE);
+        memory_power(&w->memory);
+        assert_int_not_equal(inspect(w), OK);
+    }
+    workshop_blank(w, 3);
+    expect_ok(w, make_card(w));
+    expect_ok(w, inspect(w));
+    workshop_close(w);
+}
+
+/* --- rights of the finished card ---------------------------------------------------------- */
+
+static struct station station_in(struct workshop *w) {
+    struct station st = {.reader = &w->reader, .vault = &w->vault, .key_version = 1};
+    expect_ok(w, station_reset(&st, &w->why));
+    return st;
+}
+
+static uint16_t ask(struct workshop *w, struct station *st, const char *hex) {
+    uint8_t room[64];
+    size_t len = from_hex(hex, room, sizeof room);
+    struct apdu apdu;
+    struct reply reply;
+    assert_true(apdu_decode(bytes_of(room, len), &apdu));
+    expect_ok(w, station_ask(st, &apdu, &reply, &w->why));
+    return reply.sw;
+}
+
+/* What a stranger without keys gets from a finished card. */
+static const struct {
+    const char *title;
+    enum profile_place place;
+    const char *command;
+    uint16_t sw;
+} stranger[] = {
+    {"card number is free",          AT_SSSE,   "00B2072C00",                           0x9000},
+    {"name is free in 1.0",          AT_SSSE,   "00B2023420",                           0x9000},
+    {"address asks for the PIN",     AT_DF01,   "00B2013440",                           0x6982},
+    {"pension asks for PIN or key",  AT_DF03,   "00B2013C06",                           0x6982},
+    {"name cannot be written",       AT_SSSE,   "00DC0A30030A0132",                     0x6982},
+    {"no file can be made in MF",    AT_MF,     "80E0000907280010F0F0FFFF",             0x6982},
+    {"nor in SSSE",                  AT_SSSE,   "80E0EF0907280010F0F0FFFF",             0x6982},
+    {"nor in the wallet",            AT_WALLET, "80E0000907280010F0F0FFFF",             0x6982},
+    {"nothing can be erased",        AT_MF,     "800E000000",                           0x6982},
+    {"nor in DF01",                  AT_DF01,   "800E000000",                           0x6982},
+    {"no key can be added",          AT_SSSE,   "80D4010B0D3AF0EF013312345678FFFFFFFF", 0x6982},
+    {"balance is free",              AT_WALLET, "805C000204",                           0x9000},
+    {"log asks for the PIN",         AT_WALLET, "00B201C417",                           0x6982},
+    {"the medical log is COS's own", AT_DF04,
+     "00E20044 1C 00000000000000000000000000000000000000000000000000000000",            0x6982},
+};
+
+static void a_stranger_sees_only_what_is_free(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    expect_ok(w, make_card(w));
+    for (size_t i = 0; i < sizeof stranger / sizeof stranger[0]; i++) {
+        struct station st = station_in(w);
+        expect_ok(w, station_select(&st, AT_SSSE, &w->why));
+        expect_ok(w, station_select(&st, stranger[i].place, &w->why));
+        uint16_t sw = ask(w, &st, stranger[i].command);
+        if (sw != stranger[i].sw) {
+            print_error("%s: %04X\n", stranger[i].title, (unsigned)sw);
+        }
+        assert_int_equal(sw, stranger[i].sw);
+    }
+    workshop_close(w);
+}
+
+/* Each file may be written under its own key and under no other of its directory. [card.md 8.1,
+ * checks 17 and 18] */
+static void only_its_own_key_opens_a_file_for_writing(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    expect_ok(w, make_card(w));
+    for (enum profile_file_name file = FILE_SSSE_EF05; file <= FILE_DF04_EF06; file++) {
+        const struct profile_file *f = profile_file(file);
+        if (f->kind != KIND_VARIABLE) {
+            continue;
+        }
+        for (enum key_name name = 0; name < KEY_COUNT; name++) {
+            const struct key_kind *kind = key_kind(name);
+            if (name == KEY_TRANSPORT || (int)kind->place != (int)f->place || kind->type != 0x39) {
+                continue;
+            }
+            struct station st = station_in(w);
+            uint8_t room[APDU_DATA_MAX];
+            struct builder b = builder_in(room, sizeof room);
+            struct reply reply;
+            struct apdu update = station_update(&w->result.data.values, file, 0, &b);
+            expect_ok(w, station_select(&st, AT_SSSE, &w->why));
+            expect_ok(w, station_select(&st, f->place, &w->why));
+            expect_ok(w, station_authenticate(&st, f->place, name, &w->why));
+            expect_ok(w, station_ask(&st, &update, &reply, &w->why));
+            assert_int_equal(reply.sw, kind->kid == (f->write & 0xFF) ? 0x9000 : 0x6982);
+        }
+    }
+    workshop_close(w);
+}
+
+/* --- PSAM --------------------------------------------------------------------------------- */
+
+static void a_blank_chip_becomes_a_psam(void **state) {
+    (void)state;
+    static const uint8_t terminal[6] = {0x44, 0x01, 0x00, 0x00, 0x00, 0x17};
+    struct workshop *w = workshop_open();
+    expect_ok(w, personalise_psam(&w->p, terminal, &w->result, &w->why));
+    assert_int_equal(w->result.keys, 3); /* two main control keys and DPK */
+    expect_ok(w, inspect_psam(&w->p, &w->result.data, &w->found, &w->why));
+    assert_int_equal(w->found.keys, 2);
+    struct station st = station_in(w);
+    struct apdu read = {.ins = 0xB0, .p1 = 0x96, .le = 6};
+    struct reply reply;
+    expect_ok(w, station_send(&st, &read, "terminal number", &reply, &w->why));
+    assert_hex(reply_bytes(&reply), "440100000017");
+    workshop_close(w);
+}
+
+static void a_psam_needs_a_terminal_number(void **state) {
+    (void)state;
+    static const uint8_t none[6] = {0};
+    static const uint8_t letters[6] = {0x44, 0x01, 0x00, 0x00, 0x00, 0xAB};
+    struct workshop *w = workshop_open();
+    assert_int_equal(personalise_psam(&w->p, none, &w->result, &w->why), ERR_INVALID);
+    assert_int_equal(personalise_psam(&w->p, letters, &w->result, &w->why), ERR_INVALID);
+    workshop_close(w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_blank_chip_becomes_a_card_that_passes),
+        cmocka_unit_test(a_card_can_be_inspected_twice_but_for_its_log),
+        cmocka_unit_test(a_card_takes_less_than_ten_milliseconds),
+        cmocka_unit_test(what_is_no_chip_for_cards_is_refused),
+        cmocka_unit_test(a_finished_card_is_not_made_again),
+        cmocka_unit_test(a_wrong_transport_code_is_refused),
+        cmocka_unit_test(the_card_may_be_pulled_at_every_command),
+        cmocka_unit_test(the_inspection_may_be_interrupted_at_every_command),
+        cmocka_unit_test(the_power_may_fail_inside_a_write),
+        cmocka_unit_test(a_stranger_sees_only_what_is_free),
+        cmocka_unit_test(only_its_own_key_opens_a_file_for_writing),
+        cmocka_unit_test(a_blank_chip_becomes_a_psam),
+        cmocka_unit_test(a_psam_needs_a_terminal_number),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

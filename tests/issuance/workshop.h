@@ -1,0 +1,83 @@
+/* What the tests of issuing share: a blank chip in memory, a reader with it, a rehearsal vault, and
+ * people to make cards for. */
+#pragma once
+
+#include "card/loop/card.h"
+#include "check.h"
+#include "issuance/inspect.h"
+#include "issuance/personalise.h"
+#include "ports/sim/memory.h"
+#include "reader/inside.h"
+#include "vaults/soft/soft_vault.h"
+
+enum { WORKSHOP_REGION = 440100, WORKSHOP_DAY = 20031008, WORKSHOP_CHIP_BYTES = 16 * 1024 };
+
+struct workshop {
+    struct memory memory;
+    struct nvm nvm;
+    struct reader reader;
+    struct vault vault;
+    struct issuer issuer;
+    struct personalisation p;
+    struct personalise_result result;
+    struct inspection found;
+    struct why why;
+};
+
+static const uint8_t workshop_moment[7] = {0x20, 0x03, 0x10, 0x08, 0x09, 0x00, 0x00};
+
+/* A blank chip of this serial in the reader; the old one is gone. */
+static inline void workshop_blank(struct workshop *w, uint8_t serial) {
+    struct chip_birth birth = {
+        .historical = {
+                       0x00, 0x99, 0x53, 0x42, 0x10, 0x86, 0x84, 0x44, 0x01, 0x00, 0x00, 0x00, serial}
+    };
+    memset(birth.transport, 0xFF, sizeof birth.transport);
+    reader_close(&w->reader);
+    memory_make(&w->memory, WORKSHOP_CHIP_BYTES, serial);
+    w->nvm = memory_nvm(&w->memory);
+    assert_true(card_manufacture(&w->nvm, &birth));
+    assert_int_equal(inside_open(&w->nvm, &w->reader, &w->why), OK);
+}
+
+static inline struct workshop *workshop_open(void) {
+    struct workshop *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    assert_int_equal(
+        soft_vault_open_rehearsal("workshop", WORKSHOP_REGION, &w->vault, &w->why), OK);
+    w->issuer = issuer_of(WORKSHOP_REGION, WORKSHOP_DAY, 10);
+    w->p = (struct personalisation){&w->reader, &w->vault, &w->issuer};
+    workshop_blank(w, 1);
+    return w;
+}
+
+static inline void workshop_close(struct workshop *w) {
+    reader_close(&w->reader);
+    w->vault.close(w->vault.self);
+    free(w);
+}
+
+/* Nobody: the number begins with a region that does not exist. */
+static inline struct person workshop_person(void) {
+    return (struct person){.id = 1,
+        .number = "990102197612115183",
+        .name = "梁思",
+        .sex = 2,
+        .nation = 1,
+        .birth = 19761211,
+        .region = 440111,
+        .household = "11",
+        .address = "广州市白云区同福中路477号108房",
+        .postcode = "510020",
+        .phone = "020-05375181",
+        .mobile = "10034940275",
+        .employer = "GZ0001004",
+        .employer_name = "荔湾区第三小学"};
+}
+
+static inline void expect_ok(const struct workshop *w, enum err err) {
+    if (err) {
+        print_error("%s\n", w->why.text);
+    }
+    assert_int_equal(err, OK);
+}
