@@ -59,8 +59,11 @@ tidy: # two at a time; TIDY=files narrows it
 cppcheck:
 	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
 	    --suppress=missingIncludeSystem -Isrc -I. -j2 src ports/$(PORT)
-firmware: $(B)/ours.a
+firmware: $(B)/firmware.elf
 	@$(SIZE) -t $(B)/ours.a
+	@$(SIZE) $<
+$(B)/firmware.elf: $(B)/ours.a ports/$(PORT)/board.ld
+	@$(CC) $(CFLAGS) $(LDFLAGS) -T ports/$(PORT)/board.ld $< -o $@
 fuzz: $(FUZZERS)
 	@for f in $^; do mkdir -p $(B)/corpus/$${f##*/} tests/fuzz/corpus/$${f##*/}; \
 	    $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 \

@@ -5,6 +5,7 @@ AR      := arm-none-eabi-ar
 SIZE    := arm-none-eabi-size
 CFLAGS  := -std=c11 $(WARN) -Wcast-align=strict -Os -g -ffreestanding -mcpu=cortex-m0 -mthumb \
            -ffunction-sections -fdata-sections -fstack-usage
+LDFLAGS := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--fatal-warnings
 LDLIBS  :=
 FOLDERS := base crypto wire card/store card/files card/guard card/purse card/commands card/loop
 PORT    := cortex-m0

@@ -1,0 +1,70 @@
+#include "ports/cortex-m0/board.h"
+
+#include <stdbool.h>
+
+/* The registers in use, by address. */
+enum {
+    UART_START_RECEIVE = 0x40002000,
+    UART_START_SEND = 0x40002008,
+    UART_RECEIVED = 0x40002108,
+    UART_SENT = 0x4000211C,
+    UART_ENABLE = 0x40002500,
+    UART_PIN_SEND = 0x4000250C,
+    UART_PIN_RECEIVE = 0x40002514,
+    UART_RECEIVE_BYTE = 0x40002518,
+    UART_SEND_BYTE = 0x4000251C,
+    UART_BAUD = 0x40002524,
+    RANDOM_START = 0x4000D000,
+    RANDOM_READY = 0x4000D100,
+    RANDOM_CORRECT = 0x4000D504, /* evens out a bias of the bits */
+    RANDOM_VALUE = 0x4000D508,
+};
+
+/* Their values. */
+enum {
+    UART_ON = 4,
+    BAUD_115200 = 0x01D7E000,
+    PIN_SEND = 24,
+    PIN_RECEIVE = 25,
+};
+
+static volatile uint32_t *reg(uintptr_t address) {
+    return (volatile uint32_t *)address; /* NOLINT(performance-no-int-to-ptr): hardware */
+}
+
+/* Waits for an event and takes it down. */
+static void wait_for(uintptr_t event) {
+    while (*reg(event) == 0) {}
+    *reg(event) = 0;
+}
+
+void board_start(void) {
+    *reg(UART_PIN_SEND) = PIN_SEND;
+    *reg(UART_PIN_RECEIVE) = PIN_RECEIVE;
+    *reg(UART_BAUD) = BAUD_115200;
+    *reg(UART_ENABLE) = UART_ON;
+    *reg(UART_START_RECEIVE) = 1;
+    *reg(UART_START_SEND) = 1;
+    *reg(RANDOM_CORRECT) = 1;
+    *reg(RANDOM_START) = 1;
+}
+
+uint8_t board_get(void *self) {
+    (void)self;
+    wait_for(UART_RECEIVED);
+    return (uint8_t)*reg(UART_RECEIVE_BYTE);
+}
+
+void board_put(void *self, uint8_t byte) {
+    (void)self;
+    *reg(UART_SEND_BYTE) = byte;
+    wait_for(UART_SENT);
+}
+
+void board_random(void *self, uint8_t *to, uint32_t len) {
+    (void)self;
+    for (uint32_t i = 0; i < len; i++) {
+        wait_for(RANDOM_READY);
+        to[i] = (uint8_t)*reg(RANDOM_VALUE);
+    }
+}
