@@ -85,7 +85,7 @@ enum err institution_register(
 }
 
 enum err terminal_register(
-    const struct clearing *c, const struct terminal *t, const char *officer, struct why *why) {
+    const struct clearing *c, const struct terminal_row *t, const char *officer, struct why *why) {
     CLEARING_SCOPE(scope);
     const struct clearing_store *store = c->store;
     struct institution owner;

@@ -33,7 +33,7 @@ struct institution {
 };
 
 /* A terminal: its PSAM's number, and whose it is. */
-struct terminal {
+struct terminal_row {
     uint8_t number[TERMINAL_LEN];
     char institution[INSTITUTION_LEN + 1];
     bool stopped;
@@ -174,9 +174,9 @@ struct clearing_store {
     enum err (*institution_put)(void *self, const struct institution *i, struct why *why);
     enum err (*institution_find)(
         void *self, const char *code, struct institution *out, struct why *why);
-    enum err (*terminal_put)(void *self, const struct terminal *t, struct why *why);
+    enum err (*terminal_put)(void *self, const struct terminal_row *t, struct why *why);
     enum err (*terminal_find)(
-        void *self, const uint8_t number[TERMINAL_LEN], struct terminal *out, struct why *why);
+        void *self, const uint8_t number[TERMINAL_LEN], struct terminal_row *out, struct why *why);
 
     /* What the registry knows. moment is YYYYMMDDHHMMSS. */
     enum err (*card_find)(void *self, const uint8_t factor[FACTOR_LEN], uint64_t moment,
@@ -214,6 +214,8 @@ struct clearing_store {
         uint64_t to, struct chain_loads *out, struct why *why);
     enum err (*load_sums)(
         void *self, uint32_t day, struct reason_sum by_state[LOAD_STATE_COUNT], struct why *why);
+    /* The sum of all orders that are authorised and neither posted nor cancelled. */
+    enum err (*load_reserved)(void *self, int64_t *fen, struct why *why);
     enum err (*approval_find)(
         void *self, const uint8_t ticket[TICKET_LEN], struct approval *out, struct why *why);
     enum err (*approval_add)(void *self, const struct approval *a, struct why *why);
@@ -274,4 +276,4 @@ enum err institution_register(
     const struct clearing *c, const struct institution *i, const char *officer, struct why *why);
 /* Registers a terminal and binds it to an institution that is registered. */
 enum err terminal_register(
-    const struct clearing *c, const struct terminal *t, const char *officer, struct why *why);
+    const struct clearing *c, const struct terminal_row *t, const char *officer, struct why *why);

@@ -27,7 +27,7 @@ struct intake {
     struct upload_reader reader;
     struct upload_row upload;
     struct clearing_limits limits;
-    struct terminal terminal; /* the one looked up last, and whether it was there */
+    struct terminal_row terminal; /* the one looked up last, and whether it was there */
     bool terminal_looked_up, terminal_known;
     uint32_t place; /* of the last record read */
     size_t count, job_count;

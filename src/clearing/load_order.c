@@ -126,7 +126,7 @@ static enum err denied_if_missing(enum err err, const char *sentence, struct why
 
 static enum err terminal_check(
     const struct clearing *c, const uint8_t number[TERMINAL_LEN], struct why *why) {
-    struct terminal terminal;
+    struct terminal_row terminal;
     enum err err = c->store->terminal_find(c->store->self, number, &terminal, why);
     if (!err && terminal.stopped) {
         return why_say(why, ERR_DENIED, "the terminal is stopped; call the card centre");
@@ -176,11 +176,11 @@ static enum err limits_check(
 static enum err pool_check(const struct clearing *c, const struct load_row *row, struct why *why) {
     struct account_name name = account_named(ACCOUNT_POOL, NULL);
     struct account pool = {0};
-    struct reason_sum sums[LOAD_STATE_COUNT];
+    int64_t reserved = 0;
     enum err err = c->store->account_find(c->store->self, &name, &pool, why);
     err = err == ERR_NOT_FOUND ? OK : err;
-    err = err ? err : c->store->load_sums(c->store->self, 0, sums, why);
-    if (!err && pool.fen - sums[LOAD_AUTHORISED].fen < (int64_t)row->facts.amount) {
+    err = err ? err : c->store->load_reserved(c->store->self, &reserved, why);
+    if (!err && pool.fen - reserved < (int64_t)row->facts.amount) {
         return why_say(
             why, ERR_DENIED, "the pool does not cover this load; the centre must fund it");
     }

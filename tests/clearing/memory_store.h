@@ -28,7 +28,7 @@ struct memory_card {
 /* Everything that a rollback puts back. */
 struct memory_rows {
     struct institution institutions[MEMORY_FEW];
-    struct terminal terminals[MEMORY_FEW];
+    struct terminal_row terminals[MEMORY_FEW];
     struct upload_row uploads[MEMORY_FEW];
     bool sealed[MEMORY_FEW];
     struct record_row records[MEMORY_ROWS];
@@ -120,7 +120,8 @@ static inline enum err memory_institution_find(
     return memory_missing(why);
 }
 
-static inline enum err memory_terminal_put(void *self, const struct terminal *t, struct why *why) {
+static inline enum err memory_terminal_put(
+    void *self, const struct terminal_row *t, struct why *why) {
     struct memory *m = self;
     MEMORY_TRIP(m, why);
     size_t at = 0;
@@ -135,7 +136,7 @@ static inline enum err memory_terminal_put(void *self, const struct terminal *t,
 }
 
 static inline enum err memory_terminal_find(
-    void *self, const uint8_t number[TERMINAL_LEN], struct terminal *out, struct why *why) {
+    void *self, const uint8_t number[TERMINAL_LEN], struct terminal_row *out, struct why *why) {
     struct memory *m = self;
     MEMORY_TRIP(m, why);
     for (size_t i = 0; i < m->now.terminal_count; i++) {
@@ -356,6 +357,17 @@ static inline enum err memory_load_sums(
             by_state[row->state].count++;
             by_state[row->state].fen += row->facts.amount;
         }
+    }
+    return OK;
+}
+
+static inline enum err memory_load_reserved(void *self, int64_t *fen, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    *fen = 0;
+    for (size_t i = 0; i < m->now.load_count; i++) {
+        bool open = m->now.loads[i].state == LOAD_AUTHORISED;
+        *fen += open ? m->now.loads[i].facts.amount : 0;
     }
     return OK;
 }
@@ -641,6 +653,7 @@ static inline struct clearing_store memory_store(struct memory *m) {
         .load_update = memory_load_update,
         .loads_between = memory_loads_between,
         .load_sums = memory_load_sums,
+        .load_reserved = memory_load_reserved,
         .approval_find = memory_approval_find,
         .approval_add = memory_approval_add,
         .approval_use = memory_approval_use,
