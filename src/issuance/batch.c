@@ -62,10 +62,9 @@ static enum err take_waiting(const struct issuance_store *store, const struct ba
 }
 
 enum err batch_make(const struct issuance_store *store, const struct batch_rules *rules,
-    const char *officer, uint32_t day, struct batch *b, int32_t *lines, struct why *why) {
+    const char *officer, struct batch *b, int32_t *lines, struct why *why) {
     assert(rules->lines_max >= 1);
     b->state = BATCH_MADE;
-    b->day = day;
     b->approver[0] = '\0';
     (void)snprintf(b->maker, sizeof b->maker, "%s", officer);
     WORK_SCOPE(work);
@@ -133,9 +132,7 @@ static enum err give_back_line(
     const struct issuance_store *store, const struct batch_line *line, struct why *why) {
     int to = 0;
     enum err err = machine_next(&line_machine, (int)line->state, LINE_CANCEL, &to, why);
-    err = err ? err
-              : store->line_move(
-                  store->self, line->batch, line->seq, line->state, (enum line_state)to, "", why);
+    err = err ? err : store->line_move(store->self, line, (enum line_state)to, "", why);
     err = err ? err : number_step(store, line->card_number, NUMBER_RELEASE, why);
     return err ? err
                : store->application_move(
@@ -149,8 +146,8 @@ static enum err guard_give_back(const struct issuance_store *store, const struct
     size_t count = 0;
     (void)officer;
     do {
-        enum err err = store->lines_after(
-            store->self, b->id, after, list, LINES_AT_ONCE, &count, why);
+        count = LINES_AT_ONCE;
+        enum err err = store->lines_after(store->self, b->id, after, list, &count, why);
         for (size_t i = 0; !err && i < count; i++) {
             err = give_back_line(store, &list[i], why);
             after = list[i].seq;
@@ -224,7 +221,7 @@ enum err batch_line_step(const struct issuance_store *store, int64_t batch, int3
         err = line_made(store, &line, result, why);
     }
     err = err ? err
-              : store->line_move(store->self, batch, seq, line.state, (enum line_state)to,
+              : store->line_move(store->self, &line, (enum line_state)to,
                   result->reason ? result->reason : "", why);
     err = err ? err : work_commit(&work, why);
     return err ? why_add(why, err, "batch %" PRId64 " line %" PRId32, batch, seq) : OK;
@@ -261,7 +258,8 @@ static enum err pack_lines(
     int32_t after = 0;
     size_t count = 0;
     do {
-        enum err err = store->lines_after(store->self, id, after, list, LINES_AT_ONCE, &count, why);
+        count = LINES_AT_ONCE;
+        enum err err = store->lines_after(store->self, id, after, list, &count, why);
         for (size_t i = 0; !err && i < count; i++) {
             err = pack_line(store, p, &list[i], why);
             after = list[i].seq;

@@ -18,10 +18,11 @@ struct batch_rules {
     int32_t box_cards; /* cards of a box, 250 */
 };
 
-/* Makes a batch of the applications that wait at a point, at most rules->lines_max: numbers reserved,
- * applications in work. Fills in *b and *lines. ERR_NOT_FOUND when nothing waits. */
+/* Makes a batch of the applications that wait at b->point on b->day, at most rules->lines_max: numbers
+ * reserved, applications in work. Fills in the rest of *b, and *lines. ERR_NOT_FOUND when nothing
+ * waits. */
 enum err batch_make(const struct issuance_store *store, const struct batch_rules *rules,
-    const char *officer, uint32_t day, struct batch *b, int32_t *lines, struct why *why);
+    const char *officer, struct batch *b, int32_t *lines, struct why *why);
 
 /* One event of the header, with its guard: BATCH_APPROVE asks for another officer than the maker's,
  * BATCH_PACK that no line is still to be made or checked, BATCH_CLOSE that none is left over,

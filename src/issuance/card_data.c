@@ -211,25 +211,26 @@ static void fill_contact(struct card_data *data, const struct person *person) {
     }
 }
 
-enum err card_data_make(struct card_data *data, const struct issuer *issuer,
-    const struct person *person, const char *card_number, const uint8_t factor[8],
-    const struct vault *vault, struct why *why) {
+enum err card_data_make(struct card_data *data, const struct card_source *source, struct why *why) {
+    const struct vault *vault = source->vault;
+    struct bytes number = bytes_text(source->card_number);
     *data = (struct card_data){.left_out = 0};
     profile_blank(&data->values);
-    (void)memcpy(data->factor, factor, sizeof data->factor);
-    if (!profile_set_text(FIELD_OF(data, card_number), bytes_text(card_number))
-        || strlen(card_number) != sizeof data->values.card_number) {
+    (void)memcpy(data->factor, source->factor, sizeof data->factor);
+    if (number.len != sizeof data->values.card_number) {
         return why_say(
-            why, ERR_INVALID, "\"%s\" is no card number of nine characters", card_number);
+            why, ERR_INVALID, "\"%s\" is no card number of nine characters", source->card_number);
     }
+    (void)profile_set_text(FIELD_OF(data, card_number), number);
     fill_directories(data);
-    fill_issuer(data, issuer);
-    fill_contact(data, person);
-    enum err err = fill_identity(data, person, why);
-    err = err ? err : fill_name(data, person, why);
-    err = err ? err : card_id_make(issuer, factor, vault, data->values.card_id, why);
-    err = err ? err : vault->first_pin(vault->self, factor, data->pin, why);
-    return err ? why_add(why, err, "data of card %s", card_number) : OK;
+    fill_issuer(data, source->issuer);
+    fill_contact(data, source->person);
+    enum err err = fill_identity(data, source->person, why);
+    err = err ? err : fill_name(data, source->person, why);
+    err = err ? err
+              : card_id_make(source->issuer, source->factor, vault, data->values.card_id, why);
+    err = err ? err : vault->first_pin(vault->self, source->factor, data->pin, why);
+    return err ? why_add(why, err, "data of card %s", source->card_number) : OK;
 }
 
 /* --- PSAM --------------------------------------------------------------------------------- */

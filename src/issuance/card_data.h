@@ -32,10 +32,17 @@ struct card_data {
     unsigned left_out; /* fields left blank because their text does not fit */
 };
 
+/* What a card's data are made from; all of it borrowed. */
+struct card_source {
+    const struct issuer *issuer;
+    const struct person *person;
+    const char *card_number;
+    const uint8_t *factor; /* eight bytes: T6 to TD */
+    const struct vault *vault;
+};
+
 /* ERR_INVALID with a sentence when something that must be on the card is missing or does not fit. */
-enum err card_data_make(struct card_data *data, const struct issuer *issuer,
-    const struct person *person, const char *card_number, const uint8_t factor[8],
-    const struct vault *vault, struct why *why);
+enum err card_data_make(struct card_data *data, const struct card_source *source, struct why *why);
 
 /* A PSAM's: its files are filled, the holder's are blank. */
 enum err psam_data_make(struct card_data *data, const struct issuer *issuer,

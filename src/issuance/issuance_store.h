@@ -106,11 +106,13 @@ struct issuance_store {
         void *self, int64_t batch, int32_t seq, struct batch_line *line, struct why *why);
     enum err (*line_of_card)(
         void *self, const char *card_number, struct batch_line *line, struct why *why);
-    /* Lines of a batch with seq above after, in order; *count 0 at the end. */
+    /* Lines of a batch with seq above after, in order. *count is the room of the list at first, then
+     * how many came; 0 at the end. */
     enum err (*lines_after)(void *self, int64_t batch, int32_t after, struct batch_line *list,
-        size_t room, size_t *count, struct why *why);
-    enum err (*line_move)(void *self, int64_t batch, int32_t seq, enum line_state from,
-        enum line_state to, const char *reason, struct why *why);
+        size_t *count, struct why *why);
+    /* Expects the line in line->state; batch and seq say which one it is. */
+    enum err (*line_move)(void *self, const struct batch_line *line, enum line_state to,
+        const char *reason, struct why *why);
     enum err (*line_chip)(void *self, int64_t batch, int32_t seq, const uint8_t factor[8],
         const uint8_t card_id[CARD_ID_LEN], struct why *why);
     enum err (*line_place)(

@@ -1,6 +1,6 @@
 #include "issuance/machine.h"
 
-#include <string.h>
+#include "base/builder.h"
 
 static const struct machine_name *name_of(
     const struct machine_name *names, size_t count, int code) {
@@ -27,17 +27,17 @@ const char *machine_event_en(const struct machine *m, int event) {
 
 /* Names every event that the state allows, for the end of a refusal. */
 static void list_ways_on(const struct machine *m, int from, char *text, size_t room) {
-    size_t len = 0;
-    text[0] = '\0';
+    struct builder b = builder_in(text, room - 1);
     for (size_t i = 0; i < m->step_count; i++) {
-        const char *event = machine_event_en(m, m->steps[i].event);
-        const char *between = len ? ", " : "";
-        if (m->steps[i].from == from && len + strlen(between) + strlen(event) < room) {
-            (void)strcpy(text + len, between);
-            (void)strcpy(text + len + strlen(between), event);
-            len += strlen(between) + strlen(event);
+        if (m->steps[i].from == from) {
+            put_bytes(&b, bytes_text(b.len ? ", " : ""));
+            put_bytes(&b, bytes_text(machine_event_en(m, m->steps[i].event)));
         }
     }
+    if (b.len == 0) {
+        put_bytes(&b, bytes_text("nothing, this is an end"));
+    }
+    text[b.len] = '\0';
 }
 
 enum err machine_next(const struct machine *m, int from, int event, int *to, struct why *why) {
@@ -51,7 +51,7 @@ enum err machine_next(const struct machine *m, int from, int event, int *to, str
     list_ways_on(m, from, ways, sizeof ways);
     return why_say(why, ERR_CONFLICT, "cannot %s %s that is %s (%s); possible now: %s",
         machine_event_en(m, event), m->thing, machine_state_en(m, from), machine_state_zh(m, from),
-        ways[0] ? ways : "nothing, this is an end");
+        ways);
 }
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])

@@ -486,10 +486,13 @@ static struct making making_of(const struct personalisation *p, struct personali
 enum err personalise_card(const struct personalisation *p, const struct person *person,
     const char *card_number, struct personalise_result *result, struct why *why) {
     struct making m = making_of(p, result);
+    struct card_source source = {.issuer = p->issuer,
+        .person = person,
+        .card_number = card_number,
+        .factor = m.station.factor,
+        .vault = p->vault};
     enum err err = station_reset(&m.station, why);
-    err = err ? err
-              : card_data_make(
-                  &result->data, p->issuer, person, card_number, m.station.factor, p->vault, why);
+    err = err ? err : card_data_make(&result->data, &source, why);
     err = err ? err : run_all(&m, card_places, sizeof card_places / sizeof card_places[0], why);
     return err ? why_add(why, err, "personalise card %s", card_number) : OK;
 }

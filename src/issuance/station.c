@@ -225,8 +225,8 @@ enum err station_send_maced(struct station *st, enum profile_place place,
 
 bool station_pin(const char *text, uint8_t pin[STATION_PIN_LEN]) {
     uint64_t digits;
-    if (strlen(text) != 2 * STATION_PIN_LEN
-        || !digits_read(bytes_of(text, 2 * STATION_PIN_LEN), &digits)) {
+    if (strlen(text) != STATION_PIN_DIGITS
+        || !digits_read(bytes_of(text, STATION_PIN_DIGITS), &digits)) {
         return false;
     }
     bcd_write(digits, pin, STATION_PIN_LEN);

@@ -58,7 +58,7 @@ enum err station_send_maced(struct station *st, enum profile_place place,
     const struct apdu *command, uint16_t *sw, struct why *why);
 
 /* A PIN of six digits as three bytes. */
-enum { STATION_PIN_LEN = 3 };
+enum { STATION_PIN_LEN = 3, STATION_PIN_DIGITS = 6 };
 bool station_pin(const char *text, uint8_t pin[STATION_PIN_LEN]);
 
 /* The UPDATE command that writes a field's record, or a whole transparent file, with its data in room.

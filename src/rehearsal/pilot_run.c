@@ -166,8 +166,8 @@ static enum err cards_of_batch(struct pilot *p, int64_t batch, struct why *why) 
     size_t count = 0;
     int32_t after = 0;
     do {
-        enum err err = store->lines_after(
-            store->self, batch, after, lines, LINES_AT_ONCE, &count, why);
+        count = LINES_AT_ONCE;
+        enum err err = store->lines_after(store->self, batch, after, lines, &count, why);
         for (size_t i = 0; !err && i < count; i++) {
             after = lines[i].seq;
             if (lines[i].state != LINE_FINISHED && lines[i].state != LINE_HANDED_OUT) {

@@ -258,8 +258,9 @@ static enum err jobs_take(struct pilot *p, int64_t batch, int32_t *after, struct
     size_t line_count = 0;
     *count = 0;
     do {
-        enum err err = store->lines_after(
-            store->self, batch, *after, lines, CARDS_AT_ONCE, &line_count, why);
+        line_count = CARDS_AT_ONCE;
+        enum err err =
+            store->lines_after(store->self, batch, *after, lines, &line_count, why);
         for (size_t i = 0; !err && i < line_count; i++) {
             *after = lines[i].seq;
             if (lines[i].state == LINE_IN_BATCH) {
@@ -345,8 +346,8 @@ static enum err batch_next(
         return err;
     }
     int32_t lines = 0;
-    *b = (struct batch){.point = PILOT_SERVICE_POINT};
-    return batch_make(store, rules, PILOT_MAKER, p->order->date, b, &lines, why);
+    *b = (struct batch){.point = PILOT_SERVICE_POINT, .day = p->order->date};
+    return batch_make(store, rules, PILOT_MAKER, b, &lines, why);
 }
 
 /* The states of all lines of all batches, added up. */

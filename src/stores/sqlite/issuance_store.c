@@ -326,7 +326,8 @@ static enum err line_of_card(
 }
 
 static enum err lines_after(void *self, int64_t batch, int32_t after, struct batch_line *list,
-    size_t room, size_t *count, struct why *why) {
+    size_t *count, struct why *why) {
+    size_t room = *count;
     struct say s = begin(self, SENTENCE_LINES_AFTER);
     say_int(&s, batch);
     say_int(&s, after);
@@ -338,17 +339,17 @@ static enum err lines_after(void *self, int64_t batch, int32_t after, struct bat
     return say_end(&s, why);
 }
 
-static enum err line_move(void *self, int64_t batch, int32_t seq, enum line_state from,
-    enum line_state to, const char *reason, struct why *why) {
+static enum err line_move(void *self, const struct batch_line *line, enum line_state to,
+    const char *reason, struct why *why) {
     struct say s = begin(self, SENTENCE_LINE_MOVE);
     size_t len = strnlen(reason, REASON_MAX);
     /* A long story is cut before a character, not inside one. */
-    while (len < strlen(reason) && len > 0 && ((unsigned char)reason[len] & 0xC0) == 0x80) {
+    while (reason[len] && len > 0 && ((unsigned char)reason[len] & 0xC0) == 0x80) {
         len--;
     }
-    say_int(&s, batch);
-    say_int(&s, seq);
-    say_int(&s, (int64_t)from);
+    say_int(&s, line->batch);
+    say_int(&s, line->seq);
+    say_int(&s, (int64_t)line->state);
     say_int(&s, (int64_t)to);
     say_words(&s, bytes_of(reason, len));
     return changed(self, &s, "line of a batch", why);
