@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 /* Set by board.ld. */
-extern uint32_t stack_top, data_load, data_start, data_end, bss_start, bss_end;
+extern uint32_t stack_top[], data_load[], data_start[], data_end[], bss_start[], bss_end[];
 
 void reset_handler(void);
 void stop_handler(void);
@@ -15,11 +15,11 @@ void stop_handler(void) {
 }
 
 void reset_handler(void) {
-    const uint32_t *from = &data_load;
-    for (uint32_t *to = &data_start; to < &data_end; to++) {
+    const uint32_t *from = data_load;
+    for (uint32_t *to = data_start; (uintptr_t)to < (uintptr_t)data_end; to++) {
         *to = *from++;
     }
-    for (uint32_t *to = &bss_start; to < &bss_end; to++) {
+    for (uint32_t *to = bss_start; (uintptr_t)to < (uintptr_t)bss_end; to++) {
         *to = 0;
     }
     firmware_run();
@@ -32,7 +32,7 @@ extern const struct vectors {
     void (*handlers[HANDLERS])(void);
 } vectors;
 __attribute__((section(".vectors"))) const struct vectors vectors = {
-    .stack = &stack_top,
+    .stack = stack_top,
     .handlers = {reset_handler, stop_handler, stop_handler, 0, 0, 0, 0, 0, 0, 0, stop_handler, 0, 0,
                  stop_handler, stop_handler},
 };

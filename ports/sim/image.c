@@ -246,6 +246,7 @@ static bool image_write(void *self, uint32_t at, const void *from, uint32_t len)
 
 /* ---- opening ---- */
 
+/* The lock goes with the descriptor, so a killed program never leaves a chip locked. */
 static enum err lock_file(int fd, const char *path, struct why *why) {
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
         return OK;
@@ -332,6 +333,8 @@ const struct why *image_trouble(const struct image *image) {
     return image->failed ? &image->trouble : NULL;
 }
 
+/* fdatasync() is asked once: after it failed, the pages count as clean and a second try would say
+ * that all is well. */
 enum err image_sync(struct image *image, struct why *why) {
     if (!image->failed && fdatasync(image->fd) != 0) {
         image->failed = true;
@@ -347,6 +350,7 @@ enum err image_sync(struct image *image, struct why *why) {
     return OK;
 }
 
+/* Cells hold keys: the copy in memory does not outlive the image. */
 void image_close(struct image *image) {
     if (!image) {
         return;

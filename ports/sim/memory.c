@@ -74,6 +74,7 @@ void memory_power(struct memory *m) {
     m->dark = false;
 }
 
+/* Room that was used up is used again, so a long test may foretell for ever. */
 void memory_foretell(struct memory *m, struct bytes random) {
     if (m->taken == m->queued) {
         m->taken = 0;

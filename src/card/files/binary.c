@@ -16,6 +16,7 @@ enum sw binary_read(
     if (sw != SW_OK) {
         return sw;
     }
+    /* Le may ask for more than there is: 00 means "to the end". [purse.md 4.1] */
     uint16_t left = (uint16_t)(ef->size - offset);
     put_stored(s, ef_body(ef) + offset, len < left ? len : left, to);
     return SW_OK;
@@ -26,6 +27,7 @@ enum sw binary_update(struct store *s, const struct ef *ef, uint16_t offset, str
     if (sw != SW_OK) {
         return sw;
     }
+    /* Half a write would be neither the old content nor the one that was asked for. */
     if (data.len > (size_t)(ef->size - offset)) {
         return SW_NO_SPACE;
     }

@@ -9,6 +9,8 @@ enum {
     FORM_INTERVAL = 7, /* bytes of an EF's data with rights as intervals; one more with controls */
 };
 
+/* The data are cut to what a struct entry has room for: no entry of ours is longer, and what the
+ * memory holds beyond its last entry may say anything. */
 void entry_read(const struct store *s, uint32_t at, struct entry *out) {
     uint8_t raw[ENTRY_HEAD + TREE_DIR_DATA_MAX];
     *out = (struct entry){.at = at};
@@ -20,6 +22,7 @@ void entry_read(const struct store *s, uint32_t at, struct entry *out) {
     cursor_copy(&c, out->data, out->len);
 }
 
+/* Kinds that are none have no body: creation refuses them, so a walk never meets one. */
 uint32_t entry_body_len(const struct entry *e) {
     uint32_t records = (uint32_t)e->data[1] * e->data[2];
     switch ((enum ef_kind)(e->data[0] & ENTRY_KIND_MASK)) {
@@ -42,6 +45,8 @@ uint32_t entry_stretch(const struct entry *e) {
     return e->at + ENTRY_HEAD + e->len + ENTRY_DIR_TAIL;
 }
 
+/* Only the master file may say "all there is": inside it, FFFF is a size like any other, and too
+ * large. [purse.md Appendix A: 38 FFFF] */
 uint32_t entry_stretch_len(const struct store *s, const struct entry *e) {
     if (e->fid != FID_MF || entry_size_field(e) != SIZE_ALL) {
         return entry_size_field(e);
@@ -70,6 +75,8 @@ struct entry_walk entry_walk(const struct store *s, const struct entry *dir) {
     return (struct entry_walk){.next = first, .end = first + entry_used(s, dir)};
 }
 
+/* Entries have no end mark: `used` of the directory says where they end, and it is changed in the
+ * same batch as the entry it counts in. */
 bool entry_next(const struct store *s, struct entry_walk *w, struct entry *out) {
     if (w->next >= w->end) {
         return false;
@@ -103,6 +110,7 @@ void entry_decode(const struct entry *e, struct ef *out) {
         .protection = d[0] & (uint8_t)~ENTRY_KIND_MASK,
         .size = entry_size_field(e),
     };
+    /* For records the size field is a count and a length. [purse.md 2.2] */
     if (out->kind == EF_FIXED || out->kind == EF_CYCLIC) {
         out->record_max = d[1];
         out->record_len = d[2];
@@ -113,6 +121,7 @@ void entry_decode(const struct entry *e, struct ef *out) {
     decode_rights(e, out);
 }
 
+/* First the room, so that a reader that is too small is told and nothing is written past it. */
 void put_stored(const struct store *s, uint32_t at, uint16_t len, struct builder *to) {
     size_t before = to->len;
     put_fill(to, 0, len);

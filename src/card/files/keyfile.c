@@ -20,6 +20,7 @@ struct key_walk {
     uint32_t end;
 };
 
+/* Before the first key. */
 static enum sw walk_start(const struct store *s, const struct dir *d, struct key_walk *w) {
     struct ef ef;
     enum sw sw = ef_by_fid(s, d, FID_KEYS, &ef);
@@ -82,6 +83,8 @@ enum sw key_find(const struct store *s, const struct dir *d, uint8_t type, uint8
     return SW_OK;
 }
 
+/* One range for the whole key, so that a key is never half old and half new. The copy on the stack
+ * is wiped: it is a secret like the one it came from. */
 static enum sw stage_key(struct store *s, uint32_t at, const struct key_record *key) {
     uint8_t raw[KEY_ROOM];
     const uint8_t head[KEY_RECORD_HEAD] = {key->type, key->id, key->protection, key->use,
@@ -113,6 +116,7 @@ enum sw key_add(struct store *s, const struct dir *d, const struct key_record *k
     return stage_key(s, w.at, key);
 }
 
+/* The length must stay: the next key begins right behind this one. [purse.md 2.4] */
 enum sw key_replace(struct store *s, uint32_t at, const struct key_record *key) {
     uint8_t head[KEY_RECORD_HEAD];
     store_read(s, at, head, sizeof head);

@@ -34,10 +34,12 @@ struct ring {
     uint8_t count;
 };
 
+/* The three kinds this file is about. */
 static bool has_records(const struct ef *ef) {
     return ef->kind == EF_FIXED || ef->kind == EF_VARIABLE || ef->kind == EF_CYCLIC;
 }
 
+/* A head that says what cannot be is read as that of an empty file. */
 static struct ring ring_read(const struct store *s, const struct ef *ef) {
     uint8_t head[CYCLIC_RECORDS];
     store_read(s, ef_body(ef), head, sizeof head);
@@ -95,6 +97,7 @@ static bool spot_next(const struct store *s, const struct ef *ef, struct spot *s
     return true;
 }
 
+/* Walks from record 1: a variable file knows no other way, and 255 steps are the most. */
 static bool spot_of(const struct store *s, const struct ef *ef, uint8_t number, struct spot *spot) {
     *spot = (struct spot){0};
     if (!has_records(ef) || number == 0) {
@@ -155,6 +158,7 @@ static uint8_t pick_by_tag(const struct store *s, const struct ef *ef, enum reco
     return number;
 }
 
+/* Number 0 is the current record. [ISO/IEC 7816-4 7.3.3] */
 enum sw record_find(const struct store *s, const struct ef *ef, enum record_pick pick, uint8_t key,
     uint8_t current, uint8_t *number) {
     if (!has_records(ef)) {
@@ -221,6 +225,7 @@ enum sw record_update(struct store *s, const struct ef *ef, uint8_t number, stru
     return spot.len == data.len ? stage(s, spot.at, data.at, data.len) : SW_NO_SPACE;
 }
 
+/* The record first, then the count that makes it one; both in the caller's batch. */
 static enum sw append_fixed(struct store *s, const struct ef *ef, struct bytes data) {
     struct ring r = ring_read(s, ef);
     if (r.count == ef->record_max) {
@@ -246,6 +251,7 @@ static enum sw append_cyclic(struct store *s, const struct ef *ef, struct bytes 
     return sw == SW_OK ? stage(s, ef_body(ef), head, sizeof head) : sw;
 }
 
+/* Behind the last TLV: the zeros that creation left there are the end mark after it. */
 static enum sw append_tlv(struct store *s, const struct ef *ef, struct bytes data) {
     struct spot last = {0};
     while (next_tlv(s, ef, &last)) {}

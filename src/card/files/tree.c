@@ -11,6 +11,7 @@ static void entry_of(const struct store *s, const struct dir *d, struct entry *o
     entry_read(s, d->path[d->depth - 1], out);
 }
 
+/* The name a directory answers to; empty for an elementary file. */
 static struct bytes name_of(const struct entry *e) {
     if (e->fid == FID_MF) {
         return bytes_text(master_name);
@@ -88,6 +89,8 @@ static struct dir child_of(const struct dir *from, uint8_t depth, const struct e
     return d;
 }
 
+/* One dialect also finds siblings by FID, before children; then the same command means different
+ * files in different places, so it is left out. [purse.md 4.1] */
 enum sw dir_by_fid(const struct store *s, const struct dir *from, uint16_t fid, struct dir *out) {
     if (fid == FID_MF) {
         return dir_master(s, out);
@@ -102,6 +105,8 @@ enum sw dir_by_fid(const struct store *s, const struct dir *from, uint16_t fid, 
     return SW_OK;
 }
 
+/* From the inside outwards, so that the nearest of two equal names would win; creation sees to it
+ * that no two that can be seen from one place are equal. */
 enum sw dir_by_name(
     const struct store *s, const struct dir *from, struct bytes name, struct dir *out) {
     if (name.len == 0) {
@@ -123,6 +128,7 @@ enum sw dir_by_name(
     return SW_FILE_NOT_FOUND;
 }
 
+/* 1F is not a short identifier although five bits could say it. [ISO/IEC 7816-4 7.3.2] */
 uint8_t sfi_of_fid(uint16_t fid) {
     uint8_t group = (uint8_t)(fid >> 8), low = (uint8_t)fid;
     bool has = (group == 0x00 || group == 0xEF) && low <= TREE_SFI_MAX;

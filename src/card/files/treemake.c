@@ -28,6 +28,7 @@ static const struct form {
     {EF_KEYS,     false, false, false},
 };
 
+/* The form of a type byte; NULL when there is no such kind, or it cannot be protected. */
 static const struct form *form_of(uint8_t type) {
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         bool plain = type == forms[i].kind;
@@ -68,6 +69,7 @@ static enum sw check_dir(const struct store *s, const struct dir *in, const stru
     if (in->depth >= TREE_LEVELS) {
         return SW_UNSUPPORTED;
     }
+    /* Two equal names within sight of each other would make SELECT a matter of luck. */
     struct dir other;
     return dir_by_name(s, in, name, &other) == SW_OK ? SW_WRONG_P1P2 : SW_OK;
 }
@@ -120,6 +122,7 @@ static enum sw stage_entry(struct store *s, const struct entry *e) {
     return store_write(s, e->at, all.at, (uint32_t)all.len) ? SW_OK : SW_MEMORY;
 }
 
+/* The last step of making a file, and the whole of erasing: what lies beyond is free. */
 static enum sw stage_used(struct store *s, const struct entry *dir, uint32_t used) {
     uint8_t raw[USED_LEN];
     struct builder b = builder_in(raw, sizeof raw);
@@ -173,6 +176,7 @@ enum sw tree_create(struct store *s, const struct dir *in, uint16_t fid, struct 
         return SW_NO_SPACE;
     }
     e.at = entry_stretch(&dir) + used;
+    /* Free space may hold keys of a file that was erased: it is wiped before it is owned. */
     if (body > 0 && !store_fill(s, e.at + TREE_EF_HEAD, 0, body)) {
         return SW_MEMORY;
     }

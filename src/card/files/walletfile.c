@@ -5,11 +5,13 @@
 
 enum { OVERDRAFT_MAX = 0xFFFFFF };
 
+/* The overdraft limit is the only number of three bytes on the card. [purse.md 3.5] */
 static uint32_t cursor_u24(struct cursor *c) {
     uint32_t high = cursor_u8(c);
     return high << 16 | cursor_u16(c);
 }
 
+/* A proof lies as trade 1, number 2, MAC 4, TAC 4; take and put must stay each other's mirror. */
 static void take_proof(struct cursor *c, struct wallet_proof *proof) {
     proof->trade = cursor_u8(c);
     proof->number = cursor_u16(c);
@@ -24,6 +26,7 @@ static void put_proof(struct builder *b, const struct wallet_proof *proof) {
     put_bytes(b, bytes_of(proof->tac, sizeof proof->tac));
 }
 
+/* Balance 4, online 2, offline 2, overdraft 3, then the two proofs: WALLET_LEN in all. */
 enum sw wallet_read(const struct store *s, const struct ef *ef, struct wallet *out) {
     uint8_t raw[WALLET_LEN];
     if (ef->kind != EF_WALLET) {
