@@ -1,0 +1,368 @@
+/* The wallet: the published vectors to the byte, the state machine, every refusal. */
+#include "card/purse/purse.h"
+
+#include "card/trader.h"
+
+static struct hand hand;
+
+static void expect_exactly(const char *command, const char *reply) {
+    hand_expect(&hand, command, reply);
+}
+
+/* A wallet application with the keys of one vector: DLK and DPK under the number and version that the
+ * card of the vector had. */
+static void make_card(const char *key_id, const char *dlk, const char *dpk, const char *dtk,
+    const char *version_and_algorithm) {
+    char command[128];
+    hand_make_master(&hand);
+    hand_ok(&hand, "80E03F011138080"
+                   "0F0F095FFFFA00000000386980701");
+    hand_say(&hand, SELECT_WALLET);
+    hand_ok(&hand, "80E00000073F018F95F0FFFF");
+    (void)snprintf(
+        command, sizeof command, "80D401%s153FF0F0%s%s", key_id, version_and_algorithm, dlk);
+    hand_ok(&hand, command);
+    (void)snprintf(
+        command, sizeof command, "80D401%s153EF0F0%s%s", key_id, version_and_algorithm, dpk);
+    hand_ok(&hand, command);
+    (void)snprintf(command, sizeof command,
+        "80D4010015"
+        "34F0F00001%s",
+        dtk);
+    hand_ok(&hand, command);
+    hand_ok(&hand, "80D40100073AF0EF01331234");
+    hand_ok(&hand, "80E00018072E0A17F0EFFFFF");
+    hand_ok(&hand, "80E00001072F0208F100FF18");
+    hand_ok(&hand, "80E00002072F0208F000FF18");
+    assert_int_equal(hand_reset(&hand), 17);
+    hand_say(&hand, SELECT_WALLET);
+    hand_ok(&hand, "00200000021234");
+}
+
+#define ALL_DIGITS "00112233445566778899AABBCCDDEEFF"
+
+/* Vector real-card-2-load-init. A second INITIALIZE returns the same number. */
+static void real_card_2_begins_a_load(void **state) {
+    (void)state;
+    make_card("02", ALL_DIGITS, ALL_DIGITS, ALL_DIGITS, "0000");
+    for (int i = 0; i < 2; i++) {
+        hand_foretell(&hand, "E0B84748");
+        expect_exactly(
+            "805000020B020000200000112233445510", "0000000000000000E0B84748EA411F909000");
+    }
+}
+
+/* Vector real-card-2-purchase, from INITIALIZE to the proof. */
+static void real_card_2_buys(void **state) {
+    (void)state;
+    make_card("00", ALL_DIGITS, ALL_DIGITS, ALL_DIGITS, "0000");
+    trader_set(&hand, 2, 0x2000, 1, 0);
+    hand_foretell(&hand, "584633C9");
+    expect_exactly("805001020B00000000010011223344550F", "0000200000000000000000584633C99000");
+    expect_exactly("805401000F0000000020161216134600D45737C508", "8AF270DC66B54A6B9000");
+    expect_exactly("805C000204", "00001FFF9000");
+    expect_exactly("805A000602000108", "66B54A6B8AF270DC9000");
+    expect_exactly("00B201C417", "00010000000000000106001122334455201612161346009000");
+}
+
+/* Vector applet-load. */
+static void the_applet_of_another_house_loads_alike(void **state) {
+    (void)state;
+    make_card("01", KEY_DLK, KEY_DPK, KEY_DTK, "0001");
+    hand_foretell(&hand, "2755AE2D");
+    expect_exactly("805000020B010000100000112233445510", "00000000000000012755AE2DF197CB4B9000");
+    expect_exactly("805200000B20111221214822C92043E504", "1462AD139000");
+}
+
+/* Vectors article-load and derived-article-load-tac: the deposit wallet, ED. */
+static void the_article_loads_the_deposit_wallet(void **state) {
+    (void)state;
+    static const char key[] = "11223344556677888877665544332211";
+    make_card("01", key, KEY_DPK, key, "0001");
+    hand_foretell(&hand, "11223344");
+    expect_exactly("805000010B010000100000112233445510", "000000000000000111223344"
+                                                         "2988AE5A9000");
+    expect_exactly("805200000B201112212148223A845BF004", "FF5C13899000");
+}
+
+/* Vectors derived-ed-purchase and derived-cash-withdraw: other lines of the same table. */
+static void other_kinds_are_other_lines_of_the_table(void **state) {
+    (void)state;
+    make_card("01", KEY_DLK, KEY_DPK, KEY_DTK, "0001");
+    trader_set(&hand, 1, 0x1000, 0, 8);
+    hand_foretell(&hand, "0A0B0C0E");
+    expect_exactly("805001010B01000001000000000000010F", "00001000000800000000010A0B0C0E9000");
+    expect_exactly("805401000F0000001320250102030405039F42AD08", "6F6D9BF3A1C64D489000");
+    trader_set(&hand, 1, 0x1000, 0, 7);
+    hand_foretell(&hand, "0A0B0C0D");
+    expect_exactly("805002010B01000001000000000000010F", "00001000000700000000010A0B0C0D9000");
+    expect_exactly("805401000F00000012202501020304050088D24808", "0D286455881CF7A89000");
+}
+
+/* The same order in a wallet card with PIN, unless a test says otherwise. */
+static void make_wallet(void) {
+    hand_make_wallet(&hand);
+    hand_ok(&hand, "0020000003123456");
+}
+
+static void begin_refuses_in_the_order_of_the_specification(void **state) {
+    (void)state;
+    static const struct {
+        const char *title;
+        const char *command;
+        unsigned sw;
+    } cases[] = {
+        {"too short",                                    "805000020A0100000010440100000010",   0x6700},
+        {"too long",
+         "805000020C010000001044010000000100"
+            "10",                                                                              0x6700},
+        {"no such kind",                                 "805006020B010000001044010000000110", 0x6A86},
+        {"no such wallet number",                        "805000030B010000001044010000000110", 0x6A86},
+        {"no such key",                                  "805000020B7F0000001044010000000110", 0x9403},
+        {"no such key for a purchase above the balance", "805001020B7F000FFFFF4401000000010F",
+         0x9403                                                                                      },
+        {"above the balance",                            "805001020B01000000014401000000010F", 0x9401},
+        {"above the ceiling",                            "805000020B01000F424144010000000110", 0x6985},
+        {"amounts that would wrap",                      "805000020B01FFFFFFFF44010000000110", 0x6985},
+        {"compound, of a later card",                    "805003020B01000000014401000000010F", 0x6A81},
+        {"unload, of a later card",                      "805005010B010000000144010000000110", 0x6A81},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        make_wallet();
+        hand_say(&hand, cases[i].command);
+        if (hand_sw(&hand) != cases[i].sw || hand.reply_len != 2) {
+            fail_msg("%s: %04X", cases[i].title, hand_sw(&hand));
+        }
+    }
+}
+
+static void a_load_needs_the_pin_and_a_purchase_does_not(void **state) {
+    (void)state;
+    hand_make_wallet(&hand);
+    assert_int_equal(trader_begin(&hand, 0, 2, 100, 0x10), 0x6982);
+    assert_int_equal(trader_begin(&hand, 1, 2, 0, 0x0F), 0x9000);
+    assert_int_equal(trader_begin(&hand, 1, 1, 0, 0x0F), 0x6982);
+    hand_expect(&hand, "805C000104", "6982");
+    hand_expect(&hand, "805C000204", "000000009000");
+    hand_ok(&hand, "0020000003123456");
+    hand_expect(&hand, "805C000104", "000000009000");
+}
+
+static void a_wallet_that_is_not_there_is_refused(void **state) {
+    (void)state;
+    hand_make_master(&hand);
+    hand_say(&hand, "805000020B010000001044010000000110");
+    assert_int_equal(hand_sw(&hand), 0x6A82);
+    hand_expect(&hand, "805C000204", "6A82");
+    hand_expect(&hand, "805C000304", "6A86");
+    hand_expect(&hand, "805A000202000108", "9406");
+}
+
+/* The highest numbers: FFFE is used up, at FFFF nothing begins any more. */
+static void numbers_do_not_wrap(void **state) {
+    (void)state;
+    make_wallet();
+    trader_set(&hand, 2, 100, 0xFFFE, 0xFFFE);
+    assert_int_equal(trader_load(&hand, 1), 0x9000);
+    assert_int_equal(trader_load(&hand, 1), 0x9402);
+    assert_int_equal(trader_buy(&hand, 1, 1), 0x9000);
+    assert_int_equal(trader_buy(&hand, 1, 2), 0x9402);
+    assert_int_equal(trader_look(&hand, 2).wallet.online, 0xFFFF);
+}
+
+static void the_ceiling_is_reached_and_not_passed(void **state) {
+    (void)state;
+    make_wallet();
+    assert_int_equal(trader_load(&hand, PURSE_CEILING_FEN), 0x9000);
+    assert_int_equal(trader_load(&hand, 1), 0x6985);
+    assert_int_equal(trader_load(&hand, 0), 0x9000);
+    assert_int_equal(trader_buy(&hand, PURSE_CEILING_FEN, 1), 0x9000);
+    assert_int_equal(trader_look(&hand, 2).wallet.balance, 0);
+}
+
+/* Every bit of the completion's data is under MAC1 or MAC2; a wrong one changes nothing and ends the
+ * transaction. */
+static void a_wrong_bit_in_a_completion_moves_nothing(void **state) {
+    (void)state;
+    uint8_t line[APDU_MAX];
+    make_wallet();
+    assert_int_equal(trader_load(&hand, 1000), 0x9000);
+    assert_int_equal(trader_load(&hand, 1000), 0x9000);
+    for (unsigned bit = 0; bit < 8 * 0x1A; bit++) {
+        bool load = bit < 8 * 0x0B;
+        unsigned at = load ? bit : bit - 8 * 0x0B;
+        size_t len = 0;
+        if (load) {
+            assert_int_equal(trader_begin(&hand, 0, 2, 100, 0x10), 0x9000);
+            len = trader_credit_line(&hand, 100, 0x02, line);
+        } else {
+            assert_int_equal(trader_begin(&hand, 1, 2, 100, 0x0F), 0x9000);
+            len = trader_debit_line(&hand, 100, 0x06, 9, line);
+        }
+        /* the high half of the terminal's sequence is in no MAC of the card: only in the TAC */
+        bool in_mac = load || at >= 16;
+        line[5 + at / 8] ^= (uint8_t)(1 << at % 8);
+        hand_send(&hand, bytes_of(line, len));
+        assert_int_equal(hand_sw(&hand), in_mac ? 0x9302 : 0x9000);
+        if (!in_mac) {
+            continue;
+        }
+        line[5 + at / 8] ^= (uint8_t)(1 << at % 8);
+        hand_send(&hand, bytes_of(line, len));
+        assert_int_equal(hand_sw(&hand), 0x6901);
+    }
+    assert_int_equal(trader_look(&hand, 2).wallet.balance, 2000 - 16 * 100);
+}
+
+/* Whatever comes between INITIALIZE and its completion ends the transaction. */
+static void any_other_command_ends_the_transaction(void **state) {
+    (void)state;
+    static const char *const between[] = {"805C000204", "0084000008", "805A000202000108",
+        "00A40000023F01", SELECT_WALLET, "00B0950000", "FFFFFFFF", "00", "0020000003123456"};
+    uint8_t line[APDU_MAX];
+    make_wallet();
+    assert_int_equal(trader_load(&hand, 1000), 0x9000);
+    for (size_t i = 0; i < sizeof between / sizeof between[0]; i++) {
+        assert_int_equal(trader_begin(&hand, 1, 2, 100, 0x0F), 0x9000);
+        size_t len = trader_debit_line(&hand, 100, 0x06, 9, line);
+        hand_say(&hand, between[i]);
+        hand_send(&hand, bytes_of(line, len));
+        assert_int_equal(hand_sw(&hand), 0x6901);
+    }
+    assert_int_equal(trader_look(&hand, 2).wallet.balance, 1000);
+}
+
+/* GET RESPONSE belongs to the command before it, on the line of T=0. */
+static void get_response_does_not_end_the_transaction(void **state) {
+    (void)state;
+    uint8_t line[APDU_MAX];
+    make_wallet();
+    hand_expect(&hand, "805001020B0100000000440100000001", "610F");
+    hand_say(&hand, "00C000000F");
+    size_t len = trader_debit_line(&hand, 0, 0x06, 9, line);
+    hand_send(&hand, bytes_of(line, len - 1));
+    assert_int_equal(hand_sw(&hand), 0x6108);
+    hand_say(&hand, "00C0000008");
+    assert_int_equal(hand_sw(&hand), 0x9000);
+    assert_int_equal(trader_look(&hand, 2).wallet.offline, 1);
+}
+
+/* Each completion after each beginning, and after none. */
+static void a_completion_completes_its_own_kind_only(void **state) {
+    (void)state;
+    uint8_t line[APDU_MAX];
+    make_wallet();
+    hand_expect(&hand, "805200000B200310081200000000000004", "6901");
+    hand_expect(&hand, "805401000F00000001200310081200000000000008", "6901");
+    assert_int_equal(trader_begin(&hand, 0, 2, 100, 0x10), 0x9000);
+    hand_expect(&hand, "805401000F00000001200310081200000000000008", "6901");
+    assert_int_equal(trader_begin(&hand, 1, 2, 0, 0x0F), 0x9000);
+    hand_expect(&hand, "805200000B200310081200000000000004", "6901");
+    assert_int_equal(trader_begin(&hand, 0, 2, 100, 0x10), 0x9000);
+    size_t len = trader_credit_line(&hand, 100, 0x02, line);
+    assert_int_equal(trader_begin(&hand, 6, 2, 100, 0x10), 0x6A86); /* a begin that failed */
+    hand_send(&hand, bytes_of(line, len));
+    assert_int_equal(hand_sw(&hand), 0x6901);
+    assert_int_equal(trader_begin(&hand, 0, 2, 100, 0x10), 0x9000);
+    len = trader_credit_line(&hand, 100, 0x02, line);
+    assert_int_equal(hand_reset(&hand), 17);
+    hand_say(&hand, SELECT_WALLET);
+    hand_send(&hand, bytes_of(line, len));
+    assert_int_equal(hand_sw(&hand), 0x6901);
+    assert_int_equal(trader_look(&hand, 2).wallet.balance, 0);
+}
+
+/* The last load and the last purchase stay provable: over resets and over new beginnings. */
+static void proofs_stay_until_the_next_completion(void **state) {
+    (void)state;
+    make_wallet();
+    assert_int_equal(trader_load(&hand, 1000), 0x9000);
+    assert_int_equal(trader_buy(&hand, 300, 5), 0x9000);
+    struct wallet w = trader_look(&hand, 2).wallet;
+    for (int round = 0; round < 2; round++) {
+        char reply[64];
+        char mac[9];
+        char tac[9];
+        hex_write(bytes_of(w.last_offline.mac, 4), mac);
+        hex_write(bytes_of(w.last_offline.tac, 4), tac);
+        (void)snprintf(reply, sizeof reply, "%s%s9000", mac, tac);
+        assert_int_equal(trader_begin(&hand, 1, 2, 1, 0x0F), 0x9000);
+        hand_expect(&hand, "805A000602000108", reply);
+        hand_expect(&hand, "805A000602000008", "9406");
+        hand_expect(&hand, "805A000602000208", "9406");
+        hand_expect(&hand, "805A000502000108", "9406");
+        hex_write(bytes_of(w.last_online.tac, 4), tac);
+        (void)snprintf(reply, sizeof reply, "00000000%s9000", tac);
+        hand_expect(&hand, "805A000202000108", reply);
+        assert_int_equal(hand_reset(&hand), 17);
+        hand_say(&hand, SELECT_WALLET);
+    }
+    assert_int_equal(trader_buy(&hand, 300, 6), 0x9000);
+    hand_expect(&hand, "805A000602000108", "9406");
+    hand_say(&hand, "805A000602000208");
+    assert_int_equal(hand_sw(&hand), 0x9000);
+    hand_expect(&hand, "805A0006020002", "6108");
+    hand_expect(&hand, "805A00060100", "6700");
+    hand_expect(&hand, "805A010602000208", "6A86");
+}
+
+/* A day of chance against a model of twenty lines: balance, numbers, and the newest log line. */
+static void a_walk_agrees_with_its_model(void **state) {
+    (void)state;
+    uint32_t seed = 20031008;
+    uint32_t balance = 0;
+    uint16_t online = 0;
+    uint16_t offline = 0;
+    make_wallet();
+    for (uint32_t step = 0; step < 400; step++) {
+        seed = seed * 1664525 + 1013904223;
+        uint32_t amount = seed >> 8 & 0x3FF;
+        bool load = seed >> 31 != 0;
+        unsigned sw = load ? trader_load(&hand, amount) : trader_buy(&hand, amount, step);
+        if (load) {
+            assert_int_equal(sw, 0x9000);
+            balance += amount;
+            online++;
+        } else if (amount > balance) {
+            assert_int_equal(sw, 0x9401);
+        } else {
+            assert_int_equal(sw, 0x9000);
+            balance -= amount;
+            offline++;
+        }
+        struct trader_view view = trader_look(&hand, 2);
+        assert_int_equal(view.wallet.balance, balance);
+        assert_int_equal(view.wallet.online, online);
+        assert_int_equal(view.wallet.offline, offline);
+        if (sw == 0x9000) {
+            struct cursor c = cursor_over(bytes_of(view.newest, sizeof view.newest));
+            assert_int_equal(cursor_u16(&c), load ? online : offline);
+            (void)cursor_take(&c, 3);
+            assert_int_equal(cursor_u32(&c), amount);
+            assert_int_equal(cursor_u8(&c), load ? 2 : 6);
+        }
+    }
+    assert_int_equal(trader_look(&hand, 2).log_count, 10);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(real_card_2_begins_a_load),
+        cmocka_unit_test(real_card_2_buys),
+        cmocka_unit_test(the_applet_of_another_house_loads_alike),
+        cmocka_unit_test(the_article_loads_the_deposit_wallet),
+        cmocka_unit_test(other_kinds_are_other_lines_of_the_table),
+        cmocka_unit_test(begin_refuses_in_the_order_of_the_specification),
+        cmocka_unit_test(a_load_needs_the_pin_and_a_purchase_does_not),
+        cmocka_unit_test(a_wallet_that_is_not_there_is_refused),
+        cmocka_unit_test(numbers_do_not_wrap),
+        cmocka_unit_test(the_ceiling_is_reached_and_not_passed),
+        cmocka_unit_test(a_wrong_bit_in_a_completion_moves_nothing),
+        cmocka_unit_test(any_other_command_ends_the_transaction),
+        cmocka_unit_test(get_response_does_not_end_the_transaction),
+        cmocka_unit_test(a_completion_completes_its_own_kind_only),
+        cmocka_unit_test(proofs_stay_until_the_next_completion),
+        cmocka_unit_test(a_walk_agrees_with_its_model),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,137 @@
+/* The centre and the terminal of a test: loads and purchases with the wallet of hand_make_wallet(). */
+#pragma once
+
+#include "card/files/record.h"
+#include "card/files/walletfile.h"
+#include "card/partner.h"
+
+#define TRADER_TERMINAL "440100000001"
+#define TRADER_MOMENT   "20031008120000"
+
+/* What is on the chip, read behind the card's back: memory only, as after a reset. */
+struct trader_view {
+    struct wallet wallet;
+    uint8_t log_count;
+    uint8_t newest[23];
+};
+
+static inline struct trader_view trader_look(struct hand *h, uint8_t fid) {
+    struct trader_view view = {.log_count = 0};
+    struct store *store = &h->card.cos.chip.store;
+    struct ef ef;
+    struct dir dir;
+    struct dir master;
+    uint8_t name[] = {0xA0, 0, 0, 0, 3, 0x86, 0x98, 7, 1};
+    struct builder b = builder_in(view.newest, sizeof view.newest);
+    assert_int_equal(dir_master(store, &master), SW_OK);
+    assert_int_equal(dir_by_name(store, &master, bytes_of(name, sizeof name), &dir), SW_OK);
+    assert_int_equal(ef_by_fid(store, &dir, fid, &ef), SW_OK);
+    assert_int_equal(wallet_read(store, &ef, &view.wallet), SW_OK);
+    assert_int_equal(ef_by_sfi(store, &dir, 0x18, &ef), SW_OK);
+    view.log_count = record_count(store, &ef);
+    if (view.log_count > 0) {
+        assert_int_equal(record_read(store, &ef, 1, &b), SW_OK);
+    }
+    return view;
+}
+
+/* Puts a wallet behind the card's back. */
+static inline void trader_set(
+    struct hand *h, uint8_t fid, uint32_t balance, uint16_t online, uint16_t offline) {
+    struct wallet w = trader_look(h, fid).wallet;
+    struct store *store = &h->card.cos.chip.store;
+    struct ef ef;
+    assert_int_equal(ef_by_fid(store, &h->card.cos.chip.dir, fid, &ef), SW_OK);
+    w.balance = balance;
+    w.online = online;
+    w.offline = offline;
+    store_begin(store);
+    assert_int_equal(wallet_write(store, &ef, &w), SW_OK);
+    assert_true(store_commit(store));
+}
+
+/* The command that would complete a load: from the answer to INITIALIZE, with the right MAC2. */
+static inline size_t trader_credit_line(
+    const struct hand *h, uint32_t amount, uint8_t trade, uint8_t line[APDU_MAX]) {
+    struct partner_key dlk = partner_key(KEY_DLK);
+    struct partner_key session = {.len = 8};
+    struct load_facts f = {.amount = amount, .trade = (enum trade)trade};
+    uint8_t input[8];
+    uint8_t mac[8];
+    uint8_t room[PURSE_MESSAGE_MAX];
+    struct builder message = builder_in(room, sizeof room);
+    struct builder b = builder_in(line, APDU_MAX);
+    struct cursor c = cursor_over(bytes_of(h->reply, h->reply_len));
+    (void)cursor_u32(&c); /* balance */
+    uint16_t number = cursor_u16(&c);
+    (void)cursor_take(&c, 2);
+    load_session_input(cursor_take(&c, 4).at, number, input);
+    partner_encrypt(&dlk, input, session.bytes, 8);
+    (void)from_hex(TRADER_TERMINAL, f.terminal, sizeof f.terminal);
+    (void)from_hex(TRADER_MOMENT, f.moment, sizeof f.moment);
+    put_load_mac2(&message, &f);
+    partner_mac(&session, NULL, builder_bytes(&message), mac);
+    put_u32(&b, 0x80520000);
+    put_u8(&b, 0x0B);
+    put_bytes(&b, bytes_of(f.moment, sizeof f.moment));
+    put_bytes(&b, bytes_of(mac, 4));
+    put_u8(&b, 4);
+    return b.len;
+}
+
+/* The same for a purchase: the right MAC1 for this terminal sequence. */
+static inline size_t trader_debit_line(const struct hand *h, uint32_t amount, uint8_t trade,
+    uint32_t terminal_seq, uint8_t line[APDU_MAX]) {
+    struct partner_key dpk = partner_key(KEY_DPK);
+    struct partner_key session = {.len = 8};
+    struct purchase_facts f = {
+        .amount = amount, .trade = (enum trade)trade, .terminal_seq = terminal_seq};
+    uint8_t input[8];
+    uint8_t mac[8];
+    uint8_t room[PURSE_MESSAGE_MAX];
+    struct builder message = builder_in(room, sizeof room);
+    struct builder b = builder_in(line, APDU_MAX);
+    struct cursor c = cursor_over(bytes_of(h->reply, h->reply_len));
+    (void)cursor_u32(&c); /* balance */
+    uint16_t number = cursor_u16(&c);
+    (void)cursor_take(&c, 5);
+    purchase_session_input(cursor_take(&c, 4).at, number, terminal_seq, input);
+    partner_encrypt(&dpk, input, session.bytes, 8);
+    (void)from_hex(TRADER_TERMINAL, f.terminal, sizeof f.terminal);
+    (void)from_hex(TRADER_MOMENT, f.moment, sizeof f.moment);
+    put_purchase_mac1(&message, &f);
+    partner_mac(&session, NULL, builder_bytes(&message), mac);
+    put_u32(&b, 0x80540100);
+    put_u8(&b, 0x0F);
+    put_u32(&b, terminal_seq);
+    put_bytes(&b, bytes_of(f.moment, sizeof f.moment));
+    put_bytes(&b, bytes_of(mac, 4));
+    put_u8(&b, 8);
+    return b.len;
+}
+
+/* INITIALIZE for a kind: P1, P2 and the length of its answer. */
+static inline unsigned trader_begin(
+    struct hand *h, uint8_t p1, uint8_t p2, uint32_t amount, uint8_t le) {
+    char command[64];
+    (void)snprintf(command, sizeof command, "8050%02X%02X0B01%08X%s%02X", p1, p2, (unsigned)amount,
+        TRADER_TERMINAL, le);
+    hand_say(h, command);
+    return hand_sw(h);
+}
+
+static inline unsigned trader_load(struct hand *h, uint32_t amount) {
+    uint8_t line[APDU_MAX];
+    if (trader_begin(h, 0x00, 0x02, amount, 0x10) == 0x9000) {
+        hand_send(h, bytes_of(line, trader_credit_line(h, amount, 0x02, line)));
+    }
+    return hand_sw(h);
+}
+
+static inline unsigned trader_buy(struct hand *h, uint32_t amount, uint32_t terminal_seq) {
+    uint8_t line[APDU_MAX];
+    if (trader_begin(h, 0x01, 0x02, amount, 0x0F) == 0x9000) {
+        hand_send(h, bytes_of(line, trader_debit_line(h, amount, 0x06, terminal_seq, line)));
+    }
+    return hand_sw(h);
+}
