@@ -48,7 +48,10 @@ static size_t number_narrow(struct bytes word, char text[NUMBER_LEN]) {
         if ((!digit && !x) || len == NUMBER_LEN) {
             return 0;
         }
-        text[len++] = digit ? (char)character : 'X';
+        text[len++] = 'X';
+        if (digit) {
+            text[len - 1] = (char)character;
+        }
     }
     return len;
 }
@@ -93,7 +96,10 @@ void number_write(int64_t number17, char number[NUMBER_LEN + 1]) {
 void number_mask(const char *number, char masked[NUMBER_LEN + 1]) {
     size_t len = strnlen(number, NUMBER_LEN);
     for (size_t i = 0; i < len; i++) {
-        masked[i] = i < 6 || i + 4 >= len ? number[i] : '*';
+        masked[i] = '*';
+        if (i < 6 || i + 4 >= len) {
+            masked[i] = number[i];
+        }
     }
     masked[len] = '\0';
 }

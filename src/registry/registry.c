@@ -253,22 +253,20 @@ static enum err put_listed(const struct registry_store *store, const struct blac
 }
 
 enum err registry_blacklist(const struct registry_store *store, uint32_t day, uint32_t time,
-    uint8_t *room, size_t room_len, size_t *len, struct why *why) {
+    struct builder *list, struct why *why) {
     struct blacklist head = {.day = day, .time = time};
-    struct builder b = builder_in(room, room_len);
     enum err err = store->blacklist_head(store->self, day, time, &head.version, &head.count, why);
-    if (!err && blacklist_room(head.count) > room_len) {
+    if (!err && blacklist_room(head.count) > list->room) {
         err = why_say(why, ERR_INVALID, "%u cards need %zu bytes, not %zu", head.count,
-            blacklist_room(head.count), room_len);
+            blacklist_room(head.count), list->room);
     }
     if (!err) {
-        blacklist_begin(&b, &head);
-        err = put_listed(store, &head, &b, why);
+        blacklist_begin(list, &head);
+        err = put_listed(store, &head, list, why);
     }
     if (!err) {
-        blacklist_seal(&b);
-        err = b.overflowed ? why_say(why, ERR_INVALID, "no list of %u %06u", day, time) : OK;
+        blacklist_seal(list);
+        err = list->overflowed ? why_say(why, ERR_INVALID, "no list of %u %06u", day, time) : OK;
     }
-    *len = err ? 0 : b.len;
     return err ? why_add(why, err, "blacklist") : OK;
 }

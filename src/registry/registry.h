@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/builder.h"
 #include "base/bytes.h"
 #include "host/why.h"
 #include "registry/card_life.h"
@@ -160,7 +161,7 @@ enum err parameter_change(const struct registry_store *store, enum parameter whi
 enum err officer_require(
     const struct registry_store *store, const char *code, enum officer_role role, struct why *why);
 
-/* The blacklist of a moment in the form of wire/blacklist.h, in room[]; *len is what it took.
- * blacklist_room() of the count says how much it takes; ERR_INVALID when room is too small. */
+/* Appends the blacklist of a moment, in the form of wire/blacklist.h, to an empty builder;
+ * blacklist_room() says how much a count takes. ERR_INVALID when the builder is too small. */
 enum err registry_blacklist(const struct registry_store *store, uint32_t day, uint32_t time,
-    uint8_t *room, size_t room_len, size_t *len, struct why *why);
+    struct builder *list, struct why *why);

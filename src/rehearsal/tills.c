@@ -140,14 +140,14 @@ enum err tills_fetch_list(
     if (err) {
         return err;
     }
-    size_t len = 0;
     size_t room = blacklist_room(count);
     uint8_t *bytes = malloc(room);
     if (!bytes) {
         return why_say(why, ERR_OUTSIDE, "no memory for a blacklist of %u cards", count);
     }
-    err = registry_blacklist(store, p->order->date, time, bytes, room, &len, why);
-    if (!err && !blacklist_decode(bytes_of(bytes, len), &t->list)) {
+    struct builder list = builder_in(bytes, room);
+    err = registry_blacklist(store, p->order->date, time, &list, why);
+    if (!err && !blacklist_decode(builder_bytes(&list), &t->list)) {
         err = why_say(why, ERR_INVALID, "the blacklist of the centre is not whole");
     }
     if (err) {

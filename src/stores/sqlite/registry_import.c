@@ -184,7 +184,7 @@ static enum err number_find(struct group *g, int64_t number17, struct seen *seen
 /* The number is claimed already: by an earlier file, or an earlier line of this one. [people 3] */
 static enum err judge_claimed(struct group *g, struct person_entry *entry) {
     struct seen seen = {0};
-    struct person person;
+    struct person person = {0};
     struct bytes name = {0};
     enum err err = number_find(g, entry->number17, &seen);
     const struct person_entry *first = err ? NULL : entry_of(g, &seen);
