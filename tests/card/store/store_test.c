@@ -457,25 +457,70 @@ static void a_flipped_bit_makes_the_seal_worthless(void **state) {
     assert_true(all_hold(&s, 'n'));
 }
 
-/* Even a seal with the right checksum cannot send bytes to birth or out of the memory. */
+/* Puts one record into the journal and a seal with the right checksum over it. */
+static void seal_by_hand(const struct nvm *nvm, const uint8_t *record, uint8_t len) {
+    uint32_t crc = crc32_of(record, len);
+    const uint8_t seal[] = {0, len, 0xFF, (uint8_t)~len, (uint8_t)(crc >> 24), (uint8_t)(crc >> 16),
+        (uint8_t)(crc >> 8), (uint8_t)crc};
+    assert_true(nvm->write(nvm->self, LAYOUT_JOURNAL, seal, sizeof seal));
+    assert_true(nvm->write(nvm->self, LAYOUT_JOURNAL_RECORDS, record, len));
+}
+
+/* Even a seal with the right checksum cannot send bytes to birth or out of the memory, and cannot
+ * speak of bytes that it does not cover. */
 static void a_seal_cannot_reach_outside_life_and_files(void **state) {
     (void)state;
-    static const uint32_t homes[] = {LAYOUT_BIRTH, LAYOUT_JOURNAL, SIZE, UINT32_MAX};
-    for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++) {
+    static const struct {
+        const char *title;
+        uint32_t at;
+        uint16_t len;
+    } cases[] = {
+        {"birth",                    LAYOUT_BIRTH,      1},
+        {"the journal itself",       LAYOUT_JOURNAL,    1},
+        {"behind the memory",        SIZE,              1},
+        {"the end of all addresses", UINT32_MAX,        1},
+        {"a range of nothing",       LAYOUT_FILES + 10, 0},
+        {"more than the seal has",   LAYOUT_FILES + 10, 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct store s;
         struct nvm nvm = make_chip('o');
-        uint32_t at = homes[i];
-        uint8_t record[] = {
-            (uint8_t)(at >> 24), (uint8_t)(at >> 16), (uint8_t)(at >> 8), (uint8_t)at, 0, 1, 'n'};
-        uint32_t crc = crc32_of(record, sizeof record);
-        uint8_t seal[] = {0, sizeof record, 0xFF, (uint8_t) ~sizeof record, (uint8_t)(crc >> 24),
-            (uint8_t)(crc >> 16), (uint8_t)(crc >> 8), (uint8_t)crc};
-        assert_true(nvm.write(nvm.self, LAYOUT_JOURNAL, seal, sizeof seal));
-        assert_true(nvm.write(nvm.self, LAYOUT_JOURNAL_RECORDS, record, sizeof record));
+        uint32_t at = cases[i].at;
+        const uint8_t record[] = {(uint8_t)(at >> 24), (uint8_t)(at >> 16), (uint8_t)(at >> 8),
+            (uint8_t)at, 0, (uint8_t)cases[i].len, 'n'};
+        seal_by_hand(&nvm, record, sizeof record);
         assert_true(store_recover(&s, &nvm));
         assert_int_equal(memory.cells[LAYOUT_BIRTH], 0xFF);
         assert_true(all_hold(&s, 'o'));
+        assert_true(change_all(&s, 'n'));
     }
+}
+
+static void a_dark_memory_cannot_be_made_a_chip(void **state) {
+    (void)state;
+    struct nvm nvm = make_chip('o');
+    memory_cut_after(&memory, 3, 0xA5);
+    assert_false(store_format(&nvm));
+}
+
+/* The commit is cut while it copies home: until a reset has finished it, nothing else is done. */
+static void a_stuck_store_refuses_everything_until_reset(void **state) {
+    (void)state;
+    struct store s;
+    struct nvm nvm = make_chip('o');
+    assert_true(store_recover(&s, &nvm));
+    store_begin(&s);
+    assert_true(stage_all(&s, 'n'));
+    memory_cut_after(&memory, LAYOUT_JOURNAL_SEAL_LEN + 20, 0xA5);
+    assert_false(store_commit(&s));
+    memory_power(&memory);
+    assert_true(s.stuck);
+    assert_false(change_all(&s, 'x'));
+    store_begin(&s);
+    assert_false(store_commit(&s));
+    assert_false(store_fill(&s, LAYOUT_FILES + 500, 0, 1));
+    assert_true(store_recover(&s, &nvm));
+    assert_true(all_hold(&s, 'n'));
 }
 
 /* Blank cells, zeros and random bytes in the journal are no seal. */
@@ -515,6 +560,8 @@ int main(void) {
         cmocka_unit_test(a_refused_write_is_told_and_leaves_all_or_nothing),
         cmocka_unit_test(a_worn_cell_of_the_journal_is_noticed),
         cmocka_unit_test(a_flipped_bit_makes_the_seal_worthless),
+        cmocka_unit_test(a_dark_memory_cannot_be_made_a_chip),
+        cmocka_unit_test(a_stuck_store_refuses_everything_until_reset),
         cmocka_unit_test(a_seal_cannot_reach_outside_life_and_files),
         cmocka_unit_test(whatever_a_new_memory_holds_is_no_seal),
     };
