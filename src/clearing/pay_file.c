@@ -1,6 +1,5 @@
 #include "clearing/pay_file.h"
 
-#include <iconv.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +7,12 @@
 
 #include "base/hex.h"
 #include "host/files.h"
+#include "host/gb18030.h"
 
 enum {
     PAY_FILE_MAX = 64 * 1024 * 1024, /* a city's institutions take a hundredth of it */
     LINE_MAX_LEN = 512,
-    NAME_ROOM = 2 * INSTITUTION_NAME_MAX + 1, /* GB 18030 needs at most 4 bytes for 3 of UTF-8 */
+    NAME_ROOM = 2 * INSTITUTION_NAME_MAX + 1, /* GB 18030 takes at most 4 bytes for 2 of UTF-8 */
 };
 
 /* The file while it grows in memory; it is a stream so that lines are printed. */
@@ -33,19 +33,15 @@ static enum err no_memory(struct why *why) {
     return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
 }
 
-static enum err to_gb18030(const char *name, char room[NAME_ROOM], struct why *why) {
-    char copy[INSTITUTION_NAME_MAX + 1];
-    (void)snprintf(copy, sizeof copy, "%s", name);
-    char *from = copy, *to = room;
-    size_t from_len = strlen(copy), room_len = NAME_ROOM - 1;
-    iconv_t converter = iconv_open("GB18030", "UTF-8");
-    if (converter == (iconv_t)-1) {
-        return why_say(why, ERR_OUTSIDE, "the system has no GB 18030; install the C library whole");
+/* The name as the bank reads it, with an end. */
+static enum err to_bank(const char *name, char room[NAME_ROOM], struct why *why) {
+    struct builder b = builder_in(room, NAME_ROOM - 1);
+    size_t bad_at = 0;
+    if (!utf8_to_gb18030(bytes_text(name), &b, &bad_at) || b.overflowed) {
+        return why_say(why, ERR_INVALID, "the name %s is no UTF-8 at byte %zu", name, bad_at);
     }
-    size_t done = iconv(converter, &from, &from_len, &to, &room_len);
-    (void)iconv_close(converter);
-    *to = '\0';
-    return done == (size_t)-1 ? why_say(why, ERR_INVALID, "the name %s is no UTF-8", name) : OK;
+    room[b.len] = '\0';
+    return OK;
 }
 
 /* Yuan with two decimals and nothing else, as a bank's program reads it. */
@@ -55,7 +51,7 @@ static void print_yuan(FILE *to, int64_t fen) {
 
 static enum err print_payout(FILE *to, const struct payout *p, struct why *why) {
     char name[NAME_ROOM];
-    enum err err = to_gb18030(p->to.name, name, why);
+    enum err err = to_bank(p->to.name, name, why);
     if (err) {
         return why_add(why, err, "institution %s", p->to.code);
     }
