@@ -58,7 +58,7 @@ tidy: # two at a time; TIDY=files narrows it
 	@printf '%s\n' $(or $(TIDY),$(SOURCES) $(APPS)) | xargs -P2 -n4 tools/tidy
 cppcheck:
 	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
-	    --suppress=missingIncludeSystem -Isrc -I. -j2 src ports/$(PORT)
+	    --max-configs=1 --suppress=missingIncludeSystem -Isrc -I. -j2 src ports/$(PORT)
 firmware: $(B)/firmware.elf
 	@$(SIZE) -t $(B)/ours.a
 	@$(SIZE) $<
