@@ -11,7 +11,8 @@ trap 'leave $?' EXIT
 started=()
 leave() {
     for pid in "${started[@]}"; do
-        kill -KILL "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
+        kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
     done
     rm -rf "$here"
     exit "$1"
