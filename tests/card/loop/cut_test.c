@@ -1,0 +1,357 @@
+/* The power goes at every byte of everything that changes the card [purse.md 7.4].
+ *
+ * Method: make the chip once and keep its memory; for each cut put the memory back, lead the talk to
+ * the command in question, let the power go after so many bytes with three kinds of garbage in the
+ * torn one, bring the power back, reset, and look. When the command got through, the sweep is over. */
+#include "card/guard/tries.h"
+#include "card/loop/card.h"
+#include "card/trader.h"
+
+static struct hand hand;
+static struct memory kept;
+
+/* One command under the knife. */
+struct sweep {
+    const char *title;
+    void (*make)(struct hand *h); /* the chip */
+    void (*lead)(void);           /* the talk up to the command, with power */
+    void (*act)(void);            /* the command */
+    void (*look)(bool answered);  /* after the reset: what must hold; answered: 9000 was said */
+    unsigned sw;                  /* what the command says when nothing is cut */
+};
+
+static void sweep_run(const struct sweep *sweep) {
+    static const uint8_t garbage[] = {0x00, 0xFF, 0x5A};
+    sweep->make(&hand);
+    kept = hand.memory;
+    for (size_t g = 0; g < sizeof garbage; g++) {
+        bool through = false;
+        for (uint64_t cut = 0; !through; cut++) {
+            hand.memory = kept;
+            assert_int_equal(hand_reset(&hand), 17);
+            sweep->lead();
+            memory_cut_after(&hand.memory, cut, garbage[g]);
+            sweep->act();
+            through = !hand.memory.dark;
+            bool answered = hand_sw(&hand) == sweep->sw;
+            if (through && !answered) {
+                fail_msg("%s: %04X", sweep->title, hand_sw(&hand));
+            }
+            memory_power(&hand.memory);
+            assert_int_equal(hand_reset(&hand), 17);
+            sweep->look(answered);
+        }
+    }
+}
+
+/* ---- the wallet ---- */
+
+static uint8_t line[APDU_MAX];
+static size_t line_len;
+
+static void make_loaded_wallet(struct hand *h) {
+    hand_make_wallet(h);
+    hand_ok(h, "0020000003123456");
+    assert_int_equal(trader_load(h, 1000), 0x9000);
+    assert_int_equal(trader_buy(h, 100, 1), 0x9000);
+}
+
+static void send_line(void) {
+    hand_send(&hand, bytes_of(line, line_len));
+}
+
+static void lead_to_credit(void) {
+    hand_say(&hand, SELECT_WALLET);
+    hand_ok(&hand, "0020000003123456");
+    assert_int_equal(trader_begin(&hand, 0, 2, 50, 0x10), 0x9000);
+    line_len = trader_credit_line(&hand, 50, 0x02, line);
+}
+
+static void lead_to_debit(void) {
+    hand_say(&hand, SELECT_WALLET);
+    assert_int_equal(trader_begin(&hand, 1, 2, 50, 0x0F), 0x9000);
+    line_len = trader_debit_line(&hand, 50, 0x06, 2, line);
+}
+
+/* Balance, number, log and proof from one side; provable exactly when the balance is new. */
+static void look_at_trade(bool answered, bool load) {
+    struct trader_view view = trader_look(&hand, 2);
+    uint16_t number = load ? view.wallet.online : view.wallet.offline;
+    bool new = number == 2;
+    uint32_t moved = new ? 50 : 0;
+    uint8_t newest_trade = new &&load ? 0x02 : 0x06; /* the purchase was the last of the old side */
+    assert_true(new || number == 1);
+    assert_true(new || !answered);
+    assert_int_equal(view.wallet.balance, load ? 900 + moved : 900 - moved);
+    assert_int_equal(view.log_count, new ? 3 : 2);
+    assert_int_equal(view.newest[9], newest_trade);
+    assert_int_equal(view.newest[1], new ? 2 : 1);
+    hand_say(&hand, SELECT_WALLET);
+    hand_say(&hand, load ? "805A000202000208" : "805A000602000208");
+    assert_int_equal(hand_sw(&hand), new ? 0x9000 : 0x9406);
+    hand_say(&hand, load ? "805A000202000108" : "805A000602000108");
+    assert_int_equal(hand_sw(&hand), new ? 0x9406 : 0x9000);
+}
+
+static void look_at_credit(bool answered) {
+    look_at_trade(answered, true);
+}
+
+static void look_at_debit(bool answered) {
+    look_at_trade(answered, false);
+    assert_int_equal(trader_buy(&hand, 1, 9), 0x9000); /* and it trades on */
+}
+
+/* ---- PIN ---- */
+
+static uint8_t tries_of_pin(void) {
+    struct held_key held;
+    struct chip *chip = &hand.card.cos.chip;
+    assert_int_equal(key_find(&chip->store, &chip->dir, KEY_PIN, 0, &held.key, &held.at), SW_OK);
+    return tries_left(&held.key);
+}
+
+static void lead_to_wallet(void) {
+    hand_say(&hand, SELECT_WALLET);
+}
+
+static void verify_wrong(void) {
+    hand_say(&hand, "0020000003654321");
+}
+
+/* A cut may cost the try and never gives one; an answer that was heard has cost it. */
+static void look_at_wrong_pin(bool answered) {
+    hand_say(&hand, SELECT_WALLET);
+    uint8_t left = tries_of_pin();
+    assert_true(left == 2 || (left == 3 && !answered));
+    hand_ok(&hand, "0020000003123456");
+    assert_int_equal(tries_of_pin(), 3);
+}
+
+static void verify_right(void) {
+    hand_say(&hand, "0020000003123456");
+}
+
+static void look_at_right_pin(bool answered) {
+    hand_say(&hand, SELECT_WALLET);
+    uint8_t left = tries_of_pin();
+    assert_true(left == 3 || (left == 2 && !answered));
+}
+
+static void change_pin(void) {
+    hand_say(&hand, "805E010007123456FF654321");
+}
+
+/* One PIN or the other is the card's, and never both. */
+static void look_at_changed_pin(bool answered) {
+    hand_say(&hand, SELECT_WALLET);
+    assert_in_range(tries_of_pin(), 2, 3);
+    hand_say(&hand, "0020000003654321");
+    bool new = hand_sw(&hand) == 0x9000;
+    assert_true(new || !answered);
+    hand_say(&hand, "0020000003123456");
+    assert_int_equal(hand_sw(&hand) == 0x9000, !new);
+}
+
+/* ---- keys ---- */
+
+#define KEY_NEW "0F1E2D3C4B5A69788796A5B4C3D2E1F0"
+
+static void lead_to_key(void) {
+    uint8_t challenge[8];
+    hand_say(&hand, SELECT_SSSE);
+    hand_say(&hand, SELECT_DF01);
+    partner_challenge(&hand, challenge);
+    line_len = partner_secure(
+        challenge, "84D43984", "39F0F00133" KEY_NEW, KEY_MAIN, PURSE_CIPHER, line);
+}
+
+static void make_social(struct hand *h) {
+    hand_make_social(h);
+    hand_say(h, SELECT_DF01);
+}
+
+static void look_at_key(bool answered) {
+    hand_say(&hand, SELECT_SSSE);
+    hand_say(&hand, SELECT_DF01);
+    bool new = partner_prove(&hand, KEY_NEW, 0x84, true) == 0x9000;
+    bool old = partner_prove(&hand, KEY_UK, 0x84, true) == 0x9000;
+    assert_int_equal(new, !old);
+    assert_true(new || !answered);
+    assert_int_equal(partner_prove(&hand, KEY_MAIN, 0x00, true), 0x9000);
+}
+
+static void lead_to_added_key(void) {
+    uint8_t challenge[8];
+    hand_say(&hand, SELECT_SSSE);
+    hand_say(&hand, SELECT_DF01);
+    partner_challenge(&hand, challenge);
+    line_len = partner_secure(
+        challenge, "84D40190", "39F0F00133" KEY_NEW, KEY_MAIN, PURSE_CIPHER, line);
+}
+
+static void look_at_added_key(bool answered) {
+    hand_say(&hand, SELECT_SSSE);
+    hand_say(&hand, SELECT_DF01);
+    unsigned sw = partner_prove(&hand, KEY_NEW, 0x90, true);
+    assert_true(sw == 0x9000 || (sw == 0x6A88 && !answered));
+    assert_int_equal(partner_prove(&hand, KEY_UK, 0x84, true), 0x9000);
+}
+
+/* ---- records ---- */
+
+static void make_records(struct hand *h) {
+    hand_make_social(h);
+    hand_say(h, SELECT_DF01);
+    hand_ok(h, "00E2004804"
+               "11111111");
+    hand_ok(h, "00E2004804"
+               "22222222");
+}
+
+static void lead_to_record(void) {
+    hand_say(&hand, SELECT_SSSE);
+    assert_int_equal(partner_prove(&hand, KEY_UK, 0x04, true), 0x9000);
+}
+
+static void update_a_record(void) {
+    hand_say(&hand, "00DC03280603043939"
+                    "3939");
+}
+
+static void look_at_record(bool answered) {
+    hand_say(&hand, SELECT_SSSE);
+    hand_say(&hand, "00B2032806");
+    bool new = memcmp(hand.reply, "\x03\x04\x39\x39\x39\x39", 6) == 0;
+    bool old = memcmp(hand.reply, "\x03\x04\x31\x00\x00\x00", 6) == 0;
+    assert_int_equal(new, !old);
+    assert_true(new || !answered);
+}
+
+static void lead_to_append(void) {
+    hand_say(&hand, SELECT_SSSE);
+    hand_say(&hand, SELECT_DF01);
+}
+
+static void append_a_record(void) {
+    hand_say(&hand, "00E200480433333333");
+}
+
+static void look_at_append(bool answered) {
+    hand_say(&hand, SELECT_SSSE);
+    hand_say(&hand, SELECT_DF01);
+    hand_say(&hand, "00B2014C04");
+    assert_int_equal(hand_sw(&hand), 0x9000);
+    bool new = hand.reply[0] == 0x33;
+    assert_true(new || (hand.reply[0] == 0x22 && !answered));
+    hand_expect(&hand, "00B2024C04", new ? "222222229000" : "111111119000");
+}
+
+/* ---- the file tree and locks ---- */
+
+static void lead_to_block(void) {
+    uint8_t challenge[8];
+    hand_say(&hand, SELECT_WALLET);
+    partner_challenge(&hand, challenge);
+    line_len = partner_secure(challenge, "841E0000", "", KEY_DAMK, PURSE_MAC, line);
+}
+
+static void look_at_block(bool answered) {
+    hand_say(&hand, SELECT_WALLET "00");
+    unsigned sw = hand_sw(&hand);
+    assert_true(sw == 0x6283 || (sw == 0x9000 && !answered));
+    hand_say(&hand, "805C000204");
+    assert_int_equal(hand_sw(&hand), sw == 0x6283 ? 0x6985 : 0x9000);
+}
+
+static void create_a_file(void) {
+    hand_say(&hand, "80E0001C0728"
+                    "0020F0F0FFFF");
+}
+
+static void look_at_creation(bool answered) {
+    hand_say(&hand, SELECT_WALLET);
+    hand_say(&hand, "00B09C0000");
+    assert_true(hand_sw(&hand) == 0x9000 || (hand_sw(&hand) == 0x6A82 && !answered));
+    hand_say(&hand, "805C000204");
+    assert_int_equal(hand_sw(&hand), 0x9000);
+}
+
+/* ---- the purchase module ---- */
+
+static uint32_t sam_heard; /* the number of the last INIT SAM that was answered */
+
+static void init_sam(void) {
+    hand_say(&hand, "80700000240A0B0C0D00070000010006"
+                    "20031008120000"
+                    "0100"
+                    "868444010000000134343031303073780"
+                    "8");
+    if (hand_sw(&hand) == 0x9000) {
+        struct cursor c = cursor_over(bytes_of(hand.reply, 4));
+        sam_heard = cursor_u32(&c);
+    }
+}
+
+static void lead_to_sam(void) {
+    hand_say(&hand, SELECT_SAM);
+    sam_heard = 6;
+}
+
+/* A number that was heard is never heard again. */
+static void look_at_sam(bool answered) {
+    uint32_t before = sam_heard;
+    assert_true(!answered || before == 7);
+    hand_say(&hand, SELECT_SAM);
+    init_sam();
+    assert_int_equal(hand_sw(&hand), 0x9000);
+    assert_true(sam_heard > before);
+    assert_true(sam_heard <= 8);
+}
+
+static void lead_to_sam_credit(void) {
+    hand_say(&hand, SELECT_SAM);
+    init_sam();
+}
+
+static void credit_sam_wrong(void) {
+    hand_say(&hand, "8072000004DEADBEEF");
+}
+
+static void look_at_sam_tries(bool answered) {
+    hand_say(&hand, SELECT_SAM);
+    hand_say(&hand, "00B0980002");
+    assert_true(hand.reply[1] == 2 || (hand.reply[1] == 3 && !answered));
+}
+
+static void cuts_leave_one_side_or_the_other(void **state) {
+    sweep_run(*state);
+}
+
+static struct sweep sweeps[] = {
+    {"CREDIT FOR LOAD",    make_loaded_wallet, lead_to_credit,     send_line,        look_at_credit,      0x9000},
+    {"DEBIT FOR PURCHASE", make_loaded_wallet, lead_to_debit,      send_line,        look_at_debit,       0x9000},
+    {"VERIFY, wrong",      hand_make_wallet,   lead_to_wallet,     verify_wrong,     look_at_wrong_pin,   0x63C2},
+    {"VERIFY, right",      hand_make_wallet,   lead_to_wallet,     verify_right,     look_at_right_pin,   0x9000},
+    {"CHANGE PIN",         hand_make_wallet,   lead_to_wallet,     change_pin,       look_at_changed_pin, 0x9000},
+    {"WRITE KEY, replace", make_social,        lead_to_key,        send_line,        look_at_key,         0x9000},
+    {"WRITE KEY, add",     make_social,        lead_to_added_key,  send_line,        look_at_added_key,   0x9000},
+    {"UPDATE RECORD",      hand_make_social,   lead_to_record,     update_a_record,  look_at_record,      0x9000},
+    {"APPEND RECORD",      make_records,       lead_to_append,     append_a_record,  look_at_append,      0x9000},
+    {"APPLICATION BLOCK",  hand_make_wallet,   lead_to_block,      send_line,        look_at_block,       0x9000},
+    {"CREATE FILE",        hand_make_wallet,   lead_to_wallet,     create_a_file,    look_at_creation,    0x9000},
+    {"INIT SAM",           hand_make_sam,      lead_to_sam,        init_sam,         look_at_sam,         0x9000},
+    {"CREDIT SAM, wrong",  hand_make_sam,      lead_to_sam_credit, credit_sam_wrong, look_at_sam_tries,
+     0x9302                                                                                                     },
+};
+enum { SWEEP_COUNT = sizeof sweeps / sizeof sweeps[0] };
+
+int main(void) {
+    static struct CMUnitTest tests[SWEEP_COUNT];
+    for (size_t i = 0; i < SWEEP_COUNT; i++) {
+        tests[i] = (struct CMUnitTest){.name = sweeps[i].title,
+            .test_func = cuts_leave_one_side_or_the_other,
+            .initial_state = &sweeps[i]};
+    }
+    return _cmocka_run_group_tests("cuts", tests, SWEEP_COUNT, NULL, NULL);
+}
