@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
+#include "apps/city.h"
 #include "apps/command.h"
 #include "host/centre.h"
 #include "host/ending.h"
@@ -32,10 +34,22 @@ static const struct option options[] = {
 
 static const struct usage usage = {
     .command = "init",
-    .help = "Makes a centre: its directory with centre.json, ready for people to be imported.",
+    .help = "Makes a centre: its directory, its database and its first officers.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };
+
+/* The database, with the first officers and parameters. A directory without them is no centre: when
+ * they cannot be made, centre.json goes again, and init can be repeated. */
+static enum err lay_foundations(const char *dir, struct why *why) {
+    char path[PATH_ROOM];
+    CITY_SCOPE(city);
+    enum err err = city_open(&city, dir, why);
+    if (err && city.centre.lock.fd >= 0) { /* nobody else uses it yet */
+        (void)unlink(centre_path(path, dir, CENTRE_CARD));
+    }
+    return err;
+}
 
 static enum err make(const struct init_options *given, struct centre_file *file, struct why *why) {
     *file = (struct centre_file){
@@ -47,7 +61,8 @@ static enum err make(const struct init_options *given, struct centre_file *file,
     }
     (void)memcpy(file->name, given->name, strlen(given->name));
     (void)memcpy(file->region, given->region, strlen(given->region));
-    return centre_make(given->data, file, why);
+    enum err err = centre_make(given->data, file, why);
+    return err ? err : lay_foundations(given->data, why);
 }
 
 static void report(const struct init_options *given, const struct centre_file *file) {

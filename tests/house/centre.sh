@@ -30,16 +30,20 @@ unshare -m -r true 2>/dev/null || unshare -m true 2>/dev/null \
 map=$([ "$(id -u)" = 0 ] || echo -r)
 # shellcheck disable=SC2016,SC2086 # for the inner shell; map is one word or none
 unshare -m $map bash -c '
-    mount -t tmpfs -o size=64k tmpfs "$1/full" || exit 99
-    head -c 100000 /dev/zero >"$1/full/filler" 2>/dev/null
+    mount -t tmpfs -o size=16m tmpfs "$1/full" || exit 99
+    head -c 20m /dev/zero >"$1/full/filler" 2>/dev/null
     "$2" init --rehearsal --data "$1/full/a" 2>"$1/err"
     status=$?
+    [ ! -e "$1/full/a/centre.json" ] || exit 98
+    truncate -s -100k "$1/full/filler" # room for the card of the centre, not for its database
+    "$2" init --rehearsal --data "$1/full/a" 2>>"$1/err" && exit 96
     [ ! -e "$1/full/a/centre.json" ] || exit 98
     rm "$1/full/filler"
     "$2" init --rehearsal --data "$1/full/a" >"$1/out" || exit 97
     exit "$status"' - "$here" "$shebao" && status=0 || status=$?
 case $status in
 5) says err "the disk is full" "free some space" ;;
+96) fail "a centre was made where its database does not fit" ;;
 97) fail "init does not go on when there is room again" ;;
 98) fail "a centre was made on a full disk" ;;
 99) skip "no tmpfs here: the full disk was not tried" ;;
