@@ -24,7 +24,7 @@
 #define CITY_SERIAL      "00000017"
 #define CITY_FACTOR      "86844401" CITY_SERIAL
 #define CITY_CARD_NUMBER "B00000015"
-enum { CITY_CHIP_BYTES = 16384 };
+enum { CITY_CHIP_BYTES = 16384, CENTRE_ENTRIES_MAX = 2048 };
 
 static const struct key128 root_dpk = {"purchase root 01"}, root_dlk = {"load root key 01"},
                            root_dtk = {"tac root key 001"};
@@ -48,7 +48,7 @@ struct centre_entry {
 };
 
 struct city_centre {
-    struct centre_entry entries[64];
+    struct centre_entry entries[CENTRE_ENTRIES_MAX];
     size_t count;
     int64_t posted_fen;
     unsigned asked;                  /* questions of any kind */
@@ -262,7 +262,7 @@ static inline enum err centre_authorise(
     }
     assert_true(!e || e->state == ENTRY_OPEN);
     if (!e) {
-        assert_true(c->count < 64);
+        assert_true(c->count < CENTRE_ENTRIES_MAX);
         e = &c->entries[c->count++];
         *e = (struct centre_entry){.order = *order};
         (void)memcpy(e->ticket, order->ticket, TICKET_LEN);
