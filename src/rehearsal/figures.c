@@ -118,15 +118,14 @@ static json_t *steps_json(const struct pilot_figures *f) {
 
 /* What was asked for and how far it came; figures_read() needs it to go on. */
 static json_t *order_json(const struct pilot_figures *f) {
-    return json_pack("{s:I,s:I,s:I,s:s,s:b}", "seed", (json_int_t)f->seed, "date",
-        (json_int_t)f->date, "forge", (json_int_t)f->forge, "people_digest", f->people_digest,
-        "import_began", (int)f->import_began);
+    return json_pack("{s:I,s:I,s:I,s:s}", "seed", (json_int_t)f->seed, "date", (json_int_t)f->date,
+        "forge", (json_int_t)f->forge, "people_digest", f->people_digest);
 }
 
 static json_t *figures_json(const struct pilot_figures *f) {
     char story[FIGURES_STORY_ROOM];
     bool balanced = f->done[PILOT_STEPS - 1] && figures_balance(f, story);
-    return json_pack("{s:{s:I,s:I,s:o},"
+    return json_pack("{s:{s:I,s:I,s:I,s:o},"
                      "s:{s:I,s:I,s:I,s:I,s:I},"
                      "s:o,s:o,"
                      "s:{s:I,s:I,s:I,s:I,s:I,s:o},"
@@ -134,21 +133,22 @@ static json_t *figures_json(const struct pilot_figures *f) {
                      "s:I,s:I,s:I,s:I,s:I,s:s,s:s,s:b,"
                      "s:I,s:o,s:o,s:o}",
         "people", "lines", (json_int_t)f->people.lines, "accepted", (json_int_t)f->people.accepted,
-        "refused", tally_json(&f->people.refused), "cards", "made", (json_int_t)f->cards.made,
-        "checked", (json_int_t)f->cards.checked, "failed", (json_int_t)f->cards.failed,
-        "handed_out", (json_int_t)f->cards.handed_out, "reported_lost",
-        (json_int_t)f->cards.reported_lost, "loads", trade_json(&f->loads), "purchases",
-        trade_json(&f->purchases), "upload", "records", (json_int_t)f->upload.records, "tac_good",
-        (json_int_t)f->upload.tac_good, "tac_bad", (json_int_t)f->upload.tac_bad, "duplicate",
-        (json_int_t)f->upload.duplicate, "cleared_fen", (json_int_t)f->upload.cleared_fen, "other",
-        tally_json(&f->upload.other), "books", "debit_fen", (json_int_t)f->books.debit_fen,
-        "credit_fen", (json_int_t)f->books.credit_fen, "difference_fen",
-        (json_int_t)f->books.difference_fen, "loads_posted_fen", (json_int_t)f->loads_posted_fen,
-        "cards_balance_fen", (json_int_t)f->cards_balance_fen, "books_balance_fen",
-        (json_int_t)f->books_balance_fen, "payout_fen", (json_int_t)f->payout_fen, "differences",
-        (json_int_t)f->difference_count, "difference", f->difference, "bank_file", f->bank_file,
-        "balanced", (int)balanced, "seed", (json_int_t)f->seed, "order", order_json(f), "seconds",
-        seconds_json(f), "steps", steps_json(f));
+        "registered", (json_int_t)f->people.registered, "refused", tally_json(&f->people.refused),
+        "cards", "made", (json_int_t)f->cards.made, "checked", (json_int_t)f->cards.checked,
+        "failed", (json_int_t)f->cards.failed, "handed_out", (json_int_t)f->cards.handed_out,
+        "reported_lost", (json_int_t)f->cards.reported_lost, "loads", trade_json(&f->loads),
+        "purchases", trade_json(&f->purchases), "upload", "records", (json_int_t)f->upload.records,
+        "tac_good", (json_int_t)f->upload.tac_good, "tac_bad", (json_int_t)f->upload.tac_bad,
+        "duplicate", (json_int_t)f->upload.duplicate, "cleared_fen",
+        (json_int_t)f->upload.cleared_fen, "other", tally_json(&f->upload.other), "books",
+        "debit_fen", (json_int_t)f->books.debit_fen, "credit_fen", (json_int_t)f->books.credit_fen,
+        "difference_fen", (json_int_t)f->books.difference_fen, "loads_posted_fen",
+        (json_int_t)f->loads_posted_fen, "cards_balance_fen", (json_int_t)f->cards_balance_fen,
+        "books_balance_fen", (json_int_t)f->books_balance_fen, "payout_fen",
+        (json_int_t)f->payout_fen, "differences", (json_int_t)f->difference_count, "difference",
+        f->difference, "bank_file", f->bank_file, "balanced", (int)balanced, "seed",
+        (json_int_t)f->seed, "order", order_json(f), "seconds", seconds_json(f), "steps",
+        steps_json(f));
 }
 
 static char *figures_text(const struct pilot_figures *f) {
@@ -217,6 +217,7 @@ struct number_place {
 static const struct number_place number_places[] = {
     NUMBER("people", "lines", people.lines),
     NUMBER("people", "accepted", people.accepted),
+    NUMBER("people", "registered", people.registered),
     NUMBER("cards", "made", cards.made),
     NUMBER("cards", "checked", cards.checked),
     NUMBER("cards", "failed", cards.failed),
@@ -279,7 +280,6 @@ static bool order_of(json_t *root, struct pilot_figures *out) {
     }
     out->date = (uint32_t)json_integer_value(date);
     out->forge = (uint32_t)json_integer_value(forge);
-    out->import_began = json_is_true(json_object_get(order, "import_began"));
     return text_of(json_object_get(order, "people_digest"), out->people_digest,
                sizeof out->people_digest)
            && text_of(json_object_get(root, "difference"), out->difference, sizeof out->difference)

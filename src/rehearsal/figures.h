@@ -52,10 +52,10 @@ struct pilot_figures {
     /* How far it has come. */
     bool done[PILOT_STEPS];
     double seconds[PILOT_STEPS];
-    bool import_began; /* an import of this file was begun before: persons may be known already */
 
     struct {
-        uint64_t lines, accepted;
+        uint64_t lines, accepted; /* accepted: the person is in the registry */
+        uint64_t registered;      /* all persons of the registry, this file's and earlier ones */
         struct tally refused;
     } people;
     struct {

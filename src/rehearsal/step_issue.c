@@ -29,20 +29,26 @@ static void import_moved(void *cookie, uint64_t bytes, uint64_t of) {
     progress_at(progress, bytes);
 }
 
-/* A run that was killed between the last group and its figures finds everybody known already: whom
- * the first reading entered, the second calls unchanged. For the pilot both are its accepted. */
-static void import_count(struct pilot *p, const struct import_result *result) {
+/* Accepted, updated and unchanged are all one here: the person is in the registry. For a run that was
+ * killed after a group was kept finds its own people there already, and has to count the same. */
+static enum err import_count(struct pilot *p, const struct import_result *result, struct why *why) {
     struct pilot_figures *f = p->figures;
+    const struct registry_store *registry = p->parts->registry;
+    int64_t registered = 0;
+    enum err err = registry->person_count(registry->self, &registered, why);
     f->people.lines = result->lines;
-    f->people.accepted = result->verdicts[ACCEPTED];
+    f->people.registered = (uint64_t)registered;
+    f->people.accepted = 0;
     f->people.refused = (struct tally){0};
     for (int v = 0; v < VERDICTS; v++) {
-        bool again = f->import_began && v == UNCHANGED;
-        f->people.accepted += again ? result->verdicts[v] : 0;
-        if (v != ACCEPTED && !again && result->verdicts[v] > 0) {
-            tally_add(&f->people.refused, verdict_text((enum verdict)v)->name, result->verdicts[v]);
+        const struct verdict_text *text = verdict_text((enum verdict)v);
+        if (text->known) {
+            f->people.accepted += result->verdicts[v];
+        } else if (result->verdicts[v] > 0) {
+            tally_add(&f->people.refused, text->name, result->verdicts[v]);
         }
     }
+    return err;
 }
 
 enum err step_import(struct pilot *p, struct why *why) {
@@ -60,8 +66,7 @@ enum err step_import(struct pilot *p, struct why *why) {
         return err;
     }
     (void)progress_end(&progress);
-    import_count(p, &result);
-    return OK;
+    return import_count(p, &result, why);
 }
 
 /* --- apply --------------------------------------------------------------------------------------- */
@@ -259,8 +264,7 @@ static enum err jobs_take(struct pilot *p, int64_t batch, int32_t *after, struct
     *count = 0;
     do {
         line_count = CARDS_AT_ONCE;
-        enum err err =
-            store->lines_after(store->self, batch, *after, lines, &line_count, why);
+        enum err err = store->lines_after(store->self, batch, *after, lines, &line_count, why);
         for (size_t i = 0; !err && i < line_count; i++) {
             *after = lines[i].seq;
             if (lines[i].state == LINE_IN_BATCH) {

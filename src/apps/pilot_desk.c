@@ -1,0 +1,102 @@
+#include "apps/pilot_desk.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apps/city.h"
+#include "apps/rack.h"
+#include "keys/vault.h"
+#include "stores/sqlite/clearing_store.h"
+#include "stores/sqlite/issuance_store.h"
+#include "vaults/soft/soft_vault.h"
+
+static const char centre_name[] = "广州市社会保障卡管理中心";
+
+/* Everything that has to be open while the pilot runs, and closed in the end. */
+struct desk {
+    struct city city;
+    struct issuance_store issuance;
+    struct sqlite_clearing *clearing_rows;
+    struct clearing_store clearing;
+    struct vault vaults[PILOT_WORKERS];
+};
+
+static void desk_close(struct desk *desk) {
+    for (size_t i = 0; i < PILOT_WORKERS; i++) {
+        if (desk->vaults[i].close) {
+            desk->vaults[i].close(desk->vaults[i].self);
+        }
+    }
+    sqlite_clearing_close(desk->clearing_rows);
+    issuance_store_close(&desk->issuance);
+    city_close(&desk->city);
+}
+#define DESK_SCOPE(name)                                                                           \
+    __attribute__((cleanup(desk_close))) struct desk name = {.city.centre.lock.fd = -1}
+
+static enum err desk_open(struct desk *desk, const char *dir, struct why *why) {
+    enum err err = city_open(&desk->city, dir, why);
+    err = err ? err : issuance_store_open(&desk->city.db, &desk->issuance, why);
+    err = err ? err
+              : sqlite_clearing_open(&desk->city.db, &desk->clearing_rows, &desk->clearing, why);
+    char seed[32];
+    (void)snprintf(seed, sizeof seed, "%" PRIu64, desk->city.centre.file.seed);
+    uint32_t region = (uint32_t)strtoul(desk->city.centre.file.region, NULL, 10);
+    for (size_t i = 0; !err && i < PILOT_WORKERS; i++) {
+        err = soft_vault_open_rehearsal(seed, region, &desk->vaults[i], why);
+    }
+    return err;
+}
+
+/* A directory without centre.json becomes a centre, provided that it holds nothing else. */
+static enum err centre_ready(const struct pilot_order *order, struct why *why) {
+    struct centre_file file = {.rehearsal = true, .seed = order->seed, .date = order->date};
+    struct centre_file old;
+    enum err err = centre_read(order->dir, &old, why);
+    if (err == ERR_NOT_FOUND) {
+        (void)strcpy(file.name, centre_name);
+        (void)strcpy(file.region, "440100");
+        return centre_make(order->dir, &file, why);
+    }
+    if (!err && (old.seed != order->seed || old.date != order->date || !old.rehearsal)) {
+        return why_say(why, ERR_CONFLICT,
+            "%s is a centre of seed %" PRIu64 " and business date %" PRIu32 "; give --seed %" PRIu64
+            " --date %" PRIu32 ", or another --data",
+            order->dir, old.seed, old.date, old.seed, old.date);
+    }
+    return err;
+}
+
+enum err pilot_at_desk(struct pilot_order *order, struct pilot_figures *figures, struct why *why) {
+    if (access(order->people, R_OK) != 0) {
+        return why_say(why, ERR_NOT_FOUND,
+            "cannot read %s: %s; name a file of people with --people", order->people,
+            strerror(errno));
+    }
+    enum err err = centre_ready(order, why);
+    if (err) {
+        return err;
+    }
+    DESK_SCOPE(desk);
+    err = desk_open(&desk, order->dir, why);
+    if (err) {
+        return err;
+    }
+    order->region = (uint32_t)strtoul(desk.city.centre.file.region, NULL, 10);
+    struct rack rack = {.dir = order->dir, .region = order->region};
+    struct chip_rack chips = rack_of(&rack);
+    struct pilot_parts parts = {
+        .registry = &desk.city.store,
+        .issuance = &desk.issuance,
+        .clearing = &desk.clearing,
+        .rack = &chips,
+    };
+    for (size_t i = 0; i < PILOT_WORKERS; i++) {
+        parts.vaults[i] = &desk.vaults[i];
+    }
+    return pilot_run(&parts, order, figures, why);
+}

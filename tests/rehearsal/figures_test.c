@@ -1,0 +1,178 @@
+#include "check.h"
+
+#include <unistd.h>
+
+#include "rehearsal/figures.h"
+
+/* A day that balances: everything else is made from it by changing one figure. */
+static struct pilot_figures even_day(void) {
+    struct pilot_figures f = {
+        .seed = 7,
+        .date = 20031008,
+        .forge = 3,
+        .people_digest = "ABCDEF",
+        .people = {.lines = 12,      .accepted = 10    },
+        .cards = {.made = 9,        .checked = 9,       .failed = 1, .handed_out = 8, .reported_lost = 1},
+        .loads = {.count = 5, .fen = 50000},
+        .purchases = {.count = 7,       .fen = 20000,             .offline = 6, .recovered = 1},
+        .upload =
+            {.records = 13,       .tac_good = 10,       .tac_bad = 3, .duplicate = 3, .cleared_fen = 20000},
+        .books = {.debit_fen = 120000,  .credit_fen = 120000                   },
+        .loads_posted_fen = 50000,
+        .cards_balance_fen = 30000,
+        .books_balance_fen = 30000,
+        .payout_fen = 20000,
+        .bank_file = "bank/20031008.pay",
+    };
+    tally_add(&f.people.refused, "name-invalid", 2);
+    tally_add(&f.purchases.refused, "funds", 4);
+    tally_add(&f.purchases.refused, "blacklist", 1);
+    for (int i = 0; i < PILOT_STEPS; i++) {
+        f.done[i] = true;
+        f.seconds[i] = 0.5 * i;
+    }
+    return f;
+}
+
+static void an_even_day_balances(void **state) {
+    (void)state;
+    struct pilot_figures f = even_day();
+    char story[FIGURES_STORY_ROOM];
+    assert_true(figures_balance(&f, story));
+    assert_string_equal(story, "");
+}
+
+/* One fen or one record more or less anywhere is seen, and the story says what it belongs to. */
+static void one_fen_off_is_seen_everywhere(void **state) {
+    (void)state;
+    static const struct {
+        const char *word;
+        size_t at;
+    } places[] = {
+        {"people",    offsetof(struct pilot_figures, people.lines)      },
+        {"cards",     offsetof(struct pilot_figures, cards.made)        },
+        {"cards",     offsetof(struct pilot_figures, cards.checked)     },
+        {"upload",    offsetof(struct pilot_figures, upload.records)    },
+        {"forged",    offsetof(struct pilot_figures, upload.tac_bad)    },
+        {"repeated",  offsetof(struct pilot_figures, upload.duplicate)  },
+        {"books",     offsetof(struct pilot_figures, books.debit_fen)   },
+        {"loads",     offsetof(struct pilot_figures, loads.fen)         },
+        {"loads",     offsetof(struct pilot_figures, loads_posted_fen)  },
+        {"purchases", offsetof(struct pilot_figures, purchases.fen)     },
+        {"cleared",   offsetof(struct pilot_figures, upload.cleared_fen)},
+        {"paid out",  offsetof(struct pilot_figures, payout_fen)        },
+        {"balances",  offsetof(struct pilot_figures, cards_balance_fen) },
+        {"balances",  offsetof(struct pilot_figures, books_balance_fen) },
+        {"proof",     offsetof(struct pilot_figures, difference_count)  },
+    };
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        for (int64_t off = -1; off <= 1; off += 2) {
+            struct pilot_figures f = even_day();
+            char story[FIGURES_STORY_ROOM];
+            int64_t value = 0;
+            (void)memcpy(&value, (char *)&f + places[i].at, sizeof value);
+            value += off;
+            (void)memcpy((char *)&f + places[i].at, &value, sizeof value);
+            assert_false(figures_balance(&f, story));
+            assert_non_null(strstr(story, places[i].word));
+        }
+    }
+}
+
+static void a_record_held_back_is_seen(void **state) {
+    (void)state;
+    struct pilot_figures f = even_day();
+    char story[FIGURES_STORY_ROOM];
+    tally_add(&f.upload.other, "balance-chain", 1);
+    assert_false(figures_balance(&f, story));
+}
+
+static void what_was_written_is_read_again(void **state) {
+    (void)state;
+    char path[] = "/tmp/figures-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    struct pilot_figures f = even_day();
+    struct pilot_figures read = {0};
+    struct why why = {0};
+    f.done[PILOT_PROVE] = false;
+    assert_int_equal(figures_write(&f, path, &why), OK);
+    assert_int_equal(figures_read(path, &read, &why), OK);
+    assert_int_equal(read.seed, f.seed);
+    assert_int_equal(read.date, f.date);
+    assert_int_equal(read.forge, f.forge);
+    assert_string_equal(read.people_digest, f.people_digest);
+    assert_string_equal(read.bank_file, f.bank_file);
+    assert_true(read.done[PILOT_CLEAR]);
+    assert_false(read.done[PILOT_PROVE]);
+    assert_int_equal(read.purchases.refused.count, 2);
+    assert_string_equal(read.purchases.refused.rows[1].name, "blacklist");
+    assert_int_equal(read.purchases.refused.rows[0].count, 4);
+    assert_memory_equal(&read.books, &f.books, sizeof f.books);
+    assert_memory_equal(&read.cards, &f.cards, sizeof f.cards);
+    char story[FIGURES_STORY_ROOM];
+    assert_true(figures_balance(&read, story));
+    (void)unlink(path);
+}
+
+/* Whatever is cut off the file, it is refused with a sentence, and the figures stay untouched. */
+static void a_torn_file_is_refused(void **state) {
+    (void)state;
+    char path[] = "/tmp/figures-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    struct pilot_figures f = even_day();
+    struct why why = {0};
+    assert_int_equal(figures_write(&f, path, &why), OK);
+    static char text[16384];
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t len = fread(text, 1, sizeof text, file);
+    (void)fclose(file);
+    for (size_t cut = 0; cut < len; cut += 7) {
+        file = fopen(path, "wb");
+        assert_non_null(file);
+        assert_int_equal(fwrite(text, 1, cut, file), cut);
+        (void)fclose(file);
+        struct pilot_figures read = {.seed = 99};
+        assert_int_equal(figures_read(path, &read, &why), ERR_INVALID);
+        assert_non_null(strstr(why.text, "--data"));
+        assert_int_equal(read.seed, 99);
+    }
+    (void)unlink(path);
+    struct pilot_figures read;
+    assert_int_equal(figures_read(path, &read, &why), ERR_NOT_FOUND);
+}
+
+static void the_page_says_whether_it_balances(void **state) {
+    (void)state;
+    struct pilot_figures f = even_day();
+    static char page[8192];
+    FILE *to = fmemopen(page, sizeof page, "w");
+    assert_non_null(to);
+    figures_print(&f, to);
+    (void)fclose(to);
+    assert_non_null(strstr(page, "every fen is accounted for"));
+    assert_non_null(strstr(page, "200.00 yuan"));
+    assert_non_null(strstr(page, "TEST KEYS"));
+    f.payout_fen++;
+    to = fmemopen(page, sizeof page, "w");
+    assert_non_null(to);
+    figures_print(&f, to);
+    (void)fclose(to);
+    assert_non_null(strstr(page, "NOT BALANCED"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_even_day_balances),
+        cmocka_unit_test(one_fen_off_is_seen_everywhere),
+        cmocka_unit_test(a_record_held_back_is_seen),
+        cmocka_unit_test(what_was_written_is_read_again),
+        cmocka_unit_test(a_torn_file_is_refused),
+        cmocka_unit_test(the_page_says_whether_it_balances),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
