@@ -30,8 +30,9 @@ struct wallet_card {
 /* Selects the wallet by its AID A00000000386980701, and reads its public data. */
 enum err wallet_select(
     const struct reader *card, struct wallet_card *out, uint16_t *sw, struct why *why);
-/* VERIFY in the application that is selected; pin is 4 to 12 digits. */
-enum err wallet_verify(const struct reader *card, const char *pin, uint16_t *sw, struct why *why);
+/* VERIFY in the application that is selected; four to twelve digits. */
+enum err wallet_verify(
+    const struct reader *card, const char *digits, uint16_t *sw, struct why *why);
 enum err wallet_balance(
     const struct reader *card, uint32_t *balance, uint16_t *sw, struct why *why);
 

@@ -288,15 +288,20 @@ static void a_repeated_block_is_not_taken_for_a_record(void **state) {
 
 static void a_strange_file_is_refused_and_left_alone(void **state) {
     (void)state;
-    static const char *const contents[] = {
-        "this is a letter to somebody, and longer than a header", "short", "SSBJ\x00\x02"};
+    static const struct {
+        const char *content;
+        size_t len;
+    } files[] = {
+        {"this is a letter to somebody, and longer than a header", 54},
+        {"short",                                                  5 },
+        {"SSBJ\x00\x02",                                           6 },
+    };
     for (size_t i = 0; i < 3; i++) {
         struct why why = {{0}};
-        file_save((const uint8_t *)contents[i], strlen(contents[i]) + 6);
-        size_t before = file_len();
+        file_save((const uint8_t *)files[i].content, files[i].len);
         assert_int_equal(open_fails(&why), ERR_INVALID);
         assert_non_null(strstr(why.text, path));
-        assert_int_equal(file_len(), before);
+        assert_int_equal(file_len(), files[i].len);
     }
 }
 
