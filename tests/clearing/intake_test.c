@@ -1,45 +1,8 @@
 /* Taking uploads in: every reason by itself, replays and forgeries in every order, late records, and
  * a store that fails at each of its calls. */
-#include "clearing/memory_store.h"
-#include "clearing/world.h"
+#include "clearing/memory_city.h"
 
 #include <inttypes.h>
-
-struct city {
-    struct memory *rows;
-    struct clearing_store store;
-    struct test_vault keys;
-    struct vault vault;
-    struct clearing clearing;
-};
-
-/* Cards 1 to 9 are in order; each has 500.00 yuan. Card 9 is on the blacklist from ten o'clock. */
-static struct city *new_city(void) {
-    struct city *city = calloc(1, sizeof *city);
-    assert_non_null(city);
-    city->rows = memory_new();
-    city->store = memory_store(city->rows);
-    city->vault = test_vault(&city->keys);
-    city->clearing = (struct clearing){&city->store, &city->vault};
-    for (unsigned n = 1; n <= 9; n++) {
-        struct memory_card *card = &city->rows->cards[city->rows->card_count++];
-        card_factor(n, card->factor);
-        card->standing.life = 1;
-    }
-    city->rows->cards[8].listed_from = (uint64_t)TODAY * 1000000 + 100000;
-    found_city(&city->clearing);
-    for (unsigned n = 1; n <= 9; n++) {
-        give(&city->clearing, n, 50000);
-    }
-    return city;
-}
-
-static void drop_city(struct city *city) {
-    assert_books_even(&city->clearing);
-    assert_int_equal(city->rows->depth, 0);
-    free(city->rows);
-    free(city);
-}
 
 static struct upload_record at_time(struct upload_record r, uint32_t day, uint32_t time) {
     moment_at(day, time, r.moment);
