@@ -89,6 +89,15 @@ static bool trade_sound(const struct journal_record *r) {
     return known_state && known_trade && (r->reason != 0) == (r->state == TICKET_REFUSED);
 }
 
+/* What fills a record up is nothing else. */
+static bool all_zero(struct bytes filling) {
+    size_t i = 0;
+    while (i < filling.len && filling.at[i] == 0) {
+        i++;
+    }
+    return i == filling.len;
+}
+
 void journal_line_write(
     const struct journal_line *line, uint32_t index, uint8_t to[JOURNAL_RECORD_LEN]) {
     struct builder b = builder_in(to, JOURNAL_RECORD_LEN);
@@ -122,10 +131,10 @@ bool journal_line_read(
     default:
         return false;
     }
-    (void)cursor_take(&c, c.rest.len - CRC_LEN);
+    bool filled = all_zero(cursor_take(&c, c.rest.len - CRC_LEN));
     bool sealed = cursor_u32(&c) == seal_of(from, index);
     assert(cursor_finished(&c));
-    if (!sealed || (line.kind == KIND_TRADE && !trade_sound(&line.trade))) {
+    if (!sealed || !filled || (line.kind == KIND_TRADE && !trade_sound(&line.trade))) {
         return false;
     }
     *out = line;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "same.h"
 #include "terminal/journal_file.h"
 
 static const uint8_t terminal[TERMINAL_LEN] = {0x44, 0x01, 0x00, 0x00, 0x00, 0x01};
@@ -119,16 +120,16 @@ static void every_field_survives_closing(void **state) {
     r.flags = JOURNAL_ONLINE;
     r.attempt = 2;
     assert_int_equal(journal_put(j, &r, &why), OK);
-    assert_memory_equal(journal_find(j, r.ticket), &r, sizeof r);
+    assert_same_record(journal_find(j, r.ticket), &r);
     journal_close(j);
     j = opened(true);
-    assert_memory_equal(journal_find(j, r.ticket), &r, sizeof r);
-    assert_memory_equal(journal_at(j, 0), &r, sizeof r);
+    assert_same_record(journal_find(j, r.ticket), &r);
+    assert_same_record(journal_at(j, 0), &r);
     done.flags = JOURNAL_MAC2_GOOD | JOURNAL_ONLINE;
     assert_int_equal(journal_put(j, &done, &why), OK);
     journal_close(j);
     j = opened(true);
-    assert_memory_equal(journal_find(j, r.ticket), &done, sizeof done);
+    assert_same_record(journal_find(j, r.ticket), &done);
     assert_int_equal(journal_count(j), 1);
     journal_close(j);
 }

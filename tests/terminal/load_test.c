@@ -1,4 +1,5 @@
 #include "city.h"
+#include "same.h"
 
 static int set_up(void **state) {
     *state = city_open();
@@ -38,7 +39,7 @@ static void the_same_ticket_is_one_load(void **state) {
     city_restart_terminal(city);
     assert_int_equal(city_load(city, 1, 20000, &again), OK);
     assert_true(again.done);
-    assert_memory_equal(&again.record, &first.record, sizeof first.record);
+    assert_same_record(&again.record, &first.record);
     assert_int_equal(city_load(city, 1, 20001, &again), ERR_CONFLICT);
     assert_int_equal(city_balance(city), 20000);
     assert_int_equal(city_load(city, 2, 5000, &again), OK);
