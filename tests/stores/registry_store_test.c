@@ -54,7 +54,7 @@ static int64_t ask(const char *sentence) {
 /* Card i, of one of the first thirty persons. */
 static struct card_record card_of(int i) {
     struct card_record card = {
-        .person = i + 1,
+        .person = i % 30 + 1, /* lines 2 to 31 were all accepted */
         .batch = 1,
         .issued = TODAY,
         .valid_until = 20131008,

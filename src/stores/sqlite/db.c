@@ -204,7 +204,7 @@ static enum err set_up(struct db *db, struct why *why) {
 }
 
 enum err db_open(struct db *db, const char *path, struct why *why) {
-    *db = (struct db){NULL};
+    *db = (struct db){.sql = NULL};
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE
                 | SQLITE_OPEN_NOMUTEX; /* one thread at a time, as db.h says */
     int rc = sqlite3_open_v2(path, &db->sql, flags, NULL);
@@ -231,7 +231,7 @@ void db_close(struct db *db) {
     int rc = sqlite3_close(db->sql);
     assert(rc == SQLITE_OK); /* a sentence that nobody finalized is our own mistake */
     (void)rc;
-    *db = (struct db){NULL};
+    *db = (struct db){.sql = NULL};
 }
 
 /* --- transactions --------------------------------------------------------------------------- */
