@@ -35,6 +35,7 @@ static void must_equal(struct balance_proof *p, const char *what, int64_t expect
     }
 }
 
+/* A sum that does not fit is a difference like any other: the proof does not hold. */
 static void add_to(struct balance_proof *p, int64_t *sum, int64_t fen) {
     if (!fen_add(*sum, fen, sum)) {
         differ(p, "a sum of the proof overflows");
@@ -66,6 +67,7 @@ enum err proof_card(
 enum err proof_end(struct balance_proof *p, struct why *why) {
     const struct clearing_store *store = p->clearing->store;
     uint64_t accounts = 0;
+    assert(p->accounts <= p->cards);
     enum err err = store->card_accounts(store->self, &accounts, &p->books_balance_fen, why);
     err = err ? err : ledger_trial(store, &p->trial, why);
     err = err ? err : store->paid_sums(store->self, DAY_PAID, &p->cleared_fen, &p->payout_fen, why);

@@ -161,57 +161,82 @@ struct reason_sum {
     int64_t fen;
 };
 
+/* The questions and the changes, one function each. self is the store's own; whatever is pointed to is
+ * the caller's and borrowed for the call. Every function may answer ERR_OUTSIDE when the medium
+ * fails; then the caller gives the transaction up. */
 struct clearing_store {
     void *self;
+
+    /* Begins a transaction, or one inside another. */
     enum err (*begin)(void *self, struct why *why);
+    /* Keeps the innermost. When it fails, rollback() is still to be called. */
     enum err (*commit)(void *self, struct why *why);
+    /* Takes the innermost back. It cannot fail: what cannot be taken back is never kept. */
     void (*rollback)(void *self);
-    /* A row of the audit chain, in the transaction of the change. */
+    /* Adds a row to the audit chain, in the transaction of the change. who is an officer's code or
+     * "system"; subject names the thing and no person. */
     enum err (*audit)(
         void *self, const char *who, const char *what, const char *subject, struct why *why);
 
-    /* Who may sell. put makes a row or writes it anew. */
+    /* --- who may sell --- */
+
+    /* Adds the institution, or writes its row anew. */
     enum err (*institution_put)(void *self, const struct institution *i, struct why *why);
     enum err (*institution_find)(
         void *self, const char *code, struct institution *out, struct why *why);
+    /* Adds the terminal, or writes its row anew: that is how it moves to another institution. */
     enum err (*terminal_put)(void *self, const struct terminal_row *t, struct why *why);
     enum err (*terminal_find)(
         void *self, const uint8_t number[TERMINAL_LEN], struct terminal_row *out, struct why *why);
 
-    /* What the registry knows. moment is YYYYMMDDHHMMSS. */
+    /* --- what the registry knows --- */
+
+    /* The card's life as it is now, and whether it was listed at the moment YYYYMMDDHHMMSS. */
     enum err (*card_find)(void *self, const uint8_t factor[FACTOR_LEN], uint64_t moment,
         struct card_standing *out, struct why *why);
     /* ERR_DENIED unless this is the code of an officer with that duty. */
     enum err (*officer_check)(
         void *self, const char *code, enum clearing_duty duty, struct why *why);
+    /* The parameters that hold on a business day. */
     enum err (*limits)(void *self, uint32_t day, struct clearing_limits *out, struct why *why);
 
-    /* Uploads and their records. The add functions write the id. */
+    /* --- uploads and their records --- */
+
+    /* By the digest of a file that was sealed. */
     enum err (*upload_find)(
         void *self, const uint8_t digest[SM3_LEN], struct upload_row *out, struct why *why);
+    /* Adds the row of a file that is about to be read, and writes its id. */
     enum err (*upload_add)(void *self, struct upload_row *row, struct why *why);
-    /* Writes the trailer's count, total and digest to a row whose file has been read to its end. */
+    /* Writes the trailer's count, total and digest to the row: the file was read to its end. */
     enum err (*upload_seal)(void *self, const struct upload_row *row, struct why *why);
+    /* Adds a record with its end, and writes its id. */
     enum err (*record_add)(void *self, struct record_row *row, struct why *why);
+    /* Looks among the records that stand: with a good TAC, and no copies. */
     enum err (*record_rivals)(
         void *self, const struct upload_record *r, struct record_rivals *out, struct why *why);
+    /* The standing records of the same card with the number before and behind; of several with one
+     * number a cleared one, else the youngest. What is not there is left as it was. */
     enum err (*record_neighbours)(void *self, const struct upload_record *r,
         struct chain_link *before, struct chain_link *behind, struct why *why);
-    /* Sums by reason and by TAC finding of one upload, or of a day, or (both 0) of all. */
+    /* Adds the counts and amounts of one upload, of one day, or (both 0) of everything to what the
+     * arrays hold, by reason and by TAC finding. */
     enum err (*record_sums)(void *self, int64_t upload, uint32_t day,
         struct reason_sum by_reason[REASON_COUNT], uint64_t by_tac[3], struct why *why);
 
-    /* Loads and approvals. */
+    /* --- loads and approvals --- */
+
     enum err (*load_find)(
         void *self, const uint8_t ticket[TICKET_LEN], struct load_row *out, struct why *why);
-    /* The card's order that is authorised and neither posted nor cancelled; the youngest. */
+    /* The card's youngest order that is authorised and neither posted nor cancelled. */
     enum err (*load_open)(
         void *self, const uint8_t factor[FACTOR_LEN], struct load_row *out, struct why *why);
     enum err (*load_add)(void *self, const struct load_row *row, struct why *why);
-    /* Writes state, tac and day. */
+    /* Writes state, TAC and day of the order with this ticket. */
     enum err (*load_update)(void *self, const struct load_row *row, struct why *why);
+    /* The card's loads from one moment to another, both included; cancelled ones left out. */
     enum err (*loads_between)(void *self, const uint8_t factor[FACTOR_LEN], uint64_t from,
         uint64_t to, struct chain_loads *out, struct why *why);
+    /* Counts and amounts by state, of one business day or (0) of all. */
     enum err (*load_sums)(
         void *self, uint32_t day, struct reason_sum by_state[LOAD_STATE_COUNT], struct why *why);
     /* The sum of all orders that are authorised and neither posted nor cancelled. */
@@ -219,30 +244,40 @@ struct clearing_store {
     enum err (*approval_find)(
         void *self, const uint8_t ticket[TICKET_LEN], struct approval *out, struct why *why);
     enum err (*approval_add)(void *self, const struct approval *a, struct why *why);
+    /* Marks it as used. */
     enum err (*approval_use)(void *self, const uint8_t ticket[TICKET_LEN], struct why *why);
 
-    /* Books. account_add writes the id; posting_add writes the posting and each account's balance:
-     * after[i] is that of entries[i], whose account is accounts[i]. */
+    /* --- books --- */
+
     enum err (*account_find)(
         void *self, const struct account_name *name, struct account *out, struct why *why);
+    /* Opens the account with the balance it says, and writes its id. */
     enum err (*account_add)(void *self, struct account *account, struct why *why);
     enum err (*posting_find)(void *self, const char *number, struct posting *out, struct why *why);
+    /* Adds the posting with its entries and writes the new balances: entry i is of the account
+     * accounts[i], which is at after[i] when all entries are made. */
     enum err (*posting_add)(void *self, const struct posting *p, const int64_t *accounts,
         const int64_t *after, struct why *why);
+    /* Adds all entries up, account by account; the difference is left to the caller. */
     enum err (*trial)(void *self, struct trial_balance *out, struct why *why);
     enum err (*card_books)(
         void *self, const uint8_t factor[FACTOR_LEN], struct card_books *out, struct why *why);
+    /* How many card accounts there are, and what they hold together. */
     enum err (*card_accounts)(void *self, uint64_t *count, int64_t *fen, struct why *why);
 
-    /* Days and payouts. The net_next and payout_next functions walk: they answer the first row
-     * behind the code or the seq, and ERR_NOT_FOUND when there is none. */
+    /* --- days and payouts --- */
+
     enum err (*day_find)(void *self, uint32_t day, struct day_row *out, struct why *why);
     /* The youngest day. */
     enum err (*day_last)(void *self, struct day_row *out, struct why *why);
+    /* Adds the day, or writes its row anew. */
     enum err (*day_put)(void *self, const struct day_row *row, struct why *why);
+    /* The day's next institution with cleared records, in the order of the codes behind `behind`
+     * ("" for the first). behind may lie in *out. ERR_NOT_FOUND at the end. */
     enum err (*net_next)(
         void *self, uint32_t day, const char *behind, struct net_row *out, struct why *why);
     enum err (*payout_add)(void *self, const struct payout *p, struct why *why);
+    /* The day's next payout behind a sequence number (0 for the first); ERR_NOT_FOUND at the end. */
     enum err (*payout_next)(
         void *self, uint32_t day, uint32_t behind, struct payout *out, struct why *why);
     /* Of all days that have reached a state: the sum of their cleared records and of their payouts. */

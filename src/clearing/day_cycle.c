@@ -10,8 +10,6 @@
 #include "base/money.h"
 #include "clearing/pay_file.h"
 
-enum { DAY_TEXT_LEN = 8 };
-
 /* What a step works on. */
 struct step_call {
     const struct clearing *c;
@@ -56,6 +54,7 @@ const char *day_state_zh(enum day_state state) {
 
 /* --- opening ------------------------------------------------------------------------------- */
 
+/* The subject of a day's audit rows is the day. */
 static enum err audit_day(const struct clearing_store *store, const char *who, uint32_t day,
     enum day_state state, struct why *why) {
     char text[16];
@@ -107,6 +106,7 @@ enum err day_open(const struct clearing_store *store, uint32_t *day, struct why 
 
 /* --- the steps ----------------------------------------------------------------------------- */
 
+/* day 2: what comes from now on has a day to belong to. */
 static enum err run_cut(const struct step_call *s, struct why *why) {
     uint32_t next = day_plus(s->order->day, 1);
     if (next == 0) {
@@ -133,6 +133,7 @@ static enum err run_net(const struct step_call *s, struct why *why) {
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+/* day 4. */
 static enum err run_balance(const struct step_call *s, struct why *why) {
     struct trial_balance trial;
     enum err err = ledger_trial(s->c->store, &trial, why);
@@ -145,6 +146,7 @@ static enum err run_balance(const struct step_call *s, struct why *why) {
     return err;
 }
 
+/* The line keeps name and account as they are today: the bank file must follow from the list alone. */
 static enum err list_one(
     const struct step_call *s, const struct net_row *net, uint32_t seq, struct why *why) {
     const struct clearing_store *store = s->c->store;
@@ -154,6 +156,7 @@ static enum err list_one(
                : store->payout_add(store->self, &p, why);
 }
 
+/* The payout list, in the order of the institutions' codes, and who made it. */
 static enum err run_list(const struct step_call *s, struct why *why) {
     const struct clearing_store *store = s->c->store;
     struct net_row net = {0};
@@ -171,7 +174,9 @@ static enum err run_list(const struct step_call *s, struct why *why) {
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+/* Two officers let money out: the one who made the list, and this one. */
 static enum err run_approve(const struct step_call *s, struct why *why) {
+    assert(s->row->maker[0] != '\0');
     if (strcmp(s->order->officer, s->row->maker) == 0) { /* day 5 */
         return why_say(why, ERR_DENIED, "%s made the list; another officer must approve it",
             s->order->officer);
@@ -180,6 +185,7 @@ static enum err run_approve(const struct step_call *s, struct why *why) {
     return OK;
 }
 
+/* What was payable to one institution leaves through the bank. */
 static enum err pay_one(const struct step_call *s, const struct payout *payout, struct why *why) {
     struct account_name from = account_named(ACCOUNT_INSTITUTION, payout->to.code);
     struct account_name to = account_named(ACCOUNT_BANK, NULL);
@@ -195,6 +201,7 @@ static enum err run_pay(const struct step_call *s, struct why *why) {
     const struct clearing_store *store = s->c->store;
     struct payout payout = {0};
     enum err err = OK;
+    assert(strcmp(s->row->maker, s->row->approver) != 0); /* day 5 */
     while (!(err = store->payout_next(store->self, s->order->day, payout.seq, &payout, why))) {
         err = pay_one(s, &payout, why);
         if (err) {
@@ -205,12 +212,15 @@ static enum err run_pay(const struct step_call *s, struct why *why) {
     return err ? err : pay_file_digest(s->c, s->row, s->row->pay_digest, why);
 }
 
+/* What is closed can be shown to the bank: the file on disk is the one that was paid. */
 static enum err run_close(const struct step_call *s, struct why *why) {
+    assert(s->order->bank_dir);
     return pay_file_check(s->row, s->order->bank_dir, why);
 }
 
 /* --- taking a step ------------------------------------------------------------------------- */
 
+/* The officer with the duty of this step, and the folder where it needs one. */
 static enum err step_allowed(
     const struct clearing *c, const struct day_order *order, enum day_state to, struct why *why) {
     if (!order->officer || strlen(order->officer) > OFFICER_NAME_MAX) {
@@ -238,6 +248,7 @@ static enum err step_change(
         return why_say(why, ERR_CONFLICT, "the day is %s; it must be %s first",
             states[row.state].word, states[to - 1].word);
     }
+    assert(states[to].run);
     err = step_allowed(c, order, to, why);
     err = err ? err : states[to].run(&call, why);
     row.state = (int)to;

@@ -42,12 +42,15 @@ static void intake_free(struct intake **in) {
 
 /* --- before the proof ---------------------------------------------------------------------- */
 
+/* What a terminal of ours sends: a purchase of the electronic purse, which knows no overdraft, at a
+ * moment of the calendar, in the batch that the file is. */
 static bool well_formed(const struct intake *in, const struct line *line) {
     const struct upload_record *r = &line->row.record;
     return r->trade == TRADE_EP_PURCHASE && r->amount > 0 && r->overdraft == 0
            && r->batch == in->reader.header.batch && line->moment != 0;
 }
 
+/* Keys that were never in use, or are no longer, prove nothing. */
 static bool version_in_use(const struct intake *in, const struct upload_record *r) {
     return r->key_version >= in->limits.key_version_first
            && r->key_version <= in->limits.key_version_last;
@@ -55,6 +58,8 @@ static bool version_in_use(const struct intake *in, const struct upload_record *
 
 /* Puts the record's TAC on the list of those to be made. */
 static void ask_for_tac(struct intake *in, size_t index) {
+    assert(in->job_count < INTAKE_AT_ONCE);
+    assert(index < in->count);
     struct line *line = &in->lines[index];
     struct tac_job *job = &in->jobs[in->job_count];
     struct builder b = builder_in(line->message, sizeof line->message);
@@ -103,6 +108,8 @@ static enum err check_tacs(struct intake *in, struct why *why) {
     for (size_t i = 0; i < in->job_count; i++) {
         struct record_row *row = &in->lines[in->job_line[i]].row;
         bool good = crypto_equal(in->jobs[i].tac, row->record.tac, MAC_LEN);
+        assert(row->tac == TAC_NOT_CHECKED);
+        assert(row->reason == REASON_NONE);
         row->tac = good ? TAC_GOOD : TAC_BAD;
         row->reason = good ? REASON_NONE : REASON_TAC;
     }
@@ -112,6 +119,7 @@ static enum err check_tacs(struct intake *in, struct why *why) {
 /* --- after the proof ----------------------------------------------------------------------- */
 /* Each of these answers REASON_NONE, or why a proven record is not cleared. */
 
+/* Who was there first: the trade itself, or another one in its place. */
 static enum err judge_rivals(
     struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
     struct record_rivals rivals = {0};
@@ -135,6 +143,7 @@ static enum err find_terminal(struct intake *in, const uint8_t *number, struct w
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+/* A terminal of ours, selling for the institution whose file this is. */
 static enum err judge_terminal(
     struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
     const struct upload_header *h = &in->reader.header;
@@ -152,6 +161,7 @@ static enum err judge_terminal(
     return OK;
 }
 
+/* Not after the business day, and not so long before it that people must decide. */
 static enum err judge_date(
     struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
     uint32_t day = (uint32_t)(line->moment / 1000000);
@@ -183,6 +193,7 @@ static enum err judge_approval(
     return in->store->approval_use(in->store->self, r->ticket, why);
 }
 
+/* Without asking, up to the limit; above it, what the centre said yes to. */
 static enum err judge_limit(
     struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
     const struct upload_record *r = &line->row.record;
@@ -195,6 +206,7 @@ static enum err judge_limit(
     return OK;
 }
 
+/* On the blacklist at the moment of the trade: the registry has said so with the card. */
 static enum err judge_listed(
     struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
     (void)in;
@@ -224,6 +236,7 @@ static enum err gap_explained(struct intake *in, const struct upload_record *r,
     return err;
 }
 
+/* What the card's other records say of its balance before and after this trade. */
 static enum err judge_chain(
     struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
     const struct upload_record *r = &line->row.record;
@@ -255,6 +268,8 @@ static enum err judge_after(struct intake *in, struct line *line, struct why *wh
         judge_chain,
     };
     enum err err = OK;
+    assert(line->row.tac == TAC_GOOD);
+    assert(line->row.reason == REASON_NONE);
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         if (err || line->row.reason != REASON_NONE) {
             break;
@@ -289,6 +304,7 @@ static enum err move_money(struct intake *in, struct line *line, struct why *why
     return err;
 }
 
+/* The end of one record: judged, its money moved, its row written. */
 static enum err finish_line(struct intake *in, struct line *line, struct why *why) {
     enum err err = OK;
     if (line->row.tac == TAC_GOOD) {
@@ -302,6 +318,8 @@ static enum err finish_line(struct intake *in, struct line *line, struct why *wh
     return err ? why_add(why, err, "record %" PRIu32, line->row.place) : OK;
 }
 
+/* All records that were read so far: first those that need no proof, then the proofs of the others
+ * at once, then each to its end, in the order of the file. */
 static enum err finish_lines(struct intake *in, struct why *why) {
     enum err err = OK;
     in->job_count = 0;
@@ -328,11 +346,14 @@ static void add_line(struct intake *in, const struct upload_record *r) {
     };
 }
 
+/* The sentence names the place, so that whoever made the file finds it. */
 static enum err file_is_bad(const struct intake *in, struct why *why) {
     return why_say(why, ERR_INVALID, "upload refused at byte %" PRIu64 " (record %" PRIu32 "): %s",
         in->reader.offset, in->reader.tally.count + 1, upload_fault_text(in->reader.fault));
 }
 
+/* Reads to the end of the file; its seal is checked there, and what was done before is taken back by
+ * the caller's transaction when it is broken. */
 static enum err take_records(struct intake *in, struct why *why) {
     struct upload_record record;
     enum upload_step step = UPLOAD_RECORD;
@@ -351,6 +372,7 @@ static enum err take_records(struct intake *in, struct why *why) {
 
 /* --- the file ------------------------------------------------------------------------------ */
 
+/* Figures are never counted on the way: they are what the rows say, today as on the day. */
 static enum err figures_of(const struct clearing *c, int64_t upload, uint32_t day,
     struct intake_figures *out, struct why *why) {
     uint64_t by_tac[3] = {0};
@@ -365,6 +387,8 @@ static enum err figures_of(const struct clearing *c, int64_t upload, uint32_t da
     out->tac_good = by_tac[TAC_GOOD];
     out->tac_bad = by_tac[TAC_BAD];
     out->duplicates = out->by_reason[REASON_DUPLICATE].count;
+    assert(err || out->tac_good + out->tac_bad <= out->records);
+    assert(err || out->by_reason[REASON_TAC].count == out->tac_bad);
     return err;
 }
 
@@ -384,6 +408,8 @@ static enum err take_file(struct intake *in, bool *known, struct why *why) {
     if (err) {
         return err;
     }
+    assert(in->count == 0);
+    assert(in->place == in->reader.trailer.count);
     (void)memcpy(in->upload.digest, in->reader.trailer.digest, SM3_LEN);
     in->upload.count = in->reader.trailer.count;
     in->upload.total_fen = in->reader.trailer.total_fen;
@@ -398,6 +424,7 @@ static enum err take_file(struct intake *in, bool *known, struct why *why) {
     return err ? err : store->audit(store->self, "system", "upload", digest, why);
 }
 
+/* A file that is known leaves no trace: the scope takes its second reading back. */
 static enum err take_in_transaction(struct intake *in, bool *known, struct why *why) {
     CLEARING_SCOPE(scope);
     enum err err = clearing_begin(&scope, in->store, why);
@@ -405,6 +432,7 @@ static enum err take_in_transaction(struct intake *in, bool *known, struct why *
     return err || *known ? err : clearing_commit(&scope, why);
 }
 
+/* The header, the business day and what holds on it. */
 static enum err intake_begin(struct intake *in, struct upload_source source, struct why *why) {
     if (!upload_open(&in->reader, source)) {
         return file_is_bad(in, why);

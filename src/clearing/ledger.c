@@ -49,6 +49,7 @@ struct posting posting_between(
     };
 }
 
+/* Two names of one account. */
 static bool same_account(const struct account_name *a, const struct account_name *b) {
     return a->kind == b->kind && strcmp(a->of, b->of) == 0;
 }
@@ -90,6 +91,7 @@ struct touched {
     int64_t after[ENTRIES_MAX];
 };
 
+/* Reads the accounts; one that is not there yet begins at nothing. */
 static enum err find_accounts(const struct clearing_store *store, const struct posting *p,
     struct touched *t, struct why *why) {
     for (size_t i = 0; i < p->count; i++) {
@@ -148,6 +150,8 @@ static enum err posting_apply(const struct clearing_store *store, const struct p
     struct touched *t, struct why *why) {
     int64_t ids[ENTRIES_MAX] = {0};
     enum err err = OK;
+    assert(p->count >= 2);
+    assert(p->count <= ENTRIES_MAX);
     for (size_t i = 0; !err && i < p->count; i++) {
         size_t first = first_of_account(p, i);
         assert(t->after[i] >= 0 || kinds[t->accounts[i].name.kind].may_owe);
@@ -156,6 +160,7 @@ static enum err posting_apply(const struct clearing_store *store, const struct p
             err = store->account_add(store->self, &t->accounts[first], why);
         }
         ids[i] = t->accounts[first].id;
+        assert(err || ids[i] > 0);
     }
     err = err ? err : store->posting_add(store->self, p, ids, t->after, why);
     return err ? ERR_OUTSIDE : OK;
@@ -181,6 +186,7 @@ enum err ledger_post_within(
     const struct clearing_store *store, const struct posting *p, bool *made, struct why *why) {
     struct touched touched;
     bool known = false;
+    assert(memchr(p->number, '\0', sizeof p->number)); /* a number cut off names another posting */
     enum err err = shape_check(p, why);
     err = err ? err : number_check(store, p, &known, why);
     if (!err && !known) {

@@ -45,6 +45,7 @@ enum err load_next(
 
 /* --- MACs ---------------------------------------------------------------------------------- */
 
+/* The card's own key: root, province, city, card. */
 static struct key_ref card_key(enum key_name name, const struct load_row *row) {
     struct key_ref key = {.name = name, .version = row->key_version, .depth = KEY_CARD};
     (void)memcpy(key.card_factor, row->factor, FACTOR_LEN);
@@ -60,6 +61,7 @@ static enum err session_mac(const struct clearing *c, const struct load_row *row
     return c->vault->session_mac(c->vault->self, &dlk, input, message, mac, why);
 }
 
+/* MAC1 says that this card, at this number and balance, asks for this amount. */
 static enum err mac1_check(const struct clearing *c, const struct load_row *row, struct why *why) {
     uint8_t room[PURSE_MESSAGE_MAX], mac[MAC_LEN];
     struct builder b = builder_in(room, sizeof room);
@@ -71,6 +73,7 @@ static enum err mac1_check(const struct clearing *c, const struct load_row *row,
     return err;
 }
 
+/* MAC2 tells the card that the centre says yes, and at which moment. */
 static enum err mac2_make(const struct clearing *c, struct load_row *row, struct why *why) {
     uint8_t room[PURSE_MESSAGE_MAX];
     struct builder b = builder_in(room, sizeof room);
@@ -78,12 +81,14 @@ static enum err mac2_make(const struct clearing *c, struct load_row *row, struct
     return session_mac(c, row, builder_bytes(&b), row->mac2, why);
 }
 
+/* The TAC says that the card has the money. */
 static enum err tac_check(const struct clearing *c, const struct load_row *row,
     const uint8_t tac[MAC_LEN], struct why *why) {
     uint8_t room[PURSE_MESSAGE_MAX];
     struct builder b = builder_in(room, sizeof room);
     struct load_facts facts = row->facts;
     struct tac_job job = {.version = row->key_version};
+    assert(facts.balance <= UINT32_MAX - facts.amount); /* limits_check() saw to it */
     facts.balance += facts.amount; /* the TAC speaks of the balance after the load */
     put_load_tac(&b, &facts);
     job.data = builder_bytes(&b);
@@ -108,6 +113,7 @@ static bool same_request(const struct load_row *row, const struct load_request *
            && row->facts.trade == q->facts.trade;
 }
 
+/* A fresh order, with the host's moment in the place of the terminal's. */
 static struct load_row row_of(const struct load_request *q, const uint8_t now[MOMENT_LEN]) {
     struct load_row row = {
         .key_version = q->key_version, .facts = q->facts, .state = LOAD_AUTHORISED};
@@ -124,6 +130,7 @@ static enum err denied_if_missing(enum err err, const char *sentence, struct why
     return err == ERR_NOT_FOUND ? why_say(why, ERR_DENIED, "%s", sentence) : err;
 }
 
+/* A terminal that is registered and not stopped. */
 static enum err terminal_check(
     const struct clearing *c, const uint8_t number[TERMINAL_LEN], struct why *why) {
     struct terminal_row terminal;
@@ -152,6 +159,7 @@ static enum err standing_check(const struct clearing *c, const uint8_t factor[FA
     return OK;
 }
 
+/* What one load and one wallet may be, on the day of the load. */
 static enum err limits_check(
     const struct clearing *c, const struct load_row *row, struct why *why) {
     struct clearing_limits limits;
@@ -203,6 +211,7 @@ static enum err settle_open_order(
     return err ? err : c->store->load_update(c->store->self, &open, why);
 }
 
+/* What can be refused without asking anybody. */
 static enum err request_check(
     const struct load_request *q, const uint8_t now[MOMENT_LEN], struct why *why) {
     if (moment_number(now) == 0) {
@@ -223,8 +232,11 @@ static enum err order_check(const struct clearing *c, const struct load_row *row
     return err ? err : pool_check(c, row, why);
 }
 
+/* The order before is settled, this one checked and kept: all of it or nothing. */
 static enum err order_add(const struct clearing *c, struct load_row *row, struct why *why) {
     CLEARING_SCOPE(scope);
+    assert(row->state == LOAD_AUTHORISED);
+    assert(row->day != 0);
     char ticket[2 * TICKET_LEN + 1];
     hex_write(bytes_of(row->ticket, TICKET_LEN), ticket);
     enum err err = clearing_begin(&scope, c->store, why);
@@ -286,6 +298,8 @@ static enum err load_post(const struct clearing *c, const struct load_row *row, 
     struct account_name card = account_of_card(row->factor);
     struct posting p = posting_between(&pool, &card, row->facts.amount, row->day);
     bool made = false;
+    assert(row->state == LOAD_POSTED);
+    assert(row->day != 0);
     (void)snprintf(p.number, sizeof p.number, "load %s %u", card.of, row->facts.number);
     enum err err = ledger_post_within(c->store, &p, &made, why);
     if (!err && !made) {
@@ -294,10 +308,12 @@ static enum err load_post(const struct clearing *c, const struct load_row *row, 
     return err;
 }
 
+/* Writes what has become of an order, with its posting and its audit row. */
 static enum err load_settle(const struct clearing *c, struct load_row *row, struct why *why) {
     CLEARING_SCOPE(scope);
     char ticket[2 * TICKET_LEN + 1];
     const char *what = row->state == LOAD_POSTED ? "load-confirm" : "load-cancel";
+    assert(row->state != LOAD_AUTHORISED);
     hex_write(bytes_of(row->ticket, TICKET_LEN), ticket);
     enum err err = clearing_begin(&scope, c->store, why);
     if (row->state == LOAD_POSTED) {
@@ -348,6 +364,7 @@ enum err load_figures_of(const struct clearing *c, uint32_t day,
 
 /* --- purchases that ask first -------------------------------------------------------------- */
 
+/* The ticket stands for one purchase; whether it was used is no part of it. */
 static bool same_approval(const struct approval *a, const struct approval *b) {
     return memcmp(a->factor, b->factor, FACTOR_LEN) == 0
            && memcmp(a->terminal, b->terminal, TERMINAL_LEN) == 0 && a->amount == b->amount;

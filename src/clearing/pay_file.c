@@ -1,5 +1,6 @@
 #include "clearing/pay_file.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,9 +47,11 @@ static enum err to_bank(const char *name, char room[NAME_ROOM], struct why *why)
 
 /* Yuan with two decimals and nothing else, as a bank's program reads it. */
 static void print_yuan(FILE *to, int64_t fen) {
+    assert(fen >= 0);
     (void)fprintf(to, "%" PRId64 ".%02d", fen / 100, (int)(fen % 100));
 }
 
+/* One line of the list. */
 static enum err print_payout(FILE *to, const struct payout *p, struct why *why) {
     char name[NAME_ROOM];
     enum err err = to_bank(p->to.name, name, why);
@@ -62,6 +65,7 @@ static enum err print_payout(FILE *to, const struct payout *p, struct why *why) 
     return OK;
 }
 
+/* All lines; totals counts them. */
 static enum err print_payouts(const struct clearing *c, const struct day_row *day, struct text *t,
     struct payout *totals, struct why *why) {
     struct payout p = {0};
@@ -96,6 +100,7 @@ static enum err print_end(struct text *t, const struct payout *totals, struct wh
     return fflush(t->stream) == 0 && !ferror(t->stream) ? OK : no_memory(why);
 }
 
+/* The whole file, from the payout list and the two officers. */
 static enum err print_file(
     const struct clearing *c, const struct day_row *day, struct text *t, struct why *why) {
     struct payout totals = {0};
@@ -125,6 +130,7 @@ enum err pay_file_digest(
     return err;
 }
 
+/* dir/YYYYMMDD.pay */
 static enum err pay_path(
     const struct day_row *day, const char *dir, char path[PATH_ROOM], struct why *why) {
     char name[32];

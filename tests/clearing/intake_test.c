@@ -488,6 +488,13 @@ static void the_chain_holds_in_any_order_of_arrival(void **state) {
     }
 }
 
+static void the_chain_follows_the_cleared_record(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    chain_follows_the_cleared_record(&city->clearing);
+    drop_city(city);
+}
+
 /* A load between two purchases, at their edges, or outside: what the balance must then be. */
 static void a_load_explains_the_gap_it_lies_in(void **state) {
     (void)state;
@@ -709,6 +716,7 @@ int main(void) {
         cmocka_unit_test(a_forgery_does_not_use_an_approval),
         cmocka_unit_test(numbers_that_follow_must_have_balances_that_follow),
         cmocka_unit_test(the_chain_holds_in_any_order_of_arrival),
+        cmocka_unit_test(the_chain_follows_the_cleared_record),
         cmocka_unit_test(a_load_explains_the_gap_it_lies_in),
         cmocka_unit_test(a_torn_file_is_refused_whole),
         cmocka_unit_test(a_broken_vault_keeps_nothing_of_the_file),

@@ -256,10 +256,14 @@ static inline enum err memory_record_neighbours(void *self, const struct upload_
     struct chain_link *before, struct chain_link *behind, struct why *why) {
     struct memory *m = self;
     MEMORY_TRIP(m, why);
-    for (size_t i = 0; i < m->now.record_count; i++) {
-        const struct upload_record *o = &m->now.records[i].record;
+    for (size_t i = 0; i < 2 * m->now.record_count;
+         i++) { /* held ones first, cleared ones over them */
+        const struct record_row *row = &m->now.records[i % m->now.record_count];
+        const struct upload_record *o = &row->record;
+        bool second_round = i >= m->now.record_count;
         struct chain_link link = {true, o->balance_before, o->amount, moment_number(o->moment)};
-        if (!memory_stands(&m->now.records[i]) || !memory_same_card(o, r)) {
+        if (!memory_stands(row) || !memory_same_card(o, r)
+            || second_round != (row->reason == REASON_NONE)) {
             continue;
         }
         *before = o->number + 1 == r->number ? link : *before;

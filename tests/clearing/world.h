@@ -223,6 +223,16 @@ static inline int64_t fen_in_suspense(const struct clearing *c) {
     return fen_on(c, account_named(ACCOUNT_SUSPENSE, NULL));
 }
 
+/* A held record with a number of a card does not stand in the chain where a cleared one does. */
+static inline void chain_follows_the_cleared_record(const struct clearing *c) {
+    struct upload_record cleared = purchase(1, 1, 1, 7, 50000, 1000);
+    struct upload_record held = purchase(1, 1, 2, 7, 30000, 1500);
+    struct upload_record next = purchase(1, 1, 3, 8, 49000, 1000);
+    assert_int_equal(end_of(c, &cleared), REASON_NONE);
+    assert_int_equal(end_of(c, &held), REASON_CONFLICT_NO);
+    assert_int_equal(end_of(c, &next), REASON_NONE);
+}
+
 static inline void assert_books_even(const struct clearing *c) {
     struct trial_balance trial;
     struct why why = {{0}};

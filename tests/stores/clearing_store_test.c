@@ -222,6 +222,14 @@ static void a_load_between_two_purchases_explains_the_balance(void **state) {
     drop_city(city);
 }
 
+static void the_chain_follows_the_cleared_record(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    give(&city->clearing, 1, 50000);
+    chain_follows_the_cleared_record(&city->clearing);
+    drop_city(city);
+}
+
 static void parameters_and_officers_come_from_the_registry(void **state) {
     (void)state;
     struct city *city = new_city();
@@ -351,6 +359,7 @@ int main(void) {
         cmocka_unit_test(everything_is_there_after_opening_again),
         cmocka_unit_test(every_reason_is_found_on_real_rows),
         cmocka_unit_test(a_load_between_two_purchases_explains_the_balance),
+        cmocka_unit_test(the_chain_follows_the_cleared_record),
         cmocka_unit_test(parameters_and_officers_come_from_the_registry),
         cmocka_unit_test(the_tables_hold_what_the_rules_promise),
         cmocka_unit_test(an_interrupted_database_leaves_nothing_half_done),

@@ -196,6 +196,20 @@ static void every_bit_flipped_is_refused(void **state) {
     assert_int_equal(fault_of(file, len), UPLOAD_WHOLE);
 }
 
+/* The limit has a name; the reader is put there, for a million records take their time. */
+static void more_records_than_the_limit_are_refused(void **state) {
+    (void)state;
+    uint8_t file[FILE_MAX];
+    struct bytes view = bytes_of(file, write_file(file, sizeof file, 2, NULL));
+    struct upload_reader reader;
+    struct upload_record r;
+    assert_true(upload_open(&reader, upload_source_bytes(&view)));
+    reader.tally.count = UPLOAD_RECORDS_MAX - 1;
+    assert_int_equal(upload_next(&reader, &r), UPLOAD_RECORD);
+    assert_int_equal(upload_next(&reader, &r), UPLOAD_BAD);
+    assert_int_equal(reader.fault, UPLOAD_TOO_MANY);
+}
+
 static void a_longer_file_is_refused(void **state) {
     (void)state;
     uint8_t file[FILE_MAX + 1];
@@ -366,6 +380,7 @@ int main(void) {
         cmocka_unit_test(every_prefix_is_torn),
         cmocka_unit_test(a_torn_file_names_the_piece),
         cmocka_unit_test(every_bit_flipped_is_refused),
+        cmocka_unit_test(more_records_than_the_limit_are_refused),
         cmocka_unit_test(a_longer_file_is_refused),
         cmocka_unit_test(two_files_in_one_are_refused),
         cmocka_unit_test(a_record_left_out_shows_in_the_totals),
