@@ -18,6 +18,7 @@ static enum err pulled_gone(struct pulled *p, struct reply *reply, struct why *w
 static enum err pulled_exchange(
     void *self, struct bytes line, struct reply *reply, struct why *why) {
     struct pulled *p = self;
+    assert(p->moment == PULL_NEVER || p->exchanges_left > 0);
     bool now = p->moment != PULL_NEVER && --p->exchanges_left == 0;
     if (p->out || (now && p->moment == PULL_BEFORE_COMMAND)) {
         return pulled_gone(p, reply, why);
@@ -33,6 +34,7 @@ static void pulled_close(void *self) {
 }
 
 struct reader pulled_reader(struct pulled *p, const struct reader *inner) {
+    assert(inner && inner->exchange);
     *p = (struct pulled){.inner = inner};
     return (struct reader){p, pulled_reset, pulled_exchange, pulled_close};
 }

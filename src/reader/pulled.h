@@ -3,7 +3,11 @@
  * It wraps another reader and passes everything through until the moment has come. Then the exchange
  * ends with ERR_OUTSIDE, and so does every later one, until reset() puts the card back in. There are
  * two moments, and a terminal cannot tell them apart, which is the whole point: the command never
- * reached the card, or the card did it and the answer was lost. [purse.md 7; system.md 5.2.1] */
+ * reached the card, or the card did it and the answer was lost. A third moment, in the middle of a
+ * write, is made by the memory's own budget of bytes (ports/sim) together with this one.
+ *
+ * For tests and rehearsals, over any reader; a plastic card can be pulled in this way, too.
+ * [purse.md 7; system.md 5.2.1] */
 #pragma once
 
 #include <stdbool.h>

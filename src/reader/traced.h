@@ -1,7 +1,9 @@
 /* A reader that writes down what passes: one line for each reset, command and answer, hexadecimal.
  *
  * For looking at a card, and for the report when one behaves strangely. A trace holds everything a
- * card says, the holder's name and PIN included: it is for specimen cards and never goes to a log. */
+ * card says, the holder's name and PIN included: it is for specimen cards and never goes to a log.
+ * What passes is not changed, and a stream that fails changes nothing either. A card that is gone is
+ * "< no answer: " and why. */
 #pragma once
 
 #include <stdio.h>

@@ -100,7 +100,9 @@ static enum line_end message_answer(int socket, struct vpcd_chip *chip, struct b
         }
     }
     chip->commands++;
-    return line_write(socket, bytes_of(reply, card_exchange(&chip->card, message, reply)));
+    size_t len = card_exchange(&chip->card, message, reply);
+    assert(len >= 2 && len <= sizeof reply);
+    return line_write(socket, bytes_of(reply, len));
 }
 
 enum err vpcd_serve(int socket, struct vpcd_chip *chip, const volatile int *stop, struct why *why) {

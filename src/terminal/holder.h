@@ -2,7 +2,12 @@
  *
  * Names come out as the card holds them, GB 18030 [card.md 2.4]; whoever shows them converts. What a
  * blank field holds (00, FF or 20 on the right) is cut off. A card keeps two PINs, one for the social
- * security application and one for the wallet; the holder has one, so both are changed together. */
+ * security application and one for the wallet; the holder has one, so both are changed together.
+ *
+ * Each function begins by selecting what it needs, so they may be called in any order on a card that
+ * holder_power() woke up. Errors: ERR_OUTSIDE the card has gone, ERR_CONFLICT it refused a command
+ * (which one, and its word, are told), ERR_INVALID it is made otherwise than its profile says, and
+ * ERR_DENIED the PIN. Nothing is kept; the PIN is wiped from memory before the functions return. */
 #pragma once
 
 #include <stdbool.h>

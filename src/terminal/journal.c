@@ -61,6 +61,7 @@ static const char *const state_names[] = {
 
 /* Tickets are random or counted by their makers; either way FNV-1a spreads them. */
 static size_t slot_of(const struct journal *j, const uint8_t ticket[TICKET_LEN]) {
+    assert(j->slot_count > j->count); /* so that a free slot ends every search */
     uint64_t hash = 0xCBF29CE484222325U;
     for (size_t i = 0; i < TICKET_LEN; i++) {
         hash = (hash ^ ticket[i]) * 0x100000001B3U;
@@ -133,6 +134,7 @@ static void apply_trade(struct journal *j, const struct journal_record *r) {
     j->sum_fen += offline_share(r, j->sum_day) - offline_share(at, j->sum_day);
     *at = *r;
     at->batch = 0;
+    assert(j->pending + j->untold <= j->count);
 }
 
 /* Whatever has a TAC is for the centre to see: only the TAC says for certain what the card did. */
@@ -151,6 +153,7 @@ static void apply_batch(struct journal *j, const struct journal_line *line) {
             taken++;
         }
     }
+    assert(line->batch == j->batch + 1);
     j->batch = line->batch;
     j->batch_day = line->day;
     j->batch_open = true;
@@ -267,6 +270,7 @@ static enum err lines_take(struct journal *j, struct bytes file, struct why *why
         apply_line(j, &line);
     }
     size_t whole = (size_t)line_place(j->lines);
+    assert(whole <= file.len);
     if (any_whole(file, j->lines)) {
         return why_say(why, ERR_INVALID,
             "record %u is damaged and others follow it; keep the file and settle with the centre",

@@ -76,14 +76,18 @@ void journal_close(struct journal *j);
 /* Bytes that opening cut off the end, 0 as a rule. */
 size_t journal_torn_bytes(const struct journal *j);
 
+/* --- tickets ------------------------------------------------------------------------------------ */
+
 /* The latest record of a ticket, borrowed until the next journal_put(); NULL for a new ticket. */
 const struct journal_record *journal_find(
     const struct journal *j, const uint8_t ticket[TICKET_LEN]);
 
-/* Appends a record. ERR_CONFLICT when the ticket cannot go to this state from where it is. */
+/* Appends a record; batch in it is not looked at. ERR_CONFLICT, and nothing written, when the ticket
+ * cannot go to this state from where it is; ERR_OUTSIDE when disk or memory fail: then the ticket is
+ * where it was, as far as this program is concerned, and the next opening tells what the disk has. */
 enum err journal_put(struct journal *j, const struct journal_record *r, struct why *why);
 
-/* Everything so far is on the disk when this returns OK. */
+/* Everything so far is on the disk when this returns OK. A failure is final: see 3. */
 enum err journal_sync(struct journal *j, struct why *why);
 
 /* Tickets in the order of their first record; NULL past the end. Borrowed like journal_find()'s. */
@@ -103,6 +107,8 @@ size_t journal_pending_count(const struct journal *j);
 /* What this terminal has sold without asking on a day YYYYMMDD: offline purchases that are DONE, or
  * may turn out to be. */
 int64_t journal_offline_fen(struct journal *j, uint32_t day);
+
+/* --- uploads ------------------------------------------------------------------------------------ */
 
 /* A batch is what one upload file holds: every purchase that was DONE when the batch was opened, or
  * DOUBTFUL with a TAC that the centre can judge, and in no batch before. It never changes afterwards, so its file can be written again, byte for byte.

@@ -4,7 +4,11 @@
  * record   kind 1, body, CRC-32 over the record's index and everything before the CRC
  *
  * As the index goes into the checksum, a record is good in its own place only: what an older, longer
- * file left behind a cut, or a block that was written twice, is not taken for a record. */
+ * file left behind a cut, or a block that was written twice, is not taken for a record.
+ *
+ * Numbers are big-endian. The decoder is strict: whatever it accepts, journal_line_write() writes
+ * again as the same bytes. The checksum finds accidents; it keeps nobody from writing a journal of
+ * his own, but no TAC of his will be true at the centre. */
 #pragma once
 
 #include "base/bytes.h"
@@ -28,13 +32,16 @@ struct journal_line {
     uint32_t batch, day;         /* the other two */
 };
 
+/* The first sixteen bytes of every journal of this terminal. */
 void journal_header_write(const uint8_t terminal[TERMINAL_LEN], uint8_t to[JOURNAL_HEADER_LEN]);
-/* False when the bytes are no header of this version. */
+/* False, and terminal untouched, when the bytes are no header of this version. */
 bool journal_header_read(const uint8_t from[JOURNAL_HEADER_LEN], uint8_t terminal[TERMINAL_LEN]);
 
+/* A record for the index-th place, from 0. The line must be one that can stand in a journal: a known
+ * state and trade, and a reason with a refusal only. */
 void journal_line_write(
     const struct journal_line *line, uint32_t index, uint8_t to[JOURNAL_RECORD_LEN]);
-/* False when the checksum is wrong, or right and the record still says what no journal of ours
- * writes. */
+/* False, and *out untouched, when the checksum is wrong, or right and the record still says what no
+ * journal of ours writes. */
 bool journal_line_read(
     const uint8_t from[JOURNAL_RECORD_LEN], uint32_t index, struct journal_line *out);

@@ -45,6 +45,7 @@ static struct load_order order_of(const struct visit *v, const struct wallet_beg
 static enum err ask_centre(
     struct visit *v, const struct wallet_begun *begun, struct load_grant *grant, struct why *why) {
     const struct centre_line *line = v->terminal->setup.line;
+    assert(line);
     struct load_order order = order_of(v, begun);
     struct why answer = {{0}};
     enum err err = line->load_authorise(line->self, &order, grant, &answer);
@@ -72,6 +73,7 @@ static enum err undo(struct visit *v, struct why *why) {
 }
 
 static enum err credit(struct visit *v, const struct load_grant *grant, struct why *why) {
+    assert(v->record.state == TICKET_PENDING); /* journal 1 */
     enum err err = wallet_credit(v->card, grant, v->record.tac, &v->sw, why);
     if (err) {
         return why_add(why, err, "the load was cut short; put the same card in again");

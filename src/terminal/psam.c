@@ -20,6 +20,7 @@ enum err psam_start(struct psam *p, const struct reader *reader, struct why *why
     uint8_t atr[ATR_MAX];
     size_t atr_len = 0;
     struct reply reply = {0};
+    assert(reader && reader->exchange);
     *p = (struct psam){.reader = reader};
     enum err err = reader_reset(reader, atr, &atr_len, why);
     err = err ? err : reader_expect(reader, &read_number, "terminal number", &reply, why);
@@ -73,6 +74,7 @@ enum err psam_init_purchase(struct psam *p, const struct psam_purchase *purchase
 
 enum err psam_credit_purchase(
     struct psam *p, const uint8_t mac2[MAC_LEN], uint16_t *sw, struct why *why) {
+    assert(p->reader);
     const struct apdu credit = {
         .cla = 0x80, .ins = 0x72, .data = {mac2, MAC_LEN},
                 .shape = APDU_BRINGS_DATA

@@ -2,7 +2,12 @@
  *
  * The module counts its own transactions and never uses a number twice; a number that was given out
  * and not used is simply missing in the sequence. The proof of a purchase can be checked only
- * directly after it was begun. [purse.md 6; card.md 7] */
+ * directly after it was begun. Its key stands at the level of the province; the two factors that a
+ * purchase brings lead it to the city and to the card, so one module serves every card of its city.
+ *
+ * Wrong proofs are counted by the module, and after ten of them in a row it locks itself for ever:
+ * so it is asked about proofs that a card has just given, and never to find something out.
+ * [purse.md 6; card.md 7] */
 #pragma once
 
 #include "reader/reader.h"
@@ -26,7 +31,8 @@ struct psam_purchase {
     uint8_t city_factor[FACTOR_LEN]; /* goes last on the line and is applied first */
 };
 
-/* Powers the module, reads its terminal number and selects its purchase application. */
+/* Powers the module, reads its terminal number and selects its purchase application. ERR_CONFLICT or
+ * ERR_INVALID when what is in the slot is no module of ours, ERR_OUTSIDE when it does not answer. */
 enum err psam_start(struct psam *p, const struct reader *reader, struct why *why);
 
 /* INIT SAM FOR PURCHASE: *sw is the module's word; seq and mac1 are set when it is 9000. An error of

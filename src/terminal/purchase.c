@@ -80,6 +80,8 @@ static enum err begin_in_module(
 /* The card's last word but one. Some of its refusals say for certain that nothing happened; after
  * any other the ticket stays open, and the card's counter will tell. */
 static enum err debit(struct visit *v, struct trade_proof *proof, struct why *why) {
+    assert(
+        v->record.state == TICKET_PENDING); /* journal 1: written down before the card is asked */
     struct wallet_debit order = {.terminal_seq = v->record.terminal_seq};
     (void)memcpy(order.moment, v->record.moment, MOMENT_LEN);
     (void)memcpy(order.mac1, v->record.mac1, MAC_LEN);
@@ -105,6 +107,7 @@ static enum err debit(struct visit *v, struct trade_proof *proof, struct why *wh
 static enum err proof_check(struct visit *v, const struct trade_proof *proof, struct why *why) {
     uint16_t sw = 0;
     struct why silent = {{0}};
+    assert(v->sw == SW_OK);
     enum err err = psam_credit_purchase(&v->terminal->module, proof->mac2, &sw, &silent);
     bool wrong = !err && (sw == SW_MAC_WRONG || sw == SW_LOCKED_FOR_EVER);
     v->record.flags |= (uint8_t)(wrong                 ? JOURNAL_MAC2_WRONG

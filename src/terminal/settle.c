@@ -30,6 +30,7 @@ enum journal_state load_tell(const struct terminal *t, const struct journal_reco
     const struct centre_line *line = t->setup.line;
     uint8_t ticket[TICKET_LEN];
     struct why unheard = {{0}};
+    assert(r->trade == TRADE_EP_LOAD);
     if (!line) {
         return TICKET_UNTOLD;
     }
@@ -68,6 +69,8 @@ static enum err settle_purchase(
     const struct reader *card, struct journal_record *r, uint16_t *sw, struct why *why) {
     struct wallet_begun now = {0};
     struct trade_proof proof = {0};
+    assert(r->state == TICKET_PENDING);
+    assert(r->trade == TRADE_EP_PURCHASE);
     enum err err = counter_ask(card, r, &now, sw, why);
     if (err || *sw != SW_OK) {
         return err;
@@ -112,6 +115,8 @@ static enum err settle_load(struct terminal *t, const struct reader *card, struc
     uint16_t *sw, struct why *why) {
     struct trade_proof proof = {0};
     uint16_t proven = 0;
+    assert(r->state == TICKET_PENDING);
+    assert(r->trade == TRADE_EP_LOAD);
     enum err err = wallet_prove(card, r->trade, (uint16_t)(r->number + 1), &proof, &proven, why);
     if (err) {
         return err;
@@ -129,6 +134,7 @@ static enum err settle_load(struct terminal *t, const struct reader *card, struc
 }
 
 static void count_settled(struct settled *out, enum journal_state state) {
+    assert(state != TICKET_PENDING && state != TICKET_NEW);
     out->done += (state == TICKET_DONE || state == TICKET_UNTOLD);
     out->undone += (state == TICKET_VOID);
     out->doubtful += (state == TICKET_DOUBTFUL);

@@ -78,6 +78,7 @@ static enum upload_flag flag_of(const struct journal_record *r) {
 }
 
 static struct upload_record upload_of(const struct journal_record *r) {
+    assert(r->trade == TRADE_EP_PURCHASE && r->batch != 0);
     struct upload_record u = {
         .trade = r->trade,
         .amount = r->amount,
@@ -156,6 +157,7 @@ enum err terminal_upload(struct terminal *t, const char *folder, uint32_t day,
         return err;
     }
     out->batch = head.batch;
+    assert(head.business_day != 0);
     (void)memcpy(head.institution, t->setup.institution, sizeof head.institution);
     (void)memcpy(head.terminal, t->module.terminal, TERMINAL_LEN);
     err = journal_sync(t->journal, why); /* what the file says must outlive the file */

@@ -11,6 +11,10 @@
  * open at this terminal is settled first, always, by GET TRANSACTION PROVE; what another card left
  * open waits for that card. [purse.md 7.2, 7.3; system.md 5.2.1, 6.3.6]
  *
+ * What is promised about money: whatever happens to card, module, line, disk and program, the wallet
+ * is debited for a ticket once at most, and when it is, one record with the card's own TAC says so;
+ * a load that is on the card is in the centre's books, or in the journal as still to be told.
+ *
  * Amounts are fen. Moments are BCD YYYYMMDDHHMMSS of the caller's business clock; a terminal has no
  * clock of its own. One thread at a time. */
 #pragma once
@@ -43,7 +47,9 @@ struct terminal_setup {
 
 struct terminal;
 
-/* Powers the module, opens the journal that belongs to its terminal number. */
+/* Powers the module, opens the journal that belongs to its terminal number. ERR_CONFLICT when the
+ * journal is another terminal's, another program's, or the module is none; ERR_INVALID when the
+ * journal is damaged; ERR_OUTSIDE when module or disk do not answer. *out is NULL on failure. */
 enum err terminal_open(const struct terminal_setup *setup, struct terminal **out, struct why *why);
 /* NULL does nothing. */
 void terminal_close(struct terminal *t);
@@ -69,6 +75,7 @@ struct receipt {
     struct why story;             /* of a centre that refused; else empty */
 };
 
+/* What is asked for. Everything is the caller's and is not kept. */
 struct trade_order {
     uint8_t ticket[TICKET_LEN];
     uint32_t amount;
@@ -77,11 +84,14 @@ struct trade_order {
 };
 
 /* Sells: blacklist, limits, INITIALIZE FOR PURCHASE, 8070, journal, DEBIT, 8072, journal. Powers the
- * card up itself. */
+ * card up itself. A receipt that is not done although its record is TICKET_DONE (reason CARD_FALSE)
+ * is a card whose proof the module did not believe: no goods, and the centre judges the TAC. */
 enum err terminal_purchase(struct terminal *t, const struct reader *card,
     const struct trade_order *order, struct receipt *out, struct why *why);
 
-/* Loads: PIN, INITIALIZE FOR LOAD, the centre, journal, CREDIT FOR LOAD, journal, the centre. */
+/* Loads: PIN, INITIALIZE FOR LOAD, journal, the centre, CREDIT FOR LOAD, the centre, journal. When
+ * the last word to the centre does not get through, the load is done all the same (TICKET_UNTOLD) and
+ * is told at the next visit of any card. */
 enum err terminal_load(struct terminal *t, const struct reader *card,
     const struct trade_order *order, struct receipt *out, struct why *why);
 
@@ -103,7 +113,8 @@ struct upload_made {
     int64_t fen;
 };
 
-/* Writes the next upload file into a folder, or the last one again as long as it is not confirmed. */
+/* Writes the next upload file into a folder, or the last one again, byte for byte, as long as it is
+ * not confirmed. The file is whole or absent, and the journal is on the disk before it. */
 enum err terminal_upload(
     struct terminal *t, const char *folder, uint32_t day, struct upload_made *out, struct why *why);
 /* The centre has registered it; its records will not be uploaded again. */

@@ -26,6 +26,8 @@ bool list_older(const struct blacklist *list, uint32_t days, const uint8_t momen
 }
 
 enum err visit_put(struct visit *v, enum journal_state state, struct why *why) {
+    assert(!v->decided);
+    assert((v->record.reason != 0) == (state == TICKET_REFUSED));
     v->record.state = state;
     enum err err = journal_put(v->terminal->journal, &v->record, why);
     v->decided = !err && state != TICKET_PENDING;
@@ -35,6 +37,7 @@ enum err visit_put(struct visit *v, enum journal_state state, struct why *why) {
 }
 
 enum err visit_refuse(struct visit *v, enum refusal reason, struct why *why) {
+    assert(reason != REFUSED_NOTHING);
     v->record.reason = (uint8_t)reason;
     v->out->reason = reason;
     return visit_put(v, TICKET_REFUSED, why);
@@ -47,6 +50,8 @@ enum err visit_refuse_sw(struct visit *v, enum refusal_step step, struct why *wh
 
 /* A ticket whose trade is over gets the answer that it got before. */
 static void answer_again(struct visit *v, const struct journal_record *known) {
+    assert(known->state != TICKET_PENDING);
+    assert(known->state != TICKET_VOID);
     bool taken = known->state == TICKET_DONE || known->state == TICKET_UNTOLD;
     bool proven = taken && !(known->flags & JOURNAL_MAC2_WRONG);
     v->out->record = *known;
@@ -110,6 +115,7 @@ static enum err settle_first(struct visit *v, struct why *why) {
 
 static enum err list_check(struct visit *v, struct why *why) {
     const struct terminal_setup *setup = &v->terminal->setup;
+    assert(!v->decided);
     if (list_older(setup->blacklist, setup->limits.list_any_days, v->record.moment)) {
         return visit_refuse(v, REFUSED_LIST_OLD, why);
     }

@@ -95,6 +95,7 @@ static enum err begin(const struct reader *card, uint8_t p1, uint32_t amount,
     put_u8(&data, WALLET_KEY_INDEX);
     put_u32(&data, amount);
     put_bytes(&data, bytes_of(terminal, TERMINAL_LEN));
+    assert(builder_bytes(&data).len == 1 + 4 + TERMINAL_LEN);
     const uint16_t answer_len = p1 == 0x00 ? 16 : 15;
     const struct apdu init = {.cla = 0x80,
         .ins = 0x50,
@@ -130,6 +131,7 @@ enum err wallet_credit(const struct reader *card, const struct load_grant *grant
     struct builder data = builder_in(room, sizeof room);
     put_bytes(&data, bytes_of(grant->moment, MOMENT_LEN));
     put_bytes(&data, bytes_of(grant->mac2, MAC_LEN));
+    assert(builder_bytes(&data).len == MOMENT_LEN + MAC_LEN);
     const struct apdu credit = {.cla = 0x80,
         .ins = 0x52,
         .data = builder_bytes(&data),
@@ -169,6 +171,7 @@ enum err wallet_debit(const struct reader *card, const struct wallet_debit *debi
     put_u32(&data, debit->terminal_seq);
     put_bytes(&data, bytes_of(debit->moment, MOMENT_LEN));
     put_bytes(&data, bytes_of(debit->mac1, MAC_LEN));
+    assert(builder_bytes(&data).len == 4 + MOMENT_LEN + MAC_LEN);
     const struct apdu command = {.cla = 0x80,
         .ins = 0x54,
         .p1 = 0x01,
@@ -187,6 +190,7 @@ enum err wallet_debit(const struct reader *card, const struct wallet_debit *debi
 
 enum err wallet_prove(const struct reader *card, enum trade trade, uint16_t number,
     struct trade_proof *out, uint16_t *sw, struct why *why) {
+    assert(trade == TRADE_EP_PURCHASE || trade == TRADE_EP_LOAD);
     const uint8_t data[] = {(uint8_t)(number >> 8), (uint8_t)number};
     const struct apdu prove = {
         .cla = 0x80,
