@@ -51,6 +51,7 @@ enum err inside_open(const struct nvm *nvm, struct reader *out, struct why *why)
         return why_say(why, ERR_OUTSIDE, "no memory for one more chip");
     }
     in->nvm = *nvm;
-    *out = (struct reader){in, inside_reset, inside_exchange, inside_close};
+    *out = (struct reader){
+        .self = in, .reset = inside_reset, .exchange = inside_exchange, .close = inside_close};
     return OK;
 }

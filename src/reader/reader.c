@@ -58,7 +58,7 @@ enum err reader_command(
 
 enum err reader_expect(const struct reader *r, const struct apdu *command, const char *name,
     struct reply *reply, struct why *why) {
-    struct reply unseen;
+    struct reply unseen = {0};
     struct reply *to = reply ? reply : &unseen;
     enum err err = reader_command(r, command, to, why);
     if (err) {
