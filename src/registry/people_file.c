@@ -157,7 +157,7 @@ static bool holds_control(struct bytes text) {
 /* Lets the rules judge the words of an entry, and keeps what they read. */
 static void entry_check(struct person_entry *entry, const uint8_t *text, uint32_t business_day) {
     struct person_words words;
-    struct person_facts facts;
+    struct person_facts facts = {0};
     uint16_t from = 0;
     for (int i = 0; i < PERSON_FIELDS; i++) {
         words.word[i] = bytes_of(text + from, entry->end[i] - (size_t)from);

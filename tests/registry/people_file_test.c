@@ -16,7 +16,7 @@ struct reading {
 };
 
 static struct reading read_all(const char *path, struct person_chunk *chunk) {
-    struct reading r = {OK};
+    struct reading r = {.err = OK};
     struct people_file *file = NULL;
     uint64_t size = 0;
     assert_int_equal(people_file_open(&file, path, TODAY, &size, &r.why), OK);
