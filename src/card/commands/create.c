@@ -33,7 +33,7 @@ static enum sw create_master(struct chip *chip, struct bytes data) {
     }
     store_begin(&chip->store);
     enum sw sw = batch_end(chip, tree_create_master(&chip->store, data));
-    if (sw == SW_OK && dir_master(&chip->store, &master) == SW_OK) {
+    if (sw == SW_OK && chip_assert(chip, dir_master(&chip->store, &master) == SW_OK)) {
         guard_enter(chip, &master);
     }
     return sw;

@@ -30,6 +30,7 @@ enum sw target_readable(const struct chip *chip) {
 enum sw target_writable(
     struct chip *chip, const struct apdu *cmd, uint8_t room[APDU_DATA_MAX], struct bytes *data) {
     const struct ef *ef = &chip->ef;
+    (void)chip_assert(chip, ef->at != 0); /* [chip 2] */
     if (!guard_allows(chip, &ef->write)) {
         return SW_SECURITY;
     }
@@ -43,6 +44,7 @@ enum sw target_writable(
 }
 
 enum sw batch_end(struct chip *chip, enum sw sw) {
+    (void)chip_assert(chip, chip->store.open);
     if (sw == SW_OK && store_commit(&chip->store)) {
         return SW_OK;
     }

@@ -68,6 +68,7 @@ static enum sw sam_key_decode(struct bytes data, struct key_record *key) {
 
 static enum sw add(struct chip *chip, const struct key_record *key) {
     struct ef keys;
+    (void)chip_assert(chip, key->len > 0 && key->len <= KEY_VALUE_MAX);
     enum sw sw = ef_by_fid(&chip->store, &chip->dir, FID_KEYS, &keys);
     if (sw != SW_OK) {
         return sw;

@@ -3,7 +3,11 @@
 #include "card/guard/guard.h"
 #include "crypto/secret.h"
 
-enum { LIFE_BYTE_BLOCKED = 0xB1 }; /* at LAYOUT_LIFE; anything else is a card at work */
+enum {
+    LIFE_BYTE_BLOCKED = 0xB1, /* at LAYOUT_LIFE; anything else is a card at work */
+    MISTAKES_AT = LAYOUT_LIFE + 1,
+    MISTAKES_MAX = 0xFF,
+};
 
 void chip_wake(struct chip *chip) {
     uint8_t life = 0;
@@ -14,12 +18,34 @@ void chip_wake(struct chip *chip) {
     chip->record = 0;
     chip->family = FAMILY_PURSE;
     chip->blocked = APP_FREE;
+    chip->broken = false;
     challenge_forget(&chip->challenge);
     store_read(&chip->store, LAYOUT_LIFE, &life, 1);
     chip->card_blocked = life == LIFE_BYTE_BLOCKED;
     if (dir_master(&chip->store, &master) == SW_OK) {
         guard_enter(chip, &master);
     }
+}
+
+uint8_t chip_mistakes(const struct chip *chip) {
+    uint8_t count = 0;
+    store_read(&chip->store, MISTAKES_AT, &count, 1);
+    return count;
+}
+
+bool chip_assert(struct chip *chip, bool holds) {
+    if (holds || chip->broken) {
+        return holds;
+    }
+    store_abandon(&chip->store);
+    uint8_t count = chip_mistakes(chip);
+    count = (uint8_t)(count + (count < MISTAKES_MAX));
+    store_begin(&chip->store);
+    (void)store_write(&chip->store, MISTAKES_AT, &count, 1); /* counting may fail, muting may not */
+    (void)store_commit(&chip->store);
+    chip->store.stuck = true;
+    chip->broken = true;
+    return false;
 }
 
 enum life chip_life(const struct chip *chip) {

@@ -34,6 +34,7 @@ struct chip {
     uint8_t record;         /* the current record in it, 0 is none */
     struct guard guard;
     struct challenge challenge;
+    bool broken; /* an invariant did not hold: nothing is written any more until reset */
 };
 
 /* Whether an application is blocked: the byte that dir_block() keeps. The graver the higher. */
@@ -45,6 +46,14 @@ enum app_block {
 
 /* After a reset: nothing proven, nothing selected but the master file, if there is one. */
 void chip_wake(struct chip *chip);
+
+/* States what must hold whatever a terminal says. Where it does not, the fault is ours: the mistake is
+ * counted in the memory, the batch that is open is dropped, no other can begin, and the loop answers
+ * 6F00 and is mute until the next reset. Returns whether it held. */
+bool chip_assert(struct chip *chip, bool holds);
+
+/* How many broken invariants the memory has counted, up to 255: for whoever examines a chip. */
+uint8_t chip_mistakes(const struct chip *chip);
 
 /* What life stage decides about the next command. */
 enum life chip_life(const struct chip *chip);

@@ -23,6 +23,7 @@ void guard_enter(struct chip *chip, const struct dir *to) {
     struct dir target = *to; /* `to` may be chip->dir itself */
     struct dir above;
     struct dir_info info;
+    (void)chip_assert(chip, target.depth > 0 && target.depth <= TREE_LEVELS); /* [chip 1] */
     dir_read(&chip->store, &target, &info);
     bool downwards = dir_above(&target, &above) && dir_same(&above, &chip->dir);
     g->key_above = downwards ? g->key_here : NO_KEY;
@@ -104,11 +105,14 @@ static void load_state(struct chip *chip, const struct key_record *key) {
 }
 
 void guard_prove_key(struct chip *chip, const struct key_record *key) {
+    (void)chip_assert(chip, key->type == KEY_EXTERNAL);
     chip->guard.key_here = key->id;
     load_state(chip, key);
 }
 
 void guard_prove_pin(struct chip *chip, const struct dir *home, const struct key_record *pin) {
+    (void)chip_assert(chip, pin->type == KEY_PIN);
+    (void)chip_assert(chip, lies_on_path(home, &chip->dir)); /* [chip 3] */
     chip->guard.pin_home = *home;
     if (dir_same(home, &chip->dir)) {
         load_state(chip, pin);

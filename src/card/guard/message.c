@@ -33,6 +33,7 @@ static enum sw open_with(struct chip *chip, const struct secure *secure, struct 
     const struct apdu *cmd, uint8_t *room, struct bytes *plain) {
     enum sw sw = mac_try(chip, held, secure, cmd);
     *plain = secure_body(cmd);
+    (void)chip_assert(chip, plain->len + SECURE_MAC_LEN == cmd->data.len);
     if (sw == SW_OK && room && !secure_decipher(secure, *plain, room, plain)) {
         sw = SW_WRONG_DATA;
     }
@@ -40,6 +41,7 @@ static enum sw open_with(struct chip *chip, const struct secure *secure, struct 
 }
 
 enum sw message_kill_application(struct chip *chip) {
+    (void)chip_assert(chip, chip->dir.depth > 0);
     store_begin(&chip->store);
     enum sw sw = dir_block(&chip->store, &chip->dir, APP_DEAD);
     if (sw != SW_OK || !store_commit(&chip->store)) {

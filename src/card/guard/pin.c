@@ -48,6 +48,8 @@ enum sw pin_try(struct chip *chip, struct pin *pin, struct bytes entered) {
 
 /* One batch: what of the record has changed, and all tries back. */
 static enum sw pin_write(struct chip *chip, struct pin *pin) {
+    (void)chip_assert(chip, pin->held.key.type == KEY_PIN);
+    (void)chip_assert(chip, pin->held.key.len == PIN_LEN_MAX);
     pin->held.key.counter = tries_full(pin->held.key.counter);
     store_begin(&chip->store);
     enum sw sw = key_replace(&chip->store, pin->held.at, &pin->held.key);

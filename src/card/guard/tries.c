@@ -3,7 +3,13 @@
 #include "card/guard/guard.h"
 #include "crypto/secret.h"
 
+/* Which types keep a try counter where others keep their algorithm. [purse.md 2.4] */
+static bool counts_tries(uint8_t type) {
+    return type >= KEY_MAINTENANCE && type <= KEY_PIN;
+}
+
 static enum sw count(struct chip *chip, struct held_key *held, uint8_t counter) {
+    (void)chip_assert(chip, counts_tries(held->key.type));
     store_begin(&chip->store);
     enum sw sw = key_count(&chip->store, held->at, counter);
     if (sw != SW_OK || !store_commit(&chip->store)) {
@@ -18,17 +24,15 @@ enum sw tries_take(struct chip *chip, struct held_key *held) {
     if (tries_left(&held->key) == 0) {
         return SW_BLOCKED;
     }
-    return count(chip, held, (uint8_t)(held->key.counter - 1));
+    enum sw sw = count(chip, held, (uint8_t)(held->key.counter - 1));
+    (void)chip_assert(
+        chip, sw != SW_OK || tries_left(&held->key) < 0x0F); /* it went down [tries 1] */
+    return sw;
 }
 
 enum sw tries_restore(struct chip *chip, struct held_key *held) {
     uint8_t full = tries_full(held->key.counter);
     return held->key.counter == full ? SW_OK : count(chip, held, full);
-}
-
-/* Which types keep a try counter where others keep their algorithm. [purse.md 2.4] */
-static bool counts_tries(uint8_t type) {
-    return type >= KEY_MAINTENANCE && type <= KEY_PIN;
 }
 
 enum sw key_ready(struct chip *chip, uint8_t type, uint8_t id, struct held_key *out) {

@@ -112,7 +112,11 @@ static enum sw run(struct card *card, const struct apdu *cmd) {
     if (rule) {
         sw = rule->run(&card->cos, cmd, &out);
     }
-    if (out.overflowed || card->cos.chip.store.open) { /* both are ours to prevent */
+    struct chip *chip = &card->cos.chip;
+    (void)chip_assert(chip, !out.overflowed);
+    (void)chip_assert(chip, !chip->store.open); /* who begins a batch ends it */
+    (void)chip_assert(chip, chip->ef.at == 0 || chip->dir.depth > 0); /* [chip 2] */
+    if (chip->broken) {
         sw = SW_OUR_MISTAKE;
     }
     bool sends = sw == SW_OK || (unsigned)sw >> 8 == SW1_WARNING;

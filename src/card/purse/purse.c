@@ -231,6 +231,7 @@ enum sw purse_begin(
         return sw;
     }
     sw = check_amount(kind, &opened.wallet, order->amount);
+    (void)chip_assert(chip, kind->then != NOT_YET);
     if (sw == SW_OK) {
         *purse = (struct purse){.kind = kind,
             .lives = 2, /* INITIALIZE itself, and its completion */
@@ -259,10 +260,11 @@ static enum sw reopen(struct chip *chip, const struct purse *purse, enum complet
         sw = ef_by_sfi(&chip->store, &chip->dir, opened->ef.log_sfi, &opened->log);
     }
     sw = sw == SW_OK ? find_trade_key(chip, purse->kind, purse->key_id, held) : sw;
-    if (sw == SW_OK && number_of(purse->kind, &opened->wallet) != purse->number) {
-        sw = SW_OUR_MISTAKE; /* nothing can have come between [purse 1] */
+    if (sw == SW_OK) { /* nothing can have come between [purse 1] */
+        (void)chip_assert(chip, number_of(purse->kind, &opened->wallet) == purse->number);
+        (void)chip_assert(chip, purse->number < NUMBER_LAST);
     }
-    return sw;
+    return chip->broken ? SW_OUR_MISTAKE : sw;
 }
 
 static void put_log_record(const struct purse *purse, const struct wallet *after,
@@ -285,6 +287,8 @@ static enum sw settle(struct chip *chip, const struct purse *purse, struct opene
     *(online ? &w->online : &w->offline) = proof->number;
     *(online ? &w->last_online : &w->last_offline) = *proof;
     put_log_record(purse, w, moment, &b);
+    (void)chip_assert(chip, !b.overflowed && b.len == LOG_RECORD_LEN);
+    (void)chip_assert(chip, number_of(purse->kind, w) == purse->number + 1);
     store_begin(&chip->store);
     enum sw sw = wallet_write(&chip->store, &opened->ef, w);
     if (sw == SW_OK) {
@@ -322,6 +326,7 @@ static enum sw credit(struct chip *chip, const struct purse *purse,
         return sw;
     }
     opened->wallet.balance += purse->amount;
+    (void)chip_assert(chip, opened->wallet.balance <= PURSE_CEILING_FEN);
     f.balance = opened->wallet.balance;
     load_mac(tac_key, put_load_tac, &f, proof.tac);
     crypto_wipe(tac_key, sizeof tac_key);
@@ -352,6 +357,7 @@ static enum sw debit(struct chip *chip, const struct purse *purse,
     if (sw != SW_OK) {
         return sw;
     }
+    (void)chip_assert(chip, purse->amount <= opened->wallet.balance);
     opened->wallet.balance -= purse->amount;
     purchase_mac(tac_key, put_purchase_tac, &f, proof.tac);
     crypto_wipe(tac_key, sizeof tac_key);

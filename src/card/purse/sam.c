@@ -162,6 +162,7 @@ enum sw sam_begin(
         return sw;
     }
     sw = take_number(chip, &f.terminal_seq);
+    (void)chip_assert(chip, order->levels >= 1 && order->levels <= SAM_LEVELS_MAX);
     if (sw == SW_OK) {
         (void)memcpy(f.moment, order->moment, sizeof f.moment);
         make_session(sam, &held.key, order, f.terminal_seq);
@@ -184,7 +185,8 @@ enum sw sam_credit(struct chip *chip, struct sam *sam, const uint8_t mac2[MAC_LE
     }
     enum sw sw = tries_read(chip, tries);
     uint8_t left = sw == SW_OK ? (uint8_t)(tries[TRIES_LEFT] - 1) : 0;
-    sw = sw == SW_OK ? tries_write(chip, tries, left) : sw; /* before comparing [sam 2] */
+    (void)chip_assert(chip, sw != SW_OK || left < tries[TRIES_LEFT]); /* [sam 2] */
+    sw = sw == SW_OK ? tries_write(chip, tries, left) : sw;           /* before comparing [sam 2] */
     if (sw == SW_OK) {
         session_mac(sam, put_purchase_mac2, &f, right);
         if (crypto_equal(right, mac2, sizeof right)) {
