@@ -45,6 +45,26 @@ static void the_counters_go_up_with_each_purchase(void **state) {
     assert_int_equal(city_sold(city), 7800);
 }
 
+/* The same terminal, with every step forced to the disk before the next. */
+static void a_durable_terminal_sells_and_settles_as_well(void **state) {
+    struct city *city = *state;
+    struct receipt receipt;
+    city->setup.durable = true;
+    city_restart_terminal(city);
+    for (unsigned n = 1; journal_pending_count(terminal_journal(city->terminal)) == 0; n++) {
+        pulled_arm(&city->card.pulled, n, PULL_BEFORE_ANSWER);
+        assert_int_equal(city_buy(city, 1, 300, &receipt), ERR_OUTSIDE);
+    }
+    city_restart_terminal(city);
+    assert_int_equal(city_buy(city, 1, 300, &receipt), OK);
+    assert_true(receipt.done);
+    assert_int_equal(city_buy(city, 2, 100, &receipt), OK);
+    assert_true(receipt.done);
+    assert_int_equal(city_balance(city), 50000 - 400);
+    struct why why;
+    assert_int_equal(terminal_sync(city->terminal, &why), OK);
+}
+
 static void the_same_ticket_is_one_purchase(void **state) {
     struct city *city = *state;
     struct receipt first, again;
@@ -527,6 +547,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_purchase_takes_the_money_and_leaves_a_record),
         TEST(the_counters_go_up_with_each_purchase),
+        TEST(a_durable_terminal_sells_and_settles_as_well),
         TEST(the_same_ticket_is_one_purchase),
         TEST(a_ticket_with_another_amount_or_kind_is_a_conflict),
         TEST(a_moment_that_is_none_is_refused),
