@@ -101,6 +101,19 @@ static void receipt_count(struct trade_figures *f, const struct receipt *receipt
     f->recovered += r->flags & JOURNAL_RECOVERED ? 1 : 0;
 }
 
+/* A load is on its card and the centre has not heard of it: its disk may be full. The next load of
+ * that card would be refused, at any terminal; so the centre has to hear it before the day goes on. */
+static enum err load_told(struct terminal *till, const struct reader *card, struct why *why) {
+    struct settled settled = {0};
+    enum err err = terminal_recover(till, card, &settled, why);
+    if (!err && journal_untold(terminal_journal(till))) {
+        return why_say(why, ERR_OUTSIDE,
+            "the centre could not note a load down (is its disk full?); free some space and start "
+            "again");
+    }
+    return err;
+}
+
 static enum err trade_load(struct living *l, struct terminal *till, const struct reader *card,
     struct trade_order *order, const struct deed *deed, struct why *why) {
     struct receipt receipt;
@@ -120,6 +133,9 @@ static enum err trade_load(struct living *l, struct terminal *till, const struct
         plan_pin(l->pilot->order->seed, deed->person, pin);
     }
     err = terminal_load(till, card, order, &receipt, why);
+    if (!err && receipt.record.state == TICKET_UNTOLD) {
+        err = load_told(till, card, why);
+    }
     if (!err) {
         receipt_count(&l->pilot->figures->loads, &receipt);
     }
