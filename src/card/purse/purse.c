@@ -2,8 +2,7 @@
 
 #include "card/files/record.h"
 #include "card/guard/tries.h"
-#include "crypto/derive.h"
-#include "crypto/mac.h"
+#include "card/purse/session.h"
 #include "crypto/secret.h"
 
 enum counter { ONLINE, OFFLINE };
@@ -68,60 +67,25 @@ static const struct kind *kind_of_trade(uint8_t trade) {
 
 /* ---- keys and MACs ---- */
 
-/* Session key = 3DES(K, input); DES where the key has eight bytes. [purse.md 5.3] */
+/* The session key of a transaction. */
 static void session_of(const struct key_record *key, const uint8_t input[8], uint8_t session[8]) {
     struct secret secret = key_secret(key);
-    struct tdes_key ready;
-    secret_prepare(&secret, &ready);
-    tdes_encrypt(&ready, input, session);
-    crypto_wipe(&ready, sizeof ready);
+    session_make(&secret, input, session);
     crypto_wipe(&secret, sizeof secret);
 }
 
-/* The key of the TAC: both halves of DTK together, or an 8-byte DTK itself. [purse.md 5.4] */
+/* The key of the TAC. 6A88 when the application has no DTK. */
 static enum sw tac_key_of(struct chip *chip, uint8_t key[8]) {
     struct held_key held;
-    struct key128 dtk;
     enum sw sw = key_ready(chip, KEY_TAC, TAC_KEY_ID, &held);
     if (sw != SW_OK) {
         return sw;
     }
-    (void)memcpy(dtk.bytes, held.key.value, sizeof dtk.bytes);
-    if (held.key.len == KEY128_LEN) {
-        derive_tac_key(&dtk, key);
-    } else {
-        (void)memcpy(key, dtk.bytes, DES_BLOCK);
-    }
+    struct secret dtk = key_secret(&held.key);
+    session_tac_key(&dtk, key);
     crypto_wipe(&dtk, sizeof dtk);
     key_wipe(&held);
     return SW_OK;
-}
-
-/* The left four bytes of the MAC over what was put into message. */
-static void mac_of(const uint8_t key[8], const struct builder *message, uint8_t mac[MAC_LEN]) {
-    uint8_t whole[DES_BLOCK];
-    mac_single(key, NULL, builder_bytes(message), whole);
-    (void)memcpy(mac, whole, MAC_LEN);
-    crypto_wipe(whole, sizeof whole);
-}
-
-typedef void put_load(struct builder *b, const struct load_facts *f);
-typedef void put_purchase(struct builder *b, const struct purchase_facts *f);
-
-static void load_mac(
-    const uint8_t key[8], put_load *put, const struct load_facts *f, uint8_t mac[MAC_LEN]) {
-    uint8_t room[PURSE_MESSAGE_MAX];
-    struct builder b = builder_in(room, sizeof room);
-    put(&b, f);
-    mac_of(key, &b, mac);
-}
-
-static void purchase_mac(
-    const uint8_t key[8], put_purchase *put, const struct purchase_facts *f, uint8_t mac[MAC_LEN]) {
-    uint8_t room[PURSE_MESSAGE_MAX];
-    struct builder b = builder_in(room, sizeof room);
-    put(&b, f);
-    mac_of(key, &b, mac);
 }
 
 static bool mac_equal(const uint8_t a[MAC_LEN], const uint8_t b[MAC_LEN]) {
@@ -206,7 +170,7 @@ static void put_begun(const struct purse *purse, const struct wallet *w,
         uint8_t mac1[MAC_LEN];
         struct load_facts f = load_facts_of(purse, w->balance);
         load_session(purse, key, session);
-        load_mac(session, put_load_mac1, &f, mac1);
+        session_load_mac(session, put_load_mac1, &f, mac1);
         put_bytes(out, bytes_of(mac1, sizeof mac1));
         crypto_wipe(session, sizeof session);
     }
@@ -315,7 +279,7 @@ static enum sw credit(struct chip *chip, const struct purse *purse,
     struct load_facts f = load_facts_of(purse, opened->wallet.balance);
     (void)memcpy(f.moment, done->moment, sizeof f.moment);
     load_session(purse, key, session);
-    load_mac(session, put_load_mac2, &f, mac2);
+    session_load_mac(session, put_load_mac2, &f, mac2);
     crypto_wipe(session, sizeof session);
     if (!mac_equal(mac2, done->mac)) {
         return SW_MAC_WRONG;
@@ -328,7 +292,7 @@ static enum sw credit(struct chip *chip, const struct purse *purse,
     opened->wallet.balance += purse->amount;
     (void)chip_assert(chip, opened->wallet.balance <= PURSE_CEILING_FEN);
     f.balance = opened->wallet.balance;
-    load_mac(tac_key, put_load_tac, &f, proof.tac);
+    session_load_mac(tac_key, put_load_tac, &f, proof.tac);
     crypto_wipe(tac_key, sizeof tac_key);
     return settle(chip, purse, opened, done->moment, &proof);
 }
@@ -346,8 +310,8 @@ static enum sw debit(struct chip *chip, const struct purse *purse,
     (void)memcpy(f.moment, done->moment, sizeof f.moment);
     purchase_session_input(purse->random, purse->number, done->terminal_seq, input);
     session_of(key, input, session);
-    purchase_mac(session, put_purchase_mac1, &f, mac1);
-    purchase_mac(session, put_purchase_mac2, &f, proof.mac);
+    session_purchase_mac(session, put_purchase_mac1, &f, mac1);
+    session_purchase_mac(session, put_purchase_mac2, &f, proof.mac);
     crypto_wipe(session, sizeof session);
     if (!mac_equal(mac1, done->mac)) {
         return SW_MAC_WRONG;
@@ -359,7 +323,7 @@ static enum sw debit(struct chip *chip, const struct purse *purse,
     }
     (void)chip_assert(chip, purse->amount <= opened->wallet.balance);
     opened->wallet.balance -= purse->amount;
-    purchase_mac(tac_key, put_purchase_tac, &f, proof.tac);
+    session_purchase_mac(tac_key, put_purchase_tac, &f, proof.tac);
     crypto_wipe(tac_key, sizeof tac_key);
     return settle(chip, purse, opened, done->moment, &proof);
 }

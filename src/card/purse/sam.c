@@ -2,8 +2,8 @@
 
 #include "card/files/binary.h"
 #include "card/guard/tries.h"
+#include "card/purse/session.h"
 #include "crypto/derive.h"
-#include "crypto/mac.h"
 #include "crypto/secret.h"
 
 enum {
@@ -96,26 +96,11 @@ static void derive_down(
 static void make_session(struct sam *sam, const struct key_record *key,
     const struct sam_order *order, uint32_t terminal_seq) {
     struct secret dpk;
-    struct tdes_key ready;
     uint8_t input[8];
     derive_down(key, order, &dpk);
     purchase_session_input(order->random, order->number, terminal_seq, input);
-    secret_prepare(&dpk, &ready);
-    tdes_encrypt(&ready, input, sam->session);
-    crypto_wipe(&ready, sizeof ready);
+    session_make(&dpk, input, sam->session);
     crypto_wipe(&dpk, sizeof dpk);
-}
-
-static void session_mac(const struct sam *sam,
-    void (*put)(struct builder *, const struct purchase_facts *),
-    const struct purchase_facts *facts, uint8_t mac[MAC_LEN]) {
-    uint8_t room[PURSE_MESSAGE_MAX];
-    uint8_t whole[DES_BLOCK];
-    struct builder b = builder_in(room, sizeof room);
-    put(&b, facts);
-    mac_single(sam->session, NULL, builder_bytes(&b), whole);
-    (void)memcpy(mac, whole, MAC_LEN);
-    crypto_wipe(whole, sizeof whole);
 }
 
 /* ---- the two commands ---- */
@@ -168,7 +153,7 @@ enum sw sam_begin(
         make_session(sam, &held.key, order, f.terminal_seq);
         sam->amount = order->amount;
         sam->lives = 2; /* 8070 itself, and 8072 */
-        session_mac(sam, put_purchase_mac1, &f, mac1);
+        session_purchase_mac(sam->session, put_purchase_mac1, &f, mac1);
         put_u32(out, f.terminal_seq);
         put_bytes(out, bytes_of(mac1, sizeof mac1));
     }
@@ -188,7 +173,7 @@ enum sw sam_credit(struct chip *chip, struct sam *sam, const uint8_t mac2[MAC_LE
     (void)chip_assert(chip, sw != SW_OK || left < tries[TRIES_LEFT]); /* [sam 2] */
     sw = sw == SW_OK ? tries_write(chip, tries, left) : sw;           /* before comparing [sam 2] */
     if (sw == SW_OK) {
-        session_mac(sam, put_purchase_mac2, &f, right);
+        session_purchase_mac(sam->session, put_purchase_mac2, &f, right);
         if (crypto_equal(right, mac2, sizeof right)) {
             sw = tries_write(chip, tries, tries[TRIES_MOST]);
         } else {
