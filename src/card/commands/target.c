@@ -4,6 +4,7 @@
 
 enum {
     CLA_SECURED = 0x04,    /* the bit that says: a MAC is with it */
+    ATTR_READ_FREE = 0x80, /* b8 clear: reading must be protected, too [purse.md 2.2] */
     ATTR_WRITE_KEY = 0x03, /* b2b1: number of the maintenance key, inverted [purse.md 2.2] */
 };
 
@@ -24,7 +25,10 @@ enum sw target_find(struct chip *chip, uint8_t sfi) {
 }
 
 enum sw target_readable(const struct chip *chip) {
-    return guard_allows(chip, &chip->ef.read) ? SW_OK : SW_SECURITY;
+    if (!guard_allows(chip, &chip->ef.read)) {
+        return SW_SECURITY;
+    }
+    return chip->ef.attr & ATTR_READ_FREE ? SW_OK : SW_SM_MISSING;
 }
 
 enum sw target_writable(

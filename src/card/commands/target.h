@@ -8,7 +8,8 @@
  * 6A82 no such file, 6986 none is current, 6981 a file of keys or of a wallet. */
 enum sw target_find(struct chip *chip, uint8_t sfi);
 
-/* Whether the current file may be read in the clear. 6982. */
+/* Whether the current file may be read in the clear. 6982; 6987 where the file wants protected reading,
+ * which this card does not offer yet. */
 enum sw target_readable(const struct chip *chip);
 
 /* What is to be written into the current file, after right and protection have been looked at: the

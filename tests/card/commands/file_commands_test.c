@@ -93,6 +93,15 @@ static void a_protected_file_wants_its_mac(void **state) {
     assert_int_equal(partner_say(&hand, "04D69600", "01020304", KEY_DAMK, PURSE_MAC), 0x6A80);
 }
 
+/* Attribute b8 clear: reading in the clear is refused. [purse.md 2.2] */
+static void a_file_may_forbid_reading_in_the_clear(void **state) {
+    (void)state;
+    hand_make_wallet(&hand);
+    hand_ok(&hand, "80E0001C07280004F0F0FF7F");
+    hand_expect(&hand, "00B09C0004", "6987");
+    hand_ok(&hand, "00D69C000401020304");
+}
+
 /* The vectors' own key and challenge. */
 static void derived_secure_messaging_is_understood(void **state) {
     (void)state;
@@ -237,6 +246,7 @@ int main(void) {
         cmocka_unit_test(a_failed_selection_changes_nothing),
         cmocka_unit_test(ef15_is_in_the_answer_of_a_wallet),
         cmocka_unit_test(a_protected_file_wants_its_mac),
+        cmocka_unit_test(a_file_may_forbid_reading_in_the_clear),
         cmocka_unit_test(derived_secure_messaging_is_understood),
         cmocka_unit_test(class_04_is_always_checked),
         cmocka_unit_test(offsets_stay_inside_the_file),
