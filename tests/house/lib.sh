@@ -14,6 +14,7 @@ leave() {
         kill -KILL "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
+    [ -z "${IN_NAMESPACE-}" ] || umount "$here/small" 2>/dev/null || true
     rm -rf "$here"
     exit "$1"
 }
@@ -72,4 +73,34 @@ until_true() {
         sleep 0.1
     done
     fail "waited ten seconds for: $*"
+}
+
+# The pilot in its release build, as ./run runs it; "pilot_in DIR [OPTION]..." uses $people.
+pilot=${SHEBAO_RELEASE:-$root/build/release/shebao}
+people=$root/data/pilot-people.csv
+pilot_in() {
+    local dir=$1
+    shift
+    "$pilot" pilot --people "$people" --data "$dir" "$@"
+}
+# The same for "pilot_alone DIR ... &" and start(): the process itself, so that $! can be killed.
+pilot_alone() {
+    local dir=$1
+    shift
+    exec "$pilot" pilot --people "$people" --data "$dir" "$@"
+}
+# The whole line, or a skip by name as long as the program has no pilot.
+needs_pilot() { "$pilot" pilot --help >/dev/null 2>&1 || skip "this program has no pilot"; }
+figures() { python3 "$root/tests/house/figures.py" "$@" || fail "figures $*"; }
+
+# A file of the first so many people, for what is done many times.
+few_people() {
+    head -n "$(($1 + 1))" "$root/data/pilot-people.csv" >"$here/people.csv"
+    people=$here/people.csv
+}
+
+# The same figures and the same file for the bank; what was disturbed may have recovered more often.
+same_outcome() {
+    figures "${3:-same}" "$1/pilot.json" "$2/pilot.json"
+    diff -r "$1/bank" "$2/bank" || fail "the bank's files of $1 and $2 differ"
 }
