@@ -89,8 +89,6 @@ pilot_alone() {
     shift
     exec "$pilot" pilot --people "$people" --data "$dir" "$@"
 }
-# The whole line, or a skip by name as long as the program has no pilot.
-needs_pilot() { "$pilot" pilot --help >/dev/null 2>&1 || skip "this program has no pilot"; }
 figures() { python3 "$root/tests/house/figures.py" "$@" || fail "figures $*"; }
 
 # A file of the first so many people, for what is done many times.

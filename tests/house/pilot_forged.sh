@@ -2,7 +2,6 @@
 # shellcheck source=tests/house/lib.sh disable=SC2154
 # Forged and repeated records in the uploads: each is found, none is paid, and the honest ones are.
 . "$(dirname "$0")/lib.sh"
-needs_pilot
 
 few_people 300
 ends 0 pilot_in "$here/honest"

@@ -3,7 +3,6 @@
 # kill -9 at random moments, again and again, until the pilot comes to its end: the figures and the
 # bank's file must be those of a pilot that nobody disturbed, but for how much was recovered. KILL_SEED=N repeats a run.
 . "$(dirname "$0")/lib.sh"
-needs_pilot
 
 seed=${KILL_SEED:-$$}
 echo "KILL_SEED=$seed"

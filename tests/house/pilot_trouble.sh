@@ -3,7 +3,6 @@
 # What else can go wrong around a pilot: each gets one sentence and a next step, and a later start
 # comes to the figures that an undisturbed one has.
 . "$(dirname "$0")/lib.sh"
-needs_pilot
 
 few_people 300
 ends 0 pilot_in "$here/calm"
