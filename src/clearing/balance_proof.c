@@ -52,6 +52,8 @@ enum err proof_card(
     if (err && err != ERR_NOT_FOUND) {
         return why_add(why, err, "card %s", hex);
     }
+    assert(books.loaded_fen >= 0);
+    assert(books.spent_fen >= 0);
     p->cards++;
     p->accounts += err ? 0 : 1;
     add_to(p, &p->cards_balance_fen, chip_fen);

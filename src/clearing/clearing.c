@@ -17,6 +17,7 @@ void clearing_scope_leave(struct clearing_scope *scope) {
 enum err clearing_begin(
     struct clearing_scope *scope, const struct clearing_store *store, struct why *why) {
     assert(!scope->store);
+    assert(store && store->begin);
     enum err err = store->begin(store->self, why);
     scope->store = err ? NULL : store;
     return err;
@@ -57,6 +58,7 @@ static bool is_institution_name(const char *name) {
     return name[0] != '\0';
 }
 
+/* Field by field, with a sentence for whoever filled the form in. */
 static enum err institution_check(const struct institution *i, struct why *why) {
     size_t digits = strspn(i->bank_account, "0123456789");
     if (!is_institution_code(i->code)) {
@@ -77,6 +79,7 @@ enum err institution_register(
     const struct clearing *c, const struct institution *i, const char *officer, struct why *why) {
     CLEARING_SCOPE(scope);
     const struct clearing_store *store = c->store;
+    assert(officer);
     enum err err = institution_check(i, why);
     err = err ? err : clearing_begin(&scope, store, why);
     err = err ? err : store->institution_put(store->self, i, why);
@@ -91,6 +94,7 @@ enum err terminal_register(
     struct institution owner;
     char number[2 * TERMINAL_LEN + 1];
     uint64_t digits = 0;
+    assert(officer);
     hex_write(bytes_of(t->number, TERMINAL_LEN), number);
     if (!bcd_read(bytes_of(t->number, TERMINAL_LEN), &digits)) {
         return why_say(why, ERR_INVALID, "terminal %s: its number has 12 decimal digits", number);

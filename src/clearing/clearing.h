@@ -34,9 +34,9 @@ struct institution {
 
 /* A terminal: its PSAM's number, and whose it is. */
 struct terminal_row {
-    uint8_t number[TERMINAL_LEN];
-    char institution[INSTITUTION_LEN + 1];
-    bool stopped;
+    uint8_t number[TERMINAL_LEN];          /* BCD, as in the PSAM's EF16 */
+    char institution[INSTITUTION_LEN + 1]; /* where it stands: only this one's files may carry it */
+    bool stopped;                          /* what it sends is held */
 };
 
 /* What the registry says of a card at a moment. */
@@ -65,6 +65,7 @@ struct upload_row {
     uint32_t day; /* the business day that it was taken into */
 };
 
+/* What the vault found: a record that was refused earlier has no finding. */
 enum tac_finding { TAC_NOT_CHECKED, TAC_GOOD, TAC_BAD };
 
 /* A record that was taken in, and what became of it. */
@@ -99,6 +100,7 @@ struct chain_loads {
     int64_t certain_fen, possible_fen; /* possible counts the certain ones, too */
 };
 
+/* load_order.h holds the figure and the table. */
 enum load_state { LOAD_AUTHORISED, LOAD_POSTED, LOAD_CANCELLED, LOAD_STATE_COUNT };
 
 /* An online load, from the question to the proof. */

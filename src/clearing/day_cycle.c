@@ -66,6 +66,7 @@ static enum err audit_day(const struct clearing_store *store, const char *who, u
 static enum err put_open_day(
     const struct clearing_store *store, const char *who, uint32_t day, struct why *why) {
     struct day_row row = {.day = day, .state = DAY_OPEN};
+    assert(day_exists(day));
     enum err err = store->day_put(store->self, &row, why);
     return err ? err : audit_day(store, who, day, DAY_OPEN, why);
 }
@@ -122,6 +123,8 @@ static enum err run_net(const struct step_call *s, struct why *why) {
     char behind[INSTITUTION_LEN + 1] = "";
     enum err err = OK;
     while (!(err = store->net_next(store->self, s->order->day, behind, &net, why))) {
+        assert(net.trades > 0);
+        assert(strcmp(net.institution, behind) > 0);
         if (net.fen != net.booked_fen) {
             return why_say(why, ERR_CONFLICT,
                 "institution %s: records say %" PRId64 " fen, the books %" PRId64
@@ -151,6 +154,8 @@ static enum err list_one(
     const struct step_call *s, const struct net_row *net, uint32_t seq, struct why *why) {
     const struct clearing_store *store = s->c->store;
     struct payout p = {.day = s->order->day, .seq = seq, .trades = net->trades, .fen = net->fen};
+    assert(seq > 0);
+    assert(net->fen > 0);
     enum err err = store->institution_find(store->self, net->institution, &p.to, why);
     return err ? why_add(why, err, "institution %s", net->institution)
                : store->payout_add(store->self, &p, why);
@@ -189,6 +194,8 @@ static enum err run_approve(const struct step_call *s, struct why *why) {
 static enum err pay_one(const struct step_call *s, const struct payout *payout, struct why *why) {
     struct account_name from = account_named(ACCOUNT_INSTITUTION, payout->to.code);
     struct account_name to = account_named(ACCOUNT_BANK, NULL);
+    assert(payout->seq > 0);
+    assert(payout->fen > 0);
     struct posting p = posting_between(&from, &to, payout->fen, payout->day);
     (void)snprintf(
         p.number, sizeof p.number, "payout %" PRIu32 "/%" PRIu32, payout->day, payout->seq);
@@ -244,6 +251,7 @@ static enum err step_change(
     if (err || row.state >= (int)to) {
         return err; /* day 1: done before */
     }
+    assert(row.day == order->day);
     if (row.state != (int)to - 1) {
         return why_say(why, ERR_CONFLICT, "the day is %s; it must be %s first",
             states[row.state].word, states[to - 1].word);
@@ -265,6 +273,7 @@ static enum err ensure_pay_file(
     if (!err && !order->bank_dir) {
         return why_say(why, ERR_INVALID, "the folder for bank files is needed");
     }
+    assert(err || row.state >= DAY_PAID);
     return err ? err : pay_file_write(c, &row, order->bank_dir, why);
 }
 

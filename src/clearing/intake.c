@@ -123,6 +123,7 @@ static enum err check_tacs(struct intake *in, struct why *why) {
 static enum err judge_rivals(
     struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
     struct record_rivals rivals = {0};
+    assert(line->row.upload > 0);
     enum err err = in->store->record_rivals(in->store->self, &line->row.record, &rivals, why);
     *reason = rivals.same           ? REASON_DUPLICATE
               : rivals.other_seq    ? REASON_CONFLICT_SEQ
@@ -138,6 +139,7 @@ static enum err find_terminal(struct intake *in, const uint8_t *number, struct w
     }
     enum err err = in->store->terminal_find(in->store->self, number, &in->terminal, why);
     in->terminal_known = err == OK;
+    assert(err || memcmp(in->terminal.number, number, TERMINAL_LEN) == 0);
     in->terminal_looked_up = true;
     (void)memcpy(in->terminal.number, number, TERMINAL_LEN);
     return err == ERR_NOT_FOUND ? OK : err;
@@ -165,6 +167,8 @@ static enum err judge_terminal(
 static enum err judge_date(
     struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
     uint32_t day = (uint32_t)(line->moment / 1000000);
+    assert(day_exists(day)); /* or its form was refused */
+    assert(day_exists(in->upload.day));
     uint32_t last = day_plus(day, (int32_t)in->limits.late_days);
     (void)why;
     if (day > in->upload.day) {
@@ -200,6 +204,7 @@ static enum err judge_limit(
     if (r->flag == UPLOAD_ONLINE) {
         return judge_approval(in, r, reason, why);
     }
+    assert(r->amount > 0);
     if ((int64_t)r->amount > in->limits.offline_fen) {
         *reason = REASON_LIMIT;
     }
@@ -223,6 +228,8 @@ static enum err gap_explained(struct intake *in, const struct upload_record *r,
     const struct chain_link *from, const struct chain_link *to, bool *explained, struct why *why) {
     int64_t gap = (int64_t)to->balance_before - ((int64_t)from->balance_before - from->amount);
     struct chain_loads loads = {0};
+    assert(from->known);
+    assert(to->known);
     *explained = gap == 0;
     if (gap <= 0) {
         return OK; /* nothing takes money off a wallet between two purchases */
@@ -232,6 +239,7 @@ static enum err gap_explained(struct intake *in, const struct upload_record *r,
     uint64_t last = in_order ? to->moment : from->moment;
     enum err err = in->store->loads_between(
         in->store->self, upload_factor(r), first, last, &loads, why);
+    assert(err || loads.certain_fen <= loads.possible_fen);
     *explained = gap <= loads.possible_fen && gap >= (in_order ? loads.certain_fen : 0);
     return err;
 }
@@ -403,6 +411,7 @@ static enum err take_file(struct intake *in, bool *known, struct why *why) {
     const struct clearing_store *store = in->store;
     struct upload_row before;
     char digest[2 * SM3_LEN + 1];
+    assert(in->place == 0 && in->count == 0);
     enum err err = store->upload_add(store->self, &in->upload, why);
     err = err ? err : take_records(in, why);
     if (err) {
@@ -438,6 +447,7 @@ static enum err intake_begin(struct intake *in, struct upload_source source, str
         return file_is_bad(in, why);
     }
     in->upload.header = in->reader.header;
+    assert(strlen(in->upload.header.institution) == INSTITUTION_LEN);
     enum err err = day_open(in->store, &in->upload.day, why);
     return err ? err : in->store->limits(in->store->self, in->upload.day, &in->limits, why);
 }

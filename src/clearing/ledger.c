@@ -111,6 +111,7 @@ static enum err find_accounts(const struct clearing_store *store, const struct p
 static enum err balance_after(
     const struct posting *p, const struct account *account, int64_t *after, struct why *why) {
     *after = account->fen;
+    assert(account->fen >= 0 || kinds[account->name.kind].may_owe); /* ledger 3 */
     for (size_t i = 0; i < p->count; i++) {
         if (same_account(&p->entries[i].account, &account->name)
             && !fen_add(*after, p->entries[i].fen, after)) {
@@ -138,6 +139,7 @@ static enum err posting_check(const struct clearing_store *store, const struct p
 /* The index of the first entry that names the same account as entry i. */
 static size_t first_of_account(const struct posting *p, size_t i) {
     size_t first = 0;
+    assert(i < p->count);
     while (!same_account(&p->entries[first].account, &p->entries[i].account)) {
         first++;
     }
@@ -171,6 +173,7 @@ static enum err number_check(
     const struct clearing_store *store, const struct posting *p, bool *known, struct why *why) {
     struct posting before;
     *known = false;
+    assert(p->number[0] != '\0');
     enum err err = store->posting_find(store->self, p->number, &before, why);
     if (err == ERR_NOT_FOUND) {
         return OK;
@@ -227,6 +230,8 @@ enum err ledger_trial(
     *out = (struct trial_balance){0};
     enum err err = store->trial(store->self, out, why);
     out->difference_fen = out->credit_fen - out->debit_fen;
+    assert(err || out->debit_fen >= 0);
+    assert(err || out->credit_fen >= 0);
     return err ? why_add(why, err, "trial balance") : OK;
 }
 

@@ -57,6 +57,8 @@ static enum err session_mac(const struct clearing *c, const struct load_row *row
     struct bytes message, uint8_t mac[MAC_LEN], struct why *why) {
     struct key_ref dlk = card_key(KEY_DLK, row);
     uint8_t input[8];
+    assert(message.len > 0);
+    assert(row->facts.amount > 0);
     load_session_input(row->random, row->facts.number, input);
     return c->vault->session_mac(c->vault->self, &dlk, input, message, mac, why);
 }
@@ -92,6 +94,7 @@ static enum err tac_check(const struct clearing *c, const struct load_row *row,
     facts.balance += facts.amount; /* the TAC speaks of the balance after the load */
     put_load_tac(&b, &facts);
     job.data = builder_bytes(&b);
+    assert(job.data.len > 0);
     (void)memcpy(job.card_factor, row->factor, FACTOR_LEN);
     enum err err = c->vault->tacs(c->vault->self, &job, 1, why);
     if (!err && !crypto_equal(job.tac, tac, MAC_LEN)) {
@@ -188,6 +191,8 @@ static enum err pool_check(const struct clearing *c, const struct load_row *row,
     enum err err = c->store->account_find(c->store->self, &name, &pool, why);
     err = err == ERR_NOT_FOUND ? OK : err;
     err = err ? err : c->store->load_reserved(c->store->self, &reserved, why);
+    assert(err || reserved >= 0);
+    assert(err || pool.fen >= 0);
     if (!err && pool.fen - reserved < (int64_t)row->facts.amount) {
         return why_say(
             why, ERR_DENIED, "the pool does not cover this load; the centre must fund it");
@@ -203,6 +208,8 @@ static enum err settle_open_order(
     if (err) {
         return err == ERR_NOT_FOUND ? OK : err;
     }
+    assert(open.state == LOAD_AUTHORISED);
+    assert(memcmp(open.factor, row->factor, FACTOR_LEN) == 0);
     if (open.facts.number != row->facts.number) {
         return why_say(why, ERR_DENIED,
             "an earlier load of this card is not confirmed; the terminal must fetch its proof");
@@ -225,6 +232,8 @@ static enum err request_check(
 
 /* Everything that can forbid a new order. Nothing is changed. */
 static enum err order_check(const struct clearing *c, const struct load_row *row, struct why *why) {
+    assert(row->facts.trade == TRADE_EP_LOAD);
+    assert(row->facts.amount > 0);
     enum err err = terminal_check(c, row->facts.terminal, why);
     err = err ? err : standing_check(c, row->factor, row->facts.moment, why);
     err = err ? err : limits_check(c, row, why);
@@ -250,6 +259,8 @@ static enum err order_add(const struct clearing *c, struct load_row *row, struct
 
 static struct load_answer answer_of(const struct load_row *row) {
     struct load_answer answer;
+    assert(moment_number(row->facts.moment) != 0);
+    assert(row->state != LOAD_CANCELLED);
     (void)memcpy(answer.moment, row->facts.moment, MOMENT_LEN);
     (void)memcpy(answer.mac2, row->mac2, MAC_LEN);
     return answer;
@@ -335,6 +346,7 @@ enum err load_confirm(const struct clearing *c, const uint8_t ticket[TICKET_LEN]
     if (err || row.state == to) {
         return err ? why_add(why, err, "confirm load") : OK;
     }
+    assert(to == LOAD_POSTED);
     row.state = to;
     (void)memcpy(row.tac, tac, MAC_LEN);
     err = load_settle(c, &row, why);
@@ -352,6 +364,7 @@ enum err load_cancel(const struct clearing *c, const uint8_t ticket[TICKET_LEN],
     if (err || row.state == to) {
         return err;
     }
+    assert(to == LOAD_CANCELLED);
     row.state = to;
     err = load_settle(c, &row, why);
     return err ? why_add(why, err, "cancel load") : OK;

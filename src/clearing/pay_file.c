@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day.h"
 #include "base/hex.h"
 #include "host/files.h"
 #include "host/gb18030.h"
@@ -54,6 +55,8 @@ static void print_yuan(FILE *to, int64_t fen) {
 /* One line of the list. */
 static enum err print_payout(FILE *to, const struct payout *p, struct why *why) {
     char name[NAME_ROOM];
+    assert(p->seq > 0);
+    assert(p->trades > 0);
     enum err err = to_bank(p->to.name, name, why);
     if (err) {
         return why_add(why, err, "institution %s", p->to.code);
@@ -90,6 +93,7 @@ static enum err print_end(struct text *t, const struct payout *totals, struct wh
     if (fflush(t->stream) != 0) {
         return no_memory(why);
     }
+    assert(t->at && t->len > 0);
     sm3_begin(&hash);
     sm3_add(&hash, bytes_of(t->at, t->len));
     sm3_end(&hash, digest);
@@ -134,6 +138,7 @@ enum err pay_file_digest(
 static enum err pay_path(
     const struct day_row *day, const char *dir, char path[PATH_ROOM], struct why *why) {
     char name[32];
+    assert(day_exists(day->day));
     (void)snprintf(name, sizeof name, "%08" PRIu32 ".pay", day->day);
     return files_join(path, dir, name) ? OK
                                        : why_say(why, ERR_INVALID, "the folder's name is too long");

@@ -6,6 +6,7 @@
 
 /* --- loads --------------------------------------------------------------------------------- */
 
+/* One order, column by column, or ERR_NOT_FOUND. */
 static enum err read_load(struct say *s, struct load_row *out, struct why *why) {
     bool there = say_next(s);
     if (there) {
@@ -83,6 +84,7 @@ static enum err rows_loads_between(void *self, const uint8_t factor[FACTOR_LEN],
         uint64_t moment = (uint64_t)row_int(&s);
         bool posted = row_int(&s) == LOAD_POSTED;
         out->possible_fen += fen;
+        assert(from <= moment && moment <= to);
         out->certain_fen += posted && from < moment && moment < to ? fen : 0;
     }
     return say_end(&s, why);
@@ -203,6 +205,7 @@ static enum err rows_posting_find(
 static enum err entry_add(
     void *self, int64_t posting, size_t place, int64_t account, int64_t fen, struct why *why) {
     struct say s = clearing_say(self, CLEARING_ENTRY_ADD);
+    assert(posting > 0 && account > 0);
     say_int(&s, posting);
     say_int(&s, (int64_t)place);
     say_int(&s, account);
@@ -221,6 +224,7 @@ static enum err rows_posting_add(void *self, const struct posting *p, const int6
     const int64_t *after, struct why *why) {
     struct sqlite_clearing *rows = self;
     struct say s = clearing_say(self, CLEARING_POSTING_ADD);
+    assert(p->count >= 2 && p->count <= ENTRIES_MAX);
     say_text(&s, p->number);
     say_int(&s, p->day);
     enum err err = say_done(&s, why);

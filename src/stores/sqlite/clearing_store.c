@@ -27,6 +27,7 @@ enum err clearing_found(struct say *s, bool there, const char *what, struct why 
 
 void row_bytes(struct say *s, uint8_t *to, size_t len) {
     struct bytes blob = row_blob(s);
+    assert(len > 0);
     if (blob.len != len) {
         s->rc = s->rc ? s->rc : SQLITE_MISMATCH;
         return;
@@ -139,6 +140,7 @@ static enum err rows_officer_check(
         duty == DUTY_CLEAR ? "clear the day" : "approve payouts");
 }
 
+/* A parameter that nobody changed has the value of parameter.def. */
 static enum err parameter_on(
     void *self, enum parameter which, uint32_t day, int64_t *value, struct why *why) {
     struct say s = clearing_say(self, CLEARING_PARAMETER_ON);
@@ -158,6 +160,7 @@ static enum err rows_limits(
     err = err ? err : parameter_on(self, PARAMETER_UPLOAD_LATE_DAYS, day, &late, why);
     err = err ? err : parameter_on(self, PARAMETER_WALLET_KEY_FIRST, day, &first, why);
     err = err ? err : parameter_on(self, PARAMETER_WALLET_KEY_LAST, day, &last, why);
+    assert(err || (late >= 0 && first >= 0 && first <= UINT8_MAX && last <= UINT8_MAX));
     out->late_days = (uint32_t)late;
     out->key_version_first = (uint8_t)first;
     out->key_version_last = (uint8_t)last;
@@ -198,8 +201,10 @@ static enum err rows_upload_add(void *self, struct upload_row *row, struct why *
     return err;
 }
 
+/* From here on the file is known by its digest. */
 static enum err rows_upload_seal(void *self, const struct upload_row *row, struct why *why) {
     struct say s = clearing_say(self, CLEARING_UPLOAD_SEAL);
+    assert(row->id > 0);
     say_int(&s, row->id);
     say_blob(&s, bytes_of(row->digest, SM3_LEN));
     say_int(&s, row->count);
@@ -207,6 +212,7 @@ static enum err rows_upload_seal(void *self, const struct upload_row *row, struc
     return say_done(&s, why);
 }
 
+/* The seventeen columns of what the terminal said. */
 static void say_trade(struct say *s, const struct upload_record *r) {
     say_blob(s, bytes_of(r->ticket, TICKET_LEN));
     say_blob(s, bytes_of(r->asn, ASN_LEN));
