@@ -276,6 +276,59 @@ static void a_psam_needs_a_terminal_number(void **state) {
     workshop_close(w);
 }
 
+/* A purchase of no money between the two chips that were made here: the PSAM derives the card's key
+ * from the province's by itself, so each proves the other. [purse.md 6.3, 6.4] */
+static void a_psam_and_a_card_that_were_made_here_understand_each_other(void **state) {
+    (void)state;
+    static const uint8_t terminal[6] = {0x44, 0x01, 0x00, 0x00, 0x00, 0x17};
+    struct workshop *shop = workshop_open();
+    struct workshop *centre = workshop_open();
+    workshop_blank(shop, 99);
+    expect_ok(shop, personalise_psam(&shop->p, terminal, &shop->result, &shop->why));
+    expect_ok(centre, make_card(centre));
+    struct station psam = station_in(shop);
+    struct station card = station_in(centre);
+    struct reply reply;
+    uint8_t room[APDU_DATA_MAX];
+    uint8_t city[8];
+    expect_ok(shop, station_select(&psam, AT_PSAM, &shop->why));
+    expect_ok(centre, station_select(&card, AT_WALLET, &centre->why));
+    /* INITIALIZE FOR PURCHASE, key 01 */
+    struct builder b = builder_in(room, sizeof room);
+    put_u8(&b, 0x01);
+    put_u32(&b, 0);
+    put_bytes(&b, bytes_of(terminal, 6));
+    struct apdu init = {
+        .cla = 0x80, .ins = 0x50, .p1 = 0x01, .p2 = 0x02, .data = builder_bytes(&b), .le = 15};
+    expect_ok(centre, station_send(&card, &init, "initialise", &reply, &centre->why));
+    /* INIT SAM FOR PURCHASE: random, number, amount, type, moment, version, algorithm, factors */
+    key_city_factor(WORKSHOP_REGION, city);
+    uint8_t sam_room[APDU_DATA_MAX];
+    struct builder sam = builder_in(sam_room, sizeof sam_room);
+    put_bytes(&sam, bytes_of(reply.data + 11, 4));
+    put_bytes(&sam, bytes_of(reply.data + 4, 2));
+    put_u32(&sam, 0);
+    put_u8(&sam, 0x06);
+    put_bytes(&sam, bytes_of(workshop_moment, 7));
+    put_bytes(&sam, bytes_of(reply.data + 9, 2));
+    put_bytes(&sam, bytes_of(card.factor, 8));
+    put_bytes(&sam, bytes_of(city, 8));
+    struct apdu begin = {.cla = 0x80, .ins = 0x70, .data = builder_bytes(&sam), .le = 8};
+    expect_ok(shop, station_send(&psam, &begin, "8070", &reply, &shop->why));
+    /* DEBIT FOR PURCHASE: terminal sequence, moment, MAC1; TAC and MAC2 come back */
+    b = builder_in(room, sizeof room);
+    put_bytes(&b, bytes_of(reply.data, 4));
+    put_bytes(&b, bytes_of(workshop_moment, 7));
+    put_bytes(&b, bytes_of(reply.data + 4, 4));
+    struct apdu debit = {.cla = 0x80, .ins = 0x54, .p1 = 0x01, .data = builder_bytes(&b), .le = 8};
+    expect_ok(centre, station_send(&card, &debit, "debit", &reply, &centre->why));
+    struct apdu credit = {.cla = 0x80, .ins = 0x72, .data = bytes_of(reply.data + 4, 4)};
+    struct reply unseen;
+    expect_ok(shop, station_send(&psam, &credit, "8072", &unseen, &shop->why));
+    workshop_close(shop);
+    workshop_close(centre);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_blank_chip_becomes_a_card_that_passes),
@@ -291,6 +344,7 @@ int main(void) {
         cmocka_unit_test(only_its_own_key_opens_a_file_for_writing),
         cmocka_unit_test(a_blank_chip_becomes_a_psam),
         cmocka_unit_test(a_psam_needs_a_terminal_number),
+        cmocka_unit_test(a_psam_and_a_card_that_were_made_here_understand_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
