@@ -92,7 +92,7 @@ static enum err deed_lose(
 static void receipt_count(struct trade_figures *f, const struct receipt *receipt) {
     const struct journal_record *r = &receipt->record;
     if (!receipt->done) {
-        tally_add(&f->refused, refusal_text(r->reason)->name, 1);
+        tally_add(&f->refused, refusal_text((uint8_t)receipt->reason)->name, 1);
         return;
     }
     f->count++;
