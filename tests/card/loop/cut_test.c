@@ -277,6 +277,70 @@ static void look_at_creation(bool answered) {
     assert_int_equal(hand_sw(&hand), 0x9000);
 }
 
+static void reload_pin(void) {
+    hand_say(&hand, "805E00000813371337A766A000");
+}
+
+/* A reload takes a try of DRPK, gives it back, and sets the PIN: old or new, and DRPK still works. */
+static void look_at_reload(bool answered) {
+    hand_say(&hand, SELECT_WALLET);
+    hand_say(&hand, "00200000041"
+                    "3371337");
+    bool new = hand_sw(&hand) == 0x9000;
+    assert_true(new || !answered);
+    if (!new) {
+        hand_ok(&hand, "0020000003123456");
+    }
+    hand_ok(&hand, "805E00000813371337A766A000");
+}
+
+static void lead_to_proof(void) {
+    hand_say(&hand, SELECT_SSSE);
+    hand_say(&hand, "0084000008");
+    line_len = from_hex("0082000410"
+                        "00000000000000000000000000000000",
+        line, sizeof line);
+}
+
+static void look_at_proof(bool answered) {
+    hand_say(&hand, SELECT_SSSE);
+    unsigned sw = partner_prove(&hand, KEY_RK, 0x04, true); /* a second wrong one */
+    assert_true(sw == 0x63C1 || (sw == 0x63C2 && !answered));
+    assert_int_equal(partner_prove(&hand, KEY_UK, 0x04, true), 0x9000);
+}
+
+static void lead_to_card_block(void) {
+    uint8_t challenge[8];
+    partner_challenge(&hand, challenge);
+    line_len = partner_secure(challenge, "84160000", "", KEY_DAMK, PURSE_MAC, line);
+}
+
+static void look_at_card_block(bool answered) {
+    hand_say(&hand, "0084000008");
+    assert_true(hand_sw(&hand) == 0x6A81 || (hand_sw(&hand) == 0x9000 && !answered));
+}
+
+static void erase_the_wallet(void) {
+    hand_say(&hand, "800E0000");
+}
+
+/* The directory stays, and what was in it is there whole or not at all. */
+static void look_at_erasing(bool answered) {
+    hand_say(&hand, SELECT_WALLET);
+    assert_int_equal(hand_sw(&hand) >> 8, 0x61);
+    hand_say(&hand, "805C000204");
+    bool gone = hand_sw(&hand) == 0x6A82;
+    assert_true(gone || !answered);
+    if (gone) {
+        hand_ok(&hand, "80E00000073F018F95F0FFFF");
+    } else {
+        hand_expect(&hand, "805C000204",
+            "0000038"
+            "49000");
+        assert_int_equal(trader_buy(&hand, 1, 9), 0x9000);
+    }
+}
+
 /* ---- the purchase module ---- */
 
 static uint32_t sam_heard; /* the number of the last INIT SAM that was answered */
@@ -329,20 +393,25 @@ static void cuts_leave_one_side_or_the_other(void **state) {
 }
 
 static struct sweep sweeps[] = {
-    {"CREDIT FOR LOAD",    make_loaded_wallet, lead_to_credit,     send_line,        look_at_credit,      0x9000},
-    {"DEBIT FOR PURCHASE", make_loaded_wallet, lead_to_debit,      send_line,        look_at_debit,       0x9000},
-    {"VERIFY, wrong",      hand_make_wallet,   lead_to_wallet,     verify_wrong,     look_at_wrong_pin,   0x63C2},
-    {"VERIFY, right",      hand_make_wallet,   lead_to_wallet,     verify_right,     look_at_right_pin,   0x9000},
-    {"CHANGE PIN",         hand_make_wallet,   lead_to_wallet,     change_pin,       look_at_changed_pin, 0x9000},
-    {"WRITE KEY, replace", make_social,        lead_to_key,        send_line,        look_at_key,         0x9000},
-    {"WRITE KEY, add",     make_social,        lead_to_added_key,  send_line,        look_at_added_key,   0x9000},
-    {"UPDATE RECORD",      hand_make_social,   lead_to_record,     update_a_record,  look_at_record,      0x9000},
-    {"APPEND RECORD",      make_records,       lead_to_append,     append_a_record,  look_at_append,      0x9000},
-    {"APPLICATION BLOCK",  hand_make_wallet,   lead_to_block,      send_line,        look_at_block,       0x9000},
-    {"CREATE FILE",        hand_make_wallet,   lead_to_wallet,     create_a_file,    look_at_creation,    0x9000},
-    {"INIT SAM",           hand_make_sam,      lead_to_sam,        init_sam,         look_at_sam,         0x9000},
-    {"CREDIT SAM, wrong",  hand_make_sam,      lead_to_sam_credit, credit_sam_wrong, look_at_sam_tries,
-     0x9302                                                                                                     },
+    {"CREDIT FOR LOAD",              make_loaded_wallet, lead_to_credit,     send_line,        look_at_credit,      0x9000},
+    {"DEBIT FOR PURCHASE",           make_loaded_wallet, lead_to_debit,      send_line,        look_at_debit,       0x9000},
+    {"VERIFY, wrong",                hand_make_wallet,   lead_to_wallet,     verify_wrong,     look_at_wrong_pin,   0x63C2},
+    {"VERIFY, right",                hand_make_wallet,   lead_to_wallet,     verify_right,     look_at_right_pin,   0x9000},
+    {"CHANGE PIN",                   hand_make_wallet,   lead_to_wallet,     change_pin,       look_at_changed_pin, 0x9000},
+    {"WRITE KEY, replace",           make_social,        lead_to_key,        send_line,        look_at_key,         0x9000},
+    {"WRITE KEY, add",               make_social,        lead_to_added_key,  send_line,        look_at_added_key,   0x9000},
+    {"UPDATE RECORD",                hand_make_social,   lead_to_record,     update_a_record,  look_at_record,      0x9000},
+    {"APPEND RECORD",                make_records,       lead_to_append,     append_a_record,  look_at_append,      0x9000},
+    {"APPLICATION BLOCK",            hand_make_wallet,   lead_to_block,      send_line,        look_at_block,       0x9000},
+    {"CREATE FILE",                  hand_make_wallet,   lead_to_wallet,     create_a_file,    look_at_creation,    0x9000},
+    {"RELOAD PIN",                   hand_make_wallet,   lead_to_wallet,     reload_pin,       look_at_reload,      0x9000},
+    {"EXTERNAL AUTHENTICATE, wrong", hand_make_social,   lead_to_proof,      send_line,        look_at_proof,
+     0x63C2                                                                                                               },
+    {"CARD BLOCK",                   hand_make_master,   lead_to_card_block, send_line,        look_at_card_block,  0x9000},
+    {"ERASE DF",                     make_loaded_wallet, lead_to_wallet,     erase_the_wallet, look_at_erasing,     0x9000},
+    {"INIT SAM",                     hand_make_sam,      lead_to_sam,        init_sam,         look_at_sam,         0x9000},
+    {"CREDIT SAM, wrong",            hand_make_sam,      lead_to_sam_credit, credit_sam_wrong, look_at_sam_tries,
+     0x9302                                                                                                               },
 };
 enum { SWEEP_COUNT = sizeof sweeps / sizeof sweeps[0] };
 
