@@ -39,44 +39,51 @@ struct terminal_row {
     bool stopped;                          /* what it sends is held */
 };
 
-/* What the registry says of a card at a moment. */
+/* What the registry says of a card at a moment: its life as one of 0 1 2 3 4 9 [system.md 4.0.1], and
+ * whether the blacklist held it at that moment. A purchase is judged by the list of its own time; a
+ * load and an approval are judged by life and list of now. */
 struct card_standing {
-    uint8_t life; /* 0 1 2 3 4 9 [system.md 4.0.1] */
-    bool listed;  /* on the blacklist at that moment */
+    uint8_t life;
+    bool listed;
 };
 
-/* Dated parameters, as they hold on a business day. [system.md 12] */
+/* Dated parameters, as they hold on a business day. [system.md 12] The three amounts are the highest
+ * that is allowed, in fen: one purchase without asking, one load, what a wallet holds. A record is in
+ * time up to late_days after its trade. The wallet's keys of versions first to last are in use. */
 struct clearing_limits {
-    int64_t offline_fen;       /* highest offline purchase */
-    int64_t load_fen;          /* highest load */
-    int64_t balance_fen;       /* highest balance of a wallet */
-    uint32_t late_days;        /* a record is in time so many days after its trade */
-    uint8_t key_version_first; /* wallet keys in use */
-    uint8_t key_version_last;
+    int64_t offline_fen;
+    int64_t load_fen;
+    int64_t balance_fen;
+    uint32_t late_days;
+    uint8_t key_version_first, key_version_last;
 };
 
-/* An upload file that was taken in. */
+/* An upload file that was taken in. The store gives the id; the digest is the file's name, so that
+ * the same file is known whoever sends it and under whatever batch number. day is the business day
+ * that it was taken into, which may be later than the one its header names. */
 struct upload_row {
-    int64_t id; /* given by the store */
+    int64_t id;
     uint8_t digest[SM3_LEN];
     struct upload_header header;
     uint32_t count;
     int64_t total_fen;
-    uint32_t day; /* the business day that it was taken into */
+    uint32_t day;
 };
 
 /* What the vault found: a record that was refused earlier has no finding. */
 enum tac_finding { TAC_NOT_CHECKED, TAC_GOOD, TAC_BAD };
 
-/* A record that was taken in, and what became of it. */
+/* A record that was taken in, and what became of it. Every record of a file has its row, refused ones
+ * too: place is where it stands in its file, from 1. posted says that its money has left the card's
+ * account, to the institution or into suspense. */
 struct record_row {
-    int64_t id; /* given by the store */
+    int64_t id;
     int64_t upload;
-    uint32_t place; /* in its file, from 1 */
+    uint32_t place;
     struct upload_record record;
     enum tac_finding tac;
     enum reason reason;
-    bool posted; /* its money has left the card's account */
+    bool posted;
     uint32_t day;
 };
 
@@ -103,25 +110,28 @@ struct chain_loads {
 /* load_order.h holds the figure and the table. */
 enum load_state { LOAD_AUTHORISED, LOAD_POSTED, LOAD_CANCELLED, LOAD_STATE_COUNT };
 
-/* An online load, from the question to the proof. */
+/* An online load, from the question to the proof. The ticket is the caller's number. facts are those
+ * of the card's INITIALIZE, with the balance before the load; their moment is the host's, which MAC2
+ * and TAC speak of. day is the business day of the authorisation, then that of the posting. */
 struct load_row {
-    uint8_t ticket[TICKET_LEN]; /* the caller's number */
+    uint8_t ticket[TICKET_LEN];
     uint8_t factor[FACTOR_LEN];
     uint8_t key_version;
     uint8_t random[RANDOM_LEN];
-    struct load_facts facts; /* balance before; moment: the host's */
+    struct load_facts facts;
     uint8_t mac1[MAC_LEN], mac2[MAC_LEN], tac[MAC_LEN];
     enum load_state state;
     uint32_t day;
 };
 
-/* An online purchase that the centre said yes to. */
+/* An online purchase that the centre said yes to. It is used by the first proven record that comes
+ * with its ticket, from this card and terminal, over this amount; a second one needs its own. */
 struct approval {
     uint8_t ticket[TICKET_LEN];
     uint8_t factor[FACTOR_LEN];
     uint8_t terminal[TERMINAL_LEN];
     uint32_t amount;
-    bool used; /* a proven record has come with this ticket; a second one needs its own */
+    bool used;
 };
 
 /* What an officer of the clearing does; nobody approves what is their own. */
@@ -135,25 +145,28 @@ struct day_row {
     uint8_t pay_digest[SM3_LEN]; /* of the bank file, once it is made */
 };
 
-/* One line of a day's payout list. */
+/* One line of a day's payout list: seq counts from 1, in the order of the institutions' codes. Name
+ * and account are kept as they were when the list was made, for the bank file follows from it. */
 struct payout {
-    uint32_t day, seq; /* seq from 1, in the order of the codes */
+    uint32_t day, seq;
     struct institution to;
     uint32_t trades;
     int64_t fen;
 };
 
-/* What the day's cleared records add up to for one institution. */
+/* What the day's cleared records add up to for one institution, and beside it what the books credited
+ * to its account on that day: two witnesses of the same money, who must agree. */
 struct net_row {
     char institution[INSTITUTION_LEN + 1];
     uint32_t trades;
     int64_t fen;
-    int64_t booked_fen; /* what the books credited to its account on that day */
+    int64_t booked_fen;
 };
 
-/* What the books say of one card. */
+/* What the books say of one card: the sums of the credits and of the debits of its account, and the
+ * balance, which is kept apart from them and must be their difference. */
 struct card_books {
-    int64_t loaded_fen, spent_fen; /* sums of the credits and of the debits of its account */
+    int64_t loaded_fen, spent_fen;
     int64_t balance_fen;
 };
 
