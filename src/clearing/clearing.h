@@ -1,11 +1,11 @@
 /* What the clearing stands on: a store of rows and a vault of keys, both handed in.
  *
- * The rules of this folder know no SQL. Each function of struct clearing_store answers one question
- * or makes one change; what they answer about cards, officers, the blacklist and parameters is the
- * registry's. A function that finds nothing says ERR_NOT_FOUND and leaves its out alone. A change is
- * only made between begin and commit. Transactions nest: rollback takes back what was done since its
- * own begin, and what an inner commit kept is kept for good only when the outermost commits.
- * One thread at a time. */
+ * The rules of this folder know no SQL. Each function of struct clearing_store answers one
+ * question or makes one change; what they answer about cards, officers, the blacklist and
+ * parameters is the registry's. A function that finds nothing says ERR_NOT_FOUND and leaves its
+ * out alone. A change is only made between begin and commit. Transactions nest: rollback takes
+ * back what was done since its own begin, and what an inner commit kept is kept for good only when
+ * the outermost commits. One thread at a time. */
 #pragma once
 
 #include <stdbool.h>
@@ -39,17 +39,18 @@ struct terminal_row {
     bool stopped;                          /* what it sends is held */
 };
 
-/* What the registry says of a card at a moment: its life as one of 0 1 2 3 4 9 [system.md 4.0.1], and
- * whether the blacklist held it at that moment. A purchase is judged by the list of its own time; a
- * load and an approval are judged by life and list of now. */
+/* What the registry says of a card at a moment: its life as one of 0 1 2 3 4 9 [system.md 4.0.1],
+ * and whether the blacklist held it at that moment. A purchase is judged by the list of its own
+ * time; a load and an approval are judged by life and list of now. */
 struct card_standing {
     uint8_t life;
     bool listed;
 };
 
-/* Dated parameters, as they hold on a business day. [system.md 12] The three amounts are the highest
- * that is allowed, in fen: one purchase without asking, one load, what a wallet holds. A record is in
- * time up to late_days after its trade. The wallet's keys of versions first to last are in use. */
+/* Dated parameters, as they hold on a business day. [system.md 12] The three amounts are the
+ * highest that is allowed, in fen: one purchase without asking, one load, what a wallet holds. A
+ * record is in time up to late_days after its trade. The wallet's keys of versions first to last
+ * are in use. */
 struct clearing_limits {
     int64_t offline_fen;
     int64_t load_fen;
@@ -73,9 +74,9 @@ struct upload_row {
 /* What the vault found: a record that was refused earlier has no finding. */
 enum tac_finding { TAC_NOT_CHECKED, TAC_GOOD, TAC_BAD };
 
-/* A record that was taken in, and what became of it. Every record of a file has its row, refused ones
- * too: place is where it stands in its file, from 1. posted says that its money has left the card's
- * account, to the institution or into suspense. */
+/* A record that was taken in, and what became of it. Every record of a file has its row, refused
+ * ones too: place is where it stands in its file, from 1. posted says that its money has left the
+ * card's account, to the institution or into suspense. */
 struct record_row {
     int64_t id;
     int64_t upload;
@@ -110,9 +111,10 @@ struct chain_loads {
 /* load_order.h holds the figure and the table. */
 enum load_state { LOAD_AUTHORISED, LOAD_POSTED, LOAD_CANCELLED, LOAD_STATE_COUNT };
 
-/* An online load, from the question to the proof. The ticket is the caller's number. facts are those
- * of the card's INITIALIZE, with the balance before the load; their moment is the host's, which MAC2
- * and TAC speak of. day is the business day of the authorisation, then that of the posting. */
+/* An online load, from the question to the proof. The ticket is the caller's number. facts are
+ * those of the card's INITIALIZE, with the balance before the load; their moment is the host's,
+ * which MAC2 and TAC speak of. day is the business day of the authorisation, then that of the
+ * posting. */
 struct load_row {
     uint8_t ticket[TICKET_LEN];
     uint8_t factor[FACTOR_LEN];
@@ -154,8 +156,8 @@ struct payout {
     int64_t fen;
 };
 
-/* What the day's cleared records add up to for one institution, and beside it what the books credited
- * to its account on that day: two witnesses of the same money, who must agree. */
+/* What the day's cleared records add up to for one institution, and beside it what the books
+ * credited to its account on that day: two witnesses of the same money, who must agree. */
 struct net_row {
     char institution[INSTITUTION_LEN + 1];
     uint32_t trades;
@@ -176,9 +178,9 @@ struct reason_sum {
     int64_t fen;
 };
 
-/* The questions and the changes, one function each. self is the store's own; whatever is pointed to is
- * the caller's and borrowed for the call. Every function may answer ERR_OUTSIDE when the medium
- * fails; then the caller gives the transaction up. */
+/* The questions and the changes, one function each. self is the store's own; whatever is pointed
+ * to is the caller's and borrowed for the call. Every function may answer ERR_OUTSIDE when the
+ * medium fails; then the caller gives the transaction up. */
 struct clearing_store {
     void *self;
 
@@ -292,10 +294,11 @@ struct clearing_store {
     enum err (*net_next)(
         void *self, uint32_t day, const char *behind, struct net_row *out, struct why *why);
     enum err (*payout_add)(void *self, const struct payout *p, struct why *why);
-    /* The day's next payout behind a sequence number (0 for the first); ERR_NOT_FOUND at the end. */
+    /* The day's next payout behind a sequence number (0 for the first). ERR_NOT_FOUND at the
+     * end. */
     enum err (*payout_next)(
         void *self, uint32_t day, uint32_t behind, struct payout *out, struct why *why);
-    /* Of all days that have reached a state: the sum of their cleared records and of their payouts. */
+    /* Of all days that have reached a state: the sums of cleared records and of payouts. */
     enum err (*paid_sums)(
         void *self, int state, int64_t *cleared_fen, int64_t *payout_fen, struct why *why);
 };

@@ -149,7 +149,7 @@ static enum err run_balance(const struct step_call *s, struct why *why) {
     return err;
 }
 
-/* The line keeps name and account as they are today: the bank file must follow from the list alone. */
+/* The line keeps name and account as they are today: the bank file follows from the list. */
 static enum err list_one(
     const struct step_call *s, const struct net_row *net, uint32_t seq, struct why *why) {
     const struct clearing_store *store = s->c->store;

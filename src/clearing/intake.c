@@ -360,8 +360,8 @@ static enum err file_is_bad(const struct intake *in, struct why *why) {
         in->reader.offset, in->reader.tally.count + 1, upload_fault_text(in->reader.fault));
 }
 
-/* Reads to the end of the file; its seal is checked there, and what was done before is taken back by
- * the caller's transaction when it is broken. */
+/* Reads to the end of the file; its seal is checked there, and what was done before is taken back
+ * by the caller's transaction when it is broken. */
 static enum err take_records(struct intake *in, struct why *why) {
     struct upload_record record;
     enum upload_step step = UPLOAD_RECORD;

@@ -67,19 +67,19 @@ const char *account_kind_word(enum account_kind kind);
 struct posting posting_between(
     const struct account_name *from, const struct account_name *to, int64_t fen, uint32_t day);
 
-/* Posts all entries or none, in a transaction of its own. An account that is not there yet is opened
- * by its first entry. ERR_INVALID when the entries do not add up to zero or
- * overflow; ERR_CONFLICT when an account would fall below zero or the number stands for another
- * posting. Already made: OK, and *made, unless NULL, says false. */
+/* Posts all entries or none, in a transaction of its own. An account that is not there yet is
+ * opened by its first entry. ERR_INVALID when the entries do not add up to zero or overflow;
+ * ERR_CONFLICT when an account would fall below zero or the number stands for another posting.
+ * Already made: OK, and *made, unless NULL, says false. */
 enum err ledger_post(
     const struct clearing_store *store, const struct posting *p, bool *made, struct why *why);
 
-/* The same for a caller who holds a transaction and gives it up when this says ERR_OUTSIDE. With any
- * other failure nothing has changed, and the caller may go on. */
+/* The same for a caller who holds a transaction and gives it up when this says ERR_OUTSIDE. With
+ * any other failure nothing has changed, and the caller may go on. */
 enum err ledger_post_within(
     const struct clearing_store *store, const struct posting *p, bool *made, struct why *why);
 
-/* Pays fen into the pool from outside: the opening of a rehearsal, the monthly credit of the fund. */
+/* Pays fen into the pool from outside: a rehearsal's opening, the fund's monthly credit. */
 enum err ledger_fund(const struct clearing_store *store, const char *number, int64_t fen,
     uint32_t day, struct why *why);
 
@@ -95,5 +95,6 @@ struct trial_balance {
 enum err ledger_trial(
     const struct clearing_store *store, struct trial_balance *out, struct why *why);
 
-/* True when debit equals credit, every balance is its entries' sum and all balances are zero in sum. */
+/* True when debit equals credit, every balance is its entries' sum, and all balances together are
+ * zero. */
 bool trial_even(const struct trial_balance *t);

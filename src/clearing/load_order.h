@@ -49,8 +49,8 @@ enum err load_confirm(const struct clearing *c, const uint8_t ticket[TICKET_LEN]
  * cancelled already, is OK; ERR_CONFLICT when the load is posted. */
 enum err load_cancel(const struct clearing *c, const uint8_t ticket[TICKET_LEN], struct why *why);
 
-/* What can happen to an order, and the only table of it: ERR_CONFLICT names the state for every pair
- * that the figure above does not show. */
+/* What can happen to an order, and the only table of it: ERR_CONFLICT names the state for every
+ * pair that the figure above does not show. */
 enum load_event { LOAD_CONFIRM, LOAD_CANCEL, LOAD_EVENT_COUNT };
 enum err load_next(
     enum load_state from, enum load_event event, enum load_state *to, struct why *why);
@@ -62,8 +62,8 @@ const char *load_state_word(enum load_state state);
 enum err load_figures_of(const struct clearing *c, uint32_t day,
     struct reason_sum by_state[LOAD_STATE_COUNT], struct why *why);
 
-/* Says yes or no to a purchase above the offline limit and remembers a yes, so that the record that
- * comes later with UPLOAD_ONLINE and this ticket is known. The same approval again is OK; now is the
- * host's moment. ERR_DENIED with the reason when the card may not buy. */
+/* Says yes or no to a purchase above the offline limit and remembers a yes, so that the record
+ * that comes later with UPLOAD_ONLINE and this ticket is known. The same approval again is OK; now
+ * is the host's moment. ERR_DENIED with the reason when the card may not buy. */
 enum err purchase_approve(const struct clearing *c, const struct approval *a,
     const uint8_t now[MOMENT_LEN], struct why *why);

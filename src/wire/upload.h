@@ -39,7 +39,7 @@ struct upload_header {
     uint32_t business_day;          /* YYYYMMDD: the day on which the terminal closed the batch */
 };
 
-/* How a record came about. Exactly one of the three kinds; a bit more says that MAC2 was checked. */
+/* How a record came about: exactly one of the three. */
 enum upload_flag {
     UPLOAD_NORMAL = 0x01,    /* offline, answered at once */
     UPLOAD_RECOVERED = 0x02, /* offline, the answer was lost and fetched by PROVE */

@@ -109,7 +109,7 @@ static void a_terminal_belongs_to_an_institution_that_is_there(void **state) {
     drop_city(city);
 }
 
-/* The principle of reason.def: refused up to the proof, held after it, and only the copy between. */
+/* The principle of reason.def: refused up to the proof, held after it, a copy between. */
 static void reasons_are_refused_before_the_proof_and_held_after_it(void **state) {
     (void)state;
     assert_int_equal(reason_line(REASON_NONE)->ruling, RULING_CLEARED);

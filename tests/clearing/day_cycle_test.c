@@ -1,5 +1,5 @@
-/* The day cycle: every step again and again, in the wrong order, by the wrong officer, with books that
- * are off, and with a store that fails at each of its calls. */
+/* The day cycle: every step again and again, in the wrong order, by the wrong officer, with books
+ * that are off, and with a store that fails at each of its calls. */
 #include "clearing/memory_city.h"
 
 #include <unistd.h>
@@ -437,8 +437,8 @@ static void a_name_that_is_no_text_stops_before_money_moves(void **state) {
 
 /* --- failures ------------------------------------------------------------------------------ */
 
-/* The n-th call to the store fails during the whole cycle, for every n; run again, the day closes with
- * the same figures. */
+/* The n-th call to the store fails during the whole cycle, for every n; run again, the day closes
+ * with the same figures. */
 static void every_failing_call_can_be_gone_on_from(void **state) {
     (void)state;
     unsigned long n = 0;

@@ -1,4 +1,4 @@
-/* The books, posting by posting: tables, replays, overflow, a walk beside a model, failing stores. */
+/* The books: tables, replays, overflow, a walk beside a model, failing stores. */
 #include "clearing/memory_store.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* Online loads: the table of states, every refusal, lost answers, cards that were pulled, and a store
- * that fails at each of its calls. */
+/* Online loads: the table of states, every refusal, lost answers, cards that were pulled, and a
+ * store that fails at each of its calls. */
 #include "clearing/memory_city.h"
 
 static enum err authorise(const struct clearing *c, const struct load_request *q, uint32_t time,
@@ -434,8 +434,8 @@ static void a_broken_vault_authorises_and_confirms_nothing(void **state) {
     drop_city(city);
 }
 
-/* The n-th call to the store fails in a whole load, for every n. Sent again from the beginning, as a
- * terminal does that knows nothing, the card is loaded once. */
+/* The n-th call to the store fails in a whole load, for every n. Sent again from the beginning, as
+ * a terminal does that knows nothing, the card is loaded once. */
 static void every_failing_call_leaves_nothing_half_done(void **state) {
     (void)state;
     unsigned long n = 0;

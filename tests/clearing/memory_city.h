@@ -1,5 +1,5 @@
-/* The city of world.h on the store of memory_store.h: cards 1 to 9, each with 500.00 yuan. Card 9 is
- * on the blacklist from ten o'clock. */
+/* The city of world.h on the store of memory_store.h: cards 1 to 9, each with 500.00 yuan. Card 9
+ * is on the blacklist from ten o'clock. */
 #pragma once
 
 #include "clearing/memory_store.h"

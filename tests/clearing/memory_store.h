@@ -1,8 +1,8 @@
 /* A clearing store in plain arrays, and a vault over the chip's own cryptography, for tests.
  *
- * begin() keeps a copy of everything and rollback() puts it back, so what a transaction promises is
- * true by construction. Every call counts; the call number fail_at answers ERR_OUTSIDE instead, which
- * is how the sweeps let the n-th call fail. */
+ * begin() keeps a copy of everything and rollback() puts it back, so what a transaction promises
+ * is true by construction. Every call counts; the call number fail_at answers ERR_OUTSIDE instead,
+ * which is how the sweeps let the n-th call fail. */
 #pragma once
 
 #include "check.h"

@@ -1,4 +1,4 @@
-/* A vault of two keys over the chip's own cryptography: what the clearing asks, and nothing more. */
+/* A vault of two keys over the chip's own cryptography: what the clearing asks, no more. */
 #pragma once
 
 #include "check.h"

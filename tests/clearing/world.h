@@ -1,5 +1,6 @@
-/* A small city for the tests of the clearing: institutions, terminals, cards, a pool; and the trades
- * that cards and terminals of it make, with TACs and MACs of their own keys. It stands on any store. */
+/* A small city for the tests of the clearing: institutions, terminals, cards, a pool; and the
+ * trades that cards and terminals of it make, with TACs and MACs of their own keys. It stands on
+ * any store. */
 #pragma once
 
 #include "check.h"
@@ -176,8 +177,8 @@ static inline void must(enum err err, const struct why *why) {
     }
 }
 
-/* Two institutions, two terminals each (1, 2 and 3, 4), the day open, the pool funded. The cards are
- * the registry's and must be there. */
+/* Two institutions, two terminals each (1, 2 and 3, 4), the day open, the pool funded. The cards
+ * are the registry's and must be there. */
 static inline void found_city(const struct clearing *c) {
     static const struct institution institutions[] = {
         {"P0000001", "健民大药房",       "4401000000000001"},

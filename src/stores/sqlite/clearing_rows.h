@@ -1,6 +1,6 @@
-/* What the parts of the clearing's SQLite store share: the prepared sentences and how they are said.
- * clearing_store.c holds uploads, days and the registry's answers; clearing_books.c the books and
- * loads. Nobody else includes this. */
+/* What the parts of the clearing's SQLite store share: the prepared sentences and how they are
+ * said. clearing_store.c holds uploads, days and the registry's answers; clearing_books.c the
+ * books and loads. Nobody else includes this. */
 #pragma once
 
 #include "clearing/clearing.h"
