@@ -131,6 +131,20 @@ static void an_unblock_is_believed_by_its_mac(void **state) {
     hand_expect(&hand, "842400000C1F5668D2FAD9B3637B78B8C0", "6984");
 }
 
+/* What was deciphered must be a PIN: two to eight bytes. The key's try is given back all the same. */
+static void an_unblock_brings_a_pin_of_a_proper_length(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"", "12", "123456789012345678"};
+    hand_make_wallet(&hand);
+    for (size_t i = 0; i < 3; i++) {
+        for (int again = 0; again < 4; again++) {
+            unsigned sw = partner_say(&hand, "84240000", wrong[i], KEY_DPUK, PURSE_CIPHER);
+            assert_int_equal(sw, 0x6700);
+        }
+    }
+    hand_ok(&hand, "0020000003123456");
+}
+
 static void three_wrong_unblocks_end_the_application(void **state) {
     (void)state;
     hand_make_wallet(&hand);
@@ -191,6 +205,7 @@ int main(void) {
         cmocka_unit_test(a_reload_is_believed_by_its_mac),
         cmocka_unit_test(three_wrong_reloads_end_the_application),
         cmocka_unit_test(an_unblock_is_believed_by_its_mac),
+        cmocka_unit_test(an_unblock_brings_a_pin_of_a_proper_length),
         cmocka_unit_test(three_wrong_unblocks_end_the_application),
         cmocka_unit_test(a_social_pin_is_opened_by_two_keys),
         cmocka_unit_test(the_social_form_agrees_with_the_worked_example),

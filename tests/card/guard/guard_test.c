@@ -207,6 +207,33 @@ static void a_key_of_above_counts_on_the_way_down(void **state) {
     hand_expect(&hand, "00B08A0001", "6982");
 }
 
+/* Which PIN rules: in a purse directory its own, in a social security one also that of above. */
+static void the_pin_that_rules_depends_on_the_family(void **state) {
+    (void)state;
+    const struct dir above = {
+        .path = {1, 2},
+          .depth = 2
+    };
+    const struct dir here = {
+        .path = {1, 2, 3},
+          .depth = 3
+    };
+    const struct dir elsewhere = {
+        .path = {1, 2, 4},
+          .depth = 3
+    };
+    const struct dir homes[] = {{.depth = 0}, above, here, elsewhere};
+    static const bool social[] = {false, true, true, false};
+    static const bool purse[] = {false, false, true, false};
+    for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++) {
+        struct chip chip = {.dir = here, .guard = {.pin_home = homes[i]}};
+        chip.family = FAMILY_SOCIAL;
+        assert_int_equal(guard_pin_proven(&chip), social[i]);
+        chip.family = FAMILY_PURSE;
+        assert_int_equal(guard_pin_proven(&chip), purse[i]);
+    }
+}
+
 /* States of the purse dialect: the master file's is everyone's, another directory's its own. */
 static void states_follow_the_directory(void **state) {
     (void)state;
@@ -238,6 +265,7 @@ int main(void) {
         cmocka_unit_test(a_reset_ends_every_proof),
         cmocka_unit_test(a_wrong_pin_ends_the_proof_of_a_right_one),
         cmocka_unit_test(a_key_of_above_counts_on_the_way_down),
+        cmocka_unit_test(the_pin_that_rules_depends_on_the_family),
         cmocka_unit_test(states_follow_the_directory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

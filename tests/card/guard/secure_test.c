@@ -124,6 +124,17 @@ static void only_what_is_padded_right_is_deciphered(void **state) {
     }
 }
 
+static void less_than_a_mac_is_no_mac(void **state) {
+    (void)state;
+    static const uint8_t data[] = {1, 2, 3};
+    struct secure secure = {.key = secret_of("1122334455667788")};
+    for (size_t len = 0; len <= sizeof data; len++) {
+        struct apdu cmd = {.cla = 0x04, .ins = 0xD6, .data = bytes_of(data, len)};
+        assert_false(secure_mac_right(&secure, &cmd));
+        assert_int_equal(secure_body(&cmd).len, 0);
+    }
+}
+
 static void ciphertext_comes_in_whole_blocks(void **state) {
     (void)state;
     uint8_t cipher[APDU_DATA_MAX + 1] = {0};
@@ -156,6 +167,7 @@ int main(void) {
         cmocka_unit_test(published_macs_are_right_and_no_other_is),
         cmocka_unit_test(the_social_session_key_is_that_of_the_worked_example),
         cmocka_unit_test(only_what_is_padded_right_is_deciphered),
+        cmocka_unit_test(less_than_a_mac_is_no_mac),
         cmocka_unit_test(ciphertext_comes_in_whole_blocks),
         cmocka_unit_test(keys_of_both_lengths_do_what_they_say),
     };

@@ -264,6 +264,32 @@ static void look_at_block(bool answered) {
     assert_int_equal(hand_sw(&hand), sw == 0x6283 ? 0x6985 : 0x9000);
 }
 
+static void make_two_wrong(struct hand *h) {
+    hand_make_wallet(h);
+    assert_int_equal(partner_say(h, "841E0000", "", KEY_UK, PURSE_MAC), 0x6988);
+    assert_int_equal(partner_say(h, "841E0000", "", KEY_UK, PURSE_MAC), 0x6988);
+}
+
+static void lead_to_third_wrong(void) {
+    uint8_t challenge[8];
+    hand_say(&hand, SELECT_WALLET);
+    partner_challenge(&hand, challenge);
+    line_len = partner_secure(challenge, "841E0000", "", KEY_UK, PURSE_MAC, line);
+}
+
+/* The last try is gone with or without the application; it never comes back. */
+static void look_at_third_wrong(bool answered) {
+    hand_say(&hand, SELECT_WALLET "00");
+    unsigned sw = hand_sw(&hand);
+    assert_true(sw == 0x6283 || !answered);
+    unsigned maintained = partner_say(&hand, "84180000", "", KEY_DAMK, PURSE_MAC);
+    if (sw == 0x6283) {
+        assert_int_equal(maintained, 0x9303);
+    } else {
+        assert_true(maintained == 0x6983 || maintained == 0x9000);
+    }
+}
+
 static void create_a_file(void) {
     hand_say(&hand, "80E0001C0728"
                     "0020F0F0FFFF");
@@ -393,25 +419,27 @@ static void cuts_leave_one_side_or_the_other(void **state) {
 }
 
 static struct sweep sweeps[] = {
-    {"CREDIT FOR LOAD",              make_loaded_wallet, lead_to_credit,     send_line,        look_at_credit,      0x9000},
-    {"DEBIT FOR PURCHASE",           make_loaded_wallet, lead_to_debit,      send_line,        look_at_debit,       0x9000},
-    {"VERIFY, wrong",                hand_make_wallet,   lead_to_wallet,     verify_wrong,     look_at_wrong_pin,   0x63C2},
-    {"VERIFY, right",                hand_make_wallet,   lead_to_wallet,     verify_right,     look_at_right_pin,   0x9000},
-    {"CHANGE PIN",                   hand_make_wallet,   lead_to_wallet,     change_pin,       look_at_changed_pin, 0x9000},
-    {"WRITE KEY, replace",           make_social,        lead_to_key,        send_line,        look_at_key,         0x9000},
-    {"WRITE KEY, add",               make_social,        lead_to_added_key,  send_line,        look_at_added_key,   0x9000},
-    {"UPDATE RECORD",                hand_make_social,   lead_to_record,     update_a_record,  look_at_record,      0x9000},
-    {"APPEND RECORD",                make_records,       lead_to_append,     append_a_record,  look_at_append,      0x9000},
-    {"APPLICATION BLOCK",            hand_make_wallet,   lead_to_block,      send_line,        look_at_block,       0x9000},
-    {"CREATE FILE",                  hand_make_wallet,   lead_to_wallet,     create_a_file,    look_at_creation,    0x9000},
-    {"RELOAD PIN",                   hand_make_wallet,   lead_to_wallet,     reload_pin,       look_at_reload,      0x9000},
-    {"EXTERNAL AUTHENTICATE, wrong", hand_make_social,   lead_to_proof,      send_line,        look_at_proof,
-     0x63C2                                                                                                               },
-    {"CARD BLOCK",                   hand_make_master,   lead_to_card_block, send_line,        look_at_card_block,  0x9000},
-    {"ERASE DF",                     make_loaded_wallet, lead_to_wallet,     erase_the_wallet, look_at_erasing,     0x9000},
-    {"INIT SAM",                     hand_make_sam,      lead_to_sam,        init_sam,         look_at_sam,         0x9000},
-    {"CREDIT SAM, wrong",            hand_make_sam,      lead_to_sam_credit, credit_sam_wrong, look_at_sam_tries,
-     0x9302                                                                                                               },
+    {"CREDIT FOR LOAD",              make_loaded_wallet, lead_to_credit,      send_line,        look_at_credit,      0x9000},
+    {"DEBIT FOR PURCHASE",           make_loaded_wallet, lead_to_debit,       send_line,        look_at_debit,       0x9000},
+    {"VERIFY, wrong",                hand_make_wallet,   lead_to_wallet,      verify_wrong,     look_at_wrong_pin,   0x63C2},
+    {"VERIFY, right",                hand_make_wallet,   lead_to_wallet,      verify_right,     look_at_right_pin,   0x9000},
+    {"CHANGE PIN",                   hand_make_wallet,   lead_to_wallet,      change_pin,       look_at_changed_pin, 0x9000},
+    {"WRITE KEY, replace",           make_social,        lead_to_key,         send_line,        look_at_key,         0x9000},
+    {"WRITE KEY, add",               make_social,        lead_to_added_key,   send_line,        look_at_added_key,   0x9000},
+    {"UPDATE RECORD",                hand_make_social,   lead_to_record,      update_a_record,  look_at_record,      0x9000},
+    {"APPEND RECORD",                make_records,       lead_to_append,      append_a_record,  look_at_append,      0x9000},
+    {"APPLICATION BLOCK",            hand_make_wallet,   lead_to_block,       send_line,        look_at_block,       0x9000},
+    {"third wrong MAC",              make_two_wrong,     lead_to_third_wrong, send_line,        look_at_third_wrong,
+     0x9303                                                                                                                },
+    {"CREATE FILE",                  hand_make_wallet,   lead_to_wallet,      create_a_file,    look_at_creation,    0x9000},
+    {"RELOAD PIN",                   hand_make_wallet,   lead_to_wallet,      reload_pin,       look_at_reload,      0x9000},
+    {"EXTERNAL AUTHENTICATE, wrong", hand_make_social,   lead_to_proof,       send_line,        look_at_proof,
+     0x63C2                                                                                                                },
+    {"CARD BLOCK",                   hand_make_master,   lead_to_card_block,  send_line,        look_at_card_block,  0x9000},
+    {"ERASE DF",                     make_loaded_wallet, lead_to_wallet,      erase_the_wallet, look_at_erasing,     0x9000},
+    {"INIT SAM",                     hand_make_sam,      lead_to_sam,         init_sam,         look_at_sam,         0x9000},
+    {"CREDIT SAM, wrong",            hand_make_sam,      lead_to_sam_credit,  credit_sam_wrong, look_at_sam_tries,
+     0x9302                                                                                                                },
 };
 enum { SWEEP_COUNT = sizeof sweeps / sizeof sweeps[0] };
 

@@ -99,6 +99,41 @@ static void other_kinds_are_other_lines_of_the_table(void **state) {
     expect_exactly("805401000F00000012202501020304050088D24808", "0D286455881CF7A89000");
 }
 
+/* Keys of eight bytes: single DES throughout, and DTK is the key of the TAC itself. [purse.md 5.4] */
+static void keys_of_eight_bytes_make_single_des(void **state) {
+    (void)state;
+    static const char *const script[] = {"80E03F0111380800F0F095FFFFA00000000386980701",
+        SELECT_WALLET, "80E00000073F018F95F0FFFF", "80D401010D3EF0F000011122334455667788",
+        "80D401000D34F0F000012233445566778899", "80E00018072E0A17F0EFFFFF",
+        "80E00002072F0208F000FF18", NULL};
+    struct partner_key dpk = partner_key("1122334455667788");
+    struct partner_key dtk = partner_key("2233445566778899");
+    struct partner_key session = {.len = 8};
+    uint8_t room[64];
+    uint8_t mac[8];
+    char mac1[9];
+    char command[64];
+    char reply[32] = {0};
+    hand_make_master(&hand);
+    hand_say_all(&hand, script);
+    hand_foretell(&hand, "0A0B0C0D");
+    hand_say(&hand, "805001020B01000000004401000000010F");
+    (void)from_hex("0A0B0C0D00000005", room, sizeof room);
+    partner_encrypt(&dpk, room, session.bytes, 8);
+    size_t len = from_hex("0000000006440100000001" TRADER_MOMENT, room, sizeof room);
+    partner_mac(&session, NULL, bytes_of(room, len), mac);
+    hex_write(bytes_of(mac, 4), mac1);
+    len = from_hex("000000000644010000000100000005" TRADER_MOMENT, room, sizeof room);
+    partner_mac(&dtk, NULL, bytes_of(room, len), mac);
+    hex_write(bytes_of(mac, 4), reply);
+    len = from_hex("00000000", room, sizeof room);
+    partner_mac(&session, NULL, bytes_of(room, len), mac);
+    hex_write(bytes_of(mac, 4), reply + 8);
+    (void)memcpy(reply + 16, "9000", 5);
+    (void)snprintf(command, sizeof command, "805401000F00000005" TRADER_MOMENT "%s08", mac1);
+    hand_expect(&hand, command, reply);
+}
+
 /* The same order in a wallet card with PIN, unless a test says otherwise. */
 static void make_wallet(void) {
     hand_make_wallet(&hand);
@@ -352,6 +387,7 @@ int main(void) {
         cmocka_unit_test(the_applet_of_another_house_loads_alike),
         cmocka_unit_test(the_article_loads_the_deposit_wallet),
         cmocka_unit_test(other_kinds_are_other_lines_of_the_table),
+        cmocka_unit_test(keys_of_eight_bytes_make_single_des),
         cmocka_unit_test(begin_refuses_in_the_order_of_the_specification),
         cmocka_unit_test(a_load_needs_the_pin_and_a_purchase_does_not),
         cmocka_unit_test(a_wallet_that_is_not_there_is_refused),
