@@ -3,6 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* Each function here is one transaction with one row of the audit chain. The audit speaks of the
+ * application by its number and never of the person by name. */
+
 enum { SUBJECT_MAX = 48 };
 
 static enum err note(const struct issuance_store *store, const char *officer, const char *what,
@@ -53,6 +56,8 @@ enum err application_answer(const struct issuance_store *store, int64_t id,
     return err ? why_add(why, err, "audit of application %" PRId64, id) : OK;
 }
 
+/* The audit is a variable of its own, beside the state: so it is asked here and not in the table.
+ * [system.md 4.0, variable D] */
 enum err application_step(const struct issuance_store *store, int64_t id,
     enum application_event event, const char *officer, struct why *why) {
     struct application a;

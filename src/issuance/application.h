@@ -4,8 +4,8 @@
 
 #include "issuance/issuance_store.h"
 
-/* Takes an application and writes its id; the automatic check (the person is in the registry and has
- * no card) is the caller's. ERR_CONFLICT when the person has an open one. */
+/* Takes an application and writes its id; the automatic check (the person is in the registry and
+ * has no card) is the caller's. ERR_CONFLICT when the person has an open one. */
 enum err application_make(const struct issuance_store *store, struct application *a,
     const char *officer, struct why *why);
 

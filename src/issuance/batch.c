@@ -8,8 +8,14 @@
 #include "issuance/application.h"
 #include "issuance/numbers.h"
 
+/* A batch and its lines move together: every function here is one transaction, so that a batch
+ * never holds a number without its line, or a line without its application [batch 2]. The states
+ * are the tables of machine.c; what a step needs beside its line in the table is a guard, below. */
+
 enum { SUBJECT_MAX = 48, LINES_AT_ONCE = 64, BOXES_OF_A_BIN = 10 };
 
+/* One row of the audit chain for a step of the header; lines are many and are told by their
+ * states. */
 static enum err note(const struct issuance_store *store, const char *officer, const char *what,
     int64_t id, struct why *why) {
     char subject[SUBJECT_MAX];
@@ -78,6 +84,7 @@ enum err batch_make(const struct issuance_store *store, const struct batch_rules
 
 /* --- guards of the header ----------------------------------------------------------------- */
 
+/* Batch 1. The name is kept with the batch in the same step. */
 static enum err guard_second_officer(const struct issuance_store *store, const struct batch *b,
     const char *officer, struct why *why) {
     if (strcmp(b->maker, officer) == 0) {
@@ -111,6 +118,7 @@ static enum err guard_lines(const struct issuance_store *store, int64_t id,
     return err;
 }
 
+/* Packing waits for the last verdict: good ones go into boxes, bad ones stay for destruction. */
 static enum err guard_all_checked(const struct issuance_store *store, const struct batch *b,
     const char *officer, struct why *why) {
     static const enum line_state checked[] = {
@@ -119,7 +127,7 @@ static enum err guard_all_checked(const struct issuance_store *store, const stru
     return guard_lines(store, b->id, checked, sizeof checked / sizeof checked[0], why);
 }
 
-/* Handed out + taken back + destroyed = made. */
+/* Batch 4: handed out + taken back + destroyed = made. */
 static enum err guard_none_left(const struct issuance_store *store, const struct batch *b,
     const char *officer, struct why *why) {
     static const enum line_state ended[] = {LINE_HANDED_OUT, LINE_RECOVERED, LINE_DESTROYED};
@@ -127,7 +135,7 @@ static enum err guard_none_left(const struct issuance_store *store, const struct
     return guard_lines(store, b->id, ended, sizeof ended / sizeof ended[0], why);
 }
 
-/* Gives back what the batch took: number and application of every line. */
+/* Batch 5: gives back what the batch took, number and application of every line. */
 static enum err give_back_line(
     const struct issuance_store *store, const struct batch_line *line, struct why *why) {
     int to = 0;
@@ -139,6 +147,8 @@ static enum err give_back_line(
                    store->self, line->application, APPLICATION_IN_WORK, APPLICATION_APPLIED, why);
 }
 
+/* Line by line, a few at a time: a batch may be as long as the city allows. One line that was made
+ * already refuses, and then none is given back. */
 static enum err guard_give_back(const struct issuance_store *store, const struct batch *b,
     const char *officer, struct why *why) {
     struct batch_line list[LINES_AT_ONCE];
@@ -171,6 +181,7 @@ static const struct guard {
     {BATCH_CLOSE,   guard_none_left     },
 };
 
+/* Most steps have no guard: the table alone decides. */
 static enum err guard_of(const struct issuance_store *store, const struct batch *b,
     enum batch_event event, const char *officer, struct why *why) {
     for (size_t i = 0; i < sizeof guards / sizeof guards[0]; i++) {
@@ -198,7 +209,8 @@ enum err batch_step(const struct issuance_store *store, int64_t id, enum batch_e
 
 /* --- lines -------------------------------------------------------------------------------- */
 
-/* A made card uses up its number, and the line remembers the chip. */
+/* Batch 3: a made card uses up its number, and the line remembers the chip. Both come before the
+ * line moves, so that a chip or a number that is taken already refuses the whole step. */
 static enum err line_made(const struct issuance_store *store, const struct batch_line *line,
     const struct line_result *result, struct why *why) {
     assert(result->factor);
@@ -235,6 +247,7 @@ struct packing {
     int32_t box_cards;
 };
 
+/* A card that has its place only moves the end on; one that is not good gets none. */
 static enum err pack_line(const struct issuance_store *store, struct packing *p,
     const struct batch_line *line, struct why *why) {
     if (line->box > 0) {
@@ -252,6 +265,7 @@ static enum err pack_line(const struct issuance_store *store, struct packing *p,
     return store->line_place(store->self, line->batch, line->seq, p->box, p->position, why);
 }
 
+/* In the order of the lines, which is the order in which people applied. */
 static enum err pack_lines(
     const struct issuance_store *store, struct packing *p, int64_t id, struct why *why) {
     struct batch_line list[LINES_AT_ONCE];

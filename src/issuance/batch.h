@@ -1,11 +1,11 @@
 /* Batches 制卡批次: applications are taken together, get card numbers, are approved by a second
- * officer, made, checked, packed into boxes, delivered to a point, stored, and handed out or taken
- * back until none is left. [system.md 4.0.2]
+ * officer, made, checked, packed into boxes, delivered to a point, stored, and handed out or
+ * taken back until none is left. [system.md 4.0.2]
  *
  * Batch invariants:
  *   1. The officer who approves is not the one who made the batch.
  *   2. Each line holds one application and one reserved or used number; no two lines hold the same.
- *   3. A line that is FINISHED, HANDED_OUT or RECOVERED has a chip: factor and card id, both unique.
+ *   3. A line that is FINISHED, HANDED_OUT or RECOVERED has a chip, and no other line has it.
  *   4. A batch is CLOSED only when handed out + taken back + destroyed = lines.
  *   5. A batch cancelled releases its numbers; it can be cancelled only before anything is made. */
 #pragma once
@@ -18,9 +18,9 @@ struct batch_rules {
     int32_t box_cards; /* cards of a box, 250 */
 };
 
-/* Makes a batch of the applications that wait at b->point on b->day, at most rules->lines_max: numbers
- * reserved, applications in work. Fills in the rest of *b, and *lines. ERR_NOT_FOUND when nothing
- * waits. */
+/* Makes a batch of the applications that wait at b->point on b->day, at most rules->lines_max:
+ * numbers reserved, applications in work. Fills in the rest of *b, and *lines. ERR_NOT_FOUND
+ * when nothing waits. */
 enum err batch_make(const struct issuance_store *store, const struct batch_rules *rules,
     const char *officer, struct batch *b, int32_t *lines, struct why *why);
 
@@ -42,8 +42,8 @@ struct line_result {
 enum err batch_line_step(const struct issuance_store *store, int64_t batch, int32_t seq,
     const struct line_result *result, struct why *why);
 
-/* Packs every finished line that has no place yet: boxes of rules->box_cards, places in the order of
- * lines. *boxes says how many boxes the batch has now. */
+/* Packs every finished line that has no place yet: boxes of rules->box_cards, places in the
+ * order of lines. *boxes says how many boxes the batch has now. */
 enum err batch_pack(const struct issuance_store *store, const struct batch_rules *rules, int64_t id,
     int32_t *boxes, struct why *why);
 

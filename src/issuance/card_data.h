@@ -41,7 +41,8 @@ struct card_source {
     const struct vault *vault;
 };
 
-/* ERR_INVALID with a sentence when something that must be on the card is missing or does not fit. */
+/* ERR_INVALID with a sentence when something that must be on the card is missing or does not
+ * fit. */
 enum err card_data_make(struct card_data *data, const struct card_source *source, struct why *why);
 
 /* A PSAM's: its files are filled, the holder's are blank. */

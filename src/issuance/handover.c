@@ -9,6 +9,9 @@
 #include "issuance/batch.h"
 #include "issuance/station.h"
 
+/* The order of things: look at the records, then at the chip, change the chip, write the
+ * records. Each part that has been done is found done by the next call. */
+
 enum { REQUEST_MAX = 32 };
 
 /* Where a PIN lives, and what the holder calls it. */
@@ -48,6 +51,7 @@ static enum err check_new_pin(
     return err;
 }
 
+/* 80 5E 01 00 old FF new; plain, since the holder types both at this very reader. [purse.md 4.2] */
 static enum err change_pin(struct station *st, enum profile_place place, const uint8_t *old_pin,
     const uint8_t *new_pin, struct why *why) {
     uint8_t data[2 * STATION_PIN_LEN + 1];
@@ -66,6 +70,8 @@ static enum err change_pin(struct station *st, enum profile_place place, const u
     return err ? why_add(why, err, "change PIN of %s", profile_directory(place)->zh) : OK;
 }
 
+/* Both applications, or the error of the first that refuses; secrets leave the stack on every
+ * path. */
 static enum err change_pins(
     struct station *st, const char *old_pin, const char *new_pin, struct why *why) {
     uint8_t old_bytes[STATION_PIN_LEN];
@@ -111,6 +117,8 @@ static enum err check_records(
     return err;
 }
 
+/* Card, line and application in one transaction; the request's number is the card's, because a
+ * card is handed over once in its life. */
 static enum err write_records(
     const struct handover *h, const struct batch_line *line, struct why *why) {
     char request[REQUEST_MAX];

@@ -19,6 +19,8 @@ enum {
     BLOCK_MAX = 24,
 };
 
+/* One pass over one card. What differs is noted and the pass goes on; a reader that fails ends
+ * it. So functions here return the reader's and the vault's errors, and findings go another way. */
 struct inspector {
     struct station station;
     const struct card_data *data;
@@ -89,6 +91,7 @@ static enum err read_and_judge(struct inspector *in, const struct apdu *read, co
     return err;
 }
 
+/* The update command knows where the file is and what should be in it: the reading follows it. */
 static enum err inspect_transparent(
     struct inspector *in, enum profile_file_name file, struct why *why) {
     const struct profile_file *f = profile_file(file);
@@ -114,6 +117,7 @@ static enum err inspect_end(
     return err;
 }
 
+/* By number, each as long as it must be; then the end. */
 static enum err inspect_records(
     struct inspector *in, enum profile_file_name file, struct why *why) {
     const struct profile_file *f = profile_file(file);
@@ -133,6 +137,7 @@ static enum err inspect_records(
     return err ? err : inspect_end(in, f, count, why);
 }
 
+/* A card leaves the centre without money. [system.md 4.2.4] */
 static enum err inspect_balance(
     struct inspector *in, enum profile_file_name file, struct why *why) {
     static const uint8_t zero[4] = {0};
@@ -166,6 +171,7 @@ static enum err inspect_files(struct inspector *in, struct why *why) {
 
 /* --- PIN ---------------------------------------------------------------------------------- */
 
+/* The right PIN also opens what asks for it: most files of DF01 to DF04, and the log. */
 static enum err prove_pin(struct inspector *in, struct why *why) {
     uint8_t pin[STATION_PIN_LEN];
     if (in->place != AT_SSSE && in->place != AT_WALLET) {
@@ -186,6 +192,7 @@ static enum err prove_pin(struct inspector *in, struct why *why) {
 
 /* --- keys, one way of proving each type --------------------------------------------------- */
 
+/* The card proves itself to us; any factor and any original will do. */
 static enum err prove_internal(struct inspector *in, enum key_name name, struct why *why) {
     static const uint8_t question[16] = {8, 7, 6, 5, 4, 3, 2, 1, 1, 2, 3, 4, 5, 6, 7, 8};
     const struct vault *v = in->station.vault;
@@ -203,6 +210,7 @@ static enum err prove_internal(struct inspector *in, enum key_name name, struct 
     return err;
 }
 
+/* We prove ourselves to the card: it answers 9000 only to whoever holds the same key. */
 static enum err prove_external(struct inspector *in, enum key_name name, struct why *why) {
     uint16_t sw = 0;
     enum err err = station_authenticate_ask(&in->station, in->place, name, &sw, why);
@@ -320,6 +328,7 @@ static enum err initialise_zero(struct inspector *in, uint8_t p1, uint8_t key_id
     return station_ask(&in->station, &init, reply, why);
 }
 
+/* MAC1 comes with the answer to INITIALIZE; the load is never finished and leaves no trace. */
 static enum err prove_load(struct inspector *in, enum key_name name, struct why *why) {
     const struct vault *v = in->station.vault;
     struct key_ref key = station_key(&in->station, name);
@@ -355,6 +364,7 @@ struct zero_purchase {
     uint8_t input[8]; /* of the session key */
 };
 
+/* MAC1 and MAC2 under the session key of this purchase, as a PSAM would make them. */
 static enum err purchase_mac(struct inspector *in, const struct zero_purchase *z,
     void (*put)(struct builder *b, const struct purchase_facts *f), uint8_t mac[MAC_LEN],
     struct why *why) {
@@ -380,6 +390,7 @@ static enum err debit(
     return err ? err : station_ask(&in->station, &apdu, reply, why);
 }
 
+/* TAC in front, MAC2 behind. [purse.md 4.7] */
 static enum err judge_proofs(struct inspector *in, const struct zero_purchase *z,
     const struct reply *reply, struct why *why) {
     const struct vault *v = in->station.vault;
@@ -461,6 +472,7 @@ static enum err prove_key(struct inspector *in, enum key_name name, struct why *
     return OK;
 }
 
+/* The keys of the place in the order of the catalogue: its main control key first. */
 static enum err prove_keys(struct inspector *in, struct why *why) {
     enum err err = OK;
     for (enum key_name name = 0; !err && name < KEY_COUNT; name++) {
@@ -473,6 +485,7 @@ static enum err prove_keys(struct inspector *in, struct why *why) {
     return err;
 }
 
+/* A directory that cannot be selected is one finding, not a hundred. */
 static enum err inspect_place(struct inspector *in, enum profile_place place, struct why *why) {
     in->place = place;
     struct apdu select = {.ins = 0xA4, .p1 = 0x04, .data = profile_directory(place)->df_name};
@@ -500,6 +513,7 @@ static struct inspector inspector_of(
     return in;
 }
 
+/* Another chip than the record's is left alone: nothing on it is ours to try. */
 static enum err inspect_places(
     struct inspector *in, const enum profile_place *places, size_t count, struct why *why) {
     enum err err = station_reset(&in->station, why);

@@ -1,5 +1,5 @@
-/* Checks a finished card the way a stranger would use it: reset, read everything back and compare it
- * byte for byte, prove every key. [system.md 4.2.4 step Test]
+/* Checks a finished card the way a stranger would use it: reset, read everything back and
+ * compare it byte for byte, prove every key. [system.md 4.2.4 step Test]
  *
  * What proves which key:
  *   IRK             internal authentication
@@ -10,8 +10,8 @@
  *   DLK             MAC1 of INITIALIZE FOR LOAD, which is then dropped
  *   DPK, DTK        a purchase of zero fen [card.md 8.1, check 27]
  *
- * The zero purchase is a real one: the card that leaves here has used offline number 0 and has one
- * line in its log, and its next offline number is 1. PIN and tries are as before.
+ * The zero purchase is a real one: the card that leaves here has used offline number 0 and has
+ * one line in its log, and its next offline number is 1. PIN and tries are as before.
  *
  * Checking goes on after a difference, so that a bad card names all that is wrong with it, up to
  * INSPECT_FINDINGS_MAX; it stops at once when the reader fails. */
@@ -35,7 +35,7 @@ struct inspection {
 enum err inspect_card(const struct personalisation *p, const struct card_data *data,
     const uint8_t moment[7], struct inspection *found, struct why *why);
 
-/* Reads the public files of a PSAM back and proves its main control keys. Its purchase key is proven
- * with the first purchase: a PSAM answers no question about it. */
+/* Reads the public files of a PSAM back and proves its main control keys. Its purchase key is
+ * proven with the first purchase: a PSAM answers no question about it. */
 enum err inspect_psam(const struct personalisation *p, const struct card_data *data,
     struct inspection *found, struct why *why);

@@ -1,9 +1,11 @@
-/* What issuing needs from a store: named functions, no SQL. stores/sqlite/issuance_store.h offers it.
+/* What issuing needs from a store: named functions, no SQL. stores/sqlite/issuance_store.h
+ * offers it.
  *
- * begin() to commit() is one transaction, and it may span other stores of the same database; scopes
- * nest, the outermost decides. abandon() after a commit does nothing, so it may stand at every way
- * out: WORK_SCOPE. A function that changes a state names the state that it expects: when the row is
- * in another one, nothing changes and the answer is ERR_CONFLICT. Things not there: ERR_NOT_FOUND. */
+ * begin() to commit() is one transaction, and it may span other stores of the same database;
+ * scopes nest, the outermost decides. abandon() after a commit does nothing, so it may stand at
+ * every way out: WORK_SCOPE. A function that changes a state names the state that it expects:
+ * when the row is in another one, nothing changes and the answer is ERR_CONFLICT. Things not
+ * there: ERR_NOT_FOUND. */
 #pragma once
 
 #include <stdbool.h>
@@ -106,8 +108,8 @@ struct issuance_store {
         void *self, int64_t batch, int32_t seq, struct batch_line *line, struct why *why);
     enum err (*line_of_card)(
         void *self, const char *card_number, struct batch_line *line, struct why *why);
-    /* Lines of a batch with seq above after, in order. *count is the room of the list at first, then
-     * how many came; 0 at the end. */
+    /* Lines of a batch with seq above after, in order. *count is the room of the list at first,
+     * then how many came; 0 at the end. */
     enum err (*lines_after)(void *self, int64_t batch, int32_t after, struct batch_line *list,
         size_t *count, struct why *why);
     /* Expects the line in line->state; batch and seq say which one it is. */

@@ -2,6 +2,9 @@
 
 #include "base/builder.h"
 
+/* One walker for four machines. The tables below are the whole knowledge about states: store,
+ * pages, manual and tests ask them, and nobody writes a state that they did not give. */
+
 static const struct machine_name *name_of(
     const struct machine_name *names, size_t count, int code) {
     static const struct machine_name unknown = {-1, "未知", "unknown"};
@@ -63,6 +66,9 @@ enum err machine_next(const struct machine *m, int from, int event, int *to, str
 
 /* --- application -------------------------------------------------------------------------- */
 
+/*     applied --batch--> in work --succeed--> succeeded
+ *        |  <--withdraw--  |  \--trouble--> troubled --solve, give up--> solved, lost
+ *     withdraw, fail      fail */
 static const struct machine_name application_states[] = {
     {APPLICATION_APPLIED,        "申请",             "applied for"                    },
     {APPLICATION_WITHDRAWN,      "撤销",             "withdrawn"                      },
@@ -98,6 +104,7 @@ const struct machine application_machine = MACHINE(
 
 /* --- card number -------------------------------------------------------------------------- */
 
+/* There is no step out of used: a number is on one card for ever. */
 static const struct machine_name number_states[] = {
     {NUMBER_FREE,     "初始",    "free"    },
     {NUMBER_RESERVED, "占用",    "reserved"},
@@ -124,6 +131,11 @@ const struct machine number_machine = MACHINE(
 
 /* --- batch -------------------------------------------------------------------------------- */
 
+/*     made -> approved -> [bank out -> bank back ->] maker out -> maker back
+ *       |     [-> keys out -> keys back] -> packed -> delivered -> stored -> closed
+ *     cancelled
+ *
+ * In brackets: cards with a bank account, and cards whose keys are replaced in another place. */
 static const struct machine_name batch_states[] = {
     {BATCH_MADE,       "生成批次",             "made"                             },
     {BATCH_APPROVED,   "已复核",                "approved"                         },
@@ -173,6 +185,10 @@ const struct machine batch_machine = MACHINE("a batch", batch_states, batch_even
 
 /* --- line of a batch ---------------------------------------------------------------------- */
 
+/*     in batch --make--> made --pass--> finished --hand out--> handed out
+ *       ^  |               \--reject--> wrong     \--recover--> recovered
+ *       |  fail, doubt                    |                        |
+ *       \--remake-- failed, odd --destroy--> destroyed <-----------/ */
 static const struct machine_name line_states[] = {
     {LINE_IN_BATCH,         "入批",             "in the batch"            },
     {LINE_ACCOUNT,          "有银行账号",    "with a bank account"     },

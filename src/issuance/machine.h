@@ -1,8 +1,9 @@
 /* States and the events that change them, as tables. [system.md 4.0.2, 4.0.3]
  *
- * Four kinds of things have a life in issuing: an application, a card number, a batch, a line of a
- * batch. Each is a machine: names of states and events, and the steps between them. What is not in
- * the table cannot happen; a refusal says what state the thing is in and what it can do from there. */
+ * Four kinds of things have a life in issuing: an application, a card number, a batch, a line of
+ * a batch. Each is a machine: names of states and events, and the steps between them. What is
+ * not in the table cannot happen; a refusal says what state the thing is in and what it can do
+ * from there. */
 #pragma once
 
 #include <stddef.h>
@@ -26,7 +27,8 @@ struct machine {
     size_t step_count;
 };
 
-/* Writes the next state to *to; ERR_CONFLICT, and *to untouched, when the table has no such step. */
+/* Writes the next state to *to; ERR_CONFLICT, and *to untouched, when the table has no such
+ * step. */
 enum err machine_next(const struct machine *m, int from, int event, int *to, struct why *why);
 
 /* English and Chinese names; "unknown" and "未知" for a code that the table does not hold. */

@@ -7,6 +7,9 @@
 #include "base/checkdigit.h"
 #include "base/day.h"
 
+/* One range for the city. When a second letter is needed, it becomes a column of the store's
+ * range and a parameter here; nothing else knows the form of a number. */
+
 enum { PREFIX = 'B', BODY_LEN = CARD_NUMBER_LEN - 1 };
 
 void card_number_write(uint32_t serial, char number[CARD_NUMBER_LEN + 1]) {
@@ -17,6 +20,7 @@ void card_number_write(uint32_t serial, char number[CARD_NUMBER_LEN + 1]) {
     number[CARD_NUMBER_LEN] = '\0';
 }
 
+/* Decides on the copy in value, so that *serial is never half written. */
 bool card_number_read(const char *number, uint32_t *serial) {
     uint64_t value;
     if (strlen(number) != CARD_NUMBER_LEN || number[0] != PREFIX
@@ -41,6 +45,8 @@ enum err number_reserve(const struct issuance_store *store, int64_t batch,
 
 enum err number_step(const struct issuance_store *store, const char *number,
     enum number_event event, struct why *why) {
+    /* The check character is of ours, so a wrong one is a typing mistake; numbers of other cities,
+     * whose checks may differ, never come here. [card.md 3.2] */
     uint32_t serial = 0;
     if (!card_number_read(number, &serial)) {
         return why_say(why, ERR_INVALID,

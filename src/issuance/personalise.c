@@ -55,6 +55,7 @@ static const struct key_head {
     {0x3F,      FREE, MAIN_ONLY, VERSION,   0x00},
 };
 
+/* The main control key differs from its fellows in its follow-up state alone. */
 static size_t write_head(const struct making *m, uint8_t type, bool main, uint8_t head[8]) {
     const struct key_head *line = NULL;
     for (size_t i = 0; i < sizeof key_heads / sizeof key_heads[0]; i++) {
@@ -117,6 +118,7 @@ static bool belongs(enum key_name name, enum profile_place place) {
            && found == name;
 }
 
+/* All other keys come under the card's own main control key. */
 static enum err write_key(
     struct making *m, enum profile_place place, enum key_name name, struct why *why) {
     const struct key_kind *kind = key_kind(name);
@@ -149,6 +151,7 @@ static enum err write_keys(struct making *m, enum profile_place place, struct wh
     return err;
 }
 
+/* The PIN of SSSE holds in its four applications, too [card.md 4]; the wallet has its own. */
 static bool has_pin(enum profile_place place) {
     return place == AT_SSSE || place == AT_WALLET;
 }
@@ -175,6 +178,7 @@ static enum err put_pin_message(
     return err;
 }
 
+/* A PIN is no key of the vault's, but goes in the same way: enciphered and MACed. */
 static enum err write_pin(struct making *m, enum profile_place place, struct why *why) {
     const struct vault *v = m->station.vault;
     struct key_ref main = station_key(&m->station, station_main_key(place));
@@ -199,6 +203,7 @@ static enum err write_pin(struct making *m, enum profile_place place, struct why
 
 /* --- files -------------------------------------------------------------------------------- */
 
+/* Keys are added one by one; the file has room for exactly these. */
 static uint16_t key_file_size(enum profile_place place) {
     uint16_t size = KEY_RECORD_HEAD + 16; /* the main control key */
     size = (uint16_t)(size + (place == AT_PSAM ? KEY_RECORD_HEAD + 16 : 0));
@@ -275,6 +280,7 @@ static enum err create_key_file(struct making *m, enum profile_place place, stru
     return create(m, KEY_FILE_FID, builder_bytes(&b), "key file", why);
 }
 
+/* Made while this directory is still open; each is entered later, and only once. */
 static enum err create_children(struct making *m, enum profile_place place, struct why *why) {
     enum err err = OK;
     for (enum profile_place child = 0; !err && child < PLACE_COUNT; child++) {
@@ -299,6 +305,7 @@ static uint16_t size_field(enum profile_file_name file) {
     return counted ? (uint16_t)(f->count << 8 | f->length) : profile_file_size(file);
 }
 
+/* type size scw read write, or type size read write FF attribute. [purse.md 2.2] */
 static enum err create_file(struct making *m, enum profile_file_name file, struct why *why) {
     const struct profile_file *f = profile_file(file);
     uint8_t room[8];
@@ -355,6 +362,7 @@ static enum err create_files(struct making *m, enum profile_place place, struct 
 
 /* --- the holder's data -------------------------------------------------------------------- */
 
+/* The wallet's public files take their data under a MAC of DAMK; all others after a proof. */
 static enum err write_field(
     struct making *m, enum profile_file_name file, size_t index, struct why *why) {
     const struct profile_file *f = profile_file(file);
@@ -386,6 +394,7 @@ static bool wants_writing(const struct making *m, enum profile_file_name file,
                : !profile_value_blank(&m->result->data.values, &field[index]);
 }
 
+/* The key is proven once for a file, and only when there is something to write. */
 static enum err write_file(struct making *m, enum profile_file_name file, struct why *why) {
     size_t count = 0;
     const struct profile_field *field = profile_fields(file, &count);
@@ -419,9 +428,10 @@ static enum err select_again(struct making *m, enum profile_place place, struct 
 
 /* --- the whole ---------------------------------------------------------------------------- */
 
-/* A chip is made directory by directory, each from the top of a list to its end. A directory without
- * a key file at its selection asks for nothing until it is selected again: so initialising never
- * selects twice, and personalising always finds the rights in force. [purse.md 2.1] */
+/* A chip is made directory by directory, each from the top of a list to its end. A directory
+ * without a key file at its selection asks for nothing until it is selected again: so
+ * initialising never selects twice, and personalising always finds the rights in force.
+ * [purse.md 2.1] */
 struct stage {
     const char *name;
     enum err (*run)(struct making *m, enum profile_place place, struct why *why);
@@ -448,6 +458,7 @@ static const enum profile_place card_places[] = {
     AT_MF, AT_SSSE, AT_DF01, AT_DF02, AT_DF03, AT_DF04, AT_WALLET};
 static const enum profile_place psam_places[] = {AT_PSAM_MF, AT_PSAM};
 
+/* The first failure ends all; it says where and in which stage. */
 static enum err run_stages(struct making *m, enum profile_place place, const struct stage *stages,
     size_t count, struct why *why) {
     for (size_t i = 0; i < count; i++) {
@@ -459,6 +470,8 @@ static enum err run_stages(struct making *m, enum profile_place place, const str
     return OK;
 }
 
+/* First the whole card is initialised, then personalised: from the second part on every right
+ * counts, so a wrong right in the sheet is found in making and not at a counter. */
 static enum err run_all(
     struct making *m, const enum profile_place *places, size_t count, struct why *why) {
     enum err err = OK;

@@ -1,10 +1,10 @@
-/* Makes a blank chip into a card, command by command, through any reader: the same code for a chip in
- * this program and for a plastic card in a machine.
+/* Makes a blank chip into a card, command by command, through any reader: the same code for a
+ * chip in this program and for a plastic card in a machine.
  *
- * Two stages, as in a factory: initialising makes directories, files with blank records, and keys;
- * personalising selects each directory again, proves the keys that guard its files and writes the
- * holder's data under them. A failure names the step. A chip whose making was cut short is spoilt:
- * the caller takes a fresh blank; nothing is kept here that would hinder that. */
+ * Two stages, as in a factory: initialising makes directories, files with blank records, and
+ * keys; personalising selects each directory again, proves the keys that guard its files and
+ * writes the holder's data under them. A failure names the step. A chip whose making was cut
+ * short is spoilt: the caller takes a fresh blank; nothing is kept here that would hinder that. */
 #pragma once
 
 #include "issuance/card_data.h"
@@ -29,7 +29,7 @@ struct personalise_result {
 enum err personalise_card(const struct personalisation *p, const struct person *person,
     const char *card_number, struct personalise_result *result, struct why *why);
 
-/* Makes a blank chip into a PSAM of a terminal: its number, its files, and the purchase key derived to
- * the province. [purse.md 6] */
+/* Makes a blank chip into a PSAM of a terminal: its number, its files, and the purchase key
+ * derived to the province. [purse.md 6] */
 enum err personalise_psam(const struct personalisation *p, const uint8_t terminal[6],
     struct personalise_result *result, struct why *why);

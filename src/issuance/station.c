@@ -23,7 +23,8 @@ _Static_assert(
     (int)AT_WALLET == (int)IN_WALLET, "places of the profile and of the catalogue agree");
 _Static_assert((int)AT_PSAM == (int)IN_PSAM, "places of the profile and of the catalogue agree");
 
-/* A PSAM's master file has the same key as a card's. */
+/* The profile's places and the catalogue's are one list; the asserts above keep them so. A
+ * PSAM's master file has the same key as a card's. */
 static enum key_place catalogue_place(enum profile_place place) {
     return place == AT_PSAM_MF ? IN_MF : (enum key_place)place;
 }
@@ -58,6 +59,7 @@ enum err station_select(struct station *st, enum profile_place place, struct why
     return station_send(st, &select, d->zh, NULL, why);
 }
 
+/* A challenge is for the very next command; nothing may be sent between. [purse.md 1.3] */
 enum err station_challenge(struct station *st, uint8_t *challenge, uint16_t len, struct why *why) {
     struct apdu get = {.ins = 0x84, .le = len};
     struct reply reply;
@@ -80,6 +82,8 @@ struct key_ref station_key(const struct station *st, enum key_name name) {
     return key;
 }
 
+/* Few keys and few questions: a walk over the catalogue is quick enough and has no index to
+ * keep. */
 bool station_find_key(enum profile_place place, uint8_t type, uint8_t kid, enum key_name *name) {
     for (enum key_name i = 0; i < KEY_COUNT; i++) {
         const struct key_kind *kind = key_kind(i);
@@ -100,7 +104,9 @@ enum key_name station_main_key(enum profile_place place) {
     return name;
 }
 
-/* What a card is shown of a key: proof and original, or the challenge enciphered. */
+/* Social: DES(SK, original) with SK = 3DES(K, challenge), and the original. Purse: 3DES(K,
+ * challenge). [card.md 5.3; purse.md 4.1] What a card is shown of a key: proof and original, or
+ * the challenge enciphered. */
 static enum err make_proof(struct station *st, enum profile_place place, enum key_name name,
     struct builder *proof, struct why *why) {
     static const uint8_t original[8] = {1, 2, 3, 4, 5, 6, 7, 8}; /* any will do [card.md 6] */
@@ -184,6 +190,8 @@ static void put_maced_head(struct builder *b, const struct apdu *command) {
     put_bytes(b, command->data);
 }
 
+/* STK: a session key from the challenge, IV zero. DAMK: the key itself, the challenge as IV.
+ * [card.md 6.1; purse.md 1.3] */
 static enum err message_mac(struct station *st, enum profile_place place, struct bytes message,
     uint8_t mac[4], struct why *why) {
     const struct vault *v = st->vault;
@@ -233,6 +241,8 @@ bool station_pin(const char *text, uint8_t pin[STATION_PIN_LEN]) {
     return true;
 }
 
+/* Short identifiers throughout, so that no file has to be selected first: SFI in P1 for bytes,
+ * in P2 for records. [card.md 2.3] */
 struct apdu station_update(const struct profile_values *values, enum profile_file_name file,
     size_t index, struct builder *room) {
     const struct profile_file *f = profile_file(file);

@@ -1,9 +1,10 @@
-/* A place in the machine where one chip is worked on: its reader, the vault, and which card it is.
+/* A place in the machine where one chip is worked on: its reader, the vault, and which card it
+ * is.
  *
- * What making, checking and handing out have in common: selecting a directory of the profile, proving
- * a key to the card, writing under a MAC. Every command is counted. A station keeps no secret: keys
- * stay in the vault. Functions that end in _ask leave the card's status word to the caller; the
- * others want 9000 and say otherwise what was asked. */
+ * What making, checking and handing out have in common: selecting a directory of the profile,
+ * proving a key to the card, writing under a MAC. Every command is counted. A station keeps no
+ * secret: keys stay in the vault. Functions that end in _ask leave the card's status word to the
+ * caller; the others want 9000 and say otherwise what was asked. */
 #pragma once
 
 #include "keys/vault.h"
@@ -41,19 +42,19 @@ bool station_find_key(enum profile_place place, uint8_t type, uint8_t kid, enum 
 /* The main control key of a directory. */
 enum key_name station_main_key(enum profile_place place);
 
-/* External authentication in the form of the directory, which must be selected; *sw is what the card
- * said. [card.md 6; purse.md 4.1] */
+/* External authentication in the form of the directory, which must be selected; *sw is what the
+ * card said. [card.md 6; purse.md 4.1] */
 enum err station_authenticate_ask(struct station *st, enum profile_place place, enum key_name name,
     uint16_t *sw, struct why *why);
 enum err station_authenticate(
     struct station *st, enum profile_place place, enum key_name name, struct why *why);
 
-/* Proves what writing to a file asks for: its update key, or the main control key. Does nothing where
- * writing is free or is protected by a MAC instead. */
+/* Proves what writing to a file asks for: its update key, or the main control key. Does nothing
+ * where writing is free or is protected by a MAC instead. */
 enum err station_authorise(struct station *st, enum profile_file_name file, struct why *why);
 
-/* Sends the command with class 04 and a MAC: under the directory's STK or under the wallet's DAMK, in
- * the form of the directory. cla of the command is ignored. [purse.md 1.3; card.md 6.1] */
+/* Sends the command with class 04 and a MAC: under the directory's STK or under the wallet's
+ * DAMK, in the form of the directory. cla of the command is ignored. [purse.md 1.3; card.md 6.1] */
 enum err station_send_maced(struct station *st, enum profile_place place,
     const struct apdu *command, uint16_t *sw, struct why *why);
 
@@ -61,7 +62,7 @@ enum err station_send_maced(struct station *st, enum profile_place place,
 enum { STATION_PIN_LEN = 3, STATION_PIN_DIGITS = 6 };
 bool station_pin(const char *text, uint8_t pin[STATION_PIN_LEN]);
 
-/* The UPDATE command that writes a field's record, or a whole transparent file, with its data in room.
- * index is the field's place in the file; 0 for a transparent one. */
+/* The UPDATE command that writes a field's record, or a whole transparent file, with its data in
+ * room. index is the field's place in the file; 0 for a transparent one. */
 struct apdu station_update(const struct profile_values *values, enum profile_file_name file,
     size_t index, struct builder *room);

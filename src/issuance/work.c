@@ -3,6 +3,7 @@
 
 #include "issuance/issuance_store.h"
 
+/* Called by the compiler at the end of the scope, on every path. */
 void work_leave(struct work *work) {
     if (work->store) {
         work->store->abandon(work->store->self);
@@ -17,6 +18,7 @@ enum err work_begin(struct work *work, const struct issuance_store *store, struc
     return err;
 }
 
+/* A commit that fails leaves the scope open, and leaving it takes everything back. */
 enum err work_commit(struct work *work, struct why *why) {
     assert(work->store);
     enum err err = work->store->commit(work->store->self, why);

@@ -53,6 +53,7 @@ enum {
 };
 _Static_assert((int)PROFILE_BYTES <= (int)PROFILE_CHIP_BYTES, "the profile outgrew the chip");
 
+/* Tags inside a B-TLV must fill it exactly. [card.md 2.6, check] */
 #define SUB(tag, format, length) +(length) + RECORD_BYTES
 enum {
     SUBS_BYTES = 0
@@ -74,6 +75,7 @@ const struct profile_file *profile_file(enum profile_file_name name) {
     return &files[name];
 }
 
+/* Fields of a file stand together in the sheet. */
 const struct profile_field *profile_fields(enum profile_file_name file, size_t *count) {
     size_t first = 0;
     while (first < FIELD_COUNT && fields[first].file != file) {
@@ -101,6 +103,7 @@ uint16_t profile_file_size(enum profile_file_name file) {
     return size;
 }
 
+/* Not initialised: digits FF, everything else 00. [card.md 2.4] */
 static uint8_t blank_byte(enum profile_format format) {
     return format == FORMAT_CN ? 0xFF : 0x00;
 }
@@ -117,6 +120,8 @@ static void put_blank(struct builder *b, const struct profile_field *field) {
     }
 }
 
+/* Members and table come from the same lines of the sheet, so writing one field after the other
+ * fills the struct; the assertions hold the two together. */
 void profile_blank(struct profile_values *values) {
     struct builder b = builder_in(values, sizeof *values);
     for (size_t i = 0; i < FIELD_COUNT; i++) {
@@ -157,6 +162,7 @@ bool profile_set_text(uint8_t *field, size_t field_len, struct bytes text) {
     return true;
 }
 
+/* Decided before anything is written. */
 bool profile_set_digits(uint8_t *field, size_t field_len, struct bytes digits) {
     if (digits.len > 2 * field_len) {
         return false;

@@ -1,9 +1,11 @@
-/* The card as it leaves the centre: its directories, files and fields, as tables that profile_p10.def
- * fills. Whoever makes, reads or checks a card walks these tables; nobody else knows a tag or a size.
+/* The card as it leaves the centre: its directories, files and fields, as tables that
+ * profile_p10.def fills. Whoever makes, reads or checks a card walks these tables; nobody else
+ * knows a tag or a size.
  *
- * The values that one card carries stand in a struct profile_values: one member for each field, named
- * as in the sheet and as long as on the chip, so that a field can be filled by name and written by
- * walking. profile_blank() makes the values of a card without data: text 00, digits FF, binary 00. */
+ * The values that one card carries stand in a struct profile_values: one member for each field,
+ * named as in the sheet and as long as on the chip, so that a field can be filled by name and
+ * written by walking. profile_blank() makes the values of a card without data: text 00, digits
+ * FF, binary 00. */
 #pragma once
 
 #include "base/builder.h"

@@ -291,8 +291,8 @@ static int64_t traces(struct counter *c) {
         "(SELECT count(*) FROM application WHERE state <> 0)");
 }
 
-/* The database gives up after the nth step of its work, for many n: nothing is half done, and when it
- * works again the batch is made. */
+/* The database gives up after the nth step of its work, for many n: nothing is half done, and
+ * when it works again the batch is made. */
 static void a_batch_is_made_whole_or_not_at_all(void **state) {
     (void)state;
     struct counter *c = counter_open(4);

@@ -163,8 +163,8 @@ static void another_card_in_the_reader_is_noticed(void **state) {
     scene_close(s);
 }
 
-/* The card is pulled at every line, on both sides of the command; the same call made again succeeds,
- * with the PIN changed once in each application. */
+/* The card is pulled at every line, on both sides of the command; the same call made again
+ * succeeds, with the PIN changed once in each application. */
 static void an_interrupted_hand_over_is_made_again(void **state) {
     (void)state;
     for (int side = PULL_BEFORE_COMMAND; side <= PULL_BEFORE_ANSWER; side++) {

@@ -1,8 +1,8 @@
 #include "check.h"
 #include "issuance/machine.h"
 
-/* What each machine must do, written a second time, state by state and event by event: a state's row
- * has one word for each event, "-" where nothing may happen. All pairs are tried. */
+/* What each machine must do, written a second time, state by state and event by event: a state's
+ * row has one word for each event, "-" where nothing may happen. All pairs are tried. */
 struct expectation {
     const struct machine *machine;
     size_t pairs;

@@ -7,7 +7,7 @@ static void numbers_are_a_letter_seven_digits_and_a_check_character(void **state
         uint32_t serial;
         const char *number;
     } cases[] = {
-        {1,               "B00000019"}, /* the form that the provincial system shows [system.md 4.2.1] */
+        {1,               "B00000019"}, /* as in system.md 4.2.1 */
         {2,               "B00000027"},
         {5,               "B00000051"},
         {CARD_SERIAL_MAX, NULL       },

@@ -87,8 +87,8 @@ static void a_wrong_transport_code_is_refused(void **state) {
     workshop_close(w);
 }
 
-/* The reader loses the card at the nth line, before or after the chip did it, for every n: each time
- * it is told as trouble outside, and a fresh blank becomes a good card. */
+/* The reader loses the card at the nth line, before or after the chip did it, for every n: each
+ * time it is told as trouble outside, and a fresh blank becomes a good card. */
 static void the_card_may_be_pulled_at_every_command(void **state) {
     (void)state;
     struct workshop *w = workshop_open();

@@ -28,10 +28,10 @@ static const uint8_t workshop_moment[7] = {0x20, 0x03, 0x10, 0x08, 0x09, 0x00, 0
 
 /* A blank chip of this serial in the reader; the old one is gone. */
 static inline void workshop_blank(struct workshop *w, uint8_t serial) {
-    struct chip_birth birth = {
-        .historical = {
-                       0x00, 0x99, 0x53, 0x42, 0x10, 0x86, 0x84, 0x44, 0x01, 0x00, 0x00, 0x00, serial}
-    };
+    static const uint8_t head[] = {0x00, 0x99, 0x53, 0x42, 0x10, 0x86, 0x84, 0x44, 0x01};
+    struct chip_birth birth = {0};
+    memcpy(birth.historical, head, sizeof head);
+    birth.historical[sizeof birth.historical - 1] = serial;
     memset(birth.transport, 0xFF, sizeof birth.transport);
     reader_close(&w->reader);
     memory_make(&w->memory, WORKSHOP_CHIP_BYTES, serial);

@@ -7,6 +7,9 @@
 
 #include "stores/sqlite/audit.h"
 
+/* Rows in, rows out: no rule is decided here but "the row is in the state that the caller saw".
+ * Every sentence stands in issuance.def and is prepared when the store is opened. */
+
 enum sentence {
 #define SQL(name, text) SENTENCE_##name,
 #include "stores/sqlite/issuance.def"
@@ -51,6 +54,7 @@ static enum err changed(
 
 /* --- transactions and audit --------------------------------------------------------------- */
 
+/* Scopes are kept here as a stack, because the trade knows begin and commit but no database. */
 static enum err store_begin(void *self, struct why *why) {
     struct issuance_sqlite *is = self;
     assert(is->open < NEST_MAX);
@@ -172,6 +176,7 @@ static enum err number_advance(struct issuance_sqlite *is, uint32_t serial, stru
     return changed(is, &s, "number range", why);
 }
 
+/* Released numbers first, so that a range is used without gaps. */
 static enum err number_pick(struct issuance_sqlite *is, uint32_t *serial, struct why *why) {
     bool there = false;
     enum err err = ask(is, SENTENCE_NUMBER_RELEASED, &there, serial, why);
@@ -271,6 +276,7 @@ static enum err batch_approver(void *self, int64_t id, const char *officer, stru
 
 /* --- lines -------------------------------------------------------------------------------- */
 
+/* Blobs have the length of their column or are our own mistake. */
 static void row_copy(struct say *s, void *to, size_t len) {
     struct bytes blob = row_blob(s);
     assert(blob.len == len);
@@ -375,6 +381,7 @@ static enum err line_place(
     return changed(self, &s, "line of a batch", why);
 }
 
+/* One row for each state that occurs; there are fewer states than room. */
 static enum err line_counts(void *self, int64_t batch, struct line_count counts[LINE_STATES_MAX],
     size_t *count, struct why *why) {
     struct say s = begin(self, SENTENCE_LINE_COUNTS);
