@@ -91,12 +91,24 @@ static enum err change_pins(
     return err;
 }
 
-enum err hand_over_chip(const struct reader *reader, const char *card_number, const char *old_pin,
-    const char *new_pin, struct why *why) {
+/* factor NULL: whatever chip it is, its number decides. */
+static enum err chip_part(const struct reader *reader, const char *card_number,
+    const uint8_t *factor, const char *old_pin, const char *new_pin, struct why *why) {
     struct station st = {.reader = reader};
     enum err err = station_reset(&st, why);
+    if (!err && factor && memcmp(st.factor, factor, sizeof st.factor) != 0) {
+        err = why_say(why, ERR_CONFLICT,
+            "the chip in the reader is not the one of card %s; take the card that belongs to the "
+            "record",
+            card_number);
+    }
     err = err ? err : check_number(&st, card_number, why);
     return err ? err : change_pins(&st, old_pin, new_pin, why);
+}
+
+enum err hand_over_chip(const struct reader *reader, const char *card_number, const char *old_pin,
+    const char *new_pin, struct why *why) {
+    return chip_part(reader, card_number, NULL, old_pin, new_pin, why);
 }
 
 /* --- the records -------------------------------------------------------------------------- */
@@ -106,7 +118,8 @@ static enum err check_records(
     const struct handover *h, struct card_record *card, struct batch_line *line, struct why *why) {
     const struct card_step *step;
     int to = 0;
-    enum err err = h->registry->card_by_number(h->registry->self, h->card_number, card, why);
+    enum err err = officer_require(h->registry, h->officer, ROLE_POINT, why);
+    err = err ? err : h->registry->card_by_number(h->registry->self, h->card_number, card, why);
     err = err ? err : card_life_next(card->life, EVENT_HAND_OVER, &step, why);
     err = err ? err : h->store->line_of_card(h->store->self, h->card_number, line, why);
     err = err ? err : machine_next(&line_machine, (int)line->state, LINE_HAND_OUT, &to, why);
@@ -143,7 +156,8 @@ enum err hand_over(const struct handover *h, struct why *why) {
     struct card_record card;
     struct batch_line line;
     enum err err = check_records(h, &card, &line, why);
-    err = err ? err : hand_over_chip(h->reader, h->card_number, h->old_pin, h->new_pin, why);
+    err = err ? err
+              : chip_part(h->reader, h->card_number, card.factor, h->old_pin, h->new_pin, why);
     err = err ? err : write_records(h, &line, why);
     return err ? why_add(why, err, "hand over card %s", h->card_number) : OK;
 }

@@ -158,8 +158,37 @@ static void another_card_in_the_reader_is_noticed(void **state) {
     workshop_blank(s->w, 2);
     expect_ok(s->w, personalise_card(&s->w->p, &person, "B00000027", &s->w->result, &s->w->why));
     assert_int_equal(hand_over(&s->h, &s->c->why), ERR_CONFLICT);
-    assert_non_null(strstr(s->c->why.text, "not card B00000019"));
+    assert_non_null(strstr(s->c->why.text, "not the one of card B00000019"));
     assert_int_equal(ask(s, "SELECT life FROM card"), LIFE_SEALED);
+    scene_close(s);
+}
+
+/* The right chip with another card's number on it: the record decides. */
+static void a_chip_with_another_number_is_noticed(void **state) {
+    (void)state;
+    struct scene *s = scene_open();
+    struct person person = workshop_person();
+    workshop_blank(s->w, 1);
+    expect_ok(s->w, personalise_card(&s->w->p, &person, "B00000027", &s->w->result, &s->w->why));
+    assert_int_equal(hand_over(&s->h, &s->c->why), ERR_CONFLICT);
+    assert_non_null(strstr(s->c->why.text, "not card B00000019"));
+    assert_int_equal(
+        hand_over_chip(&s->w->reader, "B00000019", s->w->result.data.pin, new_pin, &s->w->why),
+        ERR_CONFLICT);
+    expect_ok(s->w,
+        hand_over_chip(&s->w->reader, "B00000027", s->w->result.data.pin, new_pin, &s->w->why));
+    scene_close(s);
+}
+
+static void only_a_service_point_hands_out(void **state) {
+    (void)state;
+    static const char *const others[] = {"maker", "approver", "clearer", "nobody"};
+    struct scene *s = scene_open();
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        s->h.officer = others[i];
+        assert_int_equal(hand_over(&s->h, &s->c->why), ERR_DENIED);
+        assert_int_equal(verify(s, AT_SSSE, s->h.old_pin), 0x9000);
+    }
     scene_close(s);
 }
 
@@ -215,6 +244,8 @@ int main(void) {
         cmocka_unit_test(nobody_gets_a_card_twice),
         cmocka_unit_test(a_refused_hand_over_changes_nothing),
         cmocka_unit_test(another_card_in_the_reader_is_noticed),
+        cmocka_unit_test(a_chip_with_another_number_is_noticed),
+        cmocka_unit_test(only_a_service_point_hands_out),
         cmocka_unit_test(an_interrupted_hand_over_is_made_again),
         cmocka_unit_test(records_that_fail_are_written_by_the_next_call),
     };
