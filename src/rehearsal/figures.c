@@ -9,7 +9,7 @@
 #include "base/money.h"
 #include "host/files.h"
 
-enum { FILE_MAX = 1 << 20, BAR_LEN = 64 };
+enum { FILE_MAX = 1 << 20, NAME_ROOM = 64, NAMES_MAX = 2 * FIGURES_REASONS_MAX };
 
 static const struct {
     const char *zh, *en;
@@ -182,15 +182,15 @@ enum err figures_print_json(const struct pilot_figures *f, FILE *to, struct why 
 
 /* Names that were read live as long as the program: there are a few dozen at most. */
 static const char *name_for_ever(const char *name) {
-    static char names[2 * FIGURES_REASONS_MAX][BAR_LEN];
+    static char names[NAMES_MAX][NAME_ROOM];
     size_t i = 0;
-    while (i < 2 * FIGURES_REASONS_MAX && names[i][0] && strcmp(names[i], name) != 0) {
+    while (i < NAMES_MAX && names[i][0] && strcmp(names[i], name) != 0) {
         i++;
     }
-    if (i == 2 * FIGURES_REASONS_MAX || strlen(name) >= sizeof names[0]) {
+    if (i == NAMES_MAX || strlen(name) >= NAME_ROOM) {
         return NULL;
     }
-    (void)strcpy(names[i], name);
+    (void)memcpy(names[i], name, strlen(name) + 1);
     return names[i];
 }
 
@@ -267,7 +267,7 @@ static bool text_of(json_t *value, char *to, size_t room) {
     if (!text || strlen(text) >= room) {
         return false;
     }
-    (void)strcpy(to, text);
+    (void)memcpy(to, text, strlen(text) + 1);
     return true;
 }
 

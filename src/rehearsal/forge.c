@@ -1,5 +1,6 @@
 #include "rehearsal/forge.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,12 +16,7 @@ struct records {
     uint32_t count;
 };
 
-static void records_leave(struct records *r) {
-    free(r->at);
-}
-#define RECORDS_SCOPE(name)                                                                        \
-    __attribute__((cleanup(records_leave))) struct records name = {.at = NULL}
-
+/* out->at is the caller's to free, whatever comes of it. */
 static enum err records_read(const char *path, struct records *out, struct why *why) {
     FILE_CONTENT_SCOPE(content);
     enum err err = files_read(path, UPLOAD_FILE_MAX, &content, why);
@@ -68,25 +64,22 @@ static void piece_write(FILE *to, struct builder *piece) {
     piece->len = 0;
 }
 
-enum err forge_upload(const char *path, uint32_t count, const char *forged_path, struct why *why) {
-    RECORDS_SCOPE(records);
-    enum err err = records_read(path, &records, why);
-    if (!err && records.count == 0) {
-        return why_say(why, ERR_NOT_FOUND, "%s has no record to forge from", path);
-    }
+static enum err forged_write(
+    const struct records *records, uint32_t count, const char *path, struct why *why) {
+    assert(records->count > 0);
     NEW_FILE_SCOPE(file);
-    err = err ? err : new_file_begin(&file, forged_path, why);
+    enum err err = new_file_begin(&file, path, why);
     if (err) {
         return err;
     }
     uint8_t room[UPLOAD_PIECE_MAX];
     struct builder piece = builder_in(room, sizeof room);
     struct upload_tally tally;
-    upload_begin(&tally, &records.header, &piece);
+    upload_begin(&tally, &records->header, &piece);
     piece_write(file.stream, &piece);
-    for (uint32_t i = 0; i < count + records.count + count; i++) {
+    for (uint32_t i = 0; i < count + records->count + count; i++) {
         uint32_t from = i < count ? i : i - count;
-        struct upload_record r = records.at[from % records.count];
+        struct upload_record r = records->at[from % records->count];
         r = i < count ? forged_of(&r, i) : r;
         upload_put(&tally, &r, &piece);
         piece_write(file.stream, &piece);
@@ -94,4 +87,15 @@ enum err forge_upload(const char *path, uint32_t count, const char *forged_path,
     upload_end(&tally, &piece, NULL);
     piece_write(file.stream, &piece);
     return new_file_keep(&file, why);
+}
+
+enum err forge_upload(const char *path, uint32_t count, const char *forged_path, struct why *why) {
+    struct records records = {.at = NULL};
+    enum err err = records_read(path, &records, why);
+    if (!err && records.count == 0) {
+        err = why_say(why, ERR_NOT_FOUND, "%s has no record to forge from", path);
+    }
+    err = err ? err : forged_write(&records, count, forged_path, why);
+    free(records.at);
+    return err;
 }

@@ -159,33 +159,37 @@ static enum err cards_grow(struct pilot *p, struct why *why) {
     return OK;
 }
 
+/* Adds the card of a line, if it is a good one. */
+static enum err card_of_line(struct pilot *p, const struct batch_line *line, struct why *why) {
+    if (line->state != LINE_FINISHED && line->state != LINE_HANDED_OUT) {
+        return OK;
+    }
+    enum err err = cards_grow(p, why);
+    if (!err) {
+        struct pilot_card *card = &p->cards[p->card_count++];
+        card->person = (uint64_t)line->person;
+        (void)memcpy(card->number, line->card_number, sizeof card->number);
+        (void)memcpy(card->factor, line->card_factor, sizeof card->factor);
+    }
+    return err;
+}
+
 /* Adds the good cards of one batch. */
 static enum err cards_of_batch(struct pilot *p, int64_t batch, struct why *why) {
     const struct issuance_store *store = p->parts->issuance;
     struct batch_line lines[LINES_AT_ONCE];
     size_t count = 0;
     int32_t after = 0;
+    enum err err = OK;
     do {
         count = LINES_AT_ONCE;
-        enum err err = store->lines_after(store->self, batch, after, lines, &count, why);
+        err = store->lines_after(store->self, batch, after, lines, &count, why);
         for (size_t i = 0; !err && i < count; i++) {
             after = lines[i].seq;
-            if (lines[i].state != LINE_FINISHED && lines[i].state != LINE_HANDED_OUT) {
-                continue;
-            }
-            err = cards_grow(p, why);
-            if (!err) {
-                struct pilot_card *card = &p->cards[p->card_count++];
-                card->person = (uint64_t)lines[i].person;
-                (void)memcpy(card->number, lines[i].card_number, sizeof card->number);
-                (void)memcpy(card->factor, lines[i].card_factor, sizeof card->factor);
-            }
+            err = card_of_line(p, &lines[i], why);
         }
-        if (err) {
-            return err;
-        }
-    } while (count > 0);
-    return OK;
+    } while (!err && count > 0);
+    return err;
 }
 
 enum err pilot_city(struct pilot *p, struct why *why) {

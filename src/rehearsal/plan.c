@@ -12,6 +12,7 @@ enum {
     DEEDS_EACH_MAX = 8,
     HOUR = 3600,
     OPENING = 8 * HOUR,          /* counters and shops */
+    FIRST_HOURS = 2 * HOUR,      /* in which everybody sets out */
     LISTS_GONE_ROUND = 2 * HOUR, /* from a loss report to its being on every terminal's list */
     PERSONS_A_MISHAP = 700,      /* one pulled card of each kind for so many people */
 };
@@ -84,7 +85,7 @@ static void draw_loss(struct person_day *d, uint16_t till_count) {
 
 static void draw_person(struct person_day *d, uint64_t seed, uint64_t person, uint16_t till_count) {
     *d = (struct person_day){.rng = rng_stream(seed, "day", person), .person = person};
-    d->second = OPENING + (uint32_t)rng_below(&d->rng, 2 * HOUR);
+    d->second = OPENING + (uint32_t)rng_below(&d->rng, FIRST_HOURS);
     if (!chance(&d->rng, COLLECTS)) {
         return;
     }

@@ -38,8 +38,8 @@ static enum err places_register(struct pilot *p, const struct clearing *c, struc
     enum err err = OK;
     for (size_t i = 0; !err && i < sizeof places / sizeof places[0]; i++) {
         struct institution place = {0};
-        (void)strcpy(place.code, places[i].code);
-        (void)strcpy(place.name, places[i].zh);
+        (void)memcpy(place.code, places[i].code, strlen(places[i].code));
+        (void)memcpy(place.name, places[i].zh, strlen(places[i].zh));
         (void)snprintf(place.bank_account, sizeof place.bank_account, "4401%012zu", i + 1);
         err = institution_register(c, &place, PILOT_CLEARER, why);
     }
@@ -80,7 +80,7 @@ static enum err till_install(
     if (err != ERR_NOT_FOUND) {
         return err;
     }
-    (void)strcpy(row.institution, till_institution(i));
+    (void)memcpy(row.institution, till_institution(i), INSTITUTION_LEN);
     err = psam_make(p, i, why);
     return err ? err : terminal_register(c, &row, PILOT_CLEARER, why);
 }

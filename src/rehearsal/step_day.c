@@ -123,7 +123,7 @@ static enum err trade_load(struct living *l, struct terminal *till, const struct
     enum err err = OK;
     if (deed->pin_mistyped) { /* a trade of its own: refused, and under another ticket */
         order->ticket[0] = 'Q';
-        pin[5] = pin[5] == '9' ? '0' : (char)(pin[5] + 1);
+        pin[5] = pin[5] == '9' ? '0' : '9'; /* another last digit */
         err = terminal_load(till, card, order, &receipt, why);
         if (err) {
             return err;

@@ -254,31 +254,35 @@ static enum err jobs_record(struct pilot *p, const struct issuer *issuer, struct
     return err ? err : work_commit(&work, why);
 }
 
+/* A line that is still to be made becomes the next job. */
+static enum err job_take(struct pilot *p, const struct batch_line *line, struct card_job *jobs,
+    size_t *count, struct why *why) {
+    const struct registry_store *registry = p->parts->registry;
+    if (line->state != LINE_IN_BATCH) {
+        return OK;
+    }
+    struct card_job *job = &jobs[(*count)++];
+    *job = (struct card_job){.line = *line};
+    return registry->person_by_id(registry->self, line->person, &job->person, why);
+}
+
 /* The next lines of a batch that are still to be made; *count 0 when none is left. */
 static enum err jobs_take(struct pilot *p, int64_t batch, int32_t *after, struct card_job *jobs,
     size_t *count, struct why *why) {
     const struct issuance_store *store = p->parts->issuance;
-    const struct registry_store *registry = p->parts->registry;
     struct batch_line lines[CARDS_AT_ONCE];
     size_t line_count = 0;
+    enum err err = OK;
     *count = 0;
     do {
         line_count = CARDS_AT_ONCE;
-        enum err err = store->lines_after(store->self, batch, *after, lines, &line_count, why);
+        err = store->lines_after(store->self, batch, *after, lines, &line_count, why);
         for (size_t i = 0; !err && i < line_count; i++) {
             *after = lines[i].seq;
-            if (lines[i].state == LINE_IN_BATCH) {
-                jobs[*count] = (struct card_job){.line = lines[i]};
-                err = registry->person_by_id(
-                    registry->self, lines[i].person, &jobs[*count].person, why);
-                (*count)++;
-            }
+            err = job_take(p, &lines[i], jobs, count, why);
         }
-        if (err) {
-            return err;
-        }
-    } while (line_count > 0 && *count == 0);
-    return OK;
+    } while (!err && line_count > 0 && *count == 0);
+    return err;
 }
 
 static enum err batch_produce(

@@ -23,15 +23,15 @@ static bool has_sold(struct terminal *till) {
 static enum err share_out(
     struct tills *tills, uint32_t forge, uint32_t shares[PILOT_TILLS_MAX], struct why *why) {
     uint32_t sellers = 0;
-    for (uint16_t i = 0; i < PILOT_TILLS_MAX; i++) {
-        shares[i] = has_sold(till_at(tills, i)) ? 1 : 0;
+    for (size_t i = 0; i < PILOT_TILLS_MAX; i++) {
+        shares[i] = has_sold(till_at(tills, (uint16_t)i)) ? 1 : 0;
         sellers += shares[i];
     }
     if (sellers == 0 && forge > 0) {
         return why_say(why, ERR_CONFLICT,
             "no record could be forged, for nothing was sold; use a larger file of people");
     }
-    for (uint16_t i = 0; i < PILOT_TILLS_MAX; i++) {
+    for (size_t i = 0; i < PILOT_TILLS_MAX; i++) {
         uint32_t share = shares[i] ? (forge + sellers - 1) / sellers : 0;
         sellers -= shares[i];
         forge -= share;
@@ -71,9 +71,9 @@ enum err step_upload(struct pilot *p, struct why *why) {
     enum err err = tills_open(p, NULL, &tills, why);
     uint32_t shares[PILOT_TILLS_MAX];
     err = err ? err : share_out(tills, p->order->forge, shares, why);
-    for (uint16_t i = 0; !err && i < PILOT_TILLS_MAX; i++) {
-        err = till_upload(p, till_at(tills, i), shares[i], why);
-        progress_at(&progress, i + 1U);
+    for (size_t i = 0; !err && i < PILOT_TILLS_MAX; i++) {
+        err = till_upload(p, till_at(tills, (uint16_t)i), shares[i], why);
+        progress_at(&progress, i + 1);
     }
     tills_close(tills);
     err = err ? err : books_count_uploads(p, why);

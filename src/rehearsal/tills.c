@@ -70,8 +70,8 @@ static enum err limits_of(const struct pilot *p, struct terminal_limits *limits,
     return OK;
 }
 
-static enum err till_open(const struct pilot *p, struct tills *t, struct terminal_setup *setup,
-    uint16_t i, struct why *why) {
+static enum err till_open(const struct pilot *p, struct tills *t,
+    const struct terminal_setup *common, uint16_t i, struct why *why) {
     const struct chip_rack *rack = p->parts->rack;
     char name[2 * TERMINAL_LEN + 1];
     char file[sizeof name + sizeof ".journal"];
@@ -83,10 +83,11 @@ static enum err till_open(const struct pilot *p, struct tills *t, struct termina
     if (err) {
         return err;
     }
-    setup->module = &t->modules[i];
-    setup->journal_path = path;
-    (void)strcpy(setup->institution, places[i].institution);
-    err = terminal_open(setup, &t->terminals[i], why);
+    struct terminal_setup setup = *common;
+    setup.module = &t->modules[i];
+    setup.journal_path = path;
+    (void)memcpy(setup.institution, places[i].institution, INSTITUTION_LEN);
+    err = terminal_open(&setup, &t->terminals[i], why);
     if (err) {
         reader_close(&t->modules[i]);
         return why_add(why, err, "terminal %s", name);
