@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "apps/bench_figure.h"
 #include "apps/command.h"
 #include "base/checkdigit.h"
 #include "base/day.h"
@@ -304,52 +305,27 @@ static enum err measure(
     return err;
 }
 
-struct figure {
-    const char *name, *unit, *yardstick;
-    double value, yardstick_value, ratio, target;
-    bool met;
-};
-
-static void figure_print(const struct figure *f, bool json, bool first) {
-    if (!json) {
-        (void)printf("%s: %.0f %s; %s: %.0f %s; ratio %.2f, target %.2f: %s\n", f->name, f->value,
-            f->unit, f->yardstick, f->yardstick_value, f->unit, f->ratio, f->target,
-            f->met ? "met" : "MISSED");
-        return;
-    }
-    (void)printf("%s{\"name\": \"%s\", \"value\": %.1f, \"unit\": \"%s\", \"yardstick\": \"%s\", "
-                 "\"yardstick_value\": %.1f, \"ratio\": %.3f, \"target\": %.2f, \"met\": %s}",
-        first ? "" : ", ", f->name, f->value, f->unit, f->yardstick, f->yardstick_value, f->ratio,
-        f->target, f->met ? "true" : "false");
-}
-
 static int report(const struct bench_options *given, const struct measured *m) {
     double lines = (double)given->lines;
-    struct figure rate = {.name = "import rate",
-        .unit = "lines/s",
-        .yardstick = "sqlite3 .import of the same file",
-        .value = lines / m->ours.seconds,
-        .yardstick_value = lines / m->yardstick.seconds,
-        .target = rate_target};
-    struct figure memory = {.name = "import memory",
-        .unit = "KB",
-        .yardstick = "the same with a tenth of the lines",
-        .value = (double)m->ours.memory_kb,
-        .yardstick_value = (double)m->tenth.memory_kb,
-        .target = memory_target};
-    rate.ratio = rate.value / rate.yardstick_value;
-    rate.met = rate.ratio >= rate.target;
-    memory.ratio = memory.value / memory.yardstick_value;
-    memory.met = memory.ratio <= memory.target;
-    if (given->json) {
-        (void)printf("{\"bench\": \"import\", \"figures\": [");
-    }
-    figure_print(&rate, given->json, true);
-    figure_print(&memory, given->json, false);
-    if (given->json) {
-        (void)printf("]}\n");
-    }
-    return rate.met && memory.met ? ENDING_DONE : ENDING_MISSED;
+    const struct bench_figure figures[] = {
+        {
+         .name = "import rate",
+         .unit = "lines/s",
+         .yardstick = "sqlite3 .import of the same file",
+         .value = lines / m->ours.seconds,
+         .yardstick_value = lines / m->yardstick.seconds,
+         .least_ratio = rate_target,
+         },
+        {
+         .name = "import memory",
+         .unit = "KB",
+         .yardstick = "the same with a tenth of the lines",
+         .value = (double)m->ours.memory_kb,
+         .yardstick_value = (double)m->tenth.memory_kb,
+         .most_ratio = memory_target,
+         },
+    };
+    return bench_report("import", figures, sizeof figures / sizeof figures[0], given->json);
 }
 
 static enum err check_options(const struct bench_options *given, struct why *why) {

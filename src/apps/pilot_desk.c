@@ -14,6 +14,7 @@
 #include "stores/sqlite/issuance_store.h"
 #include "vaults/soft/soft_vault.h"
 
+static const char centre_region[] = "440100";
 static const char centre_name[] = "广州市社会保障卡管理中心";
 
 /* Everything that has to be open while the pilot runs, and closed in the end. */
@@ -58,8 +59,8 @@ static enum err centre_ready(const struct pilot_order *order, struct why *why) {
     struct centre_file old;
     enum err err = centre_read(order->dir, &old, why);
     if (err == ERR_NOT_FOUND) {
-        (void)strcpy(file.name, centre_name);
-        (void)strcpy(file.region, "440100");
+        (void)memcpy(file.name, centre_name, sizeof centre_name);
+        (void)memcpy(file.region, centre_region, sizeof centre_region);
         return centre_make(order->dir, &file, why);
     }
     if (!err && (old.seed != order->seed || old.date != order->date || !old.rehearsal)) {

@@ -1,0 +1,57 @@
+#include "apps/bench_figure.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "host/ending.h"
+
+static double ratio_of(const struct bench_figure *f) {
+    return f->yardstick_value > 0 ? f->value / f->yardstick_value : 0;
+}
+
+static bool figure_met(const struct bench_figure *f) {
+    assert(f->least_ratio > 0 || f->most_ratio > 0 || f->most_value > 0);
+    return (f->least_ratio <= 0 || ratio_of(f) >= f->least_ratio)
+           && (f->most_ratio <= 0 || ratio_of(f) <= f->most_ratio)
+           && (f->most_value <= 0 || f->value <= f->most_value);
+}
+
+static double figure_target(const struct bench_figure *f) {
+    return f->least_ratio > 0 ? f->least_ratio : f->most_ratio > 0 ? f->most_ratio : f->most_value;
+}
+
+static void print_line(const struct bench_figure *f) {
+    const char *kind = f->least_ratio > 0  ? "ratio at least"
+                       : f->most_ratio > 0 ? "ratio at most"
+                                           : "at most";
+    (void)printf("%s: %.6g %s; %s: %.6g %s; ratio %.2f; target %s %.6g: %s\n", f->name, f->value,
+        f->unit, f->yardstick, f->yardstick_value, f->unit, ratio_of(f), kind, figure_target(f),
+        figure_met(f) ? "met" : "MISSED");
+}
+
+static void print_json(const struct bench_figure *f) {
+    (void)printf("{\"name\": \"%s\", \"value\": %.3f, \"unit\": \"%s\", \"yardstick\": \"%s\", "
+                 "\"yardstick_value\": %.3f, \"ratio\": %.3f, \"target\": %.3f, \"met\": %s}",
+        f->name, f->value, f->unit, f->yardstick, f->yardstick_value, ratio_of(f), figure_target(f),
+        figure_met(f) ? "true" : "false");
+}
+
+int bench_report(const char *bench, const struct bench_figure *figures, size_t count, bool json) {
+    bool met = true;
+    if (json) {
+        (void)printf("{\"bench\": \"%s\", \"figures\": [", bench);
+    }
+    for (size_t i = 0; i < count; i++) {
+        met = met && figure_met(&figures[i]);
+        if (!json) {
+            print_line(&figures[i]);
+            continue;
+        }
+        (void)printf("%s", i > 0 ? ", " : "");
+        print_json(&figures[i]);
+    }
+    if (json) {
+        (void)printf("]}\n");
+    }
+    return met ? ENDING_DONE : ENDING_MISSED;
+}

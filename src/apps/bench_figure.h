@@ -1,0 +1,19 @@
+/* What a bench prints: each figure beside its yardstick, which was measured in the same run.
+ *
+ * Machines differ and are noisy; what counts is the ratio of value to yardstick. A figure has one
+ * target: a least ratio, a most ratio, or a most value. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct bench_figure {
+    const char *name, *unit, *yardstick;
+    double value, yardstick_value;
+    double least_ratio, most_ratio, most_value; /* one of them is not 0: the target */
+};
+
+/* Prints all figures, a line each, or as the one JSON object that every bench gives:
+ * {"bench", "figures": [{"name", "value", "unit", "yardstick", "yardstick_value", "ratio", "target",
+ * "met"}]}. Returns ENDING_DONE when every target is met, else ENDING_MISSED. */
+int bench_report(const char *bench, const struct bench_figure *figures, size_t count, bool json);

@@ -1,0 +1,20 @@
+#!/bin/bash
+# shellcheck source=tests/house/lib.sh disable=SC2154
+# Every bench has the promised form, meets its target or says so, and leaves nothing behind.
+. "$(dirname "$0")/lib.sh"
+
+"$shebao" bench pilot --people "$root/data/pilot-people.csv" --folder "$here" --json >"$here/out" \
+    || fail "the pilot's bench ended with $?"
+python3 - "$here/out" <<'END' || fail "the bench's report is not as promised"
+import json, sys
+report = json.load(open(sys.argv[1]))
+assert report["bench"] == "pilot" and len(report["figures"]) == 1
+figure = report["figures"][0]
+assert set(figure) == {"name", "value", "unit", "yardstick", "yardstick_value", "ratio", "target",
+                       "met"}
+assert figure["unit"] == "s" and figure["target"] == 60 and figure["met"] is (figure["value"] <= 60)
+assert figure["yardstick_value"] > 0
+END
+[ -z "$(find "$here" -name 'shebao-bench-*')" ] || fail "the bench left its folder behind"
+refuses 2 "name a file of people" "$shebao" bench pilot --people "$here/none.csv" --folder "$here"
+[ -z "$(find "$here" -name 'shebao-bench-*')" ] || fail "the bench left its folder behind"
