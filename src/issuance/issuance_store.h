@@ -26,8 +26,10 @@ enum {
 /* 申领类别 and its source, as live systems code them. [system.md 4.0] */
 enum application_kind { APPLY_NEW = 1, APPLY_LOST = 5, APPLY_EXCHANGE = 6, APPLY_WARRANTY = 7 };
 
+/* What the officer who looked at an application said of it. */
 enum audit_result { AUDIT_OPEN = 0, AUDIT_PASSED = 1, AUDIT_REFUSED = 2, AUDIT_FAILED = 3 };
 
+/* Somebody asks for a card. One person has one open application at a time. */
 struct application {
     int64_t id;
     int64_t person;
@@ -38,6 +40,7 @@ struct application {
     char point[POINT_MAX + 1];
 };
 
+/* The header of a batch: whose it is, where it goes, how far it is. */
 struct batch {
     int64_t id;
     enum batch_state state;
@@ -47,6 +50,8 @@ struct batch {
     char approver[OFFICER_MAX + 1]; /* empty until approved */
 };
 
+/* One card to be made, from its application to the holder's hand. Its number is reserved when the
+ * line is made and used when the chip is. */
 struct batch_line {
     int64_t batch;
     int32_t seq; /* 1, 2, ... */
@@ -69,6 +74,7 @@ enum { LINE_STATES_MAX = 16 };
 
 struct issuance_store {
     void *self;
+    /* Opens a scope, keeps what was done in the innermost one, or takes it back. */
     enum err (*begin)(void *self, struct why *why);
     enum err (*commit)(void *self, struct why *why);
     void (*abandon)(void *self);
@@ -79,8 +85,10 @@ struct issuance_store {
     /* Adds an application; ERR_CONFLICT when the person has an open one. Fills in a->id. */
     enum err (*application_add)(void *self, struct application *a, struct why *why);
     enum err (*application_get)(void *self, int64_t id, struct application *a, struct why *why);
+    /* From one state to another, as machine_next() said. */
     enum err (*application_move)(void *self, int64_t id, enum application_state from,
         enum application_state to, struct why *why);
+    /* Writes the answer of the audit down; whether it may be given is asked before. */
     enum err (*application_audit)(
         void *self, int64_t id, enum audit_result result, struct why *why);
     /* Up to room applications of a point, applied for and audited, oldest first. */
@@ -90,22 +98,27 @@ struct issuance_store {
     /* The lowest serial of the range that is free: a released one, else the first that was never
      * taken; ERR_NOT_FOUND when the range is used up. It is reserved for the batch. */
     enum err (*number_reserve)(void *self, int64_t batch, uint32_t *serial, struct why *why);
+    /* State of a serial and the batch that reserved it; ERR_NOT_FOUND when it was never taken. */
     enum err (*number_get)(
         void *self, uint32_t serial, enum number_state *state, int64_t *batch, struct why *why);
     enum err (*number_move)(
         void *self, uint32_t serial, enum number_state from, enum number_state to, struct why *why);
 
+    /* Adds a batch and fills in b->id. */
     enum err (*batch_add)(void *self, struct batch *b, struct why *why);
     enum err (*batch_get)(void *self, int64_t id, struct batch *b, struct why *why);
     enum err (*batch_move)(
         void *self, int64_t id, enum batch_state from, enum batch_state to, struct why *why);
+    /* Who approved it; the table refuses the officer who made it. */
     enum err (*batch_approver)(void *self, int64_t id, const char *officer, struct why *why);
     /* The last batch that is neither closed nor cancelled; ERR_NOT_FOUND when there is none. */
     enum err (*batch_open)(void *self, const char *point, struct batch *b, struct why *why);
 
+    /* ERR_CONFLICT when the number or the application stands in another line that counts. */
     enum err (*line_add)(void *self, const struct batch_line *line, struct why *why);
     enum err (*line_get)(
         void *self, int64_t batch, int32_t seq, struct batch_line *line, struct why *why);
+    /* The line that holds this card number; cancelled lines are passed over. */
     enum err (*line_of_card)(
         void *self, const char *card_number, struct batch_line *line, struct why *why);
     /* Lines of a batch with seq above after, in order. *count is the room of the list at first,
@@ -115,10 +128,13 @@ struct issuance_store {
     /* Expects the line in line->state; batch and seq say which one it is. */
     enum err (*line_move)(void *self, const struct batch_line *line, enum line_state to,
         const char *reason, struct why *why);
+    /* Which chip the line became; ERR_CONFLICT when another line has it. */
     enum err (*line_chip)(void *self, int64_t batch, int32_t seq, const uint8_t factor[8],
         const uint8_t card_id[CARD_ID_LEN], struct why *why);
+    /* Box and position, both from 1. */
     enum err (*line_place)(
         void *self, int64_t batch, int32_t seq, int32_t box, int32_t position, struct why *why);
+    /* One entry for each state that occurs among the lines of a batch. */
     enum err (*line_counts)(void *self, int64_t batch, struct line_count counts[LINE_STATES_MAX],
         size_t *count, struct why *why);
 };

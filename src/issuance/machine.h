@@ -10,15 +10,18 @@
 
 #include "host/why.h"
 
+/* A state or an event: its code, and what people call it. Events are numbered from 0. */
 struct machine_name {
     int code; /* of live systems where they have one */
     const char *zh, *en;
 };
 
+/* One arrow of the figure. */
 struct machine_step {
     int from, event, to;
 };
 
+/* The whole figure. */
 struct machine {
     const char *thing; /* "application" */
     const struct machine_name *states, *events;

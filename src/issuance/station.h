@@ -22,9 +22,11 @@ struct station {
 /* Powers the chip up and reads its factor from the answer to reset. */
 enum err station_reset(struct station *st, struct why *why);
 
+/* Sends a command and counts it; whatever the card says is an answer. */
 enum err station_ask(
     struct station *st, const struct apdu *command, struct reply *reply, struct why *why);
-/* reply may be NULL. */
+/* The same for a command that has to end with 9000; name says what it was for. reply may be
+ * NULL. */
 enum err station_send(struct station *st, const struct apdu *command, const char *name,
     struct reply *reply, struct why *why);
 

@@ -39,8 +39,10 @@ enum profile_kind {
     KIND_TRANSPARENT_MAC = 0xA8, /* written only with a MAC of the application maintenance key */
 };
 
+/* How a field is written and what it holds while it is blank. [card.md 2.4] */
 enum profile_format { FORMAT_AN, FORMAT_CN, FORMAT_BIN, FORMAT_DEC, FORMAT_BTLV };
 
+/* A directory as CREATE makes it and as SELECT finds it. [card.md 2.1; purse.md 2.2] */
 struct profile_directory {
     const char *zh;
     struct bytes df_name;
@@ -58,6 +60,7 @@ enum profile_file_name {
     FILE_COUNT
 };
 
+/* An elementary file: its place, its body and who may read and write it. [card.md 2.5, 4] */
 struct profile_file {
     const char *zh;
     enum profile_place place;
@@ -74,6 +77,7 @@ struct profile_values {
 #include "wire/profile_p10.def"
 };
 
+/* One record of a variable file, or one piece of a transparent one. */
 struct profile_field {
     const char *zh;
     const char *name; /* as in the sheet: "card_number" */

@@ -11,7 +11,8 @@ const char issuance_schema[] =
     "  day INTEGER NOT NULL,\n"
     "  point TEXT NOT NULL\n"
     ") STRICT;\n"
-    /* A person has one open application at most: applied for, in work, or waiting for a decision. */
+    /* A person has one open application at most: applied for, in work, or waiting for a
+     * decision. */
     "CREATE UNIQUE INDEX application_open ON application (person) WHERE state IN (0, 4, 5);\n"
     "CREATE INDEX application_waiting ON application (point, id) WHERE state = 0 AND audit = 1;\n"
     /* The city's range; next is the first serial that was never taken. */

@@ -6,8 +6,8 @@
 
 struct issuance_sqlite; /* prepared sentences */
 
-/* Prepares every sentence; *out is a table of functions over it. The database stays the caller's and
- * must outlive the store. */
+/* Prepares every sentence; *out is a table of functions over it. The database stays the caller's
+ * and must outlive the store. */
 enum err issuance_store_open(struct db *db, struct issuance_store *out, struct why *why);
 
 /* Finalizes the sentences; a store that was never opened (self NULL) is left alone. */
