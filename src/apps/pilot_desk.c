@@ -41,6 +41,9 @@ static void desk_close(struct desk *desk) {
 
 static enum err desk_open(struct desk *desk, const char *dir, struct why *why) {
     enum err err = city_open(&desk->city, dir, why);
+    if (!err && desk->city.centre.file.rehearsal) {
+        err = db_sync_seldom(&desk->city.db, why);
+    }
     err = err ? err : issuance_store_open(&desk->city.db, &desk->issuance, why);
     err = err ? err
               : sqlite_clearing_open(&desk->city.db, &desk->clearing_rows, &desk->clearing, why);

@@ -56,6 +56,34 @@ static void a_new_database_has_all_tables_and_opens_again(void **state) {
     db_close(NULL);
 }
 
+/* A rehearsal's commits are kept through a kill: what a child committed and never closed is there. */
+static void a_rehearsal_syncs_seldom_and_keeps_through_a_kill(void **state) {
+    struct db db;
+    struct why why = {""};
+    open_good(&db, state);
+    assert_int_equal(ask(&db, "PRAGMA synchronous"), 2);
+    assert_int_equal(db_sync_seldom(&db, &why), OK);
+    assert_int_equal(ask(&db, "PRAGMA synchronous"), 1);
+    db_close(&db);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (!db_open(&db, database(state), &why) && !db_sync_seldom(&db, &why)
+            && !db_run(&db, "CREATE TABLE kept (x INTEGER) STRICT", &why)
+            && !db_run(&db, "INSERT INTO kept VALUES (7)", &why)) {
+            (void)kill(getpid(), SIGKILL);
+        }
+        _exit(1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    open_good(&db, state);
+    assert_int_equal(ask(&db, "SELECT x FROM kept"), 7);
+    assert_int_equal(ask(&db, "PRAGMA synchronous"), 2);
+    db_close(&db);
+}
+
 static void commits_are_synced_and_the_log_is_written_ahead(void **state) {
     struct db db;
     open_good(&db, state);
@@ -409,6 +437,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(a_new_database_has_all_tables_and_opens_again),
         CASE(commits_are_synced_and_the_log_is_written_ahead),
+        CASE(a_rehearsal_syncs_seldom_and_keeps_through_a_kill),
         CASE(a_database_of_a_later_program_is_refused),
         CASE(a_migration_that_is_not_ours_is_refused),
         CASE(a_database_of_another_program_is_refused),

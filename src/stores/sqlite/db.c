@@ -250,6 +250,9 @@ enum err tx_begin(struct tx *tx, struct db *db, struct why *why) {
     if (!err) {
         tx->db = db;
         db->depth++;
+    } else if (db->depth == 0 && !sqlite3_get_autocommit(db->sql)) {
+        /* BEGIN took effect and was interrupted before it could say so. */
+        (void)db_run(db, "ROLLBACK", &(struct why){0});
     }
     return err;
 }
@@ -392,4 +395,8 @@ enum err say_done(struct say *s, struct why *why) {
     assert(!row);
     (void)row;
     return say_end(s, why);
+}
+
+enum err db_sync_seldom(struct db *db, struct why *why) {
+    return db_run(db, "PRAGMA synchronous = NORMAL", why);
 }

@@ -27,6 +27,12 @@ struct db {
 enum err db_open(struct db *db, const char *path, struct why *why);
 void db_close(struct db *db);
 
+/* Forces commits to the disk only when the log is carried over, from now until the database closes.
+ * A killed program still loses nothing; a power failure takes the last commits back, whole ones and
+ * the latest first. For rehearsals, whose chips and journals are not forced to the disk one by one
+ * either: all of them reach it together, at the end of each step. */
+enum err db_sync_seldom(struct db *db, struct why *why);
+
 /* Says something that needs no parameters. */
 enum err db_run(struct db *db, const char *sentence, struct why *why);
 
