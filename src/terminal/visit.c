@@ -36,8 +36,19 @@ enum err visit_put(struct visit *v, enum journal_state state, struct why *why) {
     return err;
 }
 
+/* A trade that an earlier visit left open: only its own card can tell what became of it. */
+static bool left_open(const struct visit *v) {
+    const struct journal_record *known = journal_find(v->terminal->journal, v->order->ticket);
+    return known && known->state == TICKET_PENDING && v->record.state == TICKET_NEW;
+}
+
 enum err visit_refuse(struct visit *v, enum refusal reason, struct why *why) {
     assert(reason != REFUSED_NOTHING);
+    if (left_open(v)) {
+        return why_say(why, ERR_CONFLICT,
+            "this ticket is still open, and this card does not tell what became of it; put the "
+            "card in that began it, or settle with the centre");
+    }
     v->record.reason = (uint8_t)reason;
     v->out->reason = reason;
     return visit_put(v, TICKET_REFUSED, why);

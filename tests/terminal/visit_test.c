@@ -1,0 +1,127 @@
+/* A ticket that is open, and what may and may not close it: only the card that began it. */
+#include "city.h"
+
+static int set_up(void **state) {
+    struct city *city = city_open();
+    struct receipt receipt;
+    *state = city;
+    assert_int_equal(city_load(city, 900, 50000, &receipt), OK);
+    assert_true(receipt.done);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    city_close(*state);
+    return 0;
+}
+
+static size_t pending(const struct city *city) {
+    return journal_pending_count(terminal_journal(city->terminal));
+}
+
+/* The debit is done and its answer lost; only this ticket knows of it. */
+static void lose_the_answer(struct city *city, uint32_t ticket, uint32_t amount) {
+    struct receipt receipt;
+    for (unsigned n = 1; pending(city) == 0; n++) {
+        pulled_arm(&city->card.pulled, n, PULL_BEFORE_ANSWER);
+        assert_int_equal(city_buy(city, ticket, amount, &receipt), ERR_OUTSIDE);
+    }
+}
+
+/* The ticket is still open, its own card settles it, and it is paid once. */
+static void settles_with_its_own_card(struct city *city, uint32_t ticket, uint32_t amount) {
+    struct receipt receipt;
+    assert_int_equal(pending(city), 1);
+    city_restart_terminal(city);
+    assert_int_equal(city_buy(city, ticket, amount, &receipt), OK);
+    assert_true(receipt.done);
+    assert_true(receipt.record.flags & JOURNAL_RECOVERED);
+    assert_true(city_tac_good(&receipt.record));
+    assert_int_equal(city_sold(city), amount);
+    assert_int_equal(city_balance(city), 50000 - amount);
+}
+
+static enum err foreign_reset(void *self, uint8_t atr[ATR_MAX], size_t *len, struct why *why) {
+    (void)self;
+    (void)why;
+    *len = from_hex("3B6C00020102863801020304050607 08", atr, ATR_MAX);
+    return OK;
+}
+
+/* A card from elsewhere in the slot must not end what our card has paid for. */
+static void a_strangers_card_does_not_close_an_open_ticket(void **state) {
+    struct city *city = *state;
+    struct trade_order order = city_order(city, 1, 300, NULL);
+    struct reader foreign = city->card.reader;
+    struct receipt receipt;
+    struct why why;
+    lose_the_answer(city, 1, 300);
+    foreign.reset = foreign_reset;
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(
+            terminal_purchase(city->terminal, &foreign, &order, &receipt, &why), ERR_CONFLICT);
+        assert_false(receipt.done);
+        assert_non_null(strstr(why.text, "still open"));
+    }
+    settles_with_its_own_card(city, 1, 300);
+}
+
+/* Says of every file that it is not there, as a card does that was damaged or erased. */
+static enum err empty_exchange(
+    void *self, struct bytes line, struct reply *reply, struct why *why) {
+    (void)self;
+    (void)line;
+    (void)why;
+    *reply = (struct reply){.sw = SW_FILE_NOT_FOUND};
+    return OK;
+}
+
+static void a_card_that_does_not_tell_leaves_its_ticket_open(void **state) {
+    struct city *city = *state;
+    struct trade_order order = city_order(city, 1, 300, NULL);
+    struct reader empty = city->card.inside;
+    struct receipt receipt;
+    struct why why;
+    lose_the_answer(city, 1, 300);
+    empty.exchange = empty_exchange;
+    assert_int_equal(
+        terminal_purchase(city->terminal, &empty, &order, &receipt, &why), ERR_CONFLICT);
+    assert_int_equal(pending(city), 1);
+    order = city_order(city, 2, 10, NULL); /* a new ticket is refused: nothing began under it */
+    assert_int_equal(terminal_purchase(city->terminal, &empty, &order, &receipt, &why), OK);
+    assert_int_equal(receipt.reason, REFUSED_FOREIGN_CARD);
+    settles_with_its_own_card(city, 1, 300);
+}
+
+/* Blocked between the cut and the next visit: the money has left the card all the same. */
+static void a_blocked_card_leaves_its_ticket_open(void **state) {
+    struct city *city = *state;
+    struct receipt receipt;
+    lose_the_answer(city, 1, 300);
+    struct nvm *nvm = &city->card.nvm;
+    struct store store;
+    struct dir master, wallet;
+    for (int block = 1; block >= 0; block--) { /* blocked, then free again */
+        assert_true(store_recover(&store, nvm));
+        assert_int_equal(dir_master(&store, &master), SW_OK);
+        assert_int_equal(dir_by_fid(&store, &master, 0x3F01, &wallet), SW_OK);
+        store_begin(&store);
+        assert_int_equal(dir_block(&store, &wallet, (uint8_t)block), SW_OK);
+        assert_true(store_commit(&store));
+        if (block) {
+            assert_int_equal(city_buy(city, 1, 300, &receipt), ERR_CONFLICT);
+        }
+    }
+    settles_with_its_own_card(city, 1, 300);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(a_strangers_card_does_not_close_an_open_ticket),
+        TEST(a_card_that_does_not_tell_leaves_its_ticket_open),
+        TEST(a_blocked_card_leaves_its_ticket_open),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
