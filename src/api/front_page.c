@@ -9,7 +9,8 @@
 #include "api/pilot_file.h"
 #include "host/centre.h"
 
-/* How the page looks: one column on a telephone, more where there is room, dark where that is liked. */
+/* How the page looks: one column on a telephone, more where there is room, dark where that is
+ * liked. */
 static const char style[] =
     ":root{--ink:#1d2733;--dim:#5b6876;--line:#dfe5eb;--paper:#f4f6f8;--card:#fff;"
     "--brand:#0b5cad;--good:#12733f;--bad:#b3261e;--note:#7a4d00;--notebg:#fff4d6}"
@@ -46,41 +47,18 @@ enum row_kind {
     ROW_EACH,  /* an object: one line for each of its members, which are counts */
 };
 
-/* Everything the page shows, in its order. A row whose figure is not there yet shows a dash. */
+/* A line of the page, or the head of a box of lines when path is NULL. */
 static const struct row {
-    const char *section; /* not NULL: a section of that English name begins with this row */
-    const char *section_zh;
     const char *path; /* where in pilot.json, with dots */
     enum row_kind kind;
     struct words words;
 } rows[] = {
-    {"People",    "参保人", "people.lines",         ROW_COUNT, {"文件行数", "lines read"}                 },
-    {NULL,        NULL,        "people.accepted",      ROW_COUNT, {"接收", "accepted"}                         },
-    {NULL,        NULL,        "people.refused",       ROW_EACH,  {"未接收", "not accepted"}                  },
-    {"Cards",     "卡片",    "cards.made",           ROW_COUNT, {"制卡", "made"}                             },
-    {NULL,        NULL,        "cards.checked",        ROW_COUNT, {"质检合格", "read back and right"}        },
-    {NULL,        NULL,        "cards.failed",         ROW_COUNT, {"质检不合格", "failed"}                  },
-    {NULL,        NULL,        "cards.handed_out",     ROW_COUNT, {"已发放", "handed out"}                    },
-    {NULL,        NULL,        "cards.reported_lost",  ROW_COUNT, {"挂失", "reported lost"}                    },
-    {"Loads",     "圈存",    "loads.count",          ROW_COUNT, {"笔数", "count"}                            },
-    {NULL,        NULL,        "loads.fen",            ROW_FEN,   {"金额（元）", "yuan"}                    },
-    {NULL,        NULL,        "loads.refused",        ROW_EACH,  {"拒绝", "refused"}                          },
-    {"Purchases", "消费",    "purchases.count",      ROW_COUNT, {"笔数", "count"}                            },
-    {NULL,        NULL,        "purchases.fen",        ROW_FEN,   {"金额（元）", "yuan"}                    },
-    {NULL,        NULL,        "purchases.offline",    ROW_COUNT, {"脱机", "offline"}                          },
-    {NULL,        NULL,        "purchases.recovered",  ROW_COUNT, {"断电后恢复", "recovered"}               },
-    {NULL,        NULL,        "purchases.refused",    ROW_EACH,  {"拒绝", "refused"}                          },
-    {"Upload",    "上传",    "upload.records",       ROW_COUNT, {"交易记录", "records"}                    },
-    {NULL,        NULL,        "upload.tac_good",      ROW_COUNT, {"TAC 正确", "TAC right"}                    },
-    {NULL,        NULL,        "upload.tac_bad",       ROW_COUNT, {"TAC 错误", "TAC wrong"}                    },
-    {NULL,        NULL,        "upload.duplicate",     ROW_COUNT, {"重复", "repeated"}                         },
-    {NULL,        NULL,        "upload.other",         ROW_EACH,  {"其他拒绝", "refused otherwise"}          },
-    {"Books",     "账务",    "books.debit_fen",      ROW_FEN,   {"借方（元）", "debit, yuan"}             },
-    {NULL,        NULL,        "books.credit_fen",     ROW_FEN,   {"贷方（元）", "credit, yuan"}            },
-    {NULL,        NULL,        "books.difference_fen", ROW_FEN,   {"差额（元）", "difference, yuan"}        },
-    {NULL,        NULL,        "cards_balance_fen",    ROW_FEN,   {"卡内余额（元）", "on the cards, yuan"}},
-    {NULL,        NULL,        "books_balance_fen",    ROW_FEN,   {"账上余额（元）", "in the books, yuan"}},
-    {NULL,        NULL,        "payout_fen",           ROW_FEN,   {"划付（元）", "paid out, yuan"}          },
+/* The formatter spoils braces in macros. */
+/* clang-format off */
+#define SECTION(zh, en)         {NULL, ROW_COUNT, {zh, en}},
+#define ROW(path, kind, zh, en) {path, ROW_##kind, {zh, en}},
+/* clang-format on */
+#include "api/front_page.def"
 };
 
 /* States a step can be in, with the class that colours them. */
@@ -94,6 +72,7 @@ static const struct state {
     {"failed",  {"失败", "failed"}    },
 };
 
+/* "books.debit_fen": the member of a member; NULL as soon as one of them is missing. */
 static json_t *json_at(json_t *root, const char *path) {
     char name[64];
     while (root && *path) {
@@ -105,10 +84,13 @@ static json_t *json_at(json_t *root, const char *path) {
     return root;
 }
 
+/* Chinese first, the English beside it and smaller. */
 static void write_words(FILE *to, const struct words *words) {
     (void)fprintf(to, "%s <span class=\"en\">%s</span>", words->zh, words->en);
 }
 
+/* Only a whole number is a figure. What is missing or of another type is a dash and never a
+ * zero. */
 static void write_cell(FILE *to, json_t *value, enum row_kind kind) {
     (void)fputs("<td>", to);
     if (!json_is_integer(value)) {
@@ -121,6 +103,7 @@ static void write_cell(FILE *to, json_t *value, enum row_kind kind) {
     (void)fputs("</td></tr>", to);
 }
 
+/* A row for each reason, named as the pilot names it: new reasons need no change here. */
 static void write_row(FILE *to, const struct row *row, json_t *figures) {
     json_t *value = json_at(figures, row->path);
     if (row->kind != ROW_EACH || !json_is_object(value)) {
@@ -142,17 +125,22 @@ static void write_row(FILE *to, const struct row *row, json_t *figures) {
     }
 }
 
+/* A section ends where the next begins, or with the page. */
 static void write_figures(FILE *to, json_t *figures) {
+    const char *ends = ""; /* what closes the box before */
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].section) {
-            (void)fprintf(to, "%s<section><h2>%s <small>%s</small></h2><table>",
-                i > 0 ? "</table></section>" : "", rows[i].section_zh, rows[i].section);
+        if (rows[i].path) {
+            write_row(to, &rows[i], figures);
+            continue;
         }
-        write_row(to, &rows[i], figures);
+        (void)fprintf(to, "%s<section><h2>%s <small>%s</small></h2><table>", ends, rows[i].words.zh,
+            rows[i].words.en);
+        ends = "</table></section>";
     }
-    (void)fputs("</table></section>", to);
+    (void)fputs(ends, to);
 }
 
+/* A state that this version does not know is shown as it is called. */
 static void write_state(FILE *to, const char *name) {
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         if (strcmp(states[i].name, name) == 0) {
@@ -169,6 +157,7 @@ static const char *text_of(json_t *object, const char *name) {
     return text ? text : "–";
 }
 
+/* In the order in which the pilot takes them. */
 static void write_steps(FILE *to, json_t *figures) {
     size_t i = 0;
     json_t *step = NULL;
@@ -186,6 +175,7 @@ static void write_steps(FILE *to, json_t *figures) {
     (void)fputs("</table></section>", to);
 }
 
+/* Two figures that are missing are not the same: what was not proven does not balance. */
 static bool same_figure(json_t *figures, const char *a, const char *b) {
     json_t *left = json_at(figures, a);
     json_t *right = json_at(figures, b);
@@ -193,6 +183,7 @@ static bool same_figure(json_t *figures, const char *a, const char *b) {
            && json_integer_value(left) == json_integer_value(right);
 }
 
+/* The pilot's own verdict is not enough: the page looks at the two sums that matter most itself. */
 static void write_verdict(FILE *to, json_t *figures, bool running) {
     if (running) {
         (void)fputs(
@@ -260,6 +251,7 @@ static json_t *load(const char *dir, bool *running, struct why *why) {
     return figures;
 }
 
+/* The file is read before anything is written: whether it refreshes itself stands in its head. */
 void front_page_write(FILE *to, const char *dir) {
     struct why why = {0};
     bool running = false;

@@ -1,5 +1,5 @@
-/* The first page: what the pilot did, step by step and figure by figure, in Chinese with the English
- * beside it. One HTML document that loads nothing else and runs nothing. */
+/* The first page: what the pilot did, step by step and figure by figure, in Chinese with the
+ * English beside it. One HTML document that loads nothing else and runs nothing. */
 #pragma once
 
 #include <stdio.h>

@@ -24,6 +24,7 @@ static const char *entity_of(char letter) {
     return NULL;
 }
 
+/* Byte by byte: all five letters are ASCII, and no byte of another character of UTF-8 is. */
 void html_text(FILE *to, const char *text) {
     for (; *text; text++) {
         const char *written = entity_of(*text);
@@ -35,6 +36,7 @@ void html_text(FILE *to, const char *text) {
     }
 }
 
+/* The grouping is that of money, so that both columns of a page read alike. */
 void html_count(FILE *to, int64_t count) {
     char text[FEN_TEXT_MAX];
     bool fits = count <= INT64_MAX / 100 && count >= INT64_MIN / 100;

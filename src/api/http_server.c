@@ -16,18 +16,21 @@
 #include "host/log.h"
 
 /* What every reply says about itself: loads nothing, runs nothing, is framed and kept by nobody. */
+/* clang-format off */
 static const struct header {
     const char *name, *value;
 } headers[] = {
-    {MHD_HTTP_HEADER_CACHE_CONTROL,  "no-store"                                                            },
-    {"Content-Security-Policy",      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-                                "form-action 'none'; frame-ancestors 'none'"},
-    {"Cross-Origin-Opener-Policy",   "same-origin"                                                         },
-    {"Cross-Origin-Resource-Policy", "same-origin"                                                         },
-    {"Referrer-Policy",              "no-referrer"                                                         },
-    {"X-Content-Type-Options",       "nosniff"                                                             },
-    {"X-Frame-Options",              "DENY"                                                                },
+    {"Cache-Control",                "no-store"},
+    {"Content-Security-Policy",      "default-src 'none'; style-src 'unsafe-inline'; "
+                                     "base-uri 'none'; form-action 'none'; "
+                                     "frame-ancestors 'none'"},
+    {"Cross-Origin-Opener-Policy",   "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Referrer-Policy",              "no-referrer"},
+    {"X-Content-Type-Options",       "nosniff"},
+    {"X-Frame-Options",              "DENY"},
 };
+/* clang-format on */
 
 /* One request between its first header and its reply. */
 struct visit {
@@ -35,6 +38,7 @@ struct visit {
     size_t body_len;
 };
 
+/* Called for each header of a request. */
 static enum MHD_Result count_one(
     void *count, enum MHD_ValueKind kind, const char *name, const char *value) {
     (void)kind;
@@ -70,6 +74,8 @@ static bool host_is_ours(struct MHD_Connection *connection) {
     return ours;
 }
 
+/* The library takes the body over and frees it with malloc's free, which open_memstream() and
+ * asprintf() used. */
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply) {
     struct MHD_Response *response = MHD_create_response_from_buffer(
         reply->body_len, reply->body, MHD_RESPMEM_MUST_FREE);
@@ -94,6 +100,7 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct repl
     return result;
 }
 
+/* The route's own path and not the client's text: a log takes no letters from strangers. */
 static void note(const struct reply *reply, uint64_t began_ns) {
     int64_t us = (int64_t)(clock_seconds_since(began_ns) * 1e6);
     log_line(LOG_INFO, "request",
@@ -105,12 +112,14 @@ static void note(const struct reply *reply, uint64_t began_ns) {
     });
 }
 
+/* HEAD is a GET whose body the library keeps back. */
 static enum method method_of(const char *method) {
     bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0
                || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     return get ? METHOD_GET : METHOD_OTHER;
 }
 
+/* What makes a request untrustworthy is looked at before anybody reads what it asks. */
 static enum MHD_Result answer(struct http_server *server, struct MHD_Connection *connection,
     const struct request *request, uint64_t began_ns) {
     struct reply reply = {.route = ""};
@@ -150,6 +159,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return answer(server, connection, &request, visit->began_ns);
 }
 
+/* However a request ended, answered or broken off, its memory goes here. */
 static void on_end(void *cls, struct MHD_Connection *connection, void **state,
     enum MHD_RequestTerminationCode how) {
     (void)cls;
@@ -173,6 +183,7 @@ static void on_complaint(void *cls, const char *format, va_list args) {
     });
 }
 
+/* errno is as socket(), bind() or listen() left it. */
 static enum err say_socket(struct why *why, uint16_t port) {
     if (errno == EADDRINUSE) {
         return why_say(why, ERR_OUTSIDE,
@@ -205,6 +216,8 @@ static int listen_on(uint16_t *port) {
     return fine ? fd : -1;
 }
 
+/* The socket is ours and not the library's: only so can a port in use be told apart, and port 0 be
+ * asked what it became. */
 enum err http_server_open(
     struct http_server *server, const struct api *api, uint16_t port, struct why *why) {
     *server = (struct http_server){.port = port, .api = *api};

@@ -2,6 +2,8 @@
 
 #include "host/centre.h"
 
+/* The first of the two that is there. Between the two looks the pilot may end: then pilot.json is
+ * missed and pilot.state.json, which stays, is shown once more. */
 enum err pilot_file_read(
     const char *dir, struct file_content *content, bool *running, struct why *why) {
     static const enum centre_part files[] = {CENTRE_FIGURES, CENTRE_PROGRESS};

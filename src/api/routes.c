@@ -16,11 +16,13 @@ struct call {
     struct why why;
 };
 
+/* The page finds its own words for what is missing: it never fails. */
 static enum err first_page(struct call *call) {
     front_page_write(call->out, call->api->dir);
     return OK;
 }
 
+/* The file as it is: programs get what the pilot wrote, byte for byte. */
 static enum err pilot_figures(struct call *call) {
     FILE_CONTENT_SCOPE(content);
     bool running = false;
@@ -31,6 +33,7 @@ static enum err pilot_figures(struct call *call) {
     return err;
 }
 
+/* Says that threads answer; it looks at nothing else. */
 static enum err health(struct call *call) {
     (void)fputs("{\"ok\": true, \"version\": \"" SHEBAO_VERSION "\"}\n", call->out);
     return OK;
@@ -68,17 +71,12 @@ static const struct refusal {
     unsigned status;
     const char *code, *zh, *en;
 } refusals[] = {
-    {400, "malformed", "请求格式有误",                         "the request is malformed"                     },
-    {403, "denied",    "不允许",                                  "this may not be done"                         },
-    {404, "not-found", "没有找到；首页在 /",                 "there is no such page; the first page is at /"},
-    {405, "method",    "此页面只供读取",                      "this page can only be read"                   },
-    {409, "conflict",  "当前状态下不能进行",                "not in this state"                            },
-    {413, "too-long",  "内容过长",                               "more data than this page takes"               },
-    {421, "host",      "请用 127.0.0.1 或 localhost 访问",      "ask for 127.0.0.1 or localhost"               },
-    {500, "broken",    "数据文件损坏，请重新运行试点", "a file is broken; run the pilot again"        },
-    {503, "outside",   "暂时无法读取，请稍后再试",       "cannot be read now; try again later"          },
+#define REFUSE(status, code, zh, en) {status, code, zh, en},
+#include "api/http_refusal.def"
 };
 
+/* Every status that this file can give has a line in the table above: what is missing is our
+ * mistake. */
 void api_refuse(unsigned status, struct reply *reply) {
     const struct refusal *refusal = NULL;
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
@@ -96,6 +94,7 @@ void api_refuse(unsigned status, struct reply *reply) {
     reply->body_len = (size_t)len;
 }
 
+/* Paths are compared whole: nothing below a route, and no dots, can mean a file. */
 static const struct route *route_of(const char *path) {
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         if (strcmp(routes[i].path, path) == 0) {
@@ -116,6 +115,8 @@ static unsigned check(const struct route *route, const struct request *request) 
     return request->body_len > route->body_max ? 413 : 0;
 }
 
+/* A page that failed half way is thrown away and a refusal sent in its place: nobody gets half a
+ * page. */
 void api_answer(const struct api *api, const struct request *request, struct reply *reply) {
     *reply = (struct reply){.route = ""};
     const struct route *route = route_of(request->path);

@@ -1,8 +1,8 @@
 /* What the server answers, without a word of sockets: a request comes in, a reply goes out.
  *
  * Who may ask for what, how, and with how much data stands in one table; a handler only does and
- * encodes. Errors become HTTP's statuses in one place and carry a code and a sentence in Chinese and
- * in English. Nothing here changes a centre, so any number of threads may answer at once. */
+ * encodes. Errors become HTTP's statuses in one place and carry a code and a sentence in Chinese
+ * and in English. Nothing here changes a centre, so any number of threads may answer at once. */
 #pragma once
 
 #include <stdbool.h>

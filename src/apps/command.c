@@ -37,6 +37,7 @@ static bool begins_name(const char *word, const char *name) {
     return name[first] == ' ' && strlen(word) == first && strncmp(word, name, first) == 0;
 }
 
+/* "person" and "bench" are no commands but the first words of some. */
 static bool is_group(const char *word) {
     bool found = false;
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
@@ -54,6 +55,8 @@ static void print_commands(FILE *to, const char *group) {
     }
 }
 
+/* The page that "shebao --help" shows, with the list of exit statuses that decision 0010
+ * explains. */
 static void print_help(FILE *to) {
     (void)fprintf(to, "shebao COMMAND [OPTION]...\n\n"
                       "Runs a city's social security cards: chip, terminal and centre.\n\n");
@@ -75,6 +78,8 @@ static bool is_near(const char *word, const char *both, const char *name) {
     return word_is_near(both, name) || word_is_near(word, first);
 }
 
+/* Under the first word of a pair everything else under that word is near; otherwise what is a slip
+ * away, with one word or with two. */
 static enum ending refuse(int argc, char **argv) {
     char both[80];
     const char *second = argc >= 2 && argv[1][0] != '-' ? argv[1] : "";
@@ -102,6 +107,7 @@ static enum ending show_group(int argc, char **argv) {
     return argc >= 2 ? ENDING_DONE : ENDING_USAGE;
 }
 
+/* No command's name begins with another one's, so the first line that fits is the right one. */
 int command_main(int argc, char **argv) {
     if (argc < 2) {
         print_help(stderr);

@@ -17,20 +17,22 @@ struct init_options {
     bool rehearsal, json;
 };
 
+/* clang-format off */
 static const struct option options[] = {
-    {"--rehearsal", OPTION_FLAG,   offsetof(struct init_options, rehearsal), NULL,   NULL,
-     "make test keys from the seed, and say so on every page", false},
-    {"--seed",      OPTION_NUMBER, offsetof(struct init_options, seed),      NULL,   "1",
-     "what the keys and everything drawn by chance come from", false},
-    {"--date",      OPTION_DAY,    offsetof(struct init_options, date),      NULL,   "20031008",
-     "the business date",                                      false},
-    {"--name",      OPTION_TEXT,   offsetof(struct init_options, name),      NULL,   "广州市社会保障卡管理中心",
-     "the centre's name",                                      false},
-    {"--region",    OPTION_TEXT,   offsetof(struct init_options, region),    "CODE", "440100",
-     "the city, six digits (GB/T 2260)",                       false},
+    {"--rehearsal", OPTION_FLAG, offsetof(struct init_options, rehearsal), NULL, NULL,
+        "make test keys from the seed, and say so on every page", false},
+    {"--seed", OPTION_NUMBER, offsetof(struct init_options, seed), NULL, "1",
+        "what the keys and everything drawn by chance come from", false},
+    {"--date", OPTION_DAY, offsetof(struct init_options, date), NULL, "20031008",
+        "the business date", false},
+    {"--name", OPTION_TEXT, offsetof(struct init_options, name), NULL,
+        "广州市社会保障卡管理中心", "the centre's name", false},
+    {"--region", OPTION_TEXT, offsetof(struct init_options, region), "CODE", "440100",
+        "the city, six digits (GB/T 2260)", false},
     OPTION_DATA(struct init_options, data),
     OPTION_JSON(struct init_options, json),
 };
+/* clang-format on */
 
 static const struct usage usage = {
     .command = "init",
@@ -51,6 +53,7 @@ static enum err lay_foundations(const char *dir, struct why *why) {
     return err;
 }
 
+/* Texts are measured before they are copied; what they say, centre_make() checks. */
 static enum err make(const struct init_options *given, struct centre_file *file, struct why *why) {
     *file = (struct centre_file){
         .rehearsal = true, .seed = (uint64_t)given->seed, .date = given->date};
@@ -65,6 +68,7 @@ static enum err make(const struct init_options *given, struct centre_file *file,
     return err ? err : lay_foundations(given->data, why);
 }
 
+/* The next step is part of the answer. */
 static void report(const struct init_options *given, const struct centre_file *file) {
     if (given->json) {
         json_t *made = json_pack("{s:s, s:s, s:s, s:b, s:I, s:I}", "centre", given->data, "name",
@@ -80,6 +84,7 @@ static void report(const struct init_options *given, const struct centre_file *f
         given->data, file->name, (unsigned long long)file->seed, file->date, given->data);
 }
 
+/* Without --rehearsal nothing is looked at: there is no centre that this version could make. */
 int init_command(int argc, char **argv) {
     struct init_options given;
     struct centre_file file;
@@ -98,6 +103,7 @@ int init_command(int argc, char **argv) {
     if (!err) {
         report(&given, &file);
     }
-    /* What --name or --region said may be what centre_make() found wrong: wrong use, no bad file. */
+    /* What --name or --region said may be what centre_make() found wrong: wrong use, no bad
+     * file. */
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
 }

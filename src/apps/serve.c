@@ -19,15 +19,17 @@ struct serve_options {
     bool demo;
 };
 
+/* clang-format off */
 static const struct option options[] = {
-    {"--port",   OPTION_NUMBER, offsetof(struct serve_options, port),   NULL,   "8080",
-     "the port on 127.0.0.1; 0 takes any that is free",                                                                         false},
-    {"--demo",   OPTION_FLAG,   offsetof(struct serve_options, demo),   NULL,   NULL,
-     "fill the centre with the pilot first",                                                                                    false},
-    {"--people", OPTION_PATH,   offsetof(struct serve_options, people), "FILE",
-     "data/pilot-people.csv",                                                           "with --demo: the people of the pilot", false},
+    {"--port", OPTION_NUMBER, offsetof(struct serve_options, port), NULL, "8080",
+        "the port on 127.0.0.1; 0 takes any that is free", false},
+    {"--demo", OPTION_FLAG, offsetof(struct serve_options, demo), NULL, NULL,
+        "fill the centre with the pilot first", false},
+    {"--people", OPTION_PATH, offsetof(struct serve_options, people), "FILE",
+        "data/pilot-people.csv", "with --demo: the people of the pilot", false},
     OPTION_DATA(struct serve_options, data),
 };
+/* clang-format on */
 
 static const struct usage usage = {
     .command = "serve",
@@ -76,6 +78,7 @@ static enum err serve(const struct serve_options *given, struct why *why) {
     return OK;
 }
 
+/* Requests go to the centre's own log, so that the terminal shows the address and nothing else. */
 int serve_command(int argc, char **argv) {
     struct serve_options given;
     struct centre_file file;

@@ -34,6 +34,7 @@ static const struct part {
 /* Room that must be left behind dir for the longest name below it. */
 enum { BELOW_MAX = 64 };
 
+/* A directory that is too long was refused when the centre was made or read. */
 const char *centre_path(char path[PATH_ROOM], const char *dir, enum centre_part part) {
     assert(part < CENTRE_PARTS);
     bool fits = files_join(path, dir, parts[part].name);
@@ -42,6 +43,7 @@ const char *centre_path(char path[PATH_ROOM], const char *dir, enum centre_part 
     return path;
 }
 
+/* Leaves room for every name below, so that no path in the centre can fail to fit later. */
 static enum err check_dir(const char *dir, struct why *why) {
     if (dir[0] == '\0' || strlen(dir) + BELOW_MAX > PATH_ROOM) {
         return why_say(why, ERR_INVALID, "a centre's directory has a name of 1 to %d bytes",
@@ -50,11 +52,13 @@ static enum err check_dir(const char *dir, struct why *why) {
     return OK;
 }
 
+/* Which regions exist is the registry's to know; here it is only six digits. */
 static bool region_well_formed(const char *region) {
     uint64_t number = 0;
     return strlen(region) == 6 && digits_read(bytes_text(region), &number);
 }
 
+/* The same checks before it is written and after it is read. */
 static enum err check_file(const struct centre_file *file, struct why *why) {
     if (file->name[0] == '\0') {
         return why_say(why, ERR_INVALID, "a centre has a name");
@@ -72,6 +76,8 @@ static enum err check_file(const struct centre_file *file, struct why *why) {
     return OK;
 }
 
+/* jansson refuses text that is no UTF-8; it is the only way in which packing fails but for
+ * memory. */
 static enum err write_card(const char *path, const struct centre_file *file, struct why *why) {
     json_t *card = json_pack("{s:s, s:s, s:s, s:b, s:I, s:I}", "format", card_format, "name",
         file->name, "region", file->region, "rehearsal", (int)file->rehearsal, "seed",
@@ -87,6 +93,8 @@ static enum err write_card(const char *path, const struct centre_file *file, str
     return files_write(path, bytes_of(text, len + 1), why);
 }
 
+/* Folders first and the card last: a directory is a centre from the moment in which centre.json is
+ * there, and then everything else is. */
 enum err centre_make(const char *dir, const struct centre_file *file, struct why *why) {
     char path[PATH_ROOM];
     enum err err = check_dir(dir, why);
@@ -98,7 +106,8 @@ enum err centre_make(const char *dir, const struct centre_file *file, struct why
         return why_say(why, ERR_CONFLICT,
             "%s is a centre already; use it with --data %s, or name another directory", dir, dir);
     }
-    /* What an interrupted attempt left behind begins with these folders, and may be gone on with. */
+    /* What an interrupted attempt left behind begins with these folders, and may be gone on
+     * with. */
     bool begun = files_exist(centre_path(path, dir, CENTRE_VAULT));
     if (files_exist(dir) && !begun && !files_folder_empty(dir)) {
         return why_say(why, ERR_CONFLICT,
@@ -121,6 +130,8 @@ struct card_values {
     json_int_t seed, date;
 };
 
+/* Believes nothing: lengths and ranges are checked before a value is copied, and *file is touched
+ * only when all of them are good. */
 static enum err take_values(
     const struct card_values *v, struct centre_file *file, struct why *why) {
     struct centre_file taken = {.rehearsal = v->rehearsal != 0};
@@ -183,6 +194,7 @@ enum err centre_read(const char *dir, struct centre_file *file, struct why *why)
     return err ? why_add(why, err, "%s", path) : OK;
 }
 
+/* The card is read first: the lock of something that is no centre would be a file left behind. */
 enum err centre_open(struct centre *centre, const char *dir, struct why *why) {
     char path[PATH_ROOM];
     centre->lock.fd = -1;

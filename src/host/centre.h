@@ -1,9 +1,9 @@
 /* A centre's directory: what lies where, and the card that says whose centre it is.
  *
- * Everything a centre owns lies in one directory, named by --data. centre.json names the centre, its
- * region, whether its keys are test keys made from a seed, and its business date. It is written once,
- * by `shebao init` or the pilot, and read strictly: an unknown or repeated key, a wrong type or
- * another format is refused, for a directory that is almost a centre is no centre. */
+ * Everything a centre owns lies in one directory, named by --data. centre.json names the centre,
+ * its region, whether its keys are test keys made from a seed, and its business date. It is written
+ * once, by `shebao init` or the pilot, and read strictly: an unknown or repeated key, a wrong type
+ * or another format is refused, for a directory that is almost a centre is no centre. */
 #pragma once
 
 #include <stdbool.h>
@@ -43,9 +43,9 @@ enum centre_part {
  * centre_read() and centre_make() have checked for dir. */
 const char *centre_path(char path[PATH_ROOM], const char *dir, enum centre_part part);
 
-/* Makes a new centre in dir: the directory with its folders and, last of all and whole, centre.json.
- * ERR_CONFLICT when dir is a centre already or holds anything else; an interrupted attempt can be
- * repeated. ERR_INVALID when *file does not make sense. */
+/* Makes a new centre in dir: the directory with its folders and, last of all and whole,
+ * centre.json. ERR_CONFLICT when dir is a centre already or holds anything else; an interrupted
+ * attempt can be repeated. ERR_INVALID when *file does not make sense. */
 enum err centre_make(const char *dir, const struct centre_file *file, struct why *why);
 
 /* Reads centre.json of dir. ERR_NOT_FOUND with the way to make one when dir is no centre. */

@@ -6,6 +6,7 @@
 
 enum { NS_A_SECOND = 1000000000, NS_A_MS = 1000000 };
 
+/* CLOCK_MONOTONIC can fail only for a clock that the system lacks, which Linux does not. */
 uint64_t clock_ns(void) {
     struct timespec now;
     int rc = clock_gettime(CLOCK_MONOTONIC, &now);
@@ -20,6 +21,7 @@ double clock_seconds_since(uint64_t earlier_ns) {
     return (double)(now - earlier_ns) / NS_A_SECOND;
 }
 
+/* A wall clock that cannot be read shows 1970: a log line is worth more than its time. */
 const char *clock_wall(char text[CLOCK_TEXT_ROOM]) {
     struct timespec now = {0};
     struct tm utc = {0};

@@ -1,8 +1,8 @@
 /* Time that passes, and time on the wall.
  *
  * The stopwatch never jumps and never runs back; it is for durations, rates and deadlines. The wall
- * is for logs only: nothing that a rehearsal decides may depend on it, for the same seed has to give
- * the same figures on any day. */
+ * is for logs only: nothing that a rehearsal decides may depend on it, for the same seed has to
+ * give the same figures on any day. */
 #pragma once
 
 #include <stdint.h>

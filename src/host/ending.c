@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+/* What a person would call each error. A conflict or a refusal at this level means that the
+ * command was given for a thing in another state: wrong use, not a broken file. */
 static const enum ending endings[] = {
     [OK] = ENDING_DONE,
     [ERR_INVALID] = ENDING_FILE,

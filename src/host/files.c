@@ -26,6 +26,7 @@ static const struct advice {
     {EMFILE,  "raise the limit of open files (ulimit -n)"                                   },
 };
 
+/* errno is taken first: anything that is called on the way may change it. */
 enum err files_trouble(struct why *why, const char *verb, const char *path) {
     int error = errno;
     const char *next = "check the place and try again";
@@ -38,6 +39,7 @@ enum err files_trouble(struct why *why, const char *verb, const char *path) {
     return why_say(why, ERR_OUTSIDE, "cannot %s %s: %s; %s", verb, path, said, next);
 }
 
+/* A folder may end in a slash, as people type it; the result never holds two. */
 bool files_join(char path[PATH_ROOM], const char *folder, const char *name) {
     size_t folder_len = strlen(folder);
     const char *slash = folder_len > 0 && folder[folder_len - 1] == '/' ? "" : "/";
@@ -73,6 +75,8 @@ static enum err force_folder_of(const char *path, struct why *why) {
     return err;
 }
 
+/* The temporary name is the same each time, so that what a killed program left behind is written
+ * over and never piles up. "e" keeps the file from programs that we start. */
 enum err new_file_begin(struct new_file *file, const char *path, struct why *why) {
     *file = (struct new_file){0};
     int path_len = snprintf(file->path, sizeof file->path, "%s", path);
@@ -85,6 +89,8 @@ enum err new_file_begin(struct new_file *file, const char *path, struct why *why
     return file->stream ? OK : files_trouble(why, "write", path);
 }
 
+/* The order is the promise: content to the disk, then the name, then the folder that holds the
+ * name. errno of the first failure is kept past the closing. */
 enum err new_file_keep(struct new_file *file, struct why *why) {
     assert(file->stream);
     bool written = fflush(file->stream) == 0 && !ferror(file->stream)
@@ -101,6 +107,7 @@ enum err new_file_keep(struct new_file *file, struct why *why) {
     return force_folder_of(file->path, why);
 }
 
+/* Unlinking cannot be helped when it fails; the next writer of the same file overwrites it. */
 void new_file_drop(struct new_file *file) {
     if (file->stream) {
         (void)fclose(file->stream);
@@ -144,6 +151,7 @@ static enum err read_fully(
     return OK;
 }
 
+/* What can be told before anything is allocated: that it is a file, and of a size that belongs. */
 static enum err read_open(
     int fd, const char *path, size_t max, struct file_content *content, struct why *why) {
     struct stat about;
@@ -180,6 +188,7 @@ void file_content_free(struct file_content *content) {
     *content = (struct file_content){0};
 }
 
+/* Somebody else may have made the same folder in this moment: that is as good as ours. */
 static enum err make_one(const char *path, struct why *why) {
     struct stat about;
     if (mkdir(path, 0777) == 0) {
@@ -208,11 +217,13 @@ enum err files_make_folder(const char *path, struct why *why) {
     return err ? err : make_one(part, why);
 }
 
+/* lstat: a link that leads nowhere is something of that name, too. */
 bool files_exist(const char *path) {
     struct stat about;
     return lstat(path, &about) == 0;
 }
 
+/* Stops at the first real name, however many there are. */
 bool files_folder_empty(const char *path) {
     DIR *folder = opendir(path);
     if (!folder) {

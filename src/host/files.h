@@ -2,9 +2,9 @@
  *
  * A new file is written beside its place under a name of its own, forced to the disk, renamed over
  * the old one, and the directory is forced to the disk too: after any interruption there stands the
- * old content or the new, never a part. A temporary file left by a killed program ends in ".new" and
- * is overwritten by the next writer of the same file. Errors name the file, say what the system said
- * and what to do next; a full disk says so. One writer for one path at a time. */
+ * old content or the new, never a part. A temporary file left by a killed program ends in ".new"
+ * and is overwritten by the next writer of the same file. Errors name the file, say what the system
+ * said and what to do next; a full disk says so. One writer for one path at a time. */
 #pragma once
 
 #include <stdbool.h>

@@ -20,6 +20,7 @@ static void holder_text(int fd, char text[32]) {
     }
 }
 
+/* The number is a help and no promise: the holder may be about to end. */
 static enum err say_held(int fd, const char *path, struct why *why) {
     char holder[32];
     holder_text(fd, holder);
@@ -29,6 +30,8 @@ static enum err say_held(int fd, const char *path, struct why *why) {
         holder, path, holder);
 }
 
+/* O_CLOEXEC keeps the lock from programs that we start: flock belongs to the open file, and would
+ * live on in them. */
 enum err lockfile_take(struct lockfile *lock, const char *path, struct why *why) {
     lock->fd = -1;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -51,6 +54,8 @@ enum err lockfile_take(struct lockfile *lock, const char *path, struct why *why)
     return OK;
 }
 
+/* Closing gives the lock back. The file stays: removing it would let two processes lock two files
+ * of one name. */
 void lockfile_release(struct lockfile *lock) {
     if (lock->fd >= 0) {
         (void)close(lock->fd);

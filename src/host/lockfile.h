@@ -11,7 +11,8 @@ struct lockfile {
     int fd; /* -1 when nothing is held */
 };
 
-/* Takes the lock or says who holds it (ERR_OUTSIDE: trying again later may help). *lock is -1 then. */
+/* Takes the lock or says who holds it (ERR_OUTSIDE: trying again later may help). *lock is -1
+ * then. */
 enum err lockfile_take(struct lockfile *lock, const char *path, struct why *why);
 
 /* Gives it back; does nothing when nothing is held. */

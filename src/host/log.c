@@ -68,6 +68,7 @@ static void put_string(struct line *line, const char *text) {
     put_text(line, quoted, len);
 }
 
+/* A field that might not fit is left out whole. Names are short words of ours. */
 static void put_field(struct line *line, const struct log_field *field) {
     size_t start = line->len;
     char number[32];
@@ -86,6 +87,7 @@ static void put_field(struct line *line, const struct log_field *field) {
     assert(line->len > start);
 }
 
+/* The new log is open before the old one is closed, so that a failure leaves the old one in use. */
 enum err log_open(const char *path, struct why *why) {
     FILE *stream = fopen(path, "ae");
     if (!stream) {
@@ -113,6 +115,8 @@ void log_from(enum log_level level) {
     (void)pthread_mutex_unlock(&the_log.lock);
 }
 
+/* The line is built before the lock is taken and written in one go: threads wait only for the
+ * disk. */
 void log_line(enum log_level level, const char *event, const struct log_field *fields) {
     struct line line = {.len = 0};
     char when[CLOCK_TEXT_ROOM];

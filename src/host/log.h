@@ -1,9 +1,9 @@
 /* The log: one JSON object a line, on standard error or in a file.
  *
- * A line says when, how grave, which event, and the fields that the event has. Events are short fixed
- * words ("request", "day-closed"), so that a line can be found again; everything that varies is a
- * field. Nothing personal and nothing secret goes into a log: names and numbers of people are masked
- * by whoever has them. Lines of several threads never mix. */
+ * A line says when, how grave, which event, and the fields that the event has. Events are short
+ * fixed words ("request", "day-closed"), so that a line can be found again; everything that varies
+ * is a field. Nothing personal and nothing secret goes into a log: names and numbers of people are
+ * masked by whoever has them. Lines of several threads never mix. */
 #pragma once
 
 #include <stdint.h>

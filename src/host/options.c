@@ -30,6 +30,7 @@ struct reading {
     bool refused;      /* a sentence was said */
 };
 
+/* The one rule that tells the two kinds of arguments apart. */
 static bool is_positional(const struct option *o) {
     return o->name[0] != '-';
 }
@@ -61,7 +62,8 @@ static size_t smallest(size_t a, size_t b, size_t c) {
     return ab < c ? ab : c;
 }
 
-/* How many letters must be put in, taken out or changed to make one word the other [Levenshtein]. */
+/* How many letters must be put in, taken out or changed to make one word the other
+ * [Levenshtein]. */
 static size_t edits_between(const char *a, const char *b) {
     size_t b_len = strlen(b);
     size_t row[WORD_MAX + 1];
@@ -82,6 +84,7 @@ static size_t edits_between(const char *a, const char *b) {
     return row[b_len];
 }
 
+/* A word of one or two letters is two edits away from everything: there only beginnings count. */
 bool word_is_near(const char *word, const char *candidate) {
     size_t len = strlen(word);
     if (len == 0 || len > WORD_MAX || strlen(candidate) > WORD_MAX) {
@@ -102,6 +105,7 @@ static size_t option_named(const struct usage *usage, const char *arg, size_t na
     return i;
 }
 
+/* "--" alone as a beginning would be near to every option: at least one letter must be there. */
 static bool refuse_unknown(struct reading *r, const char *arg, size_t name_len) {
     char name[WORD_MAX + 1];
     (void)snprintf(name, sizeof name, "%.*s", (int)name_len, arg);
@@ -138,6 +142,7 @@ static bool take_option(struct reading *r, int argc, char **argv, int *at) {
     return value ? true : refuse(r, "%s needs %s", o->name, kinds[o->kind].expected);
 }
 
+/* The next line of the table that is no option takes it. */
 static bool take_positional(struct reading *r, const char *arg) {
     size_t i = r->positional;
     while (i < r->usage->count && !is_positional(&r->usage->options[i])) {
@@ -203,6 +208,7 @@ static bool convert(const struct option *o, const char *value, void *into) {
     }
 }
 
+/* Every member gets a value, given or default: the caller's struct may hold anything before. */
 static bool convert_all(struct reading *r, void *into) {
     for (size_t i = 0; i < r->usage->count; i++) {
         const struct option *o = &r->usage->options[i];
@@ -233,6 +239,7 @@ static void print_synopsis(const struct usage *usage) {
     (void)printf(" [OPTION]...\n");
 }
 
+/* Printed from the same table that is read: no option can be missing here, or be here only. */
 static void print_help(const struct usage *usage) {
     print_synopsis(usage);
     (void)printf("\n%s\n\n", usage->help);

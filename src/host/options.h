@@ -2,12 +2,12 @@
  *
  * A command describes its arguments once, as a static table; from it come the reading, the checks
  * and the --help page. Names that begin with "--" are options and may stand in any order, as
- * "--name value" or "--name=value"; names that do not (FILE, NUMBER) are positional and are taken in
- * the order of the table. "--" ends the options. Every command answers --help by itself.
+ * "--name value" or "--name=value"; names that do not (FILE, NUMBER) are positional and are taken
+ * in the order of the table. "--" ends the options. Every command answers --help by itself.
  *
  *     struct import_options { const char *file, *data; bool json; uint32_t date; };
  *     static const struct option options[] = {
- *         {"FILE", OPTION_PATH, offsetof(struct import_options, file), NULL, NULL, "people, as CSV"},
+ *         {"FILE", OPTION_PATH, offsetof(struct import_options, file), NULL, NULL, "people"},
  *         OPTION_DATA(struct import_options, data),
  *         OPTION_JSON(struct import_options, json),
  *         {"--date", OPTION_DAY, offsetof(struct import_options, date), "YYYYMMDD", "20031008",

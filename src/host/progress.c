@@ -27,6 +27,7 @@ struct progress progress_begin(const char *label, const char *unit, uint64_t tot
     };
 }
 
+/* Things a second since the beginning; 0 while no time has passed. */
 static double rate_of(const struct progress *p, double seconds) {
     return seconds > 0 ? (double)p->done / seconds : 0;
 }
@@ -41,6 +42,7 @@ static void left_text(const struct progress *p, double seconds, char *text, size
     }
 }
 
+/* More done than the total, as happens when a file grows, fills the bar and no more. */
 static void bar_text(const struct progress *p, char bar[BAR_CELLS + 1]) {
     uint64_t done = p->done < p->total ? p->done : p->total;
     size_t full = p->total ? (size_t)((double)done / (double)p->total * BAR_CELLS) : 0;
@@ -50,6 +52,8 @@ static void bar_text(const struct progress *p, char bar[BAR_CELLS + 1]) {
     bar[BAR_CELLS] = '\0';
 }
 
+/* A terminal's line begins with a return and ends by clearing what the last one left; elsewhere
+ * each drawing is a line of its own. The bar would be noise there. */
 static void draw(struct progress *p, uint64_t now) {
     char left[48];
     char bar[BAR_CELLS + 1];
@@ -70,6 +74,7 @@ static void draw(struct progress *p, uint64_t now) {
     p->drawn_ns = now;
 }
 
+/* Called for each item: one look at the clock, and nothing else while it is too early. */
 void progress_at(struct progress *p, uint64_t done) {
     p->done = done;
     if (p->quiet) {
@@ -82,6 +87,7 @@ void progress_at(struct progress *p, uint64_t done) {
     }
 }
 
+/* Takes the bar away, so that what follows begins on an empty line. */
 static void rub_out(struct progress *p) {
     if (p->drawn) {
         (void)fprintf(stderr, "\r\033[K");
@@ -89,6 +95,7 @@ static void rub_out(struct progress *p) {
     }
 }
 
+/* A rate over less than a tenth of a second would be noise, and is left out. */
 double progress_end(struct progress *p) {
     double seconds = clock_seconds_since(p->began_ns);
     if (p->quiet) {

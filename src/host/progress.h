@@ -1,9 +1,10 @@
 /* How far a long piece of work is, for the person who waits for it.
  *
- * On a terminal: one line on standard error with a bar, the count, the rate and the time left, drawn
- * at most ten times a second, and only once the work has taken a second. Elsewhere: a plain line
- * every ten seconds. At the end, both ways, one plain line that stays: what, how many, how long.
- * Quiet (with --json): nothing at all. One thread draws; counting is cheap enough for each item. */
+ * On a terminal: one line on standard error with a bar, the count, the rate and the time left,
+ * drawn at most ten times a second, and only once the work has taken a second. Elsewhere: a plain
+ * line every ten seconds. At the end, both ways, one plain line that stays: what, how many, how
+ * long. Quiet (with --json): nothing at all. One thread draws; counting is cheap enough for each
+ * item. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,8 +26,8 @@ struct progress progress_begin(const char *label, const char *unit, uint64_t tot
 /* done items are done in all; draws when it is time to. */
 void progress_at(struct progress *p, uint64_t done);
 
-/* Replaces the bar by the line that stays, and returns the seconds it took. The line is printed even
- * for work of no time, so that every step of a run leaves its trace. */
+/* Replaces the bar by the line that stays, and returns the seconds it took. The line is printed
+ * even for work of no time, so that every step of a run leaves its trace. */
 double progress_end(struct progress *p);
 
 /* Removes the bar and leaves no line: the work failed and its sentence follows. */

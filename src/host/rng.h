@@ -1,7 +1,7 @@
 /* Chance for rehearsals: the same seed gives the same city, on any machine and in any order.
  *
- * Each purpose draws from a stream of its own, named by a word and a number ("purchase", 17), so that
- * one more draw in one place moves nothing elsewhere. xoshiro256** seeded through SplitMix64
+ * Each purpose draws from a stream of its own, named by a word and a number ("purchase", 17), so
+ * that one more draw in one place moves nothing elsewhere. xoshiro256** seeded through SplitMix64
  * [Blackman and Vigna]. Never for keys or challenges of a real centre. */
 #pragma once
 

@@ -60,30 +60,34 @@ static const char *talk(const char *request, char answer[16384]) {
 
 static void each_request_gets_its_status_line(void **state) {
     (void)state;
+    /* clang-format off */
     static const struct {
-        const char *request, *status;
+        const char *status, *request;
     } cases[] = {
-        {REQUEST("GET /healthz",                                     ""),                                                                                     "HTTP/1.1 200 "},
-        {REQUEST("HEAD /healthz",                                                          ""),                                                                                                                           "HTTP/1.1 200 "},
-        {REQUEST("GET /healthz?x=1",                                           ""),        "HTTP/1.1 200 "},
-        {REQUEST("GET /none",             ""),                                                                              "HTTP/1.1 404 "},
-        {REQUEST("GET /%2e%2e/centre.json",                                        ""),                                                                                                                "HTTP/1.1 404 "},
-        {REQUEST("DELETE /",                                                          ""),                                                                                                                 "HTTP/1.1 405 "},
-        {REQUEST("POST /",                                           "Content-Length: 3\r\n") "abc",                   "HTTP/1.1 405 "},
-        {REQUEST("GET /","Content-Length: 3\r\n") "abc","HTTP/1.1 413 "},
-        {REQUEST("GET /",                                           "Transfer-Encoding: chunked\r\n") "3\r\nabc\r\n0\r\n\r\n",
-         "HTTP/1.1 413 "},
-        {REQUEST("GET /healthz",                                                          "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n") "0\r\n\r\n",
-         "HTTP/1.1 400 "},
-        {REQUEST("GET /healthz",                                           "Content-Length: 0\r\nContent-Length: 0\r\n"),                                                                                                                                                                             "HTTP/1.1 400 "},
-        {"GET /healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
-         "HTTP/1.1 421 "                                                                                                                                    },
-        {"GET /healthz HTTP/1.1\r\nHost: localhostile\r\nConnection: close\r\n\r\n",
-         "HTTP/1.1 421 "},
-        {"GET /healthz HTTP/1.1\r\nHost: LOCALHOST:8080\r\nConnection: close\r\n\r\n",
-         "HTTP/1.1 200 "                                                                                                                           },
-        {"GET /healthz HTTP/1.0\r\n\r\n",                                           "HTTP/1.1 200 "},
+        {"HTTP/1.1 200 ", REQUEST("GET /healthz", "")},
+        {"HTTP/1.1 200 ", REQUEST("HEAD /healthz", "")},
+        {"HTTP/1.1 200 ", REQUEST("GET /healthz?x=1", "")},
+        {"HTTP/1.1 404 ", REQUEST("GET /none", "")},
+        {"HTTP/1.1 404 ", REQUEST("GET /%2e%2e/centre.json", "")},
+        {"HTTP/1.1 405 ", REQUEST("DELETE /", "")},
+        {"HTTP/1.1 405 ", REQUEST("POST /", "Content-Length: 3\r\n") "abc"},
+        {"HTTP/1.1 413 ", REQUEST("GET /", "Content-Length: 3\r\n") "abc"},
+        {"HTTP/1.1 413 ",
+            REQUEST("GET /", "Transfer-Encoding: chunked\r\n") "3\r\nabc\r\n0\r\n\r\n"},
+        {"HTTP/1.1 400 ",
+            REQUEST("GET /healthz", "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n")
+            "0\r\n\r\n"},
+        {"HTTP/1.1 400 ",
+            REQUEST("GET /healthz", "Content-Length: 0\r\nContent-Length: 0\r\n")},
+        {"HTTP/1.1 421 ",
+            "GET /healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"},
+        {"HTTP/1.1 421 ",
+            "GET /healthz HTTP/1.1\r\nHost: localhostile\r\nConnection: close\r\n\r\n"},
+        {"HTTP/1.1 200 ",
+            "GET /healthz HTTP/1.1\r\nHost: LOCALHOST:8080\r\nConnection: close\r\n\r\n"},
+        {"HTTP/1.1 200 ", "GET /healthz HTTP/1.0\r\n\r\n"},
     };
+    /* clang-format on */
     char answer[16384];
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         (void)talk(cases[i].request, answer);

@@ -45,7 +45,7 @@ static void below_stays_below_and_reaches_everything(void **state) {
     }
 }
 
-/* The bytes of a fill are a stream of their own: however many are asked for, the first are equal. */
+/* However many bytes are asked for, the first of them are the same. */
 static void a_fill_begins_like_a_longer_one(void **state) {
     (void)state;
     uint8_t longest[33];
