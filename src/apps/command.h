@@ -22,6 +22,6 @@ struct command {
 /* All commands in the order of the table; *count says how many. */
 const struct command *command_table(size_t *count);
 
-/* Runs what argv asks for: a command, --help or --version. Anything else is refused with a sentence,
- * the nearest names and ENDING_USAGE. Returns the exit status of the program. */
+/* Runs what argv asks for: a command, --help or --version. Anything else is refused with a
+ * sentence, the nearest names and ENDING_USAGE. Returns the exit status of the program. */
 int command_main(int argc, char **argv);
