@@ -118,7 +118,8 @@ static bool refuse_unknown(struct reading *r, const char *arg, size_t name_len) 
     return refuse(r, "unknown option %s", name);
 }
 
-/* Takes one option, its value in the same argument or the next; *at moves over a value taken. */
+/* Takes one option, its value in the same argument or the next; *at moves over a value taken. What
+ * begins with -- is no value but the next option, in front of which the value was forgotten. */
 static bool take_option(struct reading *r, int argc, char **argv, int *at) {
     const char *arg = argv[*at];
     size_t name_len = strcspn(arg, "=");
@@ -135,7 +136,7 @@ static bool take_option(struct reading *r, int argc, char **argv, int *at) {
         r->given[i] = o->name;
         return value ? refuse(r, "%s takes no value", o->name) : true;
     }
-    if (!value && *at + 1 < argc) {
+    if (!value && *at + 1 < argc && strncmp(argv[*at + 1], "--", 2) != 0) {
         value = argv[++*at];
     }
     r->given[i] = value;

@@ -2,8 +2,10 @@
  *
  * A command describes its arguments once, as a static table; from it come the reading, the checks
  * and the --help page. Names that begin with "--" are options and may stand in any order, as
- * "--name value" or "--name=value"; names that do not (FILE, NUMBER) are positional and are taken
- * in the order of the table. "--" ends the options. Every command answers --help by itself.
+ * "--name value" or "--name=value" (a value that begins with "--" needs the second form, so that a
+ * forgotten value does not swallow the next option); names that do not (FILE, NUMBER) are
+ * positional and are taken in the order of the table. "--" ends the options. Every command answers
+ * --help by itself.
  *
  *     struct import_options { const char *file, *data; bool json; uint32_t date; };
  *     static const struct option options[] = {

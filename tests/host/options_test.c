@@ -76,6 +76,8 @@ static void options_stand_in_any_order_and_both_forms(void **state) {
     assert_string_equal(given.file, "--json");
     assert_false(given.json);
     assert_true(given.strict);
+    assert_true(read_words(WORDS("f", "--data=--json"), &given, &status));
+    assert_string_equal(given.data, "--json");
     assert_true(read_words(WORDS("-"), &given, &status));
     assert_string_equal(given.file, "-");
 }
@@ -106,6 +108,7 @@ static void what_is_wrong_is_refused_in_one_sentence(void **state) {
         {{"f", "--date", "2003-10-08"},          "--date takes a day of the calendar"          },
         {{"f", "--date", "020031008"},           "--date takes a day of the calendar"          },
         {{"f", "--data="},                       "--data takes the name of a file or directory"},
+        {{"f", "--data", "--json"},              "--data needs the name of a file or directory"},
         {{""},                                   "FILE takes the name of a file or directory"  },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
