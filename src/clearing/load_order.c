@@ -343,6 +343,9 @@ enum err load_confirm(const struct clearing *c, const uint8_t ticket[TICKET_LEN]
     enum err err = c->store->load_find(c->store->self, ticket, &row, why);
     err = err ? err : load_next(row.state, LOAD_CONFIRM, &to, why);
     err = err ? err : tac_check(c, &row, tac, why);
+    if (err == ERR_DENIED && row.state == LOAD_CANCELLED) {
+        err = why_say(why, ERR_CONFLICT, "it was cancelled, and the TAC is of another load");
+    }
     if (err || row.state == to) {
         return err ? why_add(why, err, "confirm load") : OK;
     }

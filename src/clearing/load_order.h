@@ -41,7 +41,8 @@ struct load_answer {
 enum err load_authorise(const struct clearing *c, const struct load_request *request,
     const uint8_t now[MOMENT_LEN], struct load_answer *out, struct why *why);
 
-/* The card's TAC: posts the load. ERR_DENIED when the TAC is wrong, and nothing changes. */
+/* The card's TAC: posts the load. Nothing changes when the TAC is wrong: ERR_DENIED, or ERR_CONFLICT
+ * for an order that was cancelled, since the load that the card proves is then another one. */
 enum err load_confirm(const struct clearing *c, const uint8_t ticket[TICKET_LEN],
     const uint8_t tac[MAC_LEN], struct why *why);
 

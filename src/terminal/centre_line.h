@@ -6,7 +6,8 @@
  *
  * A centre answers a load order for one card at a time: as long as an order is open (authorised,
  * neither confirmed nor cancelled) it authorises no other load of that card. Otherwise a later load
- * would overwrite the card's only proof of the open one. [purse.md 4.13, 7.3]
+ * would overwrite the card's only proof of the open one. An order over the same card number shows
+ * that the open one did not happen: it is taken back, and the new one granted. [purse.md 4.13, 7.3]
  *
  * Errors: ERR_OUTSIDE means that nobody knows (no line, no answer in time); any other error is the
  * centre's no, nothing is open there for this ticket, and why is what the holder is told. */
@@ -51,10 +52,12 @@ struct centre_line {
      * MAC2. The same order again gets the same grant. */
     enum err (*load_authorise)(
         void *self, const struct load_order *order, struct load_grant *grant, struct why *why);
-    /* The card has taken the money; its TAC is the proof. A no means that the TAC is wrong. */
+    /* The card has taken the money; its TAC is the proof. ERR_DENIED: the TAC is wrong.
+     * ERR_NOT_FOUND, ERR_CONFLICT: the order was never granted, or was taken back, and the TAC is
+     * not its own; so what the card has taken is another load. */
     enum err (*load_confirm)(
         void *self, const uint8_t ticket[TICKET_LEN], const uint8_t tac[MAC_LEN], struct why *why);
     /* The card has shown that it did not take the money. Cancelling what was never authorised, or
-     * is cancelled already, is OK; a no means that the load is posted. */
+     * is cancelled already, is OK; ERR_CONFLICT means that the load is posted, by the card's TAC. */
     enum err (*load_cancel)(void *self, const uint8_t ticket[TICKET_LEN], struct why *why);
 };

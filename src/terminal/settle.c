@@ -4,8 +4,9 @@
  * proof tells what moved it. Moved further: the proof is gone. That a proof belongs to this very
  * purchase, and not to another terminal's, only its TAC shows for certain, and the centre checks it;
  * the balance tells the counter whether the goods may go. A load has no counter to look at without
- * the holder's PIN; its proof, or that there is none, is the answer, for the centre lets no second
- * load begin while one is open. [purse.md 7.2, 7.3, C-02] */
+ * the holder's PIN; its proof, or that there is none, is the answer. The proof may be that of a load
+ * at another terminal, which took this one's place: the centre knows, for it grants that one only
+ * when the open order is taken back. [purse.md 7.2, 7.3, C-02] */
 #include "terminal/visit.h"
 
 #include <assert.h>
@@ -36,6 +37,10 @@ enum journal_state load_tell(const struct terminal *t, const struct journal_reco
     }
     load_ticket(r, ticket);
     enum err err = line->load_confirm(line->self, ticket, r->tac, &unheard);
+    bool settling = r->state == TICKET_PENDING && (r->flags & JOURNAL_RECOVERED);
+    if (settling && (err == ERR_NOT_FOUND || err == ERR_CONFLICT)) {
+        return TICKET_VOID;
+    }
     return err == OK ? TICKET_DONE : err == ERR_OUTSIDE ? TICKET_UNTOLD : TICKET_DOUBTFUL;
 }
 
@@ -96,8 +101,9 @@ static enum err settle_purchase(
     return err;
 }
 
-/* Nothing is on the card: the centre takes its order back. Without a line the load stays open, and
- * this card cannot trade here until the centre has heard it. [system.md 5.2.1] */
+/* The card has no proof: the centre takes its order back. Without a line the load stays open, and
+ * this card cannot trade here until the centre has heard it. An order that cannot be taken back is
+ * posted: the centre had the TAC already, and a later load took the proof's place. [system.md 5.2.1] */
 static enum err load_undo(struct terminal *t, struct journal_record *r, struct why *why) {
     const struct centre_line *line = t->setup.line;
     uint8_t ticket[TICKET_LEN];
@@ -107,8 +113,22 @@ static enum err load_undo(struct terminal *t, struct journal_record *r, struct w
     }
     load_ticket(r, ticket);
     enum err err = line->load_cancel(line->self, ticket, why);
-    r->state = err ? TICKET_DOUBTFUL : TICKET_VOID;
+    r->state = err == ERR_CONFLICT ? TICKET_DONE : err ? TICKET_DOUBTFUL : TICKET_VOID;
+    r->flags |= err == ERR_CONFLICT ? JOURNAL_ONLINE : 0;
     return err == ERR_OUTSIDE ? why_add(why, err, "cancel an open load of this card") : OK;
+}
+
+/* Nobody can judge the TAC while the line is down. The holder is told that the load is done only when
+ * the balance says so, too; else the ticket waits for the line. */
+static enum err untold_check(
+    const struct reader *card, const struct journal_record *r, uint16_t *sw, struct why *why) {
+    uint32_t balance = 0;
+    enum err err = wallet_balance(card, &balance, sw, why);
+    if (!err && *sw == SW_OK && balance != r->balance + r->amount) {
+        err = why_say(why, ERR_OUTSIDE,
+            "only the centre can tell which load this card proves; try again when the line is up");
+    }
+    return err;
 }
 
 static enum err settle_load(struct terminal *t, const struct reader *card, struct journal_record *r,
@@ -130,7 +150,7 @@ static enum err settle_load(struct terminal *t, const struct reader *card, struc
         r->flags |= JOURNAL_RECOVERED;
         r->state = load_tell(t, r);
     }
-    return OK;
+    return r->state == TICKET_UNTOLD ? untold_check(card, r, sw, why) : OK;
 }
 
 static void count_settled(struct settled *out, enum journal_state state) {

@@ -55,5 +55,6 @@ enum err settle_untold(struct terminal *t, struct why *why);
 void load_ticket(const struct journal_record *r, uint8_t ticket[TICKET_LEN]);
 
 /* What came of telling the centre that a load is on the card: DONE, UNTOLD when the line is down, or
- * DOUBTFUL when the centre does not believe the TAC. */
+ * DOUBTFUL when the centre does not believe the TAC. A load that is only now proven is VOID when the
+ * centre knows that its order is not under way: then the proof is that of another load. */
 enum journal_state load_tell(const struct terminal *t, const struct journal_record *r);

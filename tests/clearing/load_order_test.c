@@ -347,6 +347,27 @@ static void the_same_number_again_cancels_the_order_before(void **state) {
     drop_city(city);
 }
 
+/* The terminal of the first order sees the card again and takes the second load for its own. */
+static void the_proof_of_another_load_does_not_confirm_a_cancelled_one(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    struct load_request a = load_of(1, 1, 2, 50000, 10000), b = load_of(1, 2, 2, 50000, 7000);
+    struct load_answer first, second;
+    struct why why = {{0}};
+    uint8_t tac[MAC_LEN];
+    must(authorise(&city->clearing, &a, 90000, &first, &why), &why);
+    must(authorise(&city->clearing, &b, 90100, &second, &why), &why);
+    load_tac(&b, second.moment, tac);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(load_confirm(&city->clearing, a.ticket, tac, &why), ERR_CONFLICT);
+        assert_non_null(strstr(why.text, "another load"));
+        must(load_confirm(&city->clearing, b.ticket, tac, &why), &why);
+    }
+    assert_int_equal(state_of(city, &a), LOAD_CANCELLED);
+    assert_int_equal(fen_on_card(&city->clearing, 1), 57000);
+    drop_city(city);
+}
+
 /* The card is back with the next number: the first order did happen, and its proof comes first. */
 static void a_higher_number_asks_for_the_proof_first(void **state) {
     (void)state;
@@ -525,6 +546,7 @@ int main(void) {
         cmocka_unit_test(a_cancelled_load_moves_nothing),
         cmocka_unit_test(a_proof_beats_a_cancellation),
         cmocka_unit_test(the_same_number_again_cancels_the_order_before),
+        cmocka_unit_test(the_proof_of_another_load_does_not_confirm_a_cancelled_one),
         cmocka_unit_test(a_higher_number_asks_for_the_proof_first),
         cmocka_unit_test(a_forged_request_cancels_nothing),
         cmocka_unit_test(one_proof_posts_one_load),

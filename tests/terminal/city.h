@@ -247,6 +247,18 @@ static inline enum err centre_status(
     return c->card_stopped ? why_say(why, ERR_DENIED, "the card is reported lost") : OK;
 }
 
+/* The same card with the same number again: what is open for it did not happen. */
+static inline void take_back_open(struct city_centre *c, const struct load_order *order) {
+    for (size_t i = 0; i < c->count; i++) {
+        struct centre_entry *e = &c->entries[i];
+        bool same = memcmp(e->order.factor, order->factor, FACTOR_LEN) == 0;
+        if (same && e->state == ENTRY_OPEN) {
+            assert_int_equal(e->order.facts.number, order->facts.number);
+            e->state = ENTRY_CANCELLED;
+        }
+    }
+}
+
 static inline enum err centre_authorise(
     void *self, const struct load_order *order, struct load_grant *grant, struct why *why) {
     struct city_centre *c = self;
@@ -262,6 +274,7 @@ static inline enum err centre_authorise(
     }
     assert_true(!e || e->state == ENTRY_OPEN);
     if (!e) {
+        take_back_open(c, order);
         assert_true(c->count < CENTRE_ENTRIES_MAX);
         e = &c->entries[c->count++];
         *e = (struct centre_entry){.order = *order};
@@ -285,7 +298,9 @@ static inline enum err centre_confirm(
     if (gone && c->deaf) {
         return ERR_OUTSIDE;
     }
-    assert_non_null(e);
+    if (!e) {
+        return gone ? ERR_OUTSIDE : why_say(why, ERR_NOT_FOUND, "no such load");
+    }
     struct load_facts facts = e->order.facts;
     facts.balance += facts.amount;
     (void)memcpy(facts.moment, centre_moment, MOMENT_LEN);
@@ -293,7 +308,7 @@ static inline enum err centre_confirm(
     hex_write(bytes_of(e->order.factor, FACTOR_LEN), factor);
     tac_of(factor, builder_bytes(&b), right);
     if (memcmp(right, tac, MAC_LEN) != 0) {
-        return why_say(why, ERR_DENIED, "the TAC is wrong");
+        return why_say(why, e->state == ENTRY_CANCELLED ? ERR_CONFLICT : ERR_DENIED, "another TAC");
     }
     assert_int_not_equal(e->state, ENTRY_CANCELLED);
     c->posted_fen += e->state == ENTRY_OPEN ? facts.amount : 0;
@@ -310,7 +325,9 @@ static inline enum err centre_cancel(
         return ERR_OUTSIDE;
     }
     if (e) {
-        assert_int_not_equal(e->state, ENTRY_POSTED);
+        if (e->state == ENTRY_POSTED) {
+            return gone ? ERR_OUTSIDE : why_say(why, ERR_CONFLICT, "the load is posted");
+        }
         e->state = ENTRY_CANCELLED;
     }
     return gone ? ERR_OUTSIDE : OK;

@@ -115,6 +115,100 @@ static void a_blocked_card_leaves_its_ticket_open(void **state) {
     settles_with_its_own_card(city, 1, 300);
 }
 
+/* --- two terminals ---------------------------------------------------------------------------- */
+
+/* The terminal's program ends, and that of another place begins: same module, another journal. */
+static void go_to(struct city *city, const char *place) {
+    terminal_close(city->terminal);
+    (void)snprintf(city->journal_path, sizeof city->journal_path, "/tmp/terminal-test-%ld%s",
+        (long)getpid(), place);
+    city_open_terminal(city);
+}
+
+/* Begins a load here that the card never sees; whether the centre heard of it is the question. */
+static void leave_a_load(struct city *city, uint32_t ticket, uint32_t amount, bool heard) {
+    struct receipt receipt;
+    city->centre.silent_from = city->centre.silent_to = city->centre.asked + 1;
+    city->centre.deaf = !heard;
+    assert_int_equal(city_load(city, ticket, amount, &receipt), ERR_OUTSIDE);
+    assert_int_equal(pending(city), 1);
+}
+
+/* The card is loaded elsewhere in between. Its proof is that of the other load, and must not make a
+ * false card of it, nor a load of the ticket that was left. */
+static void a_load_elsewhere_leaves_the_open_one_undone(void **state) {
+    struct city *city = *state;
+    for (int heard = 0; heard < 2; heard++) {
+        struct receipt receipt;
+        struct settled settled;
+        struct why why = {{0}};
+        uint32_t ticket = 10 + 10 * (uint32_t)heard, before = city_balance(city);
+        leave_a_load(city, ticket, 2000, heard);
+        go_to(city, "-2");
+        assert_int_equal(city_load(city, ticket + 1, 300, &receipt), OK);
+        assert_true(receipt.done);
+        (void)unlink(city->journal_path);
+        go_to(city, "");
+        assert_int_equal(terminal_recover(city->terminal, &city->card.reader, &settled, &why), OK);
+        assert_int_equal(settled.undone, 1);
+        assert_int_equal(settled.done + settled.doubtful, 0);
+        assert_int_equal(city_balance(city), before + 300);
+        assert_int_equal(city_load(city, ticket, 2000, &receipt), OK); /* and is made now */
+        assert_true(receipt.done);
+        assert_int_equal(receipt.record.flags & JOURNAL_RECOVERED, 0);
+        assert_int_equal(city_balance(city), before + 2300);
+        assert_int_equal(city->centre.posted_fen, city_balance(city));
+        assert_int_equal(centre_open_orders(&city->centre), 0);
+    }
+}
+
+/* The same without a line at the return: the ticket is not told as done, and waits. */
+static void without_a_line_a_load_elsewhere_is_not_taken_for_ours(void **state) {
+    struct city *city = *state;
+    struct receipt receipt;
+    leave_a_load(city, 10, 2000, false);
+    go_to(city, "-2");
+    assert_int_equal(city_load(city, 11, 300, &receipt), OK);
+    (void)unlink(city->journal_path);
+    go_to(city, "");
+    terminal_set_line(city->terminal, NULL);
+    assert_int_equal(city_load(city, 10, 2000, &receipt), ERR_OUTSIDE);
+    assert_false(receipt.done);
+    assert_int_equal(pending(city), 1);
+    terminal_set_line(city->terminal, &city->line);
+    assert_int_equal(city_load(city, 10, 2000, &receipt), OK);
+    assert_true(receipt.done);
+    assert_int_equal(city_balance(city), 52300);
+    assert_int_equal(city->centre.posted_fen, 52300);
+}
+
+/* The load is on the card and in the books, but the word of it was lost, and another load took the
+ * place of its proof: the centre knows that it is posted, and it is not made again. */
+static void a_load_that_is_posted_already_is_done(void **state) {
+    struct city *city = *state;
+    struct receipt receipt;
+    for (unsigned n = 1; city_balance(city) != 52000; n++) { /* up to the credit's answer */
+        pulled_arm(&city->card.pulled, n, PULL_BEFORE_ANSWER);
+        assert_int_equal(city_load(city, 10, 2000, &receipt), ERR_OUTSIDE);
+    }
+    go_to(city, "-2");
+    assert_int_equal(city_buy(city, 11, 70, &receipt), OK);
+    (void)unlink(city->journal_path);
+    go_to(city, "");
+    city->centre.deaf = false; /* the proof is heard, the answer is not */
+    city->centre.silent_from = city->centre.silent_to = city->centre.asked + 1;
+    assert_int_equal(city_load(city, 10, 2000, &receipt), ERR_OUTSIDE);
+    assert_int_equal(city->centre.posted_fen, 52000);
+    go_to(city, "-2");
+    assert_int_equal(city_load(city, 12, 500, &receipt), OK);
+    (void)unlink(city->journal_path);
+    go_to(city, "");
+    assert_int_equal(city_load(city, 10, 2000, &receipt), OK);
+    assert_true(receipt.done);
+    assert_int_equal(city_balance(city), 52000 - 70 + 500);
+    assert_int_equal(city->centre.posted_fen, 52500);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -122,6 +216,9 @@ int main(void) {
         TEST(a_strangers_card_does_not_close_an_open_ticket),
         TEST(a_card_that_does_not_tell_leaves_its_ticket_open),
         TEST(a_blocked_card_leaves_its_ticket_open),
+        TEST(a_load_elsewhere_leaves_the_open_one_undone),
+        TEST(without_a_line_a_load_elsewhere_is_not_taken_for_ours),
+        TEST(a_load_that_is_posted_already_is_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
