@@ -61,6 +61,12 @@ static inline uint16_t cursor_u16(struct cursor *c) {
     return two.len == 2 ? (uint16_t)(two.at[0] << 8 | two.at[1]) : 0;
 }
 
+/* Three bytes: the overdraft limit is the only number that has so many. */
+static inline uint32_t cursor_u24(struct cursor *c) {
+    uint32_t high = cursor_u8(c);
+    return high << 16 | cursor_u16(c);
+}
+
 static inline uint32_t cursor_u32(struct cursor *c) {
     uint32_t high = cursor_u16(c);
     return high << 16 | cursor_u16(c);

@@ -17,7 +17,11 @@ void purchase_session_input(
 
 /* What every message of a load but MAC1 ends with; MAC1 has no moment. */
 static void put_load_core(struct builder *b, const struct load_facts *f) {
-    put_u32(b, f->amount);
+    if (f->trade == TRADE_OVERDRAFT) {
+        put_u24(b, f->amount); /* a limit */
+    } else {
+        put_u32(b, f->amount);
+    }
     put_u8(b, (uint8_t)f->trade);
     put_bytes(b, bytes_of(f->terminal, TERMINAL_LEN));
 }

@@ -1,4 +1,4 @@
-/* The messages of the wallet: what is MACed, in which order, for loads and purchases.
+/* The messages of the wallet: what is MACed, in which order, for loads and purchases and their kin.
  *
  * The card, the PSAM, the terminal and the centre all build them here, so that no two sides can
  * differ. All amounts are fen, binary, big-endian; numbers are those from before the transaction.
@@ -29,11 +29,12 @@ enum trade { /* transaction type identifier [purse.md 3.6] */
     TRADE_COMPOUND = 0x09,
 };
 
-/* Everything a load's MACs and TAC speak of. */
+/* Everything that the MACs and the TAC of a load speak of, of an unload, or of a new overdraft limit:
+ * the three online transactions have one form. */
 struct load_facts {
-    uint32_t balance; /* before, for MAC1; after, for the TAC */
-    uint32_t amount;
-    uint16_t number; /* online transaction number, before the load */
+    uint32_t balance; /* before, for MAC1; after, for TAC and MAC3 */
+    uint32_t amount; /* TRADE_OVERDRAFT: the limit, the old one for MAC1; three bytes on the line */
+    uint16_t number; /* online transaction number, before it */
     enum trade trade;
     uint8_t terminal[TERMINAL_LEN];
     uint8_t moment[MOMENT_LEN]; /* the host's; not part of MAC1 */
@@ -58,7 +59,8 @@ void purchase_session_input(
 void put_load_mac1(
     struct builder *b, const struct load_facts *f); /* card to host; balance before */
 void put_load_mac2(struct builder *b, const struct load_facts *f); /* host to card */
-void put_load_tac(struct builder *b, const struct load_facts *f);  /* balance after the load */
+void put_load_tac(
+    struct builder *b, const struct load_facts *f); /* balance after; MAC3 of an unload */
 void put_purchase_mac1(struct builder *b, const struct purchase_facts *f); /* PSAM to card */
 void put_purchase_mac2(struct builder *b, const struct purchase_facts *f); /* card to PSAM */
 void put_purchase_tac(struct builder *b, const struct purchase_facts *f);

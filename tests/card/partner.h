@@ -133,6 +133,8 @@ static inline unsigned partner_say(struct hand *h, const char *head, const char 
 #define KEY_DTK       "CEB726EDC01B793BC37DC09E2F768534"
 #define KEY_DPK       "09F4ACB09131420B8FE1B4CC007AC52B"
 #define KEY_DLK       "EB9BC6DCDF74FF4E4B43F2E34A6727B6"
+#define KEY_DULK      "97FB4EDA4B5237035946EE62D325D909"
+#define KEY_DUK       "94F63C4FAE5E4977D749928AD12BC128"
 #define KEY_IRK       "C5A91E8A9D46B650A0CD157BE8449864"
 #define KEY_UK        "00112233445566778899AABBCCDDEEFF"
 #define KEY_RK        "102132435465768798A9BACBDCEDFE0F"
@@ -171,7 +173,7 @@ static inline void hand_make_master(struct hand *h) {
     hand_say_all(h, script);
 }
 
-/* A wallet like purse.md's appendix A: PIN 123456, keys number 00 and DPK, DLK number 01. */
+/* A wallet like purse.md's appendix A: PIN 123456, keys number 00 and DPK, DLK, DULK, DUK number 01. */
 static inline void hand_make_wallet(struct hand *h) {
     static const char *const script[] = {
         "80E03F01113808FFF0F095FFFFA00000000386980701",
@@ -192,6 +194,10 @@ static inline void hand_make_wallet(struct hand *h) {
         "3EF0020001" KEY_DPK,
         "80D4010115"
         "3FF0020001" KEY_DLK,
+        "80D4010115"
+        "3DF0020001" KEY_DULK,
+        "80D4010115"
+        "3CF0020001" KEY_DUK,
         "80D401000B3AF0EF0133123456FFFFFF",
         "80E0001507A8001EF0F0FFFF",
         "80E0001607E80027F0F0FFFF",

@@ -50,33 +50,64 @@ static inline void trader_set(
     assert_true(store_commit(store));
 }
 
-/* The command that would complete a load: from the answer to INITIALIZE, with the right MAC2. */
-static inline size_t trader_credit_line(
-    const struct hand *h, uint32_t amount, uint8_t trade, uint8_t line[APDU_MAX]) {
-    struct partner_key dlk = partner_key(KEY_DLK);
+/* An online transaction as the host sees it: what begins it, what completes it, and with which key. */
+struct trader_online {
+    const char *key;
+    uint32_t head; /* CLA INS P1 P2 of the completion */
+    uint8_t trade;
+    uint8_t p1, p2, le; /* of INITIALIZE */
+};
+
+static const struct trader_online trader_ep_load = {KEY_DLK, 0x80520000, 0x02, 0x00, 0x02, 0x10};
+static const struct trader_online trader_ed_load = {KEY_DLK, 0x80520000, 0x01, 0x00, 0x01, 0x10};
+static const struct trader_online trader_ed_unload = {KEY_DULK, 0x80540300, 0x03, 0x05, 0x01, 0x10};
+static const struct trader_online trader_ed_limit = {KEY_DUK, 0x80580000, 0x07, 0x04, 0x01, 0x13};
+
+/* The command that would complete it: from the answer to INITIALIZE, with the right MAC2. Written
+ * from the specification, not with the card's own messages. [purse.md 5.4] */
+static inline size_t trader_online_line(const struct hand *h, const struct trader_online *kind,
+    uint32_t amount, uint8_t line[APDU_MAX]) {
+    struct partner_key key = partner_key(kind->key);
     struct partner_key session = {.len = 8};
-    struct load_facts f = {.amount = amount, .trade = (enum trade)trade};
+    bool limit = kind->trade == 0x07;
+    uint8_t terminal[6];
+    uint8_t moment[7];
     uint8_t input[8];
     uint8_t mac[8];
-    uint8_t room[PURSE_MESSAGE_MAX];
-    struct builder message = builder_in(room, sizeof room);
-    struct builder b = builder_in(line, APDU_MAX);
+    uint8_t room[32];
+    struct builder b = builder_in(room, sizeof room);
     struct cursor c = cursor_over(bytes_of(h->reply, h->reply_len));
     (void)cursor_u32(&c); /* balance */
     uint16_t number = cursor_u16(&c);
-    (void)cursor_take(&c, 2);
+    (void)cursor_take(&c, limit ? 5 : 2);
     load_session_input(cursor_take(&c, 4).at, number, input);
-    partner_encrypt(&dlk, input, session.bytes, 8);
-    (void)from_hex(TRADER_TERMINAL, f.terminal, sizeof f.terminal);
-    (void)from_hex(TRADER_MOMENT, f.moment, sizeof f.moment);
-    put_load_mac2(&message, &f);
-    partner_mac(&session, NULL, builder_bytes(&message), mac);
-    put_u32(&b, 0x80520000);
-    put_u8(&b, 0x0B);
-    put_bytes(&b, bytes_of(f.moment, sizeof f.moment));
+    partner_encrypt(&key, input, session.bytes, 8);
+    (void)from_hex(TRADER_TERMINAL, terminal, sizeof terminal);
+    (void)from_hex(TRADER_MOMENT, moment, sizeof moment);
+    if (limit) {
+        put_u24(&b, amount);
+    } else {
+        put_u32(&b, amount);
+    }
+    put_u8(&b, kind->trade);
+    put_bytes(&b, bytes_of(terminal, sizeof terminal));
+    put_bytes(&b, bytes_of(moment, sizeof moment));
+    partner_mac(&session, NULL, builder_bytes(&b), mac);
+    b = builder_in(line, APDU_MAX);
+    put_u32(&b, kind->head);
+    put_u8(&b, limit ? 0x0E : 0x0B);
+    if (limit) {
+        put_u24(&b, amount);
+    }
+    put_bytes(&b, bytes_of(moment, sizeof moment));
     put_bytes(&b, bytes_of(mac, 4));
     put_u8(&b, 4);
     return b.len;
+}
+
+static inline size_t trader_credit_line(
+    const struct hand *h, uint32_t amount, uint8_t trade, uint8_t line[APDU_MAX]) {
+    return trader_online_line(h, trade == 0x02 ? &trader_ep_load : &trader_ed_load, amount, line);
 }
 
 /* The same for a purchase: the right MAC1 for this terminal sequence. */
@@ -117,6 +148,28 @@ static inline unsigned trader_begin(
     (void)snprintf(command, sizeof command, "8050%02X%02X0B01%08X%s%02X", p1, p2, (unsigned)amount,
         TRADER_TERMINAL, le);
     hand_say(h, command);
+    return hand_sw(h);
+}
+
+/* INITIALIZE of an online transaction: that of a limit brings no amount. */
+static inline unsigned trader_begin_online(
+    struct hand *h, const struct trader_online *kind, uint32_t amount) {
+    char command[64];
+    if (kind->trade != 0x07) {
+        return trader_begin(h, kind->p1, kind->p2, amount, kind->le);
+    }
+    (void)snprintf(command, sizeof command, "805004010701" TRADER_TERMINAL "13");
+    hand_say(h, command);
+    return hand_sw(h);
+}
+
+/* A whole online transaction; for a limit, amount is the new one. */
+static inline unsigned trader_online(
+    struct hand *h, const struct trader_online *kind, uint32_t amount) {
+    uint8_t line[APDU_MAX];
+    if (trader_begin_online(h, kind, amount) == 0x9000) {
+        hand_send(h, bytes_of(line, trader_online_line(h, kind, amount, line)));
+    }
     return hand_sw(h);
 }
 

@@ -52,6 +52,34 @@ static void load_messages_are_the_traces(void **state) {
     assert_hex(builder_bytes(&b), "000000100000000000100266666666666620240411212121");
 }
 
+/* derived-unload and derived-overdraft-xor: a limit has three bytes where others have an amount. */
+static void unload_and_limit_messages_are_the_vectors(void **state) {
+    (void)state;
+    uint8_t room[PURSE_MESSAGE_MAX];
+    struct builder b = builder_in(room, sizeof room);
+    struct load_facts f = load;
+    f.trade = TRADE_UNLOAD;
+    f.balance = 0x1B00;
+    f.number = 5;
+    f.amount = 0x500;
+    put_load_tac(&b, &f);
+    assert_hex(builder_bytes(&b), "00001B000005000005000366666666666620240411212121");
+    f.trade = TRADE_OVERDRAFT;
+    f.amount = 0;
+    b = builder_in(room, sizeof room);
+    put_load_mac1(&b, &f);
+    assert_hex(builder_bytes(&b), "00001B0000000007666666666666");
+    f.amount = 0x0003E8;
+    b = builder_in(room, sizeof room);
+    put_load_mac2(&b, &f);
+    assert_hex(builder_bytes(&b), "0003E80766666666666620240411212121");
+    f.balance = 0x1EE8;
+    f.number = 6;
+    b = builder_in(room, sizeof room);
+    put_load_tac(&b, &f);
+    assert_hex(builder_bytes(&b), "00001EE800060003E80766666666666620240411212121");
+}
+
 static void purchase_messages_are_the_vectors(void **state) {
     (void)state;
     uint8_t room[PURSE_MESSAGE_MAX];
@@ -137,6 +165,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(session_inputs_are_the_traces),
         cmocka_unit_test(load_messages_are_the_traces),
+        cmocka_unit_test(unload_and_limit_messages_are_the_vectors),
         cmocka_unit_test(purchase_messages_are_the_vectors),
         cmocka_unit_test(every_fact_of_a_purchase_is_covered),
         cmocka_unit_test(every_fact_of_a_load_is_covered_by_its_tac),

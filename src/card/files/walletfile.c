@@ -5,12 +5,6 @@
 
 enum { OVERDRAFT_MAX = 0xFFFFFF };
 
-/* The overdraft limit is the only number of three bytes on the card. [purse.md 3.5] */
-static uint32_t cursor_u24(struct cursor *c) {
-    uint32_t high = cursor_u8(c);
-    return high << 16 | cursor_u16(c);
-}
-
 /* A proof lies as trade 1, number 2, MAC 4, TAC 4; take and put must stay each other's mirror. */
 static void take_proof(struct cursor *c, struct wallet_proof *proof) {
     proof->trade = cursor_u8(c);

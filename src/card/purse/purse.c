@@ -7,7 +7,13 @@
 
 enum counter { ONLINE, OFFLINE };
 enum needs { NO_PIN, PIN };
-enum completion { NOT_YET, CREDIT, DEBIT };
+enum completion {
+    NOT_YET,
+    CREDIT, /* the amount comes in; answers TAC */
+    UNLOAD, /* it goes out to the holder's account; answers MAC3 */
+    LIMIT,  /* the overdraft limit becomes another; answers TAC */
+    DEBIT,  /* the amount is spent; answers TAC, MAC2 */
+};
 
 struct kind {
     uint8_t p1, p2;
@@ -120,16 +126,51 @@ static enum sw check_kind(
     return kind->needs == PIN && !guard_pin_proven(chip) ? SW_SECURITY : SW_OK;
 }
 
+/* What comes into the balance, and what goes out of it: under another limit the whole new one comes
+ * and the whole old one goes, for the balance holds it. [purse.md 3.5, 4.10] */
+struct movement {
+    uint32_t in, out;
+};
+
+static struct movement movement_of(
+    const struct kind *kind, const struct wallet *w, uint32_t amount) {
+    switch (kind->then) {
+    case CREDIT:
+        return (struct movement){.in = amount};
+    case LIMIT:
+        return (struct movement){.in = amount, .out = w->overdraft};
+    case UNLOAD:
+    case DEBIT:
+    case NOT_YET:
+    default:
+        return (struct movement){.out = amount};
+    }
+}
+
 /* Is there the money, the room and the number? */
 static enum sw check_amount(const struct kind *kind, const struct wallet *w, uint32_t amount) {
-    bool too_much = w->balance > PURSE_CEILING_FEN || amount > PURSE_CEILING_FEN - w->balance;
-    if (kind->then == CREDIT && too_much) {
+    struct movement m = movement_of(kind, w, amount);
+    uint64_t before = (uint64_t)w->balance + m.in;
+    if (m.in > 0 && before > (uint64_t)PURSE_CEILING_FEN + m.out) {
         return SW_CONDITIONS;
     }
-    if (kind->then == DEBIT && amount > w->balance) {
+    if (m.out > before) {
         return SW_FUNDS;
     }
     return number_of(kind, w) == NUMBER_LAST ? SW_COUNTER_FULL : SW_OK;
+}
+
+/* The same, and then the wallet is as it will be. */
+static enum sw move(struct chip *chip, const struct kind *kind, uint32_t amount, struct wallet *w) {
+    enum sw sw = check_amount(kind, w, amount);
+    if (sw != SW_OK) {
+        return sw;
+    }
+    struct movement m = movement_of(kind, w, amount);
+    w->balance = w->balance + m.in - m.out;
+    w->overdraft = kind->then == LIMIT ? amount : w->overdraft;
+    (void)chip_assert(chip, m.in == 0 || w->balance <= PURSE_CEILING_FEN); /* [purse 5] */
+    return SW_OK;
 }
 
 static enum sw find_trade_key(
@@ -154,18 +195,20 @@ static struct load_facts load_facts_of(const struct purse *purse, uint32_t balan
     return f;
 }
 
-/* The answer to INITIALIZE. [purse.md 4.4, 4.6] */
+/* The answer to INITIALIZE: offline transactions and limits tell the limit, online ones have a MAC1
+ * of the card. [purse.md 4.4, 4.6, 4.9, 4.10] */
 static void put_begun(const struct purse *purse, const struct wallet *w,
     const struct key_record *key, struct builder *out) {
+    bool online = purse->kind->counter == ONLINE;
     put_u32(out, w->balance);
     put_u16(out, purse->number);
-    if (purse->kind->then == DEBIT) {
+    if (!online || purse->kind->then == LIMIT) {
         put_u24(out, w->overdraft);
     }
     put_u8(out, key->version);
     put_u8(out, key->counter); /* the algorithm of such a key */
     put_bytes(out, bytes_of(purse->random, sizeof purse->random));
-    if (purse->kind->then == CREDIT) {
+    if (online) {
         uint8_t session[8];
         uint8_t mac1[MAC_LEN];
         struct load_facts f = load_facts_of(purse, w->balance);
@@ -194,13 +237,15 @@ enum sw purse_begin(
     if (sw != SW_OK) {
         return sw;
     }
-    sw = check_amount(kind, &opened.wallet, order->amount);
+    /* No limit comes with INITIALIZE FOR UPDATE: MAC1 speaks of the one that is. */
+    uint32_t amount = kind->then == LIMIT ? opened.wallet.overdraft : order->amount;
+    sw = check_amount(kind, &opened.wallet, amount);
     (void)chip_assert(chip, kind->then != NOT_YET);
     if (sw == SW_OK) {
         *purse = (struct purse){.kind = kind,
             .lives = 2, /* INITIALIZE itself, and its completion */
             .key_id = order->key_id,
-            .amount = order->amount,
+            .amount = amount,
             .number = number_of(kind, &opened.wallet)};
         (void)memcpy(purse->terminal, order->terminal, sizeof purse->terminal);
         const struct nvm *nvm = chip->store.nvm;
@@ -235,7 +280,7 @@ static void put_log_record(const struct purse *purse, const struct wallet *after
     const uint8_t moment[MOMENT_LEN], struct builder *b) {
     put_u16(b, number_of(purse->kind, after)); /* the number after it [purse.md C-01] */
     put_u24(b, after->overdraft);
-    put_u32(b, purse->amount);
+    put_u32(b, purse->kind->then == LIMIT ? 0 : purse->amount); /* no money moves with a limit */
     put_u8(b, (uint8_t)purse->kind->trade);
     put_bytes(b, bytes_of(purse->terminal, sizeof purse->terminal));
     put_bytes(b, bytes_of(moment, MOMENT_LEN));
@@ -270,34 +315,45 @@ static struct wallet_proof new_proof(const struct purse *purse) {
         .trade = (uint8_t)purse->kind->trade, .number = (uint16_t)(purse->number + 1)};
 }
 
-static enum sw credit(struct chip *chip, const struct purse *purse,
+/* The proof of an online transaction, made when the wallet is as it will be: TAC, and of an unload
+ * MAC3, the same message under the session key. [purse.md 5.4] */
+static enum sw prove_online(struct chip *chip, const struct load_facts *f, const uint8_t session[8],
+    struct wallet_proof *proof) {
+    uint8_t tac_key[8];
+    if (f->trade == TRADE_UNLOAD) {
+        session_load_mac(session, put_load_tac, f, proof->mac);
+        return SW_OK;
+    }
+    enum sw sw = tac_key_of(chip, tac_key);
+    if (sw == SW_OK) {
+        session_load_mac(tac_key, put_load_tac, f, proof->tac);
+    }
+    crypto_wipe(tac_key, sizeof tac_key);
+    return sw;
+}
+
+/* Load, unload and limit: one form, told apart by what moves. */
+static enum sw complete_online(struct chip *chip, const struct purse *purse,
     const struct purse_completion *done, struct opened *opened, const struct key_record *key) {
     uint8_t session[8];
-    uint8_t tac_key[8];
     uint8_t mac2[MAC_LEN];
     struct wallet_proof proof = new_proof(purse);
     struct load_facts f = load_facts_of(purse, opened->wallet.balance);
+    if (purse->kind->then == LIMIT) {
+        f.amount = done->limit;
+    }
     (void)memcpy(f.moment, done->moment, sizeof f.moment);
     load_session(purse, key, session);
     session_load_mac(session, put_load_mac2, &f, mac2);
-    crypto_wipe(session, sizeof session);
-    if (!mac_equal(mac2, done->mac)) {
-        return SW_MAC_WRONG;
-    }
-    enum sw sw = check_amount(purse->kind, &opened->wallet, purse->amount);
-    sw = sw == SW_OK ? tac_key_of(chip, tac_key) : sw;
-    if (sw != SW_OK) {
-        return sw;
-    }
-    opened->wallet.balance += purse->amount;
-    (void)chip_assert(chip, opened->wallet.balance <= PURSE_CEILING_FEN);
+    enum sw sw = mac_equal(mac2, done->mac) ? SW_OK : SW_MAC_WRONG;
+    sw = sw == SW_OK ? move(chip, purse->kind, f.amount, &opened->wallet) : sw;
     f.balance = opened->wallet.balance;
-    session_load_mac(tac_key, put_load_tac, &f, proof.tac);
-    crypto_wipe(tac_key, sizeof tac_key);
-    return settle(chip, purse, opened, done->moment, &proof);
+    sw = sw == SW_OK ? prove_online(chip, &f, session, &proof) : sw;
+    crypto_wipe(session, sizeof session);
+    return sw == SW_OK ? settle(chip, purse, opened, done->moment, &proof) : sw;
 }
 
-static enum sw debit(struct chip *chip, const struct purse *purse,
+static enum sw complete_offline(struct chip *chip, const struct purse *purse,
     const struct purse_completion *done, struct opened *opened, const struct key_record *key) {
     uint8_t input[8];
     uint8_t session[8];
@@ -316,45 +372,64 @@ static enum sw debit(struct chip *chip, const struct purse *purse,
     if (!mac_equal(mac1, done->mac)) {
         return SW_MAC_WRONG;
     }
-    enum sw sw = check_amount(purse->kind, &opened->wallet, purse->amount);
+    enum sw sw = move(chip, purse->kind, purse->amount, &opened->wallet);
     sw = sw == SW_OK ? tac_key_of(chip, tac_key) : sw;
     if (sw != SW_OK) {
         return sw;
     }
-    (void)chip_assert(chip, purse->amount <= opened->wallet.balance);
-    opened->wallet.balance -= purse->amount;
     session_purchase_mac(tac_key, put_purchase_tac, &f, proof.tac);
     crypto_wipe(tac_key, sizeof tac_key);
     return settle(chip, purse, opened, done->moment, &proof);
 }
 
-enum sw purse_credit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
-    struct builder *out) {
+/* What a completion answers with: TAC, MAC3, or TAC and MAC2. */
+static void put_completed(enum completion then, const struct wallet *w, struct builder *out) {
+    const struct wallet_proof *proof = then == DEBIT ? &w->last_offline : &w->last_online;
+    if (then != UNLOAD) {
+        put_bytes(out, bytes_of(proof->tac, MAC_LEN));
+    }
+    if (then == UNLOAD || then == DEBIT) {
+        put_bytes(out, bytes_of(proof->mac, MAC_LEN));
+    }
+}
+
+/* Whatever comes of it, the transaction is over. */
+static enum sw complete(struct chip *chip, struct purse *purse, enum completion then,
+    const struct purse_completion *done, struct builder *out) {
     struct opened opened;
     struct held_key held;
-    enum sw sw = reopen(chip, purse, CREDIT, &opened, &held);
-    sw = sw == SW_OK ? credit(chip, purse, done, &opened, &held.key) : sw;
+    enum sw sw = reopen(chip, purse, then, &opened, &held);
+    if (sw == SW_OK && purse->kind->counter == ONLINE) {
+        sw = complete_online(chip, purse, done, &opened, &held.key);
+    } else if (sw == SW_OK) {
+        sw = complete_offline(chip, purse, done, &opened, &held.key);
+    }
     if (sw == SW_OK) {
-        put_bytes(out, bytes_of(opened.wallet.last_online.tac, MAC_LEN));
+        put_completed(then, &opened.wallet, out);
     }
     key_wipe(&held);
     purse_forget(purse);
     return sw;
 }
 
+enum sw purse_credit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
+    struct builder *out) {
+    return complete(chip, purse, CREDIT, done, out);
+}
+
+enum sw purse_unload(struct chip *chip, struct purse *purse, const struct purse_completion *done,
+    struct builder *out) {
+    return complete(chip, purse, UNLOAD, done, out);
+}
+
+enum sw purse_limit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
+    struct builder *out) {
+    return complete(chip, purse, LIMIT, done, out);
+}
+
 enum sw purse_debit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
     struct builder *out) {
-    struct opened opened;
-    struct held_key held;
-    enum sw sw = reopen(chip, purse, DEBIT, &opened, &held);
-    sw = sw == SW_OK ? debit(chip, purse, done, &opened, &held.key) : sw;
-    if (sw == SW_OK) {
-        put_bytes(out, bytes_of(opened.wallet.last_offline.tac, MAC_LEN));
-        put_bytes(out, bytes_of(opened.wallet.last_offline.mac, MAC_LEN));
-    }
-    key_wipe(&held);
-    purse_forget(purse);
-    return sw;
+    return complete(chip, purse, DEBIT, done, out);
 }
 
 /* ---- asking ---- */

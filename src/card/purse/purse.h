@@ -1,15 +1,17 @@
-/* The wallet's transactions: begun by INITIALIZE, completed by CREDIT or DEBIT, proven afterwards.
+/* The wallet's transactions: begun by INITIALIZE, completed, proven afterwards.
  *
- *              purse_begin                 purse_credit, purse_debit
- *     IDLE ------------------> CREDIT or DEBIT -----------------------> IDLE
- *       ^                            | any other command
- *       +----------------------------+
+ *              purse_begin             purse_credit, purse_unload, purse_limit, purse_debit
+ *     IDLE ------------------> begun ---------------------------------------------------> IDLE
+ *       ^                        | any other command
+ *       +------------------------+
  *
  *   purse 1  a transaction under way lives in RAM and dies with the next command that is not its
  *            completion, with a selection and with the power
  *   purse 2  balance, number, log record and proof change in one batch of the store
  *   purse 3  a proof can be fetched exactly while the balance it speaks of is the card's
  *   purse 4  INITIALIZE changes nothing in the memory: numbers are used up by completions only
+ *   purse 5  a balance holds the overdraft limit, is never below zero, and nothing that adds to it
+ *            takes it above the ceiling
  *
  * What can be begun is the table kinds.def. [purse.md 4.3 to 4.13, 7.1, 11.1] */
 #pragma once
@@ -19,8 +21,8 @@
 #include "card/guard/guard.h"
 #include "wire/purse.h"
 
-/* The most a wallet may hold: 10,000.00 yuan. No source knows the standard's ceiling; a load that
- * would pass ours is refused at its beginning. [purse.md 3.5] */
+/* The most a wallet may hold, its limit included: 10,000.00 yuan. No source knows the standard's
+ * ceiling; a load that would pass ours is refused at its beginning. [purse.md 3.5] */
 enum { PURSE_CEILING_FEN = 1000000 };
 
 struct kind; /* one line of kinds.def */
@@ -30,7 +32,7 @@ struct purse {
     const struct kind *kind; /* NULL: none */
     uint8_t lives;           /* commands it still outlives */
     uint8_t key_id;
-    uint32_t amount;
+    uint32_t amount; /* of a limit: the one before */
     uint16_t number; /* before the transaction */
     uint8_t terminal[TERMINAL_LEN];
     uint8_t random[RANDOM_LEN];
@@ -40,13 +42,14 @@ struct purse {
 struct purse_order {
     uint8_t p1, p2; /* which kind, which wallet */
     uint8_t key_id;
-    uint32_t amount;
+    uint32_t amount; /* none for a limit */
     uint8_t terminal[TERMINAL_LEN];
 };
 
-/* What a completion brings. terminal_seq belongs to debits only. */
+/* What a completion brings. */
 struct purse_completion {
-    uint32_t terminal_seq;
+    uint32_t terminal_seq; /* debits only */
+    uint32_t limit;        /* the new one, three bytes; limits only */
     uint8_t moment[MOMENT_LEN];
     uint8_t mac[MAC_LEN];
 };
@@ -56,7 +59,7 @@ void purse_forget(struct purse *purse);
 /* One command is over. */
 void purse_age(struct purse *purse);
 
-/* INITIALIZE FOR LOAD or PURCHASE; answers as 4.4 or 4.6 say. Refusals in order: 6A86 no such kind,
+/* INITIALIZE FOR whatever kinds.def has; answers as 4.4, 4.6, 4.9 and 4.10 say. Refusals in order: 6A86 no such kind,
  * 6A82 no such wallet or no log beside it, 6A81 a kind that this card cannot do, 6982 right or PIN,
  * 9403 no such key, 6985 above the ceiling, 9401 funds, 9402 the numbers are used up. */
 enum sw purse_begin(
@@ -64,6 +67,13 @@ enum sw purse_begin(
 
 /* CREDIT FOR LOAD: TAC. 6901 when no load is under way, 9302 wrong MAC2. */
 enum sw purse_credit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
+    struct builder *out);
+/* DEBIT FOR UNLOAD: MAC3. 6901, 9302 wrong MAC2, 9401. */
+enum sw purse_unload(struct chip *chip, struct purse *purse, const struct purse_completion *done,
+    struct builder *out);
+/* UPDATE OVERDRAW LIMIT: TAC. 6901, 9302 wrong MAC2, 9401 when more of the old limit is spent than the
+ * new one has, 6985 above the ceiling. */
+enum sw purse_limit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
     struct builder *out);
 /* DEBIT FOR PURCHASE: TAC, MAC2. 6901, 9302 wrong MAC1, 9401. */
 enum sw purse_debit(struct chip *chip, struct purse *purse, const struct purse_completion *done,

@@ -102,6 +102,57 @@ static void look_at_debit(bool answered) {
     assert_int_equal(trader_buy(&hand, 1, 9), 0x9000); /* and it trades on */
 }
 
+/* The deposit wallet: 1,000 loaded, limit 200, and then 50 unloaded or the limit raised to 250. */
+static void make_loaded_deposit(struct hand *h) {
+    hand_make_wallet(h);
+    hand_ok(h, "0020000003123456");
+    assert_int_equal(trader_online(h, &trader_ed_load, 1000), 0x9000);
+    assert_int_equal(trader_online(h, &trader_ed_limit, 200), 0x9000);
+}
+
+static void lead_to_online(const struct trader_online *kind, uint32_t amount) {
+    hand_say(&hand, SELECT_WALLET);
+    hand_ok(&hand, "0020000003123456");
+    assert_int_equal(trader_begin_online(&hand, kind, amount), 0x9000);
+    line_len = trader_online_line(&hand, kind, amount, line);
+}
+
+static void lead_to_unload(void) {
+    lead_to_online(&trader_ed_unload, 50);
+}
+
+static void lead_to_limit(void) {
+    lead_to_online(&trader_ed_limit, 250);
+}
+
+/* Balance, limit, number, log and proof from one side. */
+static void look_at_deposit(bool answered, bool unload) {
+    struct trader_view view = trader_look(&hand, 1);
+    bool new = view.wallet.online == 3;
+    assert_true(new || view.wallet.online == 2);
+    assert_true(new || !answered);
+    assert_int_equal(view.wallet.balance, !new ? 1200 : unload ? 1150 : 1250);
+    assert_int_equal(view.wallet.overdraft, new && !unload ? 250 : 200);
+    assert_int_equal(view.log_count, new ? 3 : 2);
+    assert_int_equal(view.newest[9], new &&unload ? 0x03 : 0x07);
+    assert_int_equal(view.newest[4], new && !unload ? 250 : 200);
+    hand_say(&hand, SELECT_WALLET);
+    hand_say(&hand, unload ? "805A000302000308" : "805A000702000308");
+    assert_int_equal(hand_sw(&hand), new ? 0x9000 : 0x9406);
+    hand_say(&hand, "805A000702000208");
+    assert_int_equal(hand_sw(&hand), new ? 0x9406 : 0x9000);
+    hand_ok(&hand, "0020000003123456"); /* and it trades on */
+    assert_int_equal(trader_online(&hand, &trader_ed_unload, 1), 0x9000);
+}
+
+static void look_at_unload(bool answered) {
+    look_at_deposit(answered, true);
+}
+
+static void look_at_limit(bool answered) {
+    look_at_deposit(answered, false);
+}
+
 /* ---- PIN ---- */
 
 static uint8_t tries_of_pin(void) {
@@ -419,27 +470,29 @@ static void cuts_leave_one_side_or_the_other(void **state) {
 }
 
 static struct sweep sweeps[] = {
-    {"CREDIT FOR LOAD",              make_loaded_wallet, lead_to_credit,      send_line,        look_at_credit,      0x9000},
-    {"DEBIT FOR PURCHASE",           make_loaded_wallet, lead_to_debit,       send_line,        look_at_debit,       0x9000},
-    {"VERIFY, wrong",                hand_make_wallet,   lead_to_wallet,      verify_wrong,     look_at_wrong_pin,   0x63C2},
-    {"VERIFY, right",                hand_make_wallet,   lead_to_wallet,      verify_right,     look_at_right_pin,   0x9000},
-    {"CHANGE PIN",                   hand_make_wallet,   lead_to_wallet,      change_pin,       look_at_changed_pin, 0x9000},
-    {"WRITE KEY, replace",           make_social,        lead_to_key,         send_line,        look_at_key,         0x9000},
-    {"WRITE KEY, add",               make_social,        lead_to_added_key,   send_line,        look_at_added_key,   0x9000},
-    {"UPDATE RECORD",                hand_make_social,   lead_to_record,      update_a_record,  look_at_record,      0x9000},
-    {"APPEND RECORD",                make_records,       lead_to_append,      append_a_record,  look_at_append,      0x9000},
-    {"APPLICATION BLOCK",            hand_make_wallet,   lead_to_block,       send_line,        look_at_block,       0x9000},
-    {"third wrong MAC",              make_two_wrong,     lead_to_third_wrong, send_line,        look_at_third_wrong,
-     0x9303                                                                                                                },
-    {"CREATE FILE",                  hand_make_wallet,   lead_to_wallet,      create_a_file,    look_at_creation,    0x9000},
-    {"RELOAD PIN",                   hand_make_wallet,   lead_to_wallet,      reload_pin,       look_at_reload,      0x9000},
-    {"EXTERNAL AUTHENTICATE, wrong", hand_make_social,   lead_to_proof,       send_line,        look_at_proof,
-     0x63C2                                                                                                                },
-    {"CARD BLOCK",                   hand_make_master,   lead_to_card_block,  send_line,        look_at_card_block,  0x9000},
-    {"ERASE DF",                     make_loaded_wallet, lead_to_wallet,      erase_the_wallet, look_at_erasing,     0x9000},
-    {"INIT SAM",                     hand_make_sam,      lead_to_sam,         init_sam,         look_at_sam,         0x9000},
-    {"CREDIT SAM, wrong",            hand_make_sam,      lead_to_sam_credit,  credit_sam_wrong, look_at_sam_tries,
-     0x9302                                                                                                                },
+    {"CREDIT FOR LOAD",              make_loaded_wallet,  lead_to_credit,      send_line,        look_at_credit,      0x9000},
+    {"DEBIT FOR PURCHASE",           make_loaded_wallet,  lead_to_debit,       send_line,        look_at_debit,       0x9000},
+    {"DEBIT FOR UNLOAD",             make_loaded_deposit, lead_to_unload,      send_line,        look_at_unload,      0x9000},
+    {"UPDATE OVERDRAW LIMIT",        make_loaded_deposit, lead_to_limit,       send_line,        look_at_limit,       0x9000},
+    {"VERIFY, wrong",                hand_make_wallet,    lead_to_wallet,      verify_wrong,     look_at_wrong_pin,   0x63C2},
+    {"VERIFY, right",                hand_make_wallet,    lead_to_wallet,      verify_right,     look_at_right_pin,   0x9000},
+    {"CHANGE PIN",                   hand_make_wallet,    lead_to_wallet,      change_pin,       look_at_changed_pin, 0x9000},
+    {"WRITE KEY, replace",           make_social,         lead_to_key,         send_line,        look_at_key,         0x9000},
+    {"WRITE KEY, add",               make_social,         lead_to_added_key,   send_line,        look_at_added_key,   0x9000},
+    {"UPDATE RECORD",                hand_make_social,    lead_to_record,      update_a_record,  look_at_record,      0x9000},
+    {"APPEND RECORD",                make_records,        lead_to_append,      append_a_record,  look_at_append,      0x9000},
+    {"APPLICATION BLOCK",            hand_make_wallet,    lead_to_block,       send_line,        look_at_block,       0x9000},
+    {"third wrong MAC",              make_two_wrong,      lead_to_third_wrong, send_line,        look_at_third_wrong,
+     0x9303                                                                                                                 },
+    {"CREATE FILE",                  hand_make_wallet,    lead_to_wallet,      create_a_file,    look_at_creation,    0x9000},
+    {"RELOAD PIN",                   hand_make_wallet,    lead_to_wallet,      reload_pin,       look_at_reload,      0x9000},
+    {"EXTERNAL AUTHENTICATE, wrong", hand_make_social,    lead_to_proof,       send_line,        look_at_proof,
+     0x63C2                                                                                                                 },
+    {"CARD BLOCK",                   hand_make_master,    lead_to_card_block,  send_line,        look_at_card_block,  0x9000},
+    {"ERASE DF",                     make_loaded_wallet,  lead_to_wallet,      erase_the_wallet, look_at_erasing,     0x9000},
+    {"INIT SAM",                     hand_make_sam,       lead_to_sam,         init_sam,         look_at_sam,         0x9000},
+    {"CREDIT SAM, wrong",            hand_make_sam,       lead_to_sam_credit,  credit_sam_wrong, look_at_sam_tries,
+     0x9302                                                                                                                 },
 };
 enum { SWEEP_COUNT = sizeof sweeps / sizeof sweeps[0] };
 

@@ -99,6 +99,33 @@ static void other_kinds_are_other_lines_of_the_table(void **state) {
     expect_exactly("805401000F00000012202501020304050088D24808", "0D286455881CF7A89000");
 }
 
+/* Adds the keys of unloading and of limits to the card of make_card(). */
+static void add_online_keys(void) {
+    hand_ok(&hand, "80D40101153DF0F00001" KEY_DULK);
+    hand_ok(&hand, "80D40101153CF0F00001" KEY_DUK);
+}
+
+/* Vectors derived-unload and derived-overdraft-xor, which is its next transaction, down to the log. */
+static void the_deposit_wallet_is_unloaded_and_given_a_limit(void **state) {
+    (void)state;
+    make_card("01", KEY_DLK, KEY_DPK, KEY_DTK, "0001");
+    add_online_keys();
+    trader_set(&hand, 1, 0x2000, 5, 0);
+    hand_foretell(&hand, "A1B2C3D4");
+    expect_exactly("805005010B010000050000000000000110", "0000200000050001A1B2C3D43EAA02829000");
+    expect_exactly("805403000B20250102030405BABA3F4904", "D98472AD9000");
+    expect_exactly("805C000104", "00001B009000");
+    expect_exactly("805A000302000608", "D98472AD000000009000");
+    hand_foretell(&hand, "A1B2C3D5");
+    expect_exactly("80500401070100000000000113", "00001B0000060000000001A1B2C3D560CBF6699000");
+    expect_exactly("805800000E0003E82025010203040547D1838D04", "10A4B3A99000");
+    expect_exactly("805C000104", "00001EE89000");
+    expect_exactly("805A000702000708", "0000000010A4B3A99000");
+    expect_exactly("805A000302000608", "9406");
+    expect_exactly("00B201C417", "00070003E80000000007000000000001202501020304059000");
+    expect_exactly("00B202C417", "00060000000000050003000000000001202501020304059000");
+}
+
 /* Keys of eight bytes: single DES throughout, and DTK is the key of the TAC itself. [purse.md 5.4] */
 static void keys_of_eight_bytes_make_single_des(void **state) {
     (void)state;
@@ -160,7 +187,15 @@ static void begin_refuses_in_the_order_of_the_specification(void **state) {
         {"above the ceiling",                            "805000020B01000F424144010000000110", 0x6985},
         {"amounts that would wrap",                      "805000020B01FFFFFFFF44010000000110", 0x6985},
         {"compound, of a later card",                    "805003020B01000000014401000000010F", 0x6A81},
-        {"unload, of a later card",                      "805005010B010000000144010000000110", 0x6A81},
+        {"unload of the purse",                          "805005020B010000000144010000000110", 0x6A86},
+        {"unload with no such key",                      "805005010B7F0000000144010000000110", 0x9403},
+        {"unload above the balance",                     "805005010B010000000144010000000110", 0x9401},
+        {"a limit with an amount",                       "805004010B010000000144010000000113", 0x6700},
+        {"a limit cut short",
+         "8050040106014401000000"
+            "13",                                                                              0x6700},
+        {"a limit for the purse",                        "80500402070144010000000113",         0x6A86},
+        {"a limit with no such key",                     "80500401077F44010000000113",         0x9403},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         make_wallet();
@@ -181,6 +216,87 @@ static void a_load_needs_the_pin_and_a_purchase_does_not(void **state) {
     hand_expect(&hand, "805C000204", "000000009000");
     hand_ok(&hand, "0020000003123456");
     hand_expect(&hand, "805C000104", "000000009000");
+}
+
+static void the_deposit_wallet_asks_for_the_pin(void **state) {
+    (void)state;
+    static const struct trader_online *const kinds[] = {
+        &trader_ed_load, &trader_ed_unload, &trader_ed_limit};
+    hand_make_wallet(&hand);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        assert_int_equal(trader_begin_online(&hand, kinds[i], 0), 0x6982);
+    }
+    hand_ok(&hand, "0020000003123456");
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        assert_int_equal(trader_begin_online(&hand, kinds[i], 0), 0x9000);
+    }
+}
+
+/* The balance holds the limit: it can be spent, unloaded from and told, and what is spent of it keeps
+ * it from being lowered. [purse.md 3.5, 4.10] */
+static void the_limit_is_part_of_the_balance(void **state) {
+    (void)state;
+    make_wallet();
+    assert_int_equal(trader_online(&hand, &trader_ed_load, 300), 0x9000);
+    assert_int_equal(trader_online(&hand, &trader_ed_limit, 1000), 0x9000);
+    hand_expect(&hand, "805C000104", "000005149000");
+    assert_int_equal(trader_begin(&hand, 1, 1, 1301, 0x0F), 0x9401);
+    assert_int_equal(trader_begin(&hand, 1, 1, 1300, 0x0F), 0x9000);
+    assert_memory_equal(hand.reply, "\x00\x00\x05\x14\x00\x00\x00\x03\xE8", 9);
+    assert_int_equal(
+        trader_online(&hand, &trader_ed_unload, 900), 0x9000); /* 600 of it are credit */
+    assert_int_equal(trader_online(&hand, &trader_ed_limit, 599), 0x9401);
+    assert_int_equal(trader_look(&hand, 1).wallet.overdraft, 1000);
+    assert_int_equal(trader_look(&hand, 1).wallet.balance, 400);
+    assert_int_equal(trader_look(&hand, 1).wallet.online, 3);
+    assert_int_equal(trader_online(&hand, &trader_ed_limit, 600), 0x9000);
+    assert_int_equal(trader_look(&hand, 1).wallet.balance, 0);
+    assert_int_equal(trader_online(&hand, &trader_ed_unload, 1), 0x9401);
+    assert_int_equal(trader_online(&hand, &trader_ed_limit, 0), 0x9401);
+    assert_int_equal(trader_online(&hand, &trader_ed_load, 600), 0x9000);
+    assert_int_equal(trader_online(&hand, &trader_ed_limit, 0), 0x9000);
+    assert_int_equal(trader_look(&hand, 1).wallet.balance, 0);
+    assert_int_equal(trader_look(&hand, 1).wallet.overdraft, 0);
+    assert_int_equal(trader_look(&hand, 2).wallet.online, 0); /* the purse has its own */
+}
+
+static void a_limit_stops_at_the_ceiling(void **state) {
+    (void)state;
+    make_wallet();
+    assert_int_equal(trader_online(&hand, &trader_ed_load, 1), 0x9000);
+    assert_int_equal(trader_online(&hand, &trader_ed_limit, 0xFFFFFF), 0x6985);
+    assert_int_equal(trader_online(&hand, &trader_ed_limit, PURSE_CEILING_FEN), 0x6985);
+    assert_int_equal(trader_online(&hand, &trader_ed_limit, PURSE_CEILING_FEN - 1), 0x9000);
+    assert_int_equal(trader_online(&hand, &trader_ed_limit, PURSE_CEILING_FEN - 1), 0x9000);
+    assert_int_equal(trader_online(&hand, &trader_ed_load, 1), 0x6985);
+    trader_set(&hand, 1, 5, 0xFFFF, 0);
+    assert_int_equal(trader_begin_online(&hand, &trader_ed_limit, 0), 0x9402);
+    assert_int_equal(trader_begin_online(&hand, &trader_ed_unload, 1), 0x9402);
+}
+
+/* Every bit of the data that complete an online transaction is under its MAC2. */
+static void a_wrong_bit_for_the_deposit_wallet_moves_nothing(void **state) {
+    (void)state;
+    static const struct trader_online *const kinds[] = {&trader_ed_unload, &trader_ed_limit};
+    uint8_t line[APDU_MAX];
+    make_wallet();
+    assert_int_equal(trader_online(&hand, &trader_ed_load, 1000), 0x9000);
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        size_t data_len = kinds[k]->trade == 0x07 ? 0x0E : 0x0B;
+        for (size_t bit = 0; bit < 8 * data_len; bit++) {
+            assert_int_equal(trader_begin_online(&hand, kinds[k], 10), 0x9000);
+            size_t len = trader_online_line(&hand, kinds[k], 10, line);
+            line[5 + bit / 8] ^= (uint8_t)(1 << bit % 8);
+            hand_send(&hand, bytes_of(line, len));
+            assert_int_equal(hand_sw(&hand), 0x9302);
+            line[5 + bit / 8] ^= (uint8_t)(1 << bit % 8);
+            hand_send(&hand, bytes_of(line, len));
+            assert_int_equal(hand_sw(&hand), 0x6901);
+        }
+    }
+    assert_int_equal(trader_look(&hand, 1).wallet.balance, 1000);
+    assert_int_equal(trader_look(&hand, 1).wallet.online, 1);
+    assert_int_equal(trader_look(&hand, 1).log_count, 1);
 }
 
 static void a_wallet_that_is_not_there_is_refused(void **state) {
@@ -294,6 +410,16 @@ static void a_completion_completes_its_own_kind_only(void **state) {
     assert_int_equal(trader_begin(&hand, 1, 2, 0, 0x0F), 0x9000);
     hand_expect(&hand, "805200000B200310081200000000000004", "6901");
     assert_int_equal(trader_begin(&hand, 0, 2, 100, 0x10), 0x9000);
+    hand_expect(&hand, "805403000B200310081200000000000004", "6901");
+    assert_int_equal(trader_begin(&hand, 0, 2, 100, 0x10), 0x9000);
+    hand_expect(&hand, "805800000E000000200310081200000000000004", "6901");
+    assert_int_equal(trader_begin_online(&hand, &trader_ed_limit, 0), 0x9000);
+    hand_expect(&hand, "805200000B200310081200000000000004", "6901");
+    hand_expect(&hand, "805402000F00000000200310081200000000000008", "6A86");
+    hand_expect(&hand, "805800010E000000200310081200000000000004", "6A86");
+    hand_expect(&hand, "805800000D0000002003100812000000000004", "6700");
+    hand_expect(&hand, "805403000F00000000200310081200000000000004", "6700");
+    assert_int_equal(trader_begin(&hand, 0, 2, 100, 0x10), 0x9000);
     size_t len = trader_credit_line(&hand, 100, 0x02, line);
     assert_int_equal(trader_begin(&hand, 6, 2, 100, 0x10), 0x6A86); /* a begin that failed */
     hand_send(&hand, bytes_of(line, len));
@@ -387,9 +513,14 @@ int main(void) {
         cmocka_unit_test(the_applet_of_another_house_loads_alike),
         cmocka_unit_test(the_article_loads_the_deposit_wallet),
         cmocka_unit_test(other_kinds_are_other_lines_of_the_table),
+        cmocka_unit_test(the_deposit_wallet_is_unloaded_and_given_a_limit),
         cmocka_unit_test(keys_of_eight_bytes_make_single_des),
         cmocka_unit_test(begin_refuses_in_the_order_of_the_specification),
         cmocka_unit_test(a_load_needs_the_pin_and_a_purchase_does_not),
+        cmocka_unit_test(the_deposit_wallet_asks_for_the_pin),
+        cmocka_unit_test(the_limit_is_part_of_the_balance),
+        cmocka_unit_test(a_limit_stops_at_the_ceiling),
+        cmocka_unit_test(a_wrong_bit_for_the_deposit_wallet_moves_nothing),
         cmocka_unit_test(a_wallet_that_is_not_there_is_refused),
         cmocka_unit_test(numbers_do_not_wrap),
         cmocka_unit_test(the_ceiling_is_reached_and_not_passed),
