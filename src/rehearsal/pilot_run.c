@@ -10,6 +10,7 @@
 #include "host/clock.h"
 #include "host/files.h"
 #include "issuance/issuance_store.h"
+#include "registry/registry.h"
 #include "rehearsal/pilot_steps.h"
 
 _Static_assert((int)FIGURES_PATH_ROOM == (int)PATH_ROOM, "a path is a path");
@@ -192,6 +193,33 @@ static enum err cards_of_batch(struct pilot *p, int64_t batch, struct why *why) 
     return err;
 }
 
+static int key_order(const void *a, const void *b) {
+    const struct plan_person *x = a;
+    const struct plan_person *y = b;
+    return x->key < y->key ? -1 : x->key > y->key;
+}
+
+/* Draws the day for everybody who has a card. */
+static enum err city_plan(struct pilot *p, struct why *why) {
+    const struct registry_store *registry = p->parts->registry;
+    struct plan_person *persons = calloc(p->card_count + 1, sizeof *persons);
+    if (!persons) {
+        return why_say(why, ERR_OUTSIDE, "no memory for %zu cards", p->card_count);
+    }
+    enum err err = OK;
+    for (size_t i = 0; !err && i < p->card_count; i++) {
+        struct person person;
+        err = registry->person_by_id(registry->self, (int64_t)p->cards[i].person, &person, why);
+        persons[i].id = p->cards[i].person;
+        persons[i].key = err ? 0 : (uint64_t)number17_of(bytes_text(person.number));
+    }
+    qsort(persons, p->card_count, sizeof *persons, key_order);
+    err = err ? err
+              : plan_draw(p->order->seed, persons, p->card_count, PILOT_TILLS_MAX, &p->plan, why);
+    free(persons);
+    return err;
+}
+
 enum err pilot_city(struct pilot *p, struct why *why) {
     if (p->plan.deeds) {
         return OK;
@@ -206,19 +234,10 @@ enum err pilot_city(struct pilot *p, struct why *why) {
     if (err != ERR_NOT_FOUND) {
         return err;
     }
-    uint64_t *persons = calloc(p->card_count + 1, sizeof *persons);
-    if (!persons) {
-        return why_say(why, ERR_OUTSIDE, "no memory for %zu cards", p->card_count);
-    }
     if (p->card_count > 0) {
         qsort(p->cards, p->card_count, sizeof *p->cards, card_order);
     }
-    for (size_t i = 0; i < p->card_count; i++) {
-        persons[i] = p->cards[i].person;
-    }
-    err = plan_draw(p->order->seed, persons, p->card_count, PILOT_TILLS_MAX, &p->plan, why);
-    free(persons);
-    return err;
+    return city_plan(p, why);
 }
 
 const struct pilot_card *pilot_card_of(const struct pilot *p, uint64_t person) {

@@ -83,8 +83,9 @@ static void draw_loss(struct person_day *d, uint16_t till_count) {
     }
 }
 
-static void draw_person(struct person_day *d, uint64_t seed, uint64_t person, uint16_t till_count) {
-    *d = (struct person_day){.rng = rng_stream(seed, "day", person), .person = person};
+static void draw_person(
+    struct person_day *d, uint64_t seed, const struct plan_person *person, uint16_t till_count) {
+    *d = (struct person_day){.rng = rng_stream(seed, "day", person->key), .person = person->id};
     d->second = OPENING + (uint32_t)rng_below(&d->rng, FIRST_HOURS);
     if (!chance(&d->rng, COLLECTS)) {
         return;
@@ -148,8 +149,8 @@ static void draw_mishaps(struct plan *plan, size_t person_count) {
     }
 }
 
-enum err plan_draw(uint64_t seed, const uint64_t *persons, size_t person_count, uint16_t till_count,
-    struct plan *out, struct why *why) {
+enum err plan_draw(uint64_t seed, const struct plan_person *persons, size_t person_count,
+    uint16_t till_count, struct plan *out, struct why *why) {
     assert(till_count > 0);
     *out = (struct plan){.deeds = calloc(person_count * DEEDS_EACH_MAX + 1, sizeof(struct deed))};
     if (!out->deeds) {
@@ -157,7 +158,7 @@ enum err plan_draw(uint64_t seed, const uint64_t *persons, size_t person_count, 
     }
     for (size_t i = 0; i < person_count; i++) {
         struct person_day d;
-        draw_person(&d, seed, persons[i], till_count);
+        draw_person(&d, seed, &persons[i], till_count);
         (void)memcpy(out->deeds + out->count, d.deeds, d.count * sizeof(struct deed));
         out->count += d.count;
     }

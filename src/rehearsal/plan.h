@@ -41,16 +41,23 @@ struct deed {
     bool pin_mistyped; /* the first PIN that is keyed in is wrong */
 };
 
+/* Who has a card. The day is drawn for the key, the deeds speak of the id: a registry may give the
+ * same people other ids when their file came in pieces, and the city shall do the same all the same. */
+struct plan_person {
+    uint64_t id;  /* in the registry */
+    uint64_t key; /* of the person: the citizen number's seventeen digits */
+};
+
 struct plan {
     struct deed *deeds; /* in the order in which they happen */
     size_t count;
 };
 
-/* Draws the day for those persons, in any order; till_count terminals stand in the city, not 0.
+/* Draws the day for those persons, sorted by their keys; till_count terminals stand in the city, not 0.
  * At least one purchase, of those that can be paid, is pulled early and one late, when any is
  * planned. ERR_OUTSIDE when memory is short. plan_free() in the end. */
-enum err plan_draw(uint64_t seed, const uint64_t *persons, size_t person_count, uint16_t till_count,
-    struct plan *out, struct why *why);
+enum err plan_draw(uint64_t seed, const struct plan_person *persons, size_t person_count,
+    uint16_t till_count, struct plan *out, struct why *why);
 void plan_free(struct plan *plan);
 
 /* The ticket of a deed: "P", the person in eight digits, "-", the ordinal in six. */

@@ -5,10 +5,10 @@
 enum { PEOPLE = 1900, TILLS = 12 };
 
 static struct plan draw(uint64_t seed, size_t people) {
-    uint64_t *persons = calloc(people + 1, sizeof *persons);
+    struct plan_person *persons = calloc(people + 1, sizeof *persons);
     assert_non_null(persons);
     for (size_t i = 0; i < people; i++) {
-        persons[i] = 1000 + i;
+        persons[i] = (struct plan_person){.id = 1000 + i, .key = 99010100000 + 7 * i};
     }
     struct plan plan;
     struct why why;
@@ -47,6 +47,33 @@ static void one_person_does_not_change_anothers_day(void **state) {
     }
     plan_free(&few);
     plan_free(&many);
+}
+
+/* People who got other ids do what they would have done. */
+static void the_day_follows_the_person_and_not_the_id(void **state) {
+    (void)state;
+    struct plan_person here[2] = {
+        {.id = 1, .key = 77},
+        {.id = 2, .key = 88}
+    };
+    struct plan_person there[2] = {
+        {.id = 9, .key = 77},
+        {.id = 5, .key = 88}
+    };
+    struct plan a;
+    struct plan b;
+    struct why why;
+    assert_int_equal(plan_draw(4, here, 2, TILLS, &a, &why), OK);
+    assert_int_equal(plan_draw(4, there, 2, TILLS, &b, &why), OK);
+    assert_int_equal(a.count, b.count);
+    assert_true(a.count > 0);
+    for (size_t i = 0; i < a.count; i++) {
+        assert_int_equal(a.deeds[i].second, b.deeds[i].second);
+        assert_int_equal(a.deeds[i].amount, b.deeds[i].amount);
+        assert_int_equal(a.deeds[i].person == 1 ? 9 : 5, b.deeds[i].person);
+    }
+    plan_free(&a);
+    plan_free(&b);
 }
 
 static void deeds_come_in_the_order_of_the_day(void **state) {
@@ -141,6 +168,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_seed_draws_the_same_day),
         cmocka_unit_test(one_person_does_not_change_anothers_day),
+        cmocka_unit_test(the_day_follows_the_person_and_not_the_id),
         cmocka_unit_test(deeds_come_in_the_order_of_the_day),
         cmocka_unit_test(a_city_has_something_of_everything),
         cmocka_unit_test(nobody_in_the_city_is_an_empty_day),
