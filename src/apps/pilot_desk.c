@@ -11,7 +11,7 @@
 #include "apps/rack.h"
 #include "keys/vault.h"
 #include "stores/sqlite/clearing_store.h"
-#include "stores/sqlite/issuance_store.h"
+#include "stores/sqlite/issuance_rows.h"
 #include "vaults/soft/soft_vault.h"
 
 static const char centre_region[] = "440100";
@@ -33,7 +33,7 @@ static void desk_close(struct desk *desk) {
         }
     }
     sqlite_clearing_close(desk->clearing_rows);
-    issuance_store_close(&desk->issuance);
+    issuance_rows_close(&desk->issuance);
     city_close(&desk->city);
 }
 #define DESK_SCOPE(name)                                                                           \
@@ -44,7 +44,7 @@ static enum err desk_open(struct desk *desk, const char *dir, struct why *why) {
     if (!err && desk->city.centre.file.rehearsal) {
         err = db_sync_seldom(&desk->city.db, why);
     }
-    err = err ? err : issuance_store_open(&desk->city.db, &desk->issuance, why);
+    err = err ? err : issuance_rows_open(&desk->city.db, &desk->issuance, why);
     err = err ? err
               : sqlite_clearing_open(&desk->city.db, &desk->clearing_rows, &desk->clearing, why);
     char seed[32];

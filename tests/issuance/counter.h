@@ -6,7 +6,7 @@
 #include "issuance/batch.h"
 #include "issuance/numbers.h"
 #include "stores/sqlite/audit.h"
-#include "stores/sqlite/issuance_store.h"
+#include "stores/sqlite/issuance_rows.h"
 #include "stores/sqlite/registry_store.h"
 
 struct counter {
@@ -32,7 +32,7 @@ static inline struct counter *counter_open(int people) {
     counter_expect(c, registry_rows_open(&c->rows, &c->db, &c->why));
     c->registry = registry_store_of(c->rows);
     counter_expect(c, registry_found(&c->registry, true, &c->why));
-    counter_expect(c, issuance_store_open(&c->db, &c->store, &c->why));
+    counter_expect(c, issuance_rows_open(&c->db, &c->store, &c->why));
     for (int i = 1; i <= people; i++) {
         char sql[400];
         (void)snprintf(sql, sizeof sql,
@@ -46,7 +46,7 @@ static inline struct counter *counter_open(int people) {
 }
 
 static inline void counter_close(struct counter *c) {
-    issuance_store_close(&c->store);
+    issuance_rows_close(&c->store);
     registry_rows_close(c->rows);
     db_close(&c->db);
     free(c);

@@ -168,7 +168,7 @@ static void the_tables_hold_the_invariants(void **state) {
 static void closing_twice_does_no_harm(void **state) {
     (void)state;
     struct counter *c = counter_open(0);
-    issuance_store_close(&c->store);
+    issuance_rows_close(&c->store);
     assert_null(c->store.self);
     counter_close(c);
 }

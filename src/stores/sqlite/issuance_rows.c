@@ -1,4 +1,4 @@
-#include "stores/sqlite/issuance_store.h"
+#include "stores/sqlite/issuance_rows.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -23,14 +23,14 @@ static const char *const sentences[SENTENCES] = {
 
 enum { NEST_MAX = 8 }; /* scopes inside each other: a batch step inside a hand-over inside a day */
 
-struct issuance_sqlite {
+struct issuance_rows {
     struct db *db; /* borrowed */
     sqlite3_stmt *prepared[SENTENCES];
     struct tx nest[NEST_MAX]; /* the scopes that are open, outermost first */
     int open;
 };
 
-static struct say begin(struct issuance_sqlite *is, enum sentence which) {
+static struct say begin(struct issuance_rows *is, enum sentence which) {
     return say(is->prepared[which]);
 }
 
@@ -43,7 +43,7 @@ static enum err ended(struct say *s, bool there, const char *thing, struct why *
 /* Ends a sentence that had to change exactly one row; none means that another was faster, or that
  * the thing is not in the state that the caller assumed. */
 static enum err changed(
-    struct issuance_sqlite *is, struct say *s, const char *thing, struct why *why) {
+    struct issuance_rows *is, struct say *s, const char *thing, struct why *why) {
     enum err err = say_done(s, why);
     if (!err && sqlite3_changes(is->db->sql) != 1) {
         err = why_say(why, ERR_CONFLICT,
@@ -56,7 +56,7 @@ static enum err changed(
 
 /* Scopes are kept here as a stack, because the trade knows begin and commit but no database. */
 static enum err store_begin(void *self, struct why *why) {
-    struct issuance_sqlite *is = self;
+    struct issuance_rows *is = self;
     assert(is->open < NEST_MAX);
     is->nest[is->open] = (struct tx){NULL};
     enum err err = tx_begin(&is->nest[is->open], is->db, why);
@@ -65,7 +65,7 @@ static enum err store_begin(void *self, struct why *why) {
 }
 
 static enum err store_commit(void *self, struct why *why) {
-    struct issuance_sqlite *is = self;
+    struct issuance_rows *is = self;
     assert(is->open > 0);
     enum err err = tx_commit(&is->nest[is->open - 1], why);
     is->open -= err ? 0 : 1;
@@ -73,7 +73,7 @@ static enum err store_commit(void *self, struct why *why) {
 }
 
 static void store_abandon(void *self) {
-    struct issuance_sqlite *is = self;
+    struct issuance_rows *is = self;
     assert(is->open > 0);
     is->open--;
     tx_leave(&is->nest[is->open]);
@@ -81,7 +81,7 @@ static void store_abandon(void *self) {
 
 static enum err store_audit(
     void *self, const char *who, const char *what, const char *subject, struct why *why) {
-    struct issuance_sqlite *is = self;
+    struct issuance_rows *is = self;
     return db_audit(is->db, who, what, subject, why);
 }
 
@@ -98,7 +98,7 @@ static void row_application(struct say *s, struct application *a) {
 }
 
 static enum err application_add(void *self, struct application *a, struct why *why) {
-    struct issuance_sqlite *is = self;
+    struct issuance_rows *is = self;
     struct say s = begin(is, SENTENCE_APPLICATION_ADD);
     say_int(&s, a->person);
     say_int(&s, (int64_t)a->kind);
@@ -122,7 +122,7 @@ static enum err application_get(void *self, int64_t id, struct application *a, s
 }
 
 /* The three machines that are moved by number alone. */
-static enum err move(struct issuance_sqlite *is, enum sentence which, int64_t id, int64_t from,
+static enum err move(struct issuance_rows *is, enum sentence which, int64_t id, int64_t from,
     int64_t to, struct why *why) {
     struct say s = begin(is, which);
     say_int(&s, id);
@@ -160,8 +160,8 @@ static enum err applications_waiting(void *self, const char *point, struct appli
 /* --- card numbers ------------------------------------------------------------------------- */
 
 /* A sentence without parameters that answers one number, or none. */
-static enum err ask(struct issuance_sqlite *is, enum sentence which, bool *there, uint32_t *value,
-    struct why *why) {
+static enum err ask(
+    struct issuance_rows *is, enum sentence which, bool *there, uint32_t *value, struct why *why) {
     struct say s = begin(is, which);
     *there = say_next(&s);
     if (*there) {
@@ -170,14 +170,14 @@ static enum err ask(struct issuance_sqlite *is, enum sentence which, bool *there
     return say_end(&s, why);
 }
 
-static enum err number_advance(struct issuance_sqlite *is, uint32_t serial, struct why *why) {
+static enum err number_advance(struct issuance_rows *is, uint32_t serial, struct why *why) {
     struct say s = begin(is, SENTENCE_NUMBER_ADVANCE);
     say_int(&s, serial);
     return changed(is, &s, "number range", why);
 }
 
 /* Released numbers first, so that a range is used without gaps. */
-static enum err number_pick(struct issuance_sqlite *is, uint32_t *serial, struct why *why) {
+static enum err number_pick(struct issuance_rows *is, uint32_t *serial, struct why *why) {
     bool there = false;
     enum err err = ask(is, SENTENCE_NUMBER_RELEASED, &there, serial, why);
     if (err || there) {
@@ -191,7 +191,7 @@ static enum err number_pick(struct issuance_sqlite *is, uint32_t *serial, struct
 }
 
 static enum err store_number_reserve(void *self, int64_t batch, uint32_t *serial, struct why *why) {
-    struct issuance_sqlite *is = self;
+    struct issuance_rows *is = self;
     enum err err = number_pick(is, serial, why);
     if (err) {
         return err;
@@ -231,7 +231,7 @@ static void row_batch(struct say *s, struct batch *b) {
 }
 
 static enum err batch_add(void *self, struct batch *b, struct why *why) {
-    struct issuance_sqlite *is = self;
+    struct issuance_rows *is = self;
     struct say s = begin(is, SENTENCE_BATCH_ADD);
     say_int(&s, (int64_t)b->state);
     say_int(&s, b->day);
@@ -424,8 +424,8 @@ static const struct issuance_store functions = {
     .line_counts = line_counts,
 };
 
-enum err issuance_store_open(struct db *db, struct issuance_store *out, struct why *why) {
-    struct issuance_sqlite *is = calloc(1, sizeof *is);
+enum err issuance_rows_open(struct db *db, struct issuance_store *out, struct why *why) {
+    struct issuance_rows *is = calloc(1, sizeof *is);
     if (!is) {
         return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
     }
@@ -440,8 +440,8 @@ enum err issuance_store_open(struct db *db, struct issuance_store *out, struct w
     return OK;
 }
 
-void issuance_store_close(struct issuance_store *store) {
-    struct issuance_sqlite *is = store->self;
+void issuance_rows_close(struct issuance_store *store) {
+    struct issuance_rows *is = store->self;
     if (is) {
         assert(is->open == 0);
         db_finalize(is->prepared, SENTENCES);
