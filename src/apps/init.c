@@ -41,14 +41,26 @@ static const struct usage usage = {
     .count = sizeof options / sizeof options[0],
 };
 
-/* The database, with the first officers and parameters. A directory without them is no centre: when
- * they cannot be made, centre.json goes again, and init can be repeated. */
-static enum err lay_foundations(const char *dir, struct why *why) {
+/* Takes the database away, with what its engine keeps beside it, and then the card of the centre. */
+static void undo(const char *dir) {
+    static const char *const beside[] = {"", "-wal", "-shm", "-journal"};
     char path[PATH_ROOM];
+    char part[PATH_ROOM + 16];
+    (void)centre_path(path, dir, CENTRE_DATABASE);
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+        (void)snprintf(part, sizeof part, "%s%s", path, beside[i]);
+        (void)unlink(part);
+    }
+    (void)unlink(centre_path(path, dir, CENTRE_CARD));
+}
+
+/* The database, with the first officers and parameters. A directory without them is no centre: when
+ * they cannot be made, everything goes again, and init can be repeated. */
+static enum err lay_foundations(const char *dir, struct why *why) {
     CITY_SCOPE(city);
     enum err err = city_open(&city, dir, why);
     if (err && city.centre.lock.fd >= 0) { /* nobody else uses it yet */
-        (void)unlink(centre_path(path, dir, CENTRE_CARD));
+        undo(dir);
     }
     return err;
 }
@@ -71,9 +83,10 @@ static enum err make(const struct init_options *given, struct centre_file *file,
 /* The next step is part of the answer. */
 static void report(const struct init_options *given, const struct centre_file *file) {
     if (given->json) {
-        json_t *made = json_pack("{s:s, s:s, s:s, s:b, s:I, s:I}", "centre", given->data, "name",
-            file->name, "region", file->region, "rehearsal", 1, "seed", (json_int_t)file->seed,
-            "date", (json_int_t)file->date);
+        json_t *made = json_pack("{s:o?, s:s, s:s, s:b, s:I, s:I}", "centre",
+            json_string(given->data) /* null when the path is no UTF-8 */, "name", file->name,
+            "region", file->region, "rehearsal", 1, "seed", (json_int_t)file->seed, "date",
+            (json_int_t)file->date);
         (void)json_dumpf(made, stdout, 0);
         (void)printf("\n");
         json_decref(made);

@@ -4,31 +4,37 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <jansson.h>
 
 #include "base/day.h"
+#include "host/gb18030.h"
 
 static const char card_format[] = "shebao-centre-1";
-enum { CARD_BYTES_MAX = 4096 };
 
-/* What lies in a centre's directory, and which of it is a folder that init makes. */
+/* Cards that are made on the last business date must be able to run out before the year 9999; no
+ * card of this kind is older than the first. */
+enum { CARD_BYTES_MAX = 4096, DATE_FIRST = 19900101, DATE_LAST = 20991231 };
+
+/* What lies in a centre's directory, which of it is a folder that init makes, and what a centre has
+ * only after its database knew more than its officers. */
 static const struct part {
     const char *name;
-    bool folder;
+    bool folder, work;
 } parts[CENTRE_PARTS] = {
-    [CENTRE_CARD] = {"centre.json",      false},
-    [CENTRE_DATABASE] = {"city.db",          false},
-    [CENTRE_LOCK] = {"lock",             false},
-    [CENTRE_VAULT] = {"vault",            true },
-    [CENTRE_CHIPS] = {"chips",            true },
-    [CENTRE_PSAMS] = {"psams",            true },
-    [CENTRE_TERMINALS] = {"terminals",        true },
-    [CENTRE_UPLOADS] = {"uploads",          true },
-    [CENTRE_BANK] = {"bank",             true },
-    [CENTRE_FIGURES] = {"pilot.json",       false},
-    [CENTRE_PROGRESS] = {"pilot.state.json", false},
-    [CENTRE_LOG] = {"shebao.log",       false},
+    [CENTRE_CARD] = {"centre.json",      false, false},
+    [CENTRE_DATABASE] = {"city.db",          false, false},
+    [CENTRE_LOCK] = {"lock",             false, false},
+    [CENTRE_VAULT] = {"vault",            true,  false},
+    [CENTRE_CHIPS] = {"chips",            true,  true },
+    [CENTRE_PSAMS] = {"psams",            true,  true },
+    [CENTRE_TERMINALS] = {"terminals",        true,  true },
+    [CENTRE_UPLOADS] = {"uploads",          true,  true },
+    [CENTRE_BANK] = {"bank",             true,  true },
+    [CENTRE_FIGURES] = {"pilot.json",       false, true },
+    [CENTRE_PROGRESS] = {"pilot.state.json", false, true },
+    [CENTRE_LOG] = {"shebao.log",       false, false},
 };
 
 /* Room that must be left behind dir for the longest name below it. */
@@ -52,22 +58,35 @@ static enum err check_dir(const char *dir, struct why *why) {
     return OK;
 }
 
-/* Which regions exist is the registry's to know; here it is only six digits. */
+/* Which regions exist is the registry's to know; here it is only six digits, of which the first two
+ * are a province's, and those begin at 11. [GB/T 2260] */
 static bool region_well_formed(const char *region) {
     uint64_t number = 0;
-    return strlen(region) == 6 && digits_read(bytes_text(region), &number);
+    return strlen(region) == 6 && digits_read(bytes_text(region), &number) && region[0] != '0';
+}
+
+/* Something that pages, files and the bank can show: UTF-8 that has a code in GB 18030, too. */
+static bool name_well_formed(const char *name) {
+    uint8_t room[4 * sizeof((struct centre_file *)NULL)->name];
+    struct builder b = builder_in(room, sizeof room);
+    size_t bad_at = 0;
+    return name[0] != '\0' && utf8_to_gb18030(bytes_text(name), &b, &bad_at) && !b.overflowed;
 }
 
 /* The same checks before it is written and after it is read. */
 static enum err check_file(const struct centre_file *file, struct why *why) {
-    if (file->name[0] == '\0') {
-        return why_say(why, ERR_INVALID, "a centre has a name");
+    if (!name_well_formed(file->name)) {
+        return why_say(why, ERR_INVALID, "the name of a centre is a text in UTF-8; give it one");
     }
     if (!region_well_formed(file->region)) {
-        return why_say(why, ERR_INVALID, "the region \"%s\" is not six digits", file->region);
+        return why_say(why, ERR_INVALID,
+            "the region \"%s\" is not six digits as in GB/T 2260; for example 440100",
+            file->region);
     }
-    if (!day_exists(file->date)) {
-        return why_say(why, ERR_INVALID, "the business date %" PRIu32 " is no day", file->date);
+    if (!day_exists(file->date) || file->date < DATE_FIRST || file->date > DATE_LAST) {
+        return why_say(why, ERR_INVALID,
+            "the business date %" PRIu32 " is no day from %d to %d; write it as YYYYMMDD",
+            file->date, DATE_FIRST, DATE_LAST);
     }
     if (file->seed > INT64_MAX) {
         return why_say(
@@ -76,14 +95,13 @@ static enum err check_file(const struct centre_file *file, struct why *why) {
     return OK;
 }
 
-/* jansson refuses text that is no UTF-8; it is the only way in which packing fails but for
- * memory. */
+/* jansson refuses text that is no UTF-8, which check_file() did before: what is left is memory. */
 static enum err write_card(const char *path, const struct centre_file *file, struct why *why) {
     json_t *card = json_pack("{s:s, s:s, s:s, s:b, s:I, s:I}", "format", card_format, "name",
         file->name, "region", file->region, "rehearsal", (int)file->rehearsal, "seed",
         (json_int_t)file->seed, "date", (json_int_t)file->date);
     if (!card) {
-        return why_say(why, ERR_INVALID, "the name of the centre is not UTF-8");
+        return why_say(why, ERR_OUTSIDE, "no memory for centre.json; end other programs");
     }
     char text[CARD_BYTES_MAX];
     size_t len = json_dumpb(card, text, sizeof text - 1, JSON_INDENT(2));
@@ -91,6 +109,37 @@ static enum err write_card(const char *path, const struct centre_file *file, str
     assert(len > 0 && len < sizeof text);
     text[len] = '\n';
     return files_write(path, bytes_of(text, len + 1), why);
+}
+
+static bool database_filled(const char *dir) {
+    char path[PATH_ROOM];
+    struct stat about;
+    return stat(centre_path(path, dir, CENTRE_DATABASE), &about) == 0 && about.st_size > 0;
+}
+
+/* The first part that only work can have left there, or CENTRE_PARTS. */
+static int trace_of_work(const char *dir) {
+    char path[PATH_ROOM];
+    int i = 0;
+    while (i < CENTRE_PARTS
+           && (!parts[i].work || !files_exist(centre_path(path, dir, (enum centre_part)i))
+               || (parts[i].folder && files_folder_empty(path)))) {
+        i++;
+    }
+    return i;
+}
+
+/* A centre that lost its card gets no other one: other keys, or another date, would then stand over
+ * cards and books that exist. */
+static enum err check_not_lost(const char *dir, struct why *why) {
+    int trace = database_filled(dir) ? CENTRE_DATABASE : trace_of_work(dir);
+    if (trace == CENTRE_PARTS) {
+        return OK;
+    }
+    return why_say(why, ERR_CONFLICT,
+        "%s is a centre that has lost its centre.json (%s is there); put that file back from a "
+        "backup, or name another directory",
+        dir, parts[trace].name);
 }
 
 /* Folders first and the card last: a directory is a centre from the moment in which centre.json is
@@ -112,6 +161,9 @@ enum err centre_make(const char *dir, const struct centre_file *file, struct why
     if (files_exist(dir) && !begun && !files_folder_empty(dir)) {
         return why_say(why, ERR_CONFLICT,
             "%s holds something that is no centre; name an empty or a new directory", dir);
+    }
+    if (begun && (err = check_not_lost(dir, why)) != OK) {
+        return err;
     }
     err = files_make_folder(dir, why);
     for (int i = 0; i < CENTRE_PARTS && !err; i++) {
@@ -190,8 +242,24 @@ enum err centre_read(const char *dir, struct centre_file *file, struct why *why)
             "\"shebao init --rehearsal --data %s\"",
             dir, dir);
     }
-    err = err ? err : decode_card(&content, file, why);
+    if (err) {
+        return err; /* the sentence names the file */
+    }
+    err = decode_card(&content, file, why);
     return err ? why_add(why, err, "%s", path) : OK;
+}
+
+/* Without this a new and empty database would take the place of a lost one, and the next report
+ * would speak of cards and money of which the books know nothing. */
+static enum err check_database(const char *dir, struct why *why) {
+    int trace = database_filled(dir) ? CENTRE_PARTS : trace_of_work(dir);
+    if (trace == CENTRE_PARTS) {
+        return OK;
+    }
+    return why_say(why, ERR_CONFLICT,
+        "%s has lost its database (city.db is missing or empty, %s is there); put city.db back "
+        "from a backup, or name another directory",
+        dir, parts[trace].name);
 }
 
 /* The card is read first: the lock of something that is no centre would be a file left behind. */
@@ -203,7 +271,8 @@ enum err centre_open(struct centre *centre, const char *dir, struct why *why) {
         return err;
     }
     (void)snprintf(centre->dir, sizeof centre->dir, "%s", dir);
-    return lockfile_take(&centre->lock, centre_path(path, dir, CENTRE_LOCK), why);
+    err = lockfile_take(&centre->lock, centre_path(path, dir, CENTRE_LOCK), why);
+    return err ? err : check_database(dir, why);
 }
 
 void centre_close(struct centre *centre) {

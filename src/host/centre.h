@@ -44,8 +44,9 @@ enum centre_part {
 const char *centre_path(char path[PATH_ROOM], const char *dir, enum centre_part part);
 
 /* Makes a new centre in dir: the directory with its folders and, last of all and whole,
- * centre.json. ERR_CONFLICT when dir is a centre already or holds anything else; an interrupted
- * attempt can be repeated. ERR_INVALID when *file does not make sense. */
+ * centre.json. ERR_CONFLICT when dir is a centre already, is one that has lost its centre.json, or
+ * holds anything else; an interrupted attempt can be repeated. ERR_INVALID when *file does not make
+ * sense. */
 enum err centre_make(const char *dir, const struct centre_file *file, struct why *why);
 
 /* Reads centre.json of dir. ERR_NOT_FOUND with the way to make one when dir is no centre. */
@@ -58,7 +59,8 @@ struct centre {
     struct lockfile lock;
 };
 
-/* Reads the card of the centre and takes its lock; ERR_OUTSIDE when another process holds it. */
+/* Reads the card of the centre and takes its lock; ERR_OUTSIDE when another process holds it,
+ * ERR_CONFLICT when cards or books are there but not the database that they belong to. */
 enum err centre_open(struct centre *centre, const char *dir, struct why *why);
 void centre_close(struct centre *centre);
 #define CENTRE_SCOPE(name)                                                                         \

@@ -159,11 +159,12 @@ static enum err read_open(
         return files_trouble(why, "read", path);
     }
     if (!S_ISREG(about.st_mode)) {
-        return why_say(why, ERR_INVALID, "%s is no file; name a file", path);
+        return why_say(
+            why, ERR_INVALID, "%s is no file but a folder or a device; put a file there", path);
     }
     if ((uintmax_t)about.st_size > max) {
         return why_say(why, ERR_INVALID,
-            "%s has %jd bytes where at most %zu belong; is it the right file?", path,
+            "%s has %jd bytes where at most %zu belong; put the right file there", path,
             (intmax_t)about.st_size, max);
     }
     return read_fully(fd, path, content, (size_t)about.st_size, why);

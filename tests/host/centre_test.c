@@ -69,6 +69,33 @@ static void an_interrupted_making_can_be_repeated(void **state) {
     assert_true(files_exist(centre_path(path, dir, CENTRE_BANK)));
 }
 
+/* A centre at work whose card, or whose database, is gone: neither gets a new one, for it would not
+ * belong to what is there. */
+static void a_centre_that_lost_a_part_gets_no_other(void **state) {
+    static const char *const works[] = {
+        "city.db", "chips/B00000019.chip", "terminals/440100000001.journal", "pilot.state.json"};
+    char dir[512], path[PATH_ROOM], work[PATH_ROOM];
+    for (size_t i = 0; i < sizeof works / sizeof works[0]; i++) {
+        struct why why = {0};
+        CENTRE_SCOPE(centre);
+        (void)snprintf(dir, sizeof dir, "%s/c%zu", (const char *)*state, i);
+        assert_int_equal(centre_make(dir, &specimen, &why), OK);
+        assert_int_equal(centre_open(&centre, dir, &why), OK);
+        centre_close(&centre);
+        assert_true(files_join(work, dir, works[i]));
+        assert_int_equal(files_write(work, bytes_text("work"), &why), OK);
+        if (i > 0) {
+            assert_int_equal(centre_open(&centre, dir, &why), ERR_CONFLICT);
+            assert_non_null(strstr(why.text, "has lost its database"));
+            centre_close(&centre);
+        }
+        assert_int_equal(unlink(centre_path(path, dir, CENTRE_CARD)), 0);
+        assert_int_equal(centre_make(dir, &specimen, &why), ERR_CONFLICT);
+        assert_non_null(strstr(why.text, "has lost its centre.json"));
+        assert_false(files_exist(path));
+    }
+}
+
 static void no_centre_says_how_to_make_one(void **state) {
     char dir[512];
     struct why why = {0};
@@ -83,13 +110,18 @@ static void no_centre_says_how_to_make_one(void **state) {
 static void a_centre_makes_sense(void **state) {
     char dir[512];
     struct why why = {0};
-    struct centre_file wrong[5] = {specimen, specimen, specimen, specimen, specimen};
+    struct centre_file wrong[] = {
+        specimen, specimen, specimen, specimen, specimen, specimen, specimen, specimen, specimen};
     wrong[0].name[0] = '\0';
     (void)strcpy(wrong[1].region, "44010");
     (void)strcpy(wrong[2].region, "44010x");
     wrong[3].date = 20030230;
     wrong[4].seed = UINT64_MAX;
-    for (size_t i = 0; i < 5; i++) {
+    wrong[5].date = 99991231; /* no card could run out */
+    wrong[6].date = 18991231;
+    (void)strcpy(wrong[7].region, "044010");
+    (void)strcpy(wrong[8].name, "\xB9\xE3"); /* GB 18030 and not UTF-8 */
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(centre_make(below(state, "c", dir), &wrong[i], &why), ERR_INVALID);
         assert_false(files_exist(dir));
     }
@@ -176,6 +208,7 @@ int main(void) {
         IN_SCRATCH(a_centre_is_made_once),
         IN_SCRATCH(a_directory_with_something_else_is_left_alone),
         IN_SCRATCH(an_interrupted_making_can_be_repeated),
+        IN_SCRATCH(a_centre_that_lost_a_part_gets_no_other),
         IN_SCRATCH(no_centre_says_how_to_make_one),
         IN_SCRATCH(a_centre_makes_sense),
         IN_SCRATCH(a_card_of_another_kind_is_refused),

@@ -10,6 +10,7 @@ refuses 2 "use --rehearsal" "$shebao" init --data "$here/a"
 ends 0 "$shebao" init --rehearsal --seed 7 --data "$here/a" --json
 says out '"rehearsal": true' '"seed": 7' '"date": 20031008'
 cp -r "$here/a" "$here/before"
+[ -z "$(find "$here/a" -perm /077)" ] || fail "others may look into a centre"
 refuses 2 "is a centre already" "$shebao" init --rehearsal --seed 8 --data "$here/a"
 diff -r "$here/a" "$here/before" || fail "a refused init changed the centre"
 
@@ -22,6 +23,32 @@ says err "shebao init --rehearsal"
 
 echo '{"format": "shebao-centre-1", "name": ' >"$here/a/centre.json"
 refuses 4 "centre.json" "$shebao" serve --data "$here/a"
+
+# Wrong words make nothing, not even a folder.
+for wrong in --name=$'\xb9\xe3' --region=044010 --date=99991231; do
+    refuses 2 "shebao: " "$shebao" init --rehearsal "$wrong" --data "$here/w"
+    [ ! -e "$here/w" ] || fail "$wrong left something behind"
+done
+# A path that is no UTF-8 is null in JSON.
+ends 0 "$shebao" init --rehearsal --data "$here/"$'\xb9' --json
+says out '"centre": null'
+
+# A centre that lost its card or its database gets no other: that would be another city's.
+ends 0 "$shebao" init --rehearsal --data "$here/l"
+ends 0 "$shebao" person import "$root/data/pilot-people.csv" --data "$here/l"
+mv "$here/l/centre.json" "$here/kept"
+refuses 2 "has lost its centre.json" "$shebao" init --rehearsal --seed 8 --data "$here/l"
+refuses 2 "has lost its centre.json" "$shebao" pilot --people "$root/data/pilot-people.csv" \
+    --seed 8 --data "$here/l"
+[ ! -e "$here/l/centre.json" ] || fail "another centre.json was made"
+mv "$here/kept" "$here/l/centre.json"
+echo chip >"$here/l/chips/B00000019.chip"
+mv "$here/l/city.db" "$here/kept"
+refuses 2 "has lost its database" "$shebao" person import "$root/data/pilot-people.csv" \
+    --data "$here/l"
+[ ! -e "$here/l/city.db" ] || fail "an empty database took the place of the lost one"
+mv "$here/kept" "$here/l/city.db"
+ends 0 "$shebao" person import "$root/data/pilot-people.csv" --data "$here/l" --json
 
 # A full disk: a file system of our own with no room left.
 mkdir "$here/full"
