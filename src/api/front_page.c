@@ -161,6 +161,7 @@ static const char *text_of(json_t *object, const char *name) {
 static void write_steps(FILE *to, json_t *figures) {
     size_t i = 0;
     json_t *step = NULL;
+    json_t *seconds = json_object_get(figures, "seconds");
     (void)fputs("<section class=\"steps\"><h2>步骤 <small>Steps</small></h2><table>", to);
     json_array_foreach(json_object_get(figures, "steps"), i, step) {
         (void)fputs("<tr><th>", to);
@@ -169,8 +170,8 @@ static void write_steps(FILE *to, json_t *figures) {
         html_text(to, text_of(step, "name"));
         (void)fputs("</span></th><td>", to);
         write_state(to, text_of(step, "state"));
-        (void)fprintf(
-            to, "</td><td>%.1f s</td></tr>", json_number_value(json_object_get(step, "seconds")));
+        (void)fprintf(to, "</td><td>%.1f s</td></tr>",
+            json_number_value(json_object_get(seconds, text_of(step, "name"))));
     }
     (void)fputs("</table></section>", to);
 }

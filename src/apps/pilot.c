@@ -75,7 +75,8 @@ int pilot_command(int argc, char **argv) {
         err = figures_print_json(&figures, stdout, &why);
     } else {
         figures_print(&figures, stdout);
-        (void)printf("figures: %s/pilot.json\nbank file: %s\n", given.data, figures.bank_file);
+        (void)printf("figures: %s/pilot.json\nbank file: %s/%s\n", given.data, given.data,
+            figures.bank_file);
     }
     if (err) {
         return (int)ending_tell(err, &why);

@@ -110,8 +110,8 @@ static json_t *steps_json(const struct pilot_figures *f) {
     json_t *list = json_array();
     for (size_t i = 0; i < PILOT_STEPS; i++) {
         (void)json_array_append_new(
-            list, json_pack("{s:s,s:s,s:s,s:f}", "name", step_text[i].en, "zh", step_text[i].zh,
-                      "state", f->done[i] ? "done" : "waiting", "seconds", f->seconds[i]));
+            list, json_pack("{s:s,s:s,s:s}", "name", step_text[i].en, "zh", step_text[i].zh,
+                      "state", f->done[i] ? "done" : "waiting"));
     }
     return list;
 }
@@ -288,6 +288,7 @@ static bool order_of(json_t *root, struct pilot_figures *out) {
 
 static bool steps_of(json_t *root, struct pilot_figures *out) {
     json_t *steps = json_object_get(root, "steps");
+    json_t *seconds = json_object_get(root, "seconds");
     if (json_array_size(steps) != PILOT_STEPS) {
         return false;
     }
@@ -295,7 +296,7 @@ static bool steps_of(json_t *root, struct pilot_figures *out) {
         json_t *step = json_array_get(steps, i);
         const char *state = json_string_value(json_object_get(step, "state"));
         out->done[i] = state && strcmp(state, "done") == 0;
-        out->seconds[i] = json_number_value(json_object_get(step, "seconds"));
+        out->seconds[i] = json_number_value(json_object_get(seconds, step_text[i].en));
     }
     return true;
 }

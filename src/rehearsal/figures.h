@@ -74,7 +74,7 @@ struct pilot_figures {
     int64_t cards_balance_fen, books_balance_fen, payout_fen;
     uint64_t difference_count;                /* of the balance proof */
     char difference[FIGURES_DIFFERENCE_ROOM]; /* the first of them */
-    char bank_file[FIGURES_PATH_ROOM];
+    char bank_file[FIGURES_PATH_ROOM];        /* below the centre's directory */
 };
 
 /* True when every fen is accounted for and every forged and repeated record was found; otherwise

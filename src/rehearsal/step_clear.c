@@ -167,12 +167,10 @@ enum err step_clear(struct pilot *p, struct why *why) {
     struct pilot_figures *f = p->figures;
     struct progress progress = progress_begin("clear the day", "days", 1, p->order->quiet);
     char bank_dir[FIGURES_PATH_ROOM];
-    char file[32];
-    (void)snprintf(file, sizeof file, "%u.pay", p->order->date);
+    (void)snprintf(f->bank_file, sizeof f->bank_file, "bank/%u.pay", p->order->date);
     struct day_order order = {
         .day = p->order->date, .officer = PILOT_CLEARER, .bank_dir = bank_dir};
     enum err err = pilot_path(p, "bank", "", bank_dir, why);
-    err = err ? err : pilot_path(p, "bank", file, f->bank_file, why);
     err = err ? err : day_run(&c, &order, PILOT_APPROVER, why);
     struct day_figures day;
     struct reason_sum loads[LOAD_STATE_COUNT];

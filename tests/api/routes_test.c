@@ -14,8 +14,9 @@
     "\"books\":{\"debit_fen\":5,\"credit_fen\":" books ",\"difference_fen\":0},"                   \
     "\"cards_balance_fen\":" cards ",\"books_balance_fen\":100,"                                   \
     "\"balanced\":true,\"difference\":\"card <7>\","                                               \
-    "\"steps\":[{\"name\":\"import\",\"zh\":\"导入人员\",\"state\":\"done\","                  \
-    "\"seconds\":0.44},{\"name\":\"clear\",\"state\":\"failed\",\"seconds\":1}]}"
+    "\"seconds\":{\"import\":0.44,\"clear\":1},"                                                   \
+    "\"steps\":[{\"name\":\"import\",\"zh\":\"导入人员\",\"state\":\"done\"},"                 \
+    "{\"name\":\"clear\",\"state\":\"failed\"}]}"
 
 static int centre_set_up(void **state) {
     static const struct centre_file file = {.name = "某市 <卡> 中心",

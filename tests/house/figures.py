@@ -1,6 +1,6 @@
 """Looks into the figures that a pilot left: figures.py same A B | alike A B | proven A [FORGED] | get A PATH
 
-same    A and B say the same, but for how long it took and where the files lie
+same    A and B say the same, but for how long it took
 alike   the same, but for how often something was recovered: B was disturbed
 proven  A has every figure that was promised, and every fen is accounted for
 get     prints one figure, "purchases.count"
@@ -8,8 +8,6 @@ get     prints one figure, "purchases.count"
 import json
 import sys
 
-COMPARED = ("people", "cards", "loads", "purchases", "upload", "books", "cards_balance_fen",
-            "books_balance_fen", "payout_fen", "seed")
 PROMISED = {
     "people": ("lines", "accepted", "refused"),
     "cards": ("made", "checked", "failed", "handed_out", "reported_lost"),
@@ -21,7 +19,8 @@ PROMISED = {
 
 
 def same(a, b):
-    differing = [(key, a[key], b[key]) for key in COMPARED if a[key] != b[key]]
+    keys = (a.keys() | b.keys()) - {"seconds"}
+    differing = [(key, a.get(key), b.get(key)) for key in keys if a.get(key) != b.get(key)]
     assert not differing, differing
 
 
