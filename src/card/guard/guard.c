@@ -120,7 +120,10 @@ void guard_prove_pin(struct chip *chip, const struct dir *home, const struct key
 }
 
 void guard_drop_pin(struct chip *chip) {
-    chip->guard.pin_home = (struct dir){0};
+    struct guard *g = &chip->guard;
+    g->pin_home = (struct dir){0};
+    g->df_state = 0;
+    g->mf_state = chip->dir.depth == 1 ? 0 : g->mf_state;
 }
 
 bool guard_pin_proven(const struct chip *chip) {

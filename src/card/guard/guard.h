@@ -31,7 +31,7 @@ void guard_prove_key(struct chip *chip, const struct key_record *key);
 
 /* The PIN of `home` was verified: the current directory or one above it. */
 void guard_prove_pin(struct chip *chip, const struct dir *home, const struct key_record *pin);
-/* A wrong PIN ends an earlier right one. */
+/* A wrong PIN ends an earlier right one, and with it the security state that it led to. */
 void guard_drop_pin(struct chip *chip);
 /* Whether the PIN that rules the current directory has been verified. */
 bool guard_pin_proven(const struct chip *chip);

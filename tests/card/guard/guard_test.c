@@ -192,6 +192,19 @@ static void a_wrong_pin_ends_the_proof_of_a_right_one(void **state) {
     hand_expect(&hand, "00B0850001", "6982");
 }
 
+/* In a wallet the right PIN leads to a state that opens the log; a wrong one closes it again. */
+static void a_wrong_pin_ends_the_state_of_a_right_one(void **state) {
+    (void)state;
+    hand_make_wallet(&hand);
+    hand_say(&hand, SELECT_WALLET);
+    hand_ok(&hand, "0020000003123456");
+    hand_expect(&hand, "00B201C400", "6A83"); /* it may be read, and is empty */
+    hand_expect(&hand, "0020000003123457", "63C2");
+    hand_expect(&hand, "00B201C400", "6982");
+    hand_ok(&hand, "0020000003123456");
+    hand_expect(&hand, "00B201C400", "6A83");
+}
+
 /* A key proven above counts in the child that is selected next, and not after a way round. */
 static void a_key_of_above_counts_on_the_way_down(void **state) {
     (void)state;
@@ -264,6 +277,7 @@ int main(void) {
         cmocka_unit_test(a_selection_ends_the_key_and_keeps_the_pin_of_above),
         cmocka_unit_test(a_reset_ends_every_proof),
         cmocka_unit_test(a_wrong_pin_ends_the_proof_of_a_right_one),
+        cmocka_unit_test(a_wrong_pin_ends_the_state_of_a_right_one),
         cmocka_unit_test(a_key_of_above_counts_on_the_way_down),
         cmocka_unit_test(the_pin_that_rules_depends_on_the_family),
         cmocka_unit_test(states_follow_the_directory),
