@@ -188,3 +188,27 @@ static inline unsigned trader_buy(struct hand *h, uint32_t amount, uint32_t term
     }
     return hand_sw(h);
 }
+
+/* The wallet with files for compound purchases: EF19 TLV records AA and BB, EF1A fixed records that
+ * want the PIN, EF1B fixed records that want a MAC, EF1C that want it enciphered, too. */
+static inline void hand_make_compound(struct hand *h) {
+    static const char *const script[] = {
+        "80E00019072C0140F0F0FFFF",
+        "80E0001A072A0305F0F1FFFF",
+        "80E0001B07AA0204F0F0FFFF",
+        "80E0001C07EA0204F0F0FFFF",
+        "00E200C806AA0400000000",
+        "00E200C804BB020000",
+        "0020000003123456",
+        "00E200D0050000000001",
+        "00E200D0050000000002",
+        NULL,
+    };
+    hand_make_wallet(h);
+    hand_say_all(h, script);
+    assert_int_equal(partner_say(h, "04E200D8", "00000000", KEY_DAMK, PURSE_MAC), 0x9000);
+    assert_int_equal(partner_say(h, "04E200E0", "00000000", KEY_DAMK, PURSE_CIPHER), 0x9000);
+    assert_int_equal(trader_load(h, 1000), 0x9000);
+    assert_int_equal(hand_reset(h), 17);
+    hand_say(h, SELECT_WALLET);
+}

@@ -24,6 +24,7 @@ enum sw get_challenge(struct cos *cos, const struct apdu *cmd, struct builder *o
     struct challenge *challenge = &cos->chip.challenge;
     challenge_draw(challenge, cos->chip.store.nvm, (uint8_t)cmd->le);
     put_bytes(out, bytes_of(challenge->bytes, cmd->le));
+    purse_outlive(&cos->purse); /* a record of a compound purchase may want a MAC */
     return SW_OK;
 }
 

@@ -29,6 +29,7 @@ command_run block_application, unblock_application, block_card;
 command_run create_file, erase_directory, write_key, write_key_secured;
 /* The wallet [purse.md 4.4 to 4.13] */
 command_run initialize_transaction, credit_for_load, debit_for, update_overdraw_limit;
+command_run update_capp_cache;
 command_run get_balance, get_transaction_prove;
 /* The purchase module [purse.md 6; card.md 7] */
 command_run sam_init_purchase, sam_credit_purchase;

@@ -95,6 +95,31 @@ enum sw update_record(struct cos *cos, const struct apdu *cmd, struct builder *o
     return means_append(chip, cmd) ? append(chip, data) : update_in_place(chip, cmd, data);
 }
 
+/* UPDATE CAPP DATA CACHE: like UPDATE RECORD, but the record waits for the debit. Whatever refuses it
+ * ends the purchase. [purse.md 4.3, 4.11] */
+enum sw update_capp_cache(struct cos *cos, const struct apdu *cmd, struct builder *out) {
+    (void)out;
+    struct chip *chip = &cos->chip;
+    uint8_t room[APDU_DATA_MAX];
+    struct bytes data = {0};
+    struct compound_place place = {.sfi = cmd->p2 >> P2_SFI_SHIFT};
+    uint8_t mode = cmd->p2 & P2_MODE;
+    if (!purse_compound(&cos->purse)) {
+        return SW_WRONG_STATE;
+    }
+    bool known = place.sfi > 0 && (mode == PICK_FIRST || mode == PICK_NUMBER);
+    enum sw sw = known ? record_file(chip, cmd->p2) : SW_WRONG_P1P2;
+    sw = sw == SW_OK ? target_writable(chip, cmd, room, &data) : sw;
+    sw = sw == SW_OK ? record_pick_out(chip, cmd, &place.number) : sw;
+    sw = sw == SW_OK ? purse_keep(chip, &cos->purse, &chip->ef, place, data) : sw;
+    if (sw == SW_OK) {
+        purse_outlive(&cos->purse);
+    } else {
+        purse_forget(&cos->purse);
+    }
+    return sw;
+}
+
 enum sw append_record(struct cos *cos, const struct apdu *cmd, struct builder *out) {
     (void)out;
     struct chip *chip = &cos->chip;

@@ -213,16 +213,28 @@ static enum sw stage(struct store *s, uint32_t at, const void *from, size_t len)
     return store_write(s, at, from, (uint32_t)len) ? SW_OK : SW_MEMORY;
 }
 
-enum sw record_update(struct store *s, const struct ef *ef, uint8_t number, struct bytes data) {
-    struct spot spot;
+/* The place of a record that data could replace. */
+static enum sw spot_for(const struct store *s, const struct ef *ef, uint8_t number,
+    struct bytes data, struct spot *spot) {
     enum sw sw = check_record(ef, data);
     if (sw != SW_OK) {
         return sw;
     }
-    if (!spot_of(s, ef, number, &spot)) {
+    if (!spot_of(s, ef, number, spot)) {
         return SW_RECORD_NOT_FOUND;
     }
-    return spot.len == data.len ? stage(s, spot.at, data.at, data.len) : SW_NO_SPACE;
+    return spot->len == data.len ? SW_OK : SW_NO_SPACE;
+}
+
+enum sw record_fits(const struct store *s, const struct ef *ef, uint8_t number, struct bytes data) {
+    struct spot spot;
+    return spot_for(s, ef, number, data, &spot);
+}
+
+enum sw record_update(struct store *s, const struct ef *ef, uint8_t number, struct bytes data) {
+    struct spot spot;
+    enum sw sw = spot_for(s, ef, number, data, &spot);
+    return sw == SW_OK ? stage(s, spot.at, data.at, data.len) : sw;
 }
 
 /* The record first, then the count that makes it one; both in the caller's batch. */

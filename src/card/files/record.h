@@ -35,6 +35,9 @@ uint16_t record_len(const struct store *s, const struct ef *ef, uint8_t number);
 /* Appends a whole record to `to`. 6981, 6A83 as above. */
 enum sw record_read(const struct store *s, const struct ef *ef, uint8_t number, struct builder *to);
 
+/* Whether data could replace the record: what record_update() would answer, and nothing changes. */
+enum sw record_fits(const struct store *s, const struct ef *ef, uint8_t number, struct bytes data);
+
 /* Rewrites a record in place. 6981, 6A83; 6700 when a fixed or cyclic record has another length;
  * 6A80 when a TLV contradicts itself; 6A84 when a TLV has another length than the old one. */
 enum sw record_update(struct store *s, const struct ef *ef, uint8_t number, struct bytes data);

@@ -52,6 +52,8 @@ static const struct rule rules[] = {
     {0x80, 0x52, BOTH,        WORK,                         credit_for_load       },
     {0x80, 0x54, BOTH,        WORK,                         debit_for             },
     {0x80, 0x58, BOTH,        WORK,                         update_overdraw_limit },
+    {0x80, 0xDC, BRINGS,      WORK,                         update_capp_cache     },
+    {0x84, 0xDC, BRINGS,      WORK,                         update_capp_cache     },
     {0x80, 0x5C, ASKS,        WORK,                         get_balance           },
     {0x80, 0x5A, BOTH,        WORK,                         get_transaction_prove },
  /* the purchase module */

@@ -8,11 +8,11 @@
 enum counter { ONLINE, OFFLINE };
 enum needs { NO_PIN, PIN };
 enum completion {
-    NOT_YET,
-    CREDIT, /* the amount comes in; answers TAC */
-    UNLOAD, /* it goes out to the holder's account; answers MAC3 */
-    LIMIT,  /* the overdraft limit becomes another; answers TAC */
-    DEBIT,  /* the amount is spent; answers TAC, MAC2 */
+    CREDIT,   /* the amount comes in; answers TAC */
+    UNLOAD,   /* it goes out to the holder's account; answers MAC3 */
+    LIMIT,    /* the overdraft limit becomes another; answers TAC */
+    DEBIT,    /* the amount is spent; answers TAC, MAC2 */
+    COMPOUND, /* the same, and the records that were kept are written with it */
 };
 
 struct kind {
@@ -31,6 +31,7 @@ static const struct kind kinds[] = {
 enum {
     KIND_COUNT = sizeof kinds / sizeof kinds[0],
     NUMBER_LAST = 0xFFFF,
+    LIVES = 2, /* a command outlives itself and the next one */
     TAC_KEY_ID = 0x00,
     LOG_RECORD_LEN = 23, /* [purse.md 3.4] */
 };
@@ -48,8 +49,18 @@ void purse_forget(struct purse *purse) {
 void purse_age(struct purse *purse) {
     if (purse->lives > 1) {
         purse->lives--;
-    } else {
+    } else if (purse->lives == 1) {
         purse_forget(purse);
+    }
+}
+
+bool purse_compound(const struct purse *purse) {
+    return purse->kind && purse->kind->then == COMPOUND;
+}
+
+void purse_outlive(struct purse *purse) {
+    if (purse_compound(purse)) {
+        purse->lives = LIVES;
     }
 }
 
@@ -117,9 +128,6 @@ static uint16_t number_of(const struct kind *kind, const struct wallet *w) {
 /* May this be done with this wallet, by whoever stands here? */
 static enum sw check_kind(
     const struct chip *chip, const struct kind *kind, const struct opened *opened) {
-    if (kind->then == NOT_YET) {
-        return SW_UNSUPPORTED;
-    }
     if (!guard_allows(chip, &opened->ef.read)) {
         return SW_SECURITY;
     }
@@ -141,7 +149,7 @@ static struct movement movement_of(
         return (struct movement){.in = amount, .out = w->overdraft};
     case UNLOAD:
     case DEBIT:
-    case NOT_YET:
+    case COMPOUND:
     default:
         return (struct movement){.out = amount};
     }
@@ -240,10 +248,9 @@ enum sw purse_begin(
     /* No limit comes with INITIALIZE FOR UPDATE: MAC1 speaks of the one that is. */
     uint32_t amount = kind->then == LIMIT ? opened.wallet.overdraft : order->amount;
     sw = check_amount(kind, &opened.wallet, amount);
-    (void)chip_assert(chip, kind->then != NOT_YET);
     if (sw == SW_OK) {
         *purse = (struct purse){.kind = kind,
-            .lives = 2, /* INITIALIZE itself, and its completion */
+            .lives = LIVES,
             .key_id = order->key_id,
             .amount = amount,
             .number = number_of(kind, &opened.wallet)};
@@ -261,7 +268,8 @@ enum sw purse_begin(
 /* Everything a completion works with, found again: nothing but the order was kept. */
 static enum sw reopen(struct chip *chip, const struct purse *purse, enum completion completion,
     struct opened *opened, struct held_key *held) {
-    if (!purse->kind || purse->kind->then != completion) {
+    bool debits = purse_compound(purse) && purse->compound.len > 0;
+    if (!purse->kind || (purse->kind->then != completion && !(debits && completion == DEBIT))) {
         return SW_WRONG_STATE;
     }
     enum sw sw = wallet_open(chip, purse->kind->p2, opened);
@@ -286,7 +294,7 @@ static void put_log_record(const struct purse *purse, const struct wallet *after
     put_bytes(b, bytes_of(moment, MOMENT_LEN));
 }
 
-/* Balance, number, proof and log record: one batch [purse 2]. */
+/* Balance, number, proof, log record, and what a compound purchase kept: one batch [purse 2]. */
 static enum sw settle(struct chip *chip, const struct purse *purse, struct opened *opened,
     const uint8_t moment[MOMENT_LEN], const struct wallet_proof *proof) {
     uint8_t record[LOG_RECORD_LEN];
@@ -299,7 +307,8 @@ static enum sw settle(struct chip *chip, const struct purse *purse, struct opene
     (void)chip_assert(chip, !b.overflowed && b.len == LOG_RECORD_LEN);
     (void)chip_assert(chip, number_of(purse->kind, w) == purse->number + 1);
     store_begin(&chip->store);
-    enum sw sw = wallet_write(&chip->store, &opened->ef, w);
+    enum sw sw = compound_stage(&purse->compound, &chip->store, &chip->dir);
+    sw = sw == SW_OK ? wallet_write(&chip->store, &opened->ef, w) : sw;
     if (sw == SW_OK) {
         sw = record_append(&chip->store, &opened->log, builder_bytes(&b));
     }
@@ -425,6 +434,12 @@ enum sw purse_unload(struct chip *chip, struct purse *purse, const struct purse_
 enum sw purse_limit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
     struct builder *out) {
     return complete(chip, purse, LIMIT, done, out);
+}
+
+enum sw purse_keep(struct chip *chip, struct purse *purse, const struct ef *ef,
+    struct compound_place place, struct bytes data) {
+    (void)chip_assert(chip, purse_compound(purse));
+    return compound_keep(&purse->compound, &chip->store, ef, place, data);
 }
 
 enum sw purse_debit(struct chip *chip, struct purse *purse, const struct purse_completion *done,

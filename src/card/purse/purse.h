@@ -6,8 +6,10 @@
  *       +------------------------+
  *
  *   purse 1  a transaction under way lives in RAM and dies with the next command that is not its
- *            completion, with a selection and with the power
- *   purse 2  balance, number, log record and proof change in one batch of the store
+ *            completion, with a selection and with the power. A compound purchase outlives the
+ *            commands that keep its records, and the challenges that those ask for
+ *   purse 2  balance, number, log record and proof change in one batch of the store, and so do the
+ *            records of a compound purchase
  *   purse 3  a proof can be fetched exactly while the balance it speaks of is the card's
  *   purse 4  INITIALIZE changes nothing in the memory: numbers are used up by completions only
  *   purse 5  a balance holds the overdraft limit, is never below zero, and nothing that adds to it
@@ -19,6 +21,7 @@
 #include "base/builder.h"
 #include "card/files/walletfile.h"
 #include "card/guard/guard.h"
+#include "card/purse/compound.h"
 #include "wire/purse.h"
 
 /* The most a wallet may hold, its limit included: 10,000.00 yuan. No source knows the standard's
@@ -36,6 +39,7 @@ struct purse {
     uint16_t number; /* before the transaction */
     uint8_t terminal[TERMINAL_LEN];
     uint8_t random[RANDOM_LEN];
+    struct compound compound; /* of a compound purchase; otherwise empty */
 };
 
 /* What INITIALIZE brings. */
@@ -59,8 +63,16 @@ void purse_forget(struct purse *purse);
 /* One command is over. */
 void purse_age(struct purse *purse);
 
+/* Whether a compound purchase is under way, before its debit. */
+bool purse_compound(const struct purse *purse);
+/* The command that runs is part of a compound purchase: one under way goes on. */
+void purse_outlive(struct purse *purse);
+/* Keeps a record of the file for the debit of the compound purchase under way: as compound_keep(). */
+enum sw purse_keep(struct chip *chip, struct purse *purse, const struct ef *ef,
+    struct compound_place place, struct bytes data);
+
 /* INITIALIZE FOR whatever kinds.def has; answers as 4.4, 4.6, 4.9 and 4.10 say. Refusals in order: 6A86 no such kind,
- * 6A82 no such wallet or no log beside it, 6A81 a kind that this card cannot do, 6982 right or PIN,
+ * 6A82 no such wallet or no log beside it, 6982 right or PIN,
  * 9403 no such key, 6985 above the ceiling, 9401 funds, 9402 the numbers are used up. */
 enum sw purse_begin(
     struct chip *chip, struct purse *purse, const struct purse_order *order, struct builder *out);
@@ -75,7 +87,7 @@ enum sw purse_unload(struct chip *chip, struct purse *purse, const struct purse_
  * new one has, 6985 above the ceiling. */
 enum sw purse_limit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
     struct builder *out);
-/* DEBIT FOR PURCHASE: TAC, MAC2. 6901, 9302 wrong MAC1, 9401. */
+/* DEBIT FOR PURCHASE: TAC, MAC2. 6901, also for a compound purchase that kept no record; 9302 wrong MAC1, 9401. */
 enum sw purse_debit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
     struct builder *out);
 

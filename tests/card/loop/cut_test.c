@@ -153,6 +153,33 @@ static void look_at_limit(bool answered) {
     look_at_deposit(answered, false);
 }
 
+/* A compound purchase of two records in two files. */
+static void lead_to_compound(void) {
+    hand_say(&hand, SELECT_WALLET);
+    hand_ok(&hand, "0020000003123456");
+    assert_int_equal(trader_begin(&hand, 3, 2, 50, 0x0F), 0x9000);
+    line_len = trader_debit_line(&hand, 50, 0x09, 2, line);
+    hand_ok(&hand, "80DCAAC806AA0411111111");
+    hand_ok(&hand, "80DC02D4053333333333");
+}
+
+/* Money, number, log, proof and both records from one side. */
+static void look_at_compound(bool answered) {
+    struct trader_view view = trader_look(&hand, 2);
+    bool new = view.wallet.offline == 1;
+    assert_true(new || (view.wallet.offline == 0 && !answered));
+    assert_int_equal(view.wallet.balance, new ? 950 : 1000);
+    assert_int_equal(view.log_count, new ? 2 : 1);
+    assert_int_equal(view.newest[9], new ? 0x09 : 0x02);
+    hand_say(&hand, SELECT_WALLET);
+    hand_expect(&hand, "00B201CC06", new ? "AA04111111119000" : "AA04000000009000");
+    hand_expect(&hand, "00B202D405", new ? "33333333339000" : "00000000029000");
+    hand_expect(&hand, "00B202CC04", "BB0200009000");
+    hand_say(&hand, "805A000902000108");
+    assert_int_equal(hand_sw(&hand), new ? 0x9000 : 0x9406);
+    assert_int_equal(trader_buy(&hand, 1, 9), 0x9000); /* and it trades on */
+}
+
 /* ---- PIN ---- */
 
 static uint8_t tries_of_pin(void) {
@@ -474,6 +501,8 @@ static struct sweep sweeps[] = {
     {"DEBIT FOR PURCHASE",           make_loaded_wallet,  lead_to_debit,       send_line,        look_at_debit,       0x9000},
     {"DEBIT FOR UNLOAD",             make_loaded_deposit, lead_to_unload,      send_line,        look_at_unload,      0x9000},
     {"UPDATE OVERDRAW LIMIT",        make_loaded_deposit, lead_to_limit,       send_line,        look_at_limit,       0x9000},
+    {"DEBIT FOR CAPP PURCHASE",      hand_make_compound,  lead_to_compound,    send_line,        look_at_compound,
+     0x9000                                                                                                                 },
     {"VERIFY, wrong",                hand_make_wallet,    lead_to_wallet,      verify_wrong,     look_at_wrong_pin,   0x63C2},
     {"VERIFY, right",                hand_make_wallet,    lead_to_wallet,      verify_right,     look_at_right_pin,   0x9000},
     {"CHANGE PIN",                   hand_make_wallet,    lead_to_wallet,      change_pin,       look_at_changed_pin, 0x9000},

@@ -186,7 +186,7 @@ static void begin_refuses_in_the_order_of_the_specification(void **state) {
         {"above the balance",                            "805001020B01000000014401000000010F", 0x9401},
         {"above the ceiling",                            "805000020B01000F424144010000000110", 0x6985},
         {"amounts that would wrap",                      "805000020B01FFFFFFFF44010000000110", 0x6985},
-        {"compound, of a later card",                    "805003020B01000000014401000000010F", 0x6A81},
+        {"compound above the balance",                   "805003020B01000000014401000000010F", 0x9401},
         {"unload of the purse",                          "805005020B010000000144010000000110", 0x6A86},
         {"unload with no such key",                      "805005010B7F0000000144010000000110", 0x9403},
         {"unload above the balance",                     "805005010B010000000144010000000110", 0x9401},
