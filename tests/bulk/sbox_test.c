@@ -1,0 +1,180 @@
+/* The gates of the S-boxes against the tables of the standard, and the forms against the gates. */
+#include "check.h"
+
+/* [FIPS 46-3, appendix 1]: four rows of sixteen for each box. */
+static const uint8_t standard[8][4][16] = {
+    {{14, 4, 13, 1, 2, 15, 11, 8, 3, 10, 6, 12, 5, 9, 0, 7},
+     {0, 15, 7, 4, 14, 2, 13, 1, 10, 6, 12, 11, 9, 5, 3, 8},
+     {4, 1, 14, 8, 13, 6, 2, 11, 15, 12, 9, 7, 3, 10, 5, 0},
+     {15, 12, 8, 2, 4, 9, 1, 7, 5, 11, 3, 14, 10, 0, 6, 13}},
+    {{15, 1, 8, 14, 6, 11, 3, 4, 9, 7, 2, 13, 12, 0, 5, 10},
+     {3, 13, 4, 7, 15, 2, 8, 14, 12, 0, 1, 10, 6, 9, 11, 5},
+     {0, 14, 7, 11, 10, 4, 13, 1, 5, 8, 12, 6, 9, 3, 2, 15},
+     {13, 8, 10, 1, 3, 15, 4, 2, 11, 6, 7, 12, 0, 5, 14, 9}},
+    {{10, 0, 9, 14, 6, 3, 15, 5, 1, 13, 12, 7, 11, 4, 2, 8},
+     {13, 7, 0, 9, 3, 4, 6, 10, 2, 8, 5, 14, 12, 11, 15, 1},
+     {13, 6, 4, 9, 8, 15, 3, 0, 11, 1, 2, 12, 5, 10, 14, 7},
+     {1, 10, 13, 0, 6, 9, 8, 7, 4, 15, 14, 3, 11, 5, 2, 12}},
+    {{7, 13, 14, 3, 0, 6, 9, 10, 1, 2, 8, 5, 11, 12, 4, 15},
+     {13, 8, 11, 5, 6, 15, 0, 3, 4, 7, 2, 12, 1, 10, 14, 9},
+     {10, 6, 9, 0, 12, 11, 7, 13, 15, 1, 3, 14, 5, 2, 8, 4},
+     {3, 15, 0, 6, 10, 1, 13, 8, 9, 4, 5, 11, 12, 7, 2, 14}},
+    {{2, 12, 4, 1, 7, 10, 11, 6, 8, 5, 3, 15, 13, 0, 14, 9},
+     {14, 11, 2, 12, 4, 7, 13, 1, 5, 0, 15, 10, 3, 9, 8, 6},
+     {4, 2, 1, 11, 10, 13, 7, 8, 15, 9, 12, 5, 6, 3, 0, 14},
+     {11, 8, 12, 7, 1, 14, 2, 13, 6, 15, 0, 9, 10, 4, 5, 3}},
+    {{12, 1, 10, 15, 9, 2, 6, 8, 0, 13, 3, 4, 14, 7, 5, 11},
+     {10, 15, 4, 2, 7, 12, 9, 5, 6, 1, 13, 14, 0, 11, 3, 8},
+     {9, 14, 15, 5, 2, 8, 12, 3, 7, 0, 4, 10, 1, 13, 11, 6},
+     {4, 3, 2, 12, 9, 5, 15, 10, 11, 14, 1, 7, 6, 0, 8, 13}},
+    {{4, 11, 2, 14, 15, 0, 8, 13, 3, 12, 9, 7, 5, 10, 6, 1},
+     {13, 0, 11, 7, 4, 9, 1, 10, 14, 3, 5, 12, 2, 15, 8, 6},
+     {1, 4, 11, 13, 12, 3, 7, 14, 10, 15, 6, 8, 0, 5, 9, 2},
+     {6, 11, 13, 8, 1, 4, 10, 7, 9, 5, 0, 15, 14, 2, 3, 12}},
+    {{13, 2, 8, 4, 6, 15, 11, 1, 10, 9, 3, 14, 5, 0, 12, 7},
+     {1, 15, 13, 8, 10, 3, 7, 4, 12, 5, 6, 11, 0, 14, 9, 2},
+     {7, 11, 4, 1, 9, 12, 14, 2, 0, 6, 10, 13, 15, 3, 5, 8},
+     {2, 1, 14, 7, 4, 10, 8, 13, 15, 12, 9, 0, 3, 5, 6, 11}},
+};
+
+enum { WIRES_MAX = 40, GATES_MOST = 29, FORMS_MOST = 128 };
+
+struct gate {
+    uint8_t wire, a, b, c, lut;
+};
+static const struct box {
+    struct gate gates[WIRES_MAX];
+    uint8_t ends[4];
+} boxes[8] = {
+#define BOX(number)           [(number)-1] = {.gates = {
+#define GATE(n, a, b, c, lut) {n, a, b, c, 0x##lut},
+#define ENDS(w, x, y, z)                                                                           \
+    }                                                                                              \
+    , .ends = {w, x, y, z}                                                                         \
+    }                                                                                              \
+    ,
+#include "bulk/sbox_gates.def"
+};
+
+static unsigned ternary(unsigned lut, unsigned a, unsigned b, unsigned c) {
+    return lut >> (4 * a + 2 * b + c) & 1;
+}
+
+/* What the gates make of six bits. */
+static unsigned box_by_gates(const struct box *box, unsigned six) {
+    unsigned wires[WIRES_MAX] = {0};
+    unsigned four = 0;
+    for (unsigned i = 0; i < 6; i++) {
+        wires[i] = six >> (5 - i) & 1;
+    }
+    for (const struct gate *g = box->gates; g->wire != 0; g++) {
+        assert_true(g->a < g->wire && g->b < g->wire && g->c < g->wire);
+        wires[g->wire] = ternary(g->lut, wires[g->a], wires[g->b], wires[g->c]);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        four = four << 1 | wires[box->ends[i]];
+    }
+    return four;
+}
+
+static void every_box_is_the_standards_for_all_64_inputs(void **state) {
+    (void)state;
+    for (unsigned b = 0; b < 8; b++) {
+        for (unsigned six = 0; six < 64; six++) {
+            unsigned row = (six >> 5) << 1 | (six & 1);
+            assert_int_equal(box_by_gates(&boxes[b], six), standard[b][row][six >> 1 & 15]);
+        }
+    }
+}
+
+/* A description that says the same thing twice, or computes what nobody uses, is not compact. */
+static void every_gate_of_a_box_is_used(void **state) {
+    (void)state;
+    for (unsigned b = 0; b < 8; b++) {
+        bool used[WIRES_MAX] = {false};
+        unsigned count = 0;
+        for (unsigned i = 0; i < 4; i++) {
+            used[boxes[b].ends[i]] = true;
+        }
+        for (const struct gate *g = boxes[b].gates; g->wire != 0; g++) {
+            used[g->a] = used[g->b] = used[g->c] = true;
+            assert_int_equal(g->wire, 6 + count);
+            count++;
+        }
+        assert_true(count <= GATES_MOST);
+        for (unsigned i = 0; i < 6 + count; i++) {
+            assert_true(used[i]);
+        }
+    }
+}
+
+/* A flipped bit in any gate must not go unseen, or the 64 inputs would prove nothing about it. Where
+ * it does, that combination of its inputs never occurs. */
+static void a_changed_gate_is_noticed_where_it_matters(void **state) {
+    (void)state;
+    unsigned noticed = 0, changes = 0;
+    for (unsigned b = 0; b < 8; b++) {
+        for (unsigned i = 0; boxes[b].gates[i].wire != 0; i++) {
+            for (unsigned bit = 0; bit < 8; bit++) {
+                struct box changed = boxes[b];
+                bool differs = false;
+                changed.gates[i].lut ^= (uint8_t)(1u << bit);
+                for (unsigned six = 0; six < 64; six++) {
+                    differs |= box_by_gates(&changed, six) != box_by_gates(&boxes[b], six);
+                }
+                noticed += differs;
+                changes++;
+            }
+        }
+    }
+    assert_true(noticed * 10 > changes * 9);
+}
+
+/* The forms work on all eight combinations at once: bit 4a + 2b + c of the three inputs below. */
+#define FORM(lut, form)                                                                            \
+    static unsigned form_##lut(unsigned a, unsigned b, unsigned c) {                               \
+        (void)a, (void)b, (void)c;                                                                 \
+        return (form)&0xFF;                                                                        \
+    }
+#include "bulk/ternary_forms.def"
+
+static const struct form {
+    unsigned lut;
+    unsigned (*compute)(unsigned a, unsigned b, unsigned c);
+} forms[] = {
+#define FORM(lut, form) {0x##lut, form_##lut},
+#include "bulk/ternary_forms.def"
+};
+
+static void every_form_is_its_function(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        assert_int_equal(forms[i].compute(0xF0, 0xCC, 0xAA), forms[i].lut);
+    }
+}
+
+static void every_gate_has_a_form_and_every_form_a_gate(void **state) {
+    (void)state;
+    bool has_form[256] = {false}, has_gate[256] = {false};
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        assert_false(has_form[forms[i].lut]);
+        has_form[forms[i].lut] = true;
+    }
+    for (unsigned b = 0; b < 8; b++) {
+        for (const struct gate *g = boxes[b].gates; g->wire != 0; g++) {
+            has_gate[g->lut] = true;
+        }
+    }
+    assert_memory_equal(has_form, has_gate, sizeof has_form);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_box_is_the_standards_for_all_64_inputs),
+        cmocka_unit_test(every_gate_of_a_box_is_used),
+        cmocka_unit_test(a_changed_gate_is_noticed_where_it_matters),
+        cmocka_unit_test(every_form_is_its_function),
+        cmocka_unit_test(every_gate_has_a_form_and_every_form_a_gate),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
