@@ -41,7 +41,7 @@ $(B)/%.o: %.c conf/$(CONF).mk conf/common.mk VERSION
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(INCLUDE) -MMD -MP -c $< -o $@
 
-check: test alone layers format tidy cppcheck
+check: test alone layers sheets format tidy cppcheck
 
 tests: $(TESTS)
 test: $(TESTS) $(B)/shebao
@@ -52,6 +52,8 @@ alone: # every header compiles with nothing before it
 	    echo "#include \"$${h#src/}\"" | $(CC) $(CFLAGS) $(INCLUDE) -fsyntax-only -x c - || exit 1; done
 layers:
 	@python3 tools/measure_c.py src --layers LAYERS
+sheets: # docs/sheets says what the tables say; tools/sheets.py alone writes them anew
+	@python3 tools/sheets.py --check
 format:
 	@clang-format --dry-run -Werror $(HEADERS) $(SOURCES) $(APPS) $(shell find tests -name '*.[ch]')
 tidy: # two at a time; TIDY=files narrows it
@@ -71,5 +73,5 @@ fuzz: $(FUZZERS)
 
 clean:
 	rm -rf build
-.PHONY: all check tests test alone layers format tidy cppcheck firmware fuzz clean
+.PHONY: all check tests test alone layers sheets format tidy cppcheck firmware fuzz clean
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""sheets.py [--check]: prints the sheets of docs/sheets/ from the tables of the code.
+
+Each table of the code (.def) is the only place where its facts stand; a sheet is the same table for
+people who do not read C. --check changes nothing and fails when a sheet is not what the tables say.
+"""
+import os, re, sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+# sheet: title, then the tables it shows: file, macro, heading of the table, columns.
+SHEETS = {
+    "card-p10.md": ("卡片结构 P10 · The card, profile P10 (LB002-2000) with its wallet, and the PSAM", [
+        ("wire/profile_p10.def", "DIRECTORY", "目录 · Directories",
+         "name parent FID family appFileID DF-name 中文"),
+        ("wire/profile_p10.def", "EF", "文件 · Files",
+         "name directory FID kind records length SCW read write 中文"),
+        ("wire/profile_p10.def", "FIELD", "数据项 · Fields", "file name tag format length 中文"),
+        ("wire/profile_p10.def", "PART", "循环记录的组成 · Parts of cyclic records",
+         "file format length 中文"),
+        ("wire/profile_p10.def", "SUB", "嵌套项 · Inside a field of format BTLV", "tag format length")]),
+    "keys.md": ("密钥目录 · The catalogue of keys", [
+        ("keys/catalogue.def", "KEY", "密钥 · Keys",
+         "name 中文 English owner length place type kid")]),
+    "wallet.md": ("钱包交易 · What a wallet can be asked", [
+        ("card/purse/kinds.def", "KIND", "交易种类 · Kinds of transaction",
+         "P1 P2 trade key counter PIN then")]),
+    "people.md": ("人员文件 · Files of people", [
+        ("registry/person_field.def", "FIELD", "字段 · Fields", "code member letters sender's"),
+        ("registry/verdict.def", "VERDICT", "判定 · Verdicts, in the order in which they are tried",
+         "member name known 中文 English next-step"),
+        ("registry/region.def", "REGION", "地区 · Regions", "code from until name")]),
+    "card-life.md": ("卡的一生 · The life of a card (AAZ502)", [
+        ("registry/card_life.def", "STEP", "状态转移 · Steps",
+         "from event to blacklist reason guard")]),
+    "parameters.md": ("参数 · Parameters with their dates", [
+        ("registry/parameter.def", "PARAMETER", "参数 · Parameters",
+         "member name default least most meaning")]),
+    "refusals.md": ("拒绝与挂账的理由 · Why a terminal refuses, and why a record is not cleared", [
+        ("terminal/refusal.def", "REFUSAL", "终端 · At the terminal", "member code name 中文 English"),
+        ("clearing/reason.def", "REASON", "清算 · At the clearing", "member name ruling 中文 English")]),
+}
+
+
+def comment_free(text):
+    """The text without comments; strings stay."""
+    token = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/', re.S)
+    return token.sub(lambda m: m.group() if m.group()[0] == '"' else " ", text)
+
+
+def opening_comment(text):
+    """What the table says of itself, without the sentence for programmers."""
+    found = re.match(r"\s*/\*(.*?)\*/", text, re.S)
+    lines = [re.sub(r"^\s*\*? ?", "", line) for line in found.group(1).strip().split("\n")]
+    return re.sub(r"\s*Include it with.*?defined\.", "", "\n".join(lines), flags=re.S).strip()
+
+
+def string_of(pieces):
+    """Adjacent C strings as one text; a string with bytes that are no ASCII, in hexadecimal."""
+    raw = "".join(pieces)
+    if "\\x" not in raw:
+        return raw.replace('\\"', '"')
+    byte = re.findall(r"\\x([0-9A-Fa-f]{2})|(.)", raw)
+    return " ".join(a.upper() if a else "%02X" % ord(b) for a, b in byte)
+
+
+def cells_of(arguments):
+    """The arguments of one line of a table, split at the commas outside strings and brackets."""
+    cells, strings, word = [], [], ""
+    for token in re.findall(r'"(?:\\.|[^"\\])*"|,|[^",]+', arguments) + [","]:
+        if token == ",":
+            cells.append(string_of(strings) if strings else " ".join(word.split()))
+            strings, word = [], ""
+        elif token[0] == '"':
+            strings.append(token[1:-1])
+        else:
+            word += token
+    return cells
+
+
+def rows_of(text, macro):
+    for found in re.finditer(r'^%s\(((?:"(?:\\.|[^"\\])*"|[^")])*)\)' % macro, comment_free(text), re.M):
+        yield cells_of(found.group(1))
+
+
+def table(text, macro, columns):
+    names = [name.replace("-", " ") for name in columns.split()]
+    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
+    for cells in rows_of(text, macro):
+        if len(cells) != len(names):
+            sys.exit("sheets.py: %s(%s) has %d columns, not %d" % (macro, cells, len(cells), len(names)))
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    if len(lines) == 2:
+        sys.exit("sheets.py: no line of %s" % macro)
+    return "\n".join(lines)
+
+
+def sheet(title, tables):
+    parts, seen = ["# " + title], set()
+    for name, macro, heading, columns in tables:
+        with open(os.path.join(ROOT, "src", name), encoding="utf-8") as file:
+            text = file.read()
+        parts.append("## " + heading)
+        if name not in seen:
+            parts.append("From `src/%s`:\n\n```\n%s\n```" % (name, opening_comment(text)))
+        seen.add(name)
+        parts.append(table(text, macro, columns))
+    return "\n\n".join(parts) + "\n"
+
+
+def main():
+    stale = []
+    for name, (title, tables) in SHEETS.items():
+        path, wanted = os.path.join(ROOT, "docs", "sheets", name), sheet(title, tables)
+        old = open(path, encoding="utf-8").read() if os.path.exists(path) else ""
+        if old == wanted:
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(wanted)
+    if "--check" in sys.argv and stale:
+        sys.exit("docs/sheets is not what the tables say: %s; run tools/sheets.py" % ", ".join(stale))
+
+
+main()
