@@ -14,17 +14,23 @@ static const struct advice {
     int error;
     const char *next;
 } advices[] = {
-    {ENOSPC,  "free some space there, or name another place; nothing was half-written"      },
-    {EDQUOT,  "your share of the disk is used up: free some space; nothing was half-written"},
-    {EFBIG,   "this disk takes no file of that size; nothing was half-written"              },
-    {EROFS,   "this disk cannot be written to: name another place"                          },
-    {EACCES,  "check who may read and write there"                                          },
-    {EPERM,   "check who may read and write there"                                          },
-    {ENOENT,  "check that the place exists"                                                 },
-    {ENOTDIR, "a part of the path is a file: name another place"                            },
-    {EIO,     "the disk fails: check it before anything else is written to it"              },
-    {EMFILE,  "raise the limit of open files (ulimit -n)"                                   },
+    {ENOSPC,       "free some space there, or name another place; nothing was half-written"      },
+    {EDQUOT,       "your share of the disk is used up: free some space; nothing was half-written"},
+    {EFBIG,        "this disk takes no file of that size; nothing was half-written"              },
+    {EROFS,        "this disk cannot be written to: name another place"                          },
+    {EACCES,       "check who may read and write there"                                          },
+    {EPERM,        "check who may read and write there"                                          },
+    {ENOENT,       "check that the place exists"                                                 },
+    {ENAMETOOLONG, "a name on the way is too long: take a shorter one"                           },
+    {ELOOP,        "the links lead round in a circle: name another place"                        },
+    {EISDIR,       "that is a directory: name another place, or remove it"                       },
+    {ENOTDIR,      "a part of the path is a file: name another place"                            },
+    {EIO,          "the disk fails: check it before anything else is written to it"              },
+    {EMFILE,       "raise the limit of open files (ulimit -n)"                                   },
 };
+
+/* A sentence has room for so much of a path; of a longer one its end says more than its beginning. */
+enum { PATH_SHOWN = 240 };
 
 /* errno is taken first: anything that is called on the way may change it. */
 enum err files_trouble(struct why *why, const char *verb, const char *path) {
@@ -36,7 +42,10 @@ enum err files_trouble(struct why *why, const char *verb, const char *path) {
         }
     }
     const char *said = error == ENOSPC ? "the disk is full" : strerror(error);
-    return why_say(why, ERR_OUTSIDE, "cannot %s %s: %s; %s", verb, path, said, next);
+    size_t len = strlen(path);
+    bool long_path = len > PATH_SHOWN;
+    return why_say(why, ERR_OUTSIDE, "cannot %s %s%s: %s; %s", verb, long_path ? "..." : "",
+        long_path ? path + (len - PATH_SHOWN) : path, said, next);
 }
 
 /* A folder may end in a slash, as people type it; the result never holds two. */

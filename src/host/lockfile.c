@@ -10,20 +10,21 @@
 
 #include "host/files.h"
 
-/* The number of the process that wrote itself into the file, as text; "another one" when unread. */
+/* The number of the process that wrote itself into the file, as text; empty when there is none. */
 static void holder_text(int fd, char text[32]) {
     ssize_t len = pread(fd, text, 31, 0);
     text[len > 0 ? len : 0] = '\0';
     text[strspn(text, "0123456789")] = '\0';
-    if (text[0] == '\0') {
-        (void)snprintf(text, 32, "unknown");
-    }
 }
 
 /* The number is a help and no promise: the holder may be about to end. */
 static enum err say_held(int fd, const char *path, struct why *why) {
     char holder[32];
     holder_text(fd, holder);
+    if (holder[0] == '\0') {
+        return why_say(why, ERR_OUTSIDE,
+            "another program is at work on this centre (it holds %s); wait until it ends", path);
+    }
     return why_say(why, ERR_OUTSIDE,
         "another shebao is at work on this centre (process %s holds %s); wait until it ends, or "
         "stop it with \"kill %s\"",
@@ -55,9 +56,10 @@ enum err lockfile_take(struct lockfile *lock, const char *path, struct why *why)
 }
 
 /* Closing gives the lock back. The file stays: removing it would let two processes lock two files
- * of one name. */
+ * of one name. Our number goes, so that nobody is told to kill whoever gets it next. */
 void lockfile_release(struct lockfile *lock) {
     if (lock->fd >= 0) {
+        (void)!ftruncate(lock->fd, 0);
         (void)close(lock->fd);
         lock->fd = -1;
     }

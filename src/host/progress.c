@@ -32,6 +32,11 @@ static double rate_of(const struct progress *p, double seconds) {
     return seconds > 0 ? (double)p->done / seconds : 0;
 }
 
+/* A slow rate is no rate without its first decimal: two runs in a minute are not 0 a second. */
+static int decimals(double rate) {
+    return rate < 9.5 ? 1 : 0;
+}
+
 /* "1:05 left", or nothing while nobody can know. */
 static void left_text(const struct progress *p, double seconds, char *text, size_t room) {
     double rate = rate_of(p, seconds);
@@ -69,7 +74,9 @@ static void draw(struct progress *p, uint64_t now) {
     } else {
         (void)fprintf(stderr, "%" PRIu64 " %s", p->done, p->unit);
     }
-    (void)fprintf(stderr, ", %.0f/s%s%s", rate_of(p, seconds), left, p->terminal ? "\033[K" : "\n");
+    double rate = rate_of(p, seconds);
+    (void)fprintf(
+        stderr, ", %.*f/s%s%s", decimals(rate), rate, left, p->terminal ? "\033[K" : "\n");
     p->drawn = p->terminal;
     p->drawn_ns = now;
 }
@@ -105,7 +112,8 @@ double progress_end(struct progress *p) {
     (void)fprintf(
         stderr, "  %-22s %8" PRIu64 " %-12s %7.1f s", p->label, p->done, p->unit, seconds);
     if (seconds >= 0.1) {
-        (void)fprintf(stderr, " %10.0f/s", rate_of(p, seconds));
+        double rate = rate_of(p, seconds);
+        (void)fprintf(stderr, " %10.*f/s", decimals(rate), rate);
     }
     (void)fprintf(stderr, "\n");
     return seconds;

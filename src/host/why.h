@@ -22,6 +22,7 @@ struct why {
 enum err why_say(struct why *why, enum err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Puts context and ": " in front of what is already said, and returns err unchanged. */
+/* Puts context and ": " in front of what is already said, unless there is no room for it, and
+ * returns err unchanged. */
 enum err why_add(struct why *why, enum err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

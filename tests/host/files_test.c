@@ -98,6 +98,15 @@ static void a_new_file_that_is_dropped_changes_nothing(void **state) {
     assert_content(path, "whole 1");
 }
 
+/* The reason and the next step stand in the sentence, however long the path is. */
+static void a_long_path_leaves_room_for_the_reason(void **state) {
+    char path[PATH_ROOM];
+    struct why why = {0};
+    (void)snprintf(path, sizeof path, "%s/%0300d", (const char *)*state, 7);
+    assert_int_equal(files_make_folder(path, &why), ERR_OUTSIDE);
+    assert_non_null(strstr(why.text, "0007: File name too long; a name on the way is too long"));
+}
+
 /* As after a kill: the temporary file of an earlier attempt is in the way of nobody. */
 static void a_left_over_is_written_over(void **state) {
     char path[512], left[512];
@@ -170,6 +179,7 @@ int main(void) {
         IN_SCRATCH(a_file_that_does_not_fit_leaves_the_old_one),
         IN_SCRATCH(a_full_disk_says_so),
         IN_SCRATCH(a_new_file_that_is_dropped_changes_nothing),
+        IN_SCRATCH(a_long_path_leaves_room_for_the_reason),
         IN_SCRATCH(a_left_over_is_written_over),
         IN_SCRATCH(reading_refuses_what_is_no_file_of_that_size),
         IN_SCRATCH(folders_are_made_with_those_above),

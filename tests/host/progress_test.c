@@ -46,7 +46,7 @@ static void a_terminal_sees_a_bar_a_rate_and_the_time_left(void **state) {
     (void)progress_end(&p);
     const char *said = capture_end(&capture);
     assert_non_null(strstr(said, "\r  personalise"));
-    assert_non_null(strstr(said, "[######------------------] 100/400 cards, 1/s, 5:00 left"));
+    assert_non_null(strstr(said, "[######------------------] 100/400 cards, 1.0/s, 5:00 left"));
     assert_null(strstr(said, "101/400"));
     assert_non_null(strstr(said, "\r\033[K  personalise"));
 }

@@ -55,4 +55,5 @@ grep -q "none.csv" "$here/err" || fail "a missing file is not named"
 # One process at a time: another one holds the centre.
 exec 9>>"$here/a/lock"
 flock -n 9 || fail "the lock is held after the end"
-refuses 5 "another shebao is at work" "$shebao" person import "$people" --data "$here/a"
+refuses 5 "is at work on this centre" "$shebao" person import "$people" --data "$here/a"
+if grep -q kill "$here/err"; then fail "who holds the lock is unknown, and yet to be killed"; fi
