@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+/* The table as data; KEEP, ADD and REMOVE are its short words for what the blacklist learns. */
 static const struct card_step steps[] = {
 #define KEEP   EFFECT_KEEP
 #define ADD    EFFECT_ADD
@@ -15,6 +16,7 @@ static const struct card_step steps[] = {
 };
 enum { STEP_COUNT = sizeof steps / sizeof steps[0] };
 
+/* Codes 5 to 8 leave holes here; card_life_exists() keeps everybody out of them. */
 static const struct life_words {
     const char *en, *zh;
 } lives[] = {
@@ -26,6 +28,7 @@ static const struct life_words {
     [LIFE_CANCELLED] = {"cancelled",             "注销"      },
 };
 
+/* As they stand in "cannot ... a card that is ...", so each must read on into "a card". */
 static const char *const events[CARD_EVENTS] = {
     [EVENT_HAND_OVER] = "hand over",
     [EVENT_SPOIL] = "spoil",
@@ -82,6 +85,8 @@ const char *list_reason_name(enum list_reason reason) {
 
 enum err card_life_next(
     enum card_life from, enum card_event event, const struct card_step **step, struct why *why) {
+    assert(card_life_exists(from));
+    assert(event < CARD_EVENTS);
     for (size_t i = 0; i < STEP_COUNT; i++) {
         if (steps[i].from == from && steps[i].event == event) {
             *step = &steps[i];

@@ -1,7 +1,24 @@
 /* The life of a card as every business sees it (卡应用状态 AAZ502), and the steps between its states.
+ * [system.md 4.0.1]
  *
- * One table, card_life.def, for the registry, the pages and the tests. Production, application and
- * person have states of their own and never appear here. */
+ * One table, card_life.def, for the registry, the pages and the tests:
+ *
+ *              hand over              report loss for now
+ *   SEALED ----------------> NORMAL <-------------------> LOST FOR NOW
+ *     |                       ^  ^      lift, term over         |
+ *     |         lock, unlock  |  |  report loss, lift           | report loss
+ *     |              LOCKED <-+  +-------------------> LOST <---+
+ *     |                |         |                      |
+ *     | spoil          | cancel  | cancel, expire       | replace
+ *     +----------------+---------+----------------------+-------> CANCELLED
+ *
+ * life 1: what is not in the table cannot happen; nothing leads out of CANCELLED.
+ * life 2: a card is on the blacklist while it is LOST, LOST FOR NOW, LOCKED or CANCELLED, and
+ *         then only.
+ * life 3: a card that was never handed over cannot be lost; it is spoiled, and made again.
+ *
+ * Production, application and person have states of their own (issuance/machine.h) and never
+ * appear here. Nothing here keeps a state; any thread may ask. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,6 +37,7 @@ enum card_life {
     LIFE_CANCELLED = 9,    /* 注销: for ever */
 };
 
+/* What can befall a card. The words are those of the counter and of system.md 4.0.1. */
 enum card_event {
     EVENT_HAND_OVER,           /* 领卡启用 */
     EVENT_SPOIL,               /* 废卡: spoiled, wrong data, not collected */
@@ -51,29 +69,34 @@ enum list_reason {
     LIST_REASON_LAST = LIST_EXPIRED
 };
 
-/* One line of the table. */
+/* One line of the table: from, on this event, to. What only people can look at (an identity
+ * document, a chip in the reader) stands in words as the guard, which whoever gives the order
+ * must have made sure of; registry.h says which guards the registry sees by itself. */
 struct card_step {
     enum card_life from;
     enum card_event event;
     enum card_life to;
     enum list_effect effect;
-    int reason; /* enum list_reason, or 0 */
-    const char *guard;
+    int reason;        /* enum list_reason for the blacklist, or 0 where the effect adds nothing */
+    const char *guard; /* one line for the manual and the pages */
 };
 
-/* The whole table, in its order. */
+/* The whole table, in its order; static. */
 const struct card_step *card_steps(size_t *count);
 
-/* The step that event makes from a state; ERR_CONFLICT says what state the card is in. */
+/* The step that event makes from a state, static. ERR_CONFLICT says in words what state the
+ * card is in, and *step is untouched; asking changes nothing. */
 enum err card_life_next(
     enum card_life from, enum card_event event, const struct card_step **step, struct why *why);
 
-/* True for the six codes that exist. */
+/* True for the six codes that exist. Whoever reads a code from a file or a row asks this before
+ * the code becomes an enum card_life. */
 bool card_life_exists(int64_t code);
 
-/* English words for people and logs: "in use", "reported lost for now". Static. */
+/* English words for people and logs: "in use", "hand over", "formal loss". Static; a value
+ * outside its enum is our own mistake and stops the program. */
 const char *card_life_name(enum card_life life);
 const char *card_event_name(enum card_event event);
 const char *list_reason_name(enum list_reason reason);
-/* The Chinese words of system.md. */
+/* The Chinese words of system.md 4.0.1, for the same six; static. */
 const char *card_life_name_zh(enum card_life life);

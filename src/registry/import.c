@@ -13,6 +13,10 @@
  *           found (err, why, place) is not touched any more. */
 enum { CHUNKS = 2 };
 
+/* The two chunks go round between the reader and the taker like plates on a belt. Everything
+ * below moved is read and written under the lock, but a chunk itself belongs to one side at a
+ * time: to the reader from belt_free() to belt_put(), to the caller from belt_full() to
+ * belt_return(). */
 struct belt {
     pthread_mutex_t lock;
     pthread_cond_t moved;
@@ -37,9 +41,12 @@ static struct person_chunk *belt_free(struct belt *belt) {
     return chunk;
 }
 
+/* Hands the chunk that belt_free() gave to the other side; last: there will be no more. */
 static void belt_put(struct belt *belt, bool last) {
     (void)pthread_mutex_lock(&belt->lock);
     belt->filled++;
+    assert(belt->filled - belt->taken <= CHUNKS); /* import 1 */
+    assert(!belt->ended);                         /* import 2 */
     belt->ended = last;
     (void)pthread_cond_broadcast(&belt->moved);
     (void)pthread_mutex_unlock(&belt->lock);
@@ -59,12 +66,15 @@ static struct person_chunk *belt_full(struct belt *belt) {
 /* Gives the chunk back, or, with give_up, tells the reader to stop. */
 static void belt_return(struct belt *belt, bool give_up) {
     (void)pthread_mutex_lock(&belt->lock);
+    assert(belt->taken < belt->filled); /* import 1 */
     belt->taken++;
     belt->gave_up = give_up;
     (void)pthread_cond_broadcast(&belt->moved);
     (void)pthread_mutex_unlock(&belt->lock);
 }
 
+/* The reading thread. A chunk with what came before a bad place is still put on the belt, and
+ * is the last one; so is the empty chunk at the end of the file. */
 static void *read_file(void *cookie) {
     struct belt *belt = cookie;
     bool last = false;
@@ -82,6 +92,7 @@ static void *read_file(void *cookie) {
 
 /* --- the caller's side ---------------------------------------------------------------------------------- */
 
+/* One import under way, as the caller's thread sees it. */
 struct work {
     const struct registry_store *store;
     const struct import_order *order;
@@ -90,6 +101,7 @@ struct work {
     int64_t import;
 };
 
+/* Only after the store kept the group, so that nobody is told of a line that a kill could undo. */
 static void count_chunk(struct work *work, const struct person_chunk *chunk) {
     for (uint32_t i = 0; i < chunk->count; i++) {
         const struct person_entry *entry = &chunk->entries[i];
@@ -121,6 +133,8 @@ static enum err take_chunks(struct work *work, struct belt *belt, struct why *wh
     return err;
 }
 
+/* The story of a reader that stopped early. Only a bad place has a line and a byte worth
+ * telling; what the system refused tells its own. */
 static enum err bad_file(struct work *work, const struct belt *belt, struct why *why) {
     work->result->stopped_line = belt->place.line;
     work->result->stopped_byte = belt->place.byte;
@@ -133,6 +147,8 @@ static enum err bad_file(struct work *work, const struct belt *belt, struct why 
         belt->place.line, belt->place.byte, work->result->lines);
 }
 
+/* Reads and takes at the same time. The thread has ended before anything of the belt is looked
+ * at without the lock. */
 static enum err run(struct work *work, struct belt *belt, struct why *why) {
     pthread_t reader;
     if (pthread_create(&reader, NULL, read_file, belt) != 0) {
@@ -148,6 +164,8 @@ static enum err run(struct work *work, struct belt *belt, struct why *why) {
     return err ? err : work->store->import_end(work->store->self, work->import, why);
 }
 
+/* Everything that the belt holds is made here and given back here, however it ends. An import
+ * that fails is left begun in the store: its whole groups count. */
 static enum err with_file(struct work *work, struct people_file *file, struct why *why) {
     struct belt belt = {
         .lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER, .file = file};

@@ -10,5 +10,7 @@ static const struct parameter_text texts[PARAMETERS] = {
 
 const struct parameter_text *parameter_text(enum parameter which) {
     assert(which < PARAMETERS);
+    assert(texts[which].least <= texts[which].value);
+    assert(texts[which].value <= texts[which].most);
     return &texts[which];
 }

@@ -12,6 +12,8 @@
 #include "host/csv.h"
 #include "host/gb18030.h"
 
+/* A megabyte at a time; also the longest stretch without a line's end that is still believed to
+ * be a text. Two bytes of GB 18030 become at most three of UTF-8, so double room is enough. */
 enum { BUFFER_LEN = 1 << 20 };
 
 struct people_file {
@@ -25,6 +27,7 @@ struct people_file {
     uint8_t buffer[BUFFER_LEN];
 };
 
+/* What the first line has to be, with one comma too many; heading_check() leaves that off. */
 static const char heading[] =
 #define FIELD(code, name, letters, owned) #code ","
 #include "registry/person_field.def"
@@ -121,12 +124,16 @@ static enum err line_find(
     }
 }
 
+/* Goes on behind the line and its end, which line_find() found in the buffer. */
 static void line_done(struct people_file *file, struct bytes line) {
+    assert(file->at + line.len < file->len);
+    assert(file->buffer[file->at + line.len] == '\n');
     file->at += line.len + 1;
     file->byte += line.len + 1;
     file->line++;
 }
 
+/* Files come from both worlds: a CR before the LF belongs to the end of the line. */
 static struct bytes without_return(struct bytes line) {
     bool is = line.len > 0 && line.at[line.len - 1] == '\r';
     return bytes_of(line.at, line.len - is);
@@ -139,13 +146,15 @@ static enum err line_decode(struct people_file *file, struct bytes line, struct 
     if (!gb18030_to_utf8(line, &b, bad_at)) {
         return why_say(why, ERR_INVALID, "these bytes are no GB 18030; save the file as GB 18030");
     }
-    assert(!b.overflowed);
+    assert(!b.overflowed); /* utf8[] is as large as any line can become */
     *utf8 = builder_bytes(&b);
     return OK;
 }
 
 /* --- what a line is ---------------------------------------------------------------------------------- */
 
+/* Looks at every byte without leaving early: one pass that the compiler can do many bytes at a
+ * time. */
 static bool holds_control(struct bytes text) {
     unsigned found = 0;
     for (size_t i = 0; i < text.len; i++) {
@@ -188,9 +197,12 @@ static void line_take(struct people_file *file, struct bytes utf8, struct person
     } else {
         (void)memset(entry.end, 0, sizeof entry.end);
     }
+    assert(entry.end[PERSON_FIELDS - 1] <= IMPORT_GROUP_BYTES - chunk->text_len);
     person_chunk_add(chunk, &entry);
 }
 
+/* The headings must be ours in our order: a column that moved would put telephone numbers into
+ * names, and each line would still look well. */
 static enum err heading_check(struct bytes utf8, struct why *why) {
     struct bytes ours = bytes_of(heading, sizeof heading - 2); /* without its last comma and end */
     if (bytes_equal(utf8, ours)) {

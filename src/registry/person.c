@@ -64,11 +64,10 @@ static void number_complete(char text[NUMBER_LEN]) {
     text[DIGITS] = citizen_check(bytes_of(text, DIGITS));
 }
 
-/* The 17 digits as a number, or 0. */
-static int64_t number_read(struct bytes word) {
+int64_t number17_of(struct bytes number) {
     char text[NUMBER_LEN];
     uint64_t digits = 0;
-    size_t len = number_narrow(word, text);
+    size_t len = number_narrow(number, text);
     if (len == OLD_DIGITS && digits_read(bytes_of(text, OLD_DIGITS), &digits)) {
         number_complete(text);
     } else if (len != NUMBER_LEN) {
@@ -76,11 +75,8 @@ static int64_t number_read(struct bytes word) {
     }
     struct bytes first17 = bytes_of(text, DIGITS);
     bool good = digits_read(first17, &digits) && citizen_check(first17) == text[DIGITS];
+    assert(!good || digits < UINT64_C(100000000000000000));
     return good ? (int64_t)digits : 0;
-}
-
-int64_t number17_of(struct bytes number) {
-    return number_read(number);
 }
 
 void number_write(int64_t number17, char number[NUMBER_LEN + 1]) {
@@ -118,6 +114,7 @@ static const struct span {
     {0x3007,  0x3007 }, /* the zero */
 };
 
+/* A walk is fast enough: nearly every character of a name is of the first row. */
 static bool is_han(int32_t character) {
     for (size_t i = 0; i < sizeof han / sizeof han[0]; i++) {
         if (character >= han[i].first && character <= han[i].last) {
@@ -164,6 +161,7 @@ static bool name_read(struct bytes word, struct bytes *name) {
 
 /* --- the rules, in their order ------------------------------------------------------------------ */
 
+/* What every rule may look at, and where it leaves what it read for those behind it. */
 struct judged {
     const struct person_words *words;
     uint32_t business_day;
@@ -176,17 +174,21 @@ static uint32_t code_read(struct bytes word, size_t len) {
     return word.len == len && digits_read(word, &value) ? (uint32_t)value : 0;
 }
 
+/* Each rule below may build on those that stand before it in rules[]. */
 static bool number_good(const struct judged *j) {
-    j->facts->number17 = number_read(j->words->word[PERSON_NUMBER]);
+    j->facts->number17 = number17_of(j->words->word[PERSON_NUMBER]);
     return j->facts->number17 != 0;
 }
 
+/* The number is the source of the birth date; digits 7 to 14 of 17. */
 static bool birth_possible(const struct judged *j) {
+    assert(j->facts->number17 != 0); /* number_good() stands before */
     uint32_t birth = (uint32_t)(j->facts->number17 / 1000 % 100000000);
     j->facts->birth = birth;
     return day_exists(birth) && birth >= FIRST_BIRTH && birth <= j->business_day;
 }
 
+/* The sender's own birth date may only repeat what the number says. */
 static bool birth_same(const struct judged *j) {
     return code_read(j->words->word[PERSON_BIRTH], BIRTH_LEN) == j->facts->birth;
 }
@@ -195,6 +197,7 @@ static bool birth_same(const struct judged *j) {
  * contradiction; the codes are the next rule's. */
 static bool sex_same(const struct judged *j) {
     uint32_t sex = code_read(j->words->word[PERSON_SEX], 1);
+    assert(j->facts->number17 != 0);
     uint32_t numbers = j->facts->number17 % 2 == 1 ? 1 : 2;
     j->facts->sex = (uint8_t)sex;
     return sex == numbers || (sex != 1 && sex != 2);
@@ -238,6 +241,7 @@ static bool words_fit(const struct judged *j) {
     return true;
 }
 
+/* The order is that of verdict.def: whoever sends a line learns the first thing to mend. */
 static const struct rule {
     bool (*holds)(const struct judged *j);
     enum verdict otherwise;
@@ -261,5 +265,7 @@ enum verdict person_check(
             return rules[i].otherwise;
         }
     }
+    assert(facts->number17 != 0);
+    assert(facts->name.len > 0);
     return ACCEPTED;
 }

@@ -37,41 +37,33 @@ void person_chunk_add(struct person_chunk *chunk, const struct person_entry *ent
     assert(chunk->text_len <= IMPORT_GROUP_BYTES);
 }
 
-/* What the sorting looks at: the number in the high bits, then the place of the line. A group has
- * less than 2^17 lines, but a number needs 57 bits, so the two do not fit one word. */
-struct key {
-    int64_t number17;
-    uint32_t place;
-};
-
 static int key_order(const void *a, const void *b) {
-    const struct key *x = a;
-    const struct key *y = b;
+    const struct person_key *x = a;
+    const struct person_key *y = b;
     if (x->number17 != y->number17) {
         return x->number17 < y->number17 ? -1 : 1;
     }
     return x->place < y->place ? -1 : 1;
 }
 
+/* The keys are sorted and not the entries: those are large, and the caller tells of them in the
+ * order of the file. */
 void person_chunk_sort(struct person_chunk *chunk) {
-    struct key *keys = calloc(chunk->count ? chunk->count : 1, sizeof *keys);
     uint32_t count = 0;
-    assert(keys); /* a megabyte */
     for (uint32_t i = 0; i < chunk->count; i++) {
         if (chunk->entries[i].verdict == ACCEPTED) {
-            keys[count++] = (struct key){chunk->entries[i].number17, i};
+            assert(chunk->entries[i].number17 > 0);
+            chunk->order[count++] = (struct person_key){chunk->entries[i].number17, i};
         }
     }
-    qsort(keys, count, sizeof *keys, key_order);
-    for (uint32_t i = 0; i < count; i++) {
-        chunk->order[i] = keys[i].place;
-    }
+    assert(count <= chunk->count);
+    qsort(chunk->order, count, sizeof *chunk->order, key_order);
     chunk->order_count = count;
-    free(keys);
 }
 
 struct bytes person_entry_word(
     const struct person_chunk *chunk, const struct person_entry *entry, enum person_field field) {
+    assert(field < PERSON_FIELDS);
     uint16_t from = field == 0 ? 0 : entry->end[field - 1];
     return bytes_of(chunk->text + entry->text + from, entry->end[field] - (size_t)from);
 }

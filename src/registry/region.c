@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+/* region.def as data; a code stands there once, with its first and its last day. */
 static const struct region {
     uint32_t code, first, last; /* last is 0 while the code is in force */
     const char *name;

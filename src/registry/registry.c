@@ -18,6 +18,7 @@ static const struct officer rehearsal_officers[] = {
 #include "registry/officer.def"
 };
 
+/* What is there already stays, so that founding again never undoes what the city changed. */
 static enum err found_parameters(const struct registry_store *store, struct why *why) {
     enum err err = OK;
     for (int i = 0; !err && i < PARAMETERS; i++) {
@@ -32,6 +33,7 @@ static enum err found_parameters(const struct registry_store *store, struct why 
     return err;
 }
 
+/* Likewise: an officer who exists is left as they are. */
 static enum err found_officers(const struct registry_store *store, struct why *why) {
     enum err err = OK;
     size_t count = sizeof rehearsal_officers / sizeof rehearsal_officers[0];
@@ -52,6 +54,8 @@ enum err registry_found(const struct registry_store *store, bool rehearsal, stru
 
 /* --- persons and officers ------------------------------------------------------------------------ */
 
+/* A wrong number is told from an unknown one before the store is asked: the two need other
+ * answers at the counter. */
 enum err person_find(
     const struct registry_store *store, const char *number, struct person *out, struct why *why) {
     int64_t number17 = number17_of(bytes_text(number));
@@ -104,11 +108,13 @@ enum err card_add(const struct registry_store *store, const struct card_record *
     struct card_record sealed = *card;
     sealed.life = LIFE_SEALED;
     enum err err = card_check(card, why);
+    assert(err || sealed.issued <= sealed.valid_until);
     err = err ? err : store->card_add(store->self, &sealed, who, why);
     return err ? why_add(why, err, "card %s", card->number) : OK;
 }
 
-/* What the registry itself can see against a step. */
+/* What the registry itself can see against a step. The other guards of card_life.def need people or
+ * chips, and whoever orders the step has looked. */
 static enum err guard(
     const struct card_record *card, const struct card_order *order, struct why *why) {
     switch (order->event) {
@@ -140,7 +146,9 @@ static enum err guard(
     }
 }
 
-/* True when the order was carried out before; then *err says whether it was this very one. */
+/* Looked up before the card's state is: an order that was carried out has moved the card, and
+ * would be refused as impossible now. True when it was; then *err says whether it was this very
+ * one. */
 static bool answered(const struct registry_store *store, const struct card_order *order,
     enum err *err, struct why *why) {
     enum card_event event = CARD_EVENTS;
@@ -181,10 +189,13 @@ static enum err card_step_once(
     if (err) {
         return err;
     }
+    assert(change.step->from == card.life);
     change.reason = order->reason ? order->reason : change.step->reason;
+    assert(change.step->effect != EFFECT_ADD || change.reason != 0); /* life 2 */
     return store->card_change(store->self, &change, why);
 }
 
+/* What can be wrong with an order whatever card it names. */
 static enum err order_check(const struct card_order *order, struct why *why) {
     size_t request_len = strlen(order->request);
     if (request_len == 0 || request_len > REQUEST_LEN) {
@@ -221,6 +232,7 @@ enum err parameter_value(const struct registry_store *store, enum parameter whic
     return err;
 }
 
+/* The limits keep a slip of the finger out; whether a value is wise is the city's to say. */
 enum err parameter_change(const struct registry_store *store, enum parameter which, uint32_t day,
     int64_t value, const char *who, struct why *why) {
     const struct parameter_text *p = parameter_text(which);
@@ -236,6 +248,8 @@ enum err parameter_change(const struct registry_store *store, enum parameter whi
 
 /* --- the blacklist --------------------------------------------------------------------------------- */
 
+/* One card after another, each found behind the one before, so that no list has to fit memory
+ * twice. Terminals search the list by halves: it must be in order. */
 static enum err put_listed(const struct registry_store *store, const struct blacklist *head,
     struct builder *b, struct why *why) {
     struct listed_card card;
@@ -245,6 +259,8 @@ static enum err put_listed(const struct registry_store *store, const struct blac
         const uint8_t *after = i == 0 ? NULL : last;
         err = store->blacklist_next(store->self, head->day, head->time, after, &card, why);
         if (!err) {
+            assert(!after || memcmp(last, card.factor, sizeof last) < 0);
+            assert(card.reason >= LIST_LOSS && card.reason <= LIST_REASON_LAST);
             blacklist_put(b, card.factor, (uint8_t)card.reason);
             (void)memcpy(last, card.factor, sizeof last);
         }
@@ -252,6 +268,7 @@ static enum err put_listed(const struct registry_store *store, const struct blac
     return err;
 }
 
+/* Room is asked for before anything is written: half a list must never look like one. */
 enum err registry_blacklist(const struct registry_store *store, uint32_t day, uint32_t time,
     struct builder *list, struct why *why) {
     struct blacklist head = {.day = day, .time = time};

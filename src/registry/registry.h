@@ -1,9 +1,15 @@
 /* The registry: persons, their cards, the blacklist, the officers and the dated parameters.
  *
  * The rules stand here and in the files beside it; where the rows are kept is somebody else's
- * business: struct registry_store is what a keeper must offer, and apps hands one in. A function of
- * the store that changes something changes all of it, with its audit row, or nothing. One thread at
- * a time. Functions answer ERR_NOT_FOUND for a thing that is not there. */
+ * business: struct registry_store is what a keeper must offer (stores/sqlite/registry_store.h
+ * does), and apps hands one in. A function of the store that changes something changes all of
+ * it, with its audit row, or nothing; so whatever fails here, or is killed, leaves the registry
+ * as it was before or as it is after. One thread at a time.
+ *
+ * Functions answer ERR_NOT_FOUND for a thing that is not there, ERR_INVALID for a request that
+ * is wrong whoever sends it, ERR_CONFLICT for a thing in another state, ERR_OUTSIDE when the
+ * keeper failed; *out is then not to be looked at. Days are YYYYMMDD and times HHMMSS, both of
+ * the business. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,31 +23,34 @@
 #include "registry/parameter.h"
 #include "registry/person.h"
 
+/* Characters of AAZ500 [card.md 3.2], bytes of a factor [card.md 1.1], characters of AAZ501
+ * [card.md 3.1]. */
 enum { CARD_NUMBER_LEN = 9, CARD_FACTOR_LEN = 8, CARD_IDENTIFICATION_LEN = 32 };
 
-/* A card as the registry knows it. */
+/* A card as the registry knows it. A person may have many, but only one that is not cancelled. */
 struct card_record {
     char number[CARD_NUMBER_LEN + 1]; /* AAZ500, with its check character */
     uint8_t factor[CARD_FACTOR_LEN];  /* T6 to TD of the answer to reset: the card's own in keys */
     char identification[CARD_IDENTIFICATION_LEN + 1]; /* AAZ501, 16 bytes as hexadecimal text */
-    int64_t person;
+    int64_t person;                                   /* struct person.id */
     enum card_life life;
-    int sub_reason; /* 91 to 98 when cancelled, else 0 */
-    int64_t batch;
+    int sub_reason;                        /* 91 to 98 when cancelled [system.md 4.0.1], else 0 */
+    int64_t batch;                         /* in which it was made */
     uint32_t issued, valid_until;          /* days */
     uint32_t loss_until;                   /* the last day of a temporary loss report, or 0 */
     char replaced_by[CARD_NUMBER_LEN + 1]; /* the card ordered in its place, or "" */
 };
 
-/* An order to move a card one step on. */
+/* An order to move a card one step on. Its words are borrowed while card_step() runs. */
 struct card_order {
     const char *card; /* its number */
     enum card_event event;
     int reason;      /* enum list_reason for the blacklist, or 0: the table's own */
     int sub_reason;  /* of a cancellation, 91 to 98, or 0 */
     const char *who; /* the officer's code, or "system" */
-    const char
-        *request; /* the caller's own number of this order: sent again, it is answered again */
+    /* The caller's own number of this order, 1 to REQUEST_LEN characters, different for each order
+     * about a card: sent again, it is answered again. */
+    const char *request;
     uint32_t day, time; /* the business moment from which it holds: YYYYMMDD, HHMMSS */
 };
 
@@ -51,11 +60,14 @@ struct card_change {
     const struct card_step *step;
     const uint8_t *factor; /* of the card */
     int reason;            /* for the blacklist */
-    uint32_t loss_until;   /* what the card's row is to say then */
+    uint32_t loss_until;   /* what the card's row is to say then: a day, or 0 */
 };
 
+/* The most bytes of a code, of a name with its end, and of a request's number. */
 enum { OFFICER_CODE_LEN = 16, OFFICER_NAME_ROOM = 64, REQUEST_LEN = 40 };
 
+/* What an officer may do: one role each, because whatever needs two people needs two roles.
+ * [system.md 9] */
 enum officer_role {
     ROLE_MAKER = 1, /* makes batches and payout lists */
     ROLE_APPROVER,  /* the second person who lets them pass */
@@ -64,6 +76,8 @@ enum officer_role {
     ROLE_LAST = ROLE_CLEARING
 };
 
+/* A person of the centre who answers for what they order; the code is what the audit chain
+ * names. */
 struct officer {
     char code[OFFICER_CODE_LEN + 1];
     char name[OFFICER_NAME_ROOM];
@@ -78,28 +92,36 @@ struct listed_card {
 
 struct person_chunk; /* registry/import.h */
 
-/* What a keeper of the registry's rows must offer. self is the keeper's own. */
+/* What a keeper of the registry's rows must offer. self is the keeper's own and comes first in
+ * every call. Structs and text that go in are borrowed during the call; what comes out is the
+ * caller's. Each function is whole or absent, in a transaction of its own or in the caller's. */
 struct registry_store {
     void *self;
 
+    /* The person of an id, or of the first 17 digits of a number. */
     enum err (*person_by_id)(void *self, int64_t id, struct person *out, struct why *why);
     enum err (*person_by_number)(void *self, int64_t number17, struct person *out, struct why *why);
     /* The first person after id who has no card but cancelled ones. */
     enum err (*person_without_card)(
         void *self, int64_t after_id, struct person *out, struct why *why);
+    /* How many persons there are; 0 is an answer and no error. */
     enum err (*person_count)(void *self, int64_t *count, struct why *why);
 
-    /* A file of people: begun, its lines judged group by group, ended. import is its number. */
+    /* A file of people: begun, its lines judged group by group, ended. *import is its number.
+     * An import that is never ended is one that was interrupted: what its groups kept stays. */
     enum err (*import_begin)(
         void *self, const char *file, uint32_t day, int64_t *import, struct why *why);
-    /* Judges every line of the chunk that is ACCEPTED so far, and keeps the group as a whole. */
+    /* Judges every line of the chunk that is ACCEPTED so far by what only the registry knows,
+     * leaves the verdict in its entry, and keeps the group as a whole. */
     enum err (*import_group)(
         void *self, int64_t import, struct person_chunk *chunk, struct why *why);
     enum err (*import_end)(void *self, int64_t import, struct why *why);
 
-    /* ERR_CONFLICT when the number, the factor or the identification exists already. */
+    /* Writes the record and its audit row. ERR_CONFLICT when the number, the factor or the
+     * identification exists already. */
     enum err (*card_add)(
         void *self, const struct card_record *card, const char *who, struct why *why);
+    /* The card of a number, or of the factor that its chip's answer to reset says. */
     enum err (*card_by_number)(
         void *self, const char *number, struct card_record *out, struct why *why);
     enum err (*card_by_factor)(void *self, const uint8_t factor[CARD_FACTOR_LEN],
@@ -107,61 +129,77 @@ struct registry_store {
     /* The youngest card of the person that is not cancelled. */
     enum err (*card_of_person)(
         void *self, int64_t person, struct card_record *out, struct why *why);
-    /* The event that the card made on this request, if it ever did. */
+    /* The event that the card made on this request; ERR_NOT_FOUND when it never made any. */
     enum err (*card_request)(void *self, const char *number, const char *request,
         enum card_event *event, struct why *why);
-    /* Writes card, history, blacklist and audit. ERR_CONFLICT when the card is not in step->from. */
+    /* Writes the card's row, its history, the blacklist where the step has an effect there, and
+     * the audit row, all or nothing. ERR_CONFLICT when the card is no longer in step->from. */
     enum err (*card_change)(void *self, const struct card_change *change, struct why *why);
 
-    /* The highest version, how many cards are on the list at that moment; 0 and 0 at first. */
+    /* The highest version that was given out up to that moment, and how many cards are on the
+     * list then; 0 and 0 at first. */
     enum err (*blacklist_head)(void *self, uint32_t day, uint32_t time, uint32_t *version,
         uint32_t *count, struct why *why);
-    /* The first listed card whose factor comes after `after` (NULL: from the beginning). */
+    /* The first listed card whose factor comes after `after` (NULL: from the beginning),
+     * factors compared as bytes; ERR_NOT_FOUND behind the last one. */
     enum err (*blacklist_next)(void *self, uint32_t day, uint32_t time, const uint8_t *after,
         struct listed_card *out, struct why *why);
 
+    /* The value with the latest day up to `day`, or ERR_NOT_FOUND; the same name and day again
+     * replaces the value. */
     enum err (*parameter_get)(
         void *self, const char *name, uint32_t day, int64_t *value, struct why *why);
     enum err (*parameter_put)(void *self, const char *name, uint32_t day, int64_t value,
         const char *who, struct why *why);
 
+    /* ERR_CONFLICT when the code exists. */
     enum err (*officer_add)(
         void *self, const struct officer *officer, const char *who, struct why *why);
     enum err (*officer_by_code)(void *self, const char *code, struct officer *out, struct why *why);
 };
 
-/* What the store is to hold from the first day of a centre: nothing twice when it is called again.
- * Rehearsal centres get the officers of officer.def; their names say that they are invented. */
+/* What the store is to hold from the first day of a centre: the values of parameter.def, and in
+ * a rehearsal the officers of officer.def, whose names say that they are invented. Nothing is
+ * there twice when it is called again, as after a kill. */
 enum err registry_found(const struct registry_store *store, bool rehearsal, struct why *why);
 
-/* The person of a citizen number of 15 or 18 characters. */
+/* The person of a citizen number of 15 or 18 characters. ERR_INVALID: it is no such number, as
+ * its check character shows; ERR_NOT_FOUND: nobody has it. */
 enum err person_find(
     const struct registry_store *store, const char *number, struct person *out, struct why *why);
 
-/* Records a card that was made and passed its check (T1): it begins SEALED, whatever life says. */
+/* Records a card that was made and passed its check [system.md 4.0.1, T1]: it begins SEALED,
+ * whatever life says. ERR_INVALID: the check character of its number, the length of its
+ * identification or its days are wrong; ERR_CONFLICT: a card has its number, factor or
+ * identification already. */
 enum err card_add(const struct registry_store *store, const struct card_record *card,
     const char *who, struct why *why);
 
-/* Moves a card one step on, with its blacklist entry, history and audit row. The same request again
- * is answered OK again and changes nothing; with another event it is refused. Guards that need the
- * holder or the chip are the caller's; those that the registry can see (the term of a loss, a
- * replacement ordered, the end of validity) are checked here. */
+/* Moves a card one step on, with its blacklist entry, history and audit row, all or nothing.
+ * The same request again is answered OK again and changes nothing, so an order whose answer was
+ * lost is sent again as it is; with another event it is refused with ERR_CONFLICT, and so is a
+ * step that card_life.def does not have. Guards that need the holder or the chip are the
+ * caller's; those that the registry can see (the term of a loss, a replacement ordered, the end
+ * of validity) are checked here. */
 enum err card_step(
     const struct registry_store *store, const struct card_order *order, struct why *why);
 
-/* The value that holds on that day. */
+/* The value that holds on that day: the city's, or that of parameter.def where the city never
+ * said one. */
 enum err parameter_value(const struct registry_store *store, enum parameter which, uint32_t day,
     int64_t *value, struct why *why);
 
-/* A new value from a day on; ERR_INVALID outside the limits of parameter.def. */
+/* A new value from a day on, in who's name; what held before stays true for the days before.
+ * ERR_INVALID outside the limits of parameter.def, or for a day that does not exist. */
 enum err parameter_change(const struct registry_store *store, enum parameter which, uint32_t day,
     int64_t value, const char *who, struct why *why);
 
-/* ERR_DENIED unless code is an officer of that role. */
+/* ERR_DENIED unless code is an officer of exactly that role; the story names the code. */
 enum err officer_require(
     const struct registry_store *store, const char *code, enum officer_role role, struct why *why);
 
-/* Appends the blacklist of a moment, in the form of wire/blacklist.h, to an empty builder;
- * blacklist_room() says how much a count takes. ERR_INVALID when the builder is too small. */
+/* Appends the blacklist of a moment, in the form of wire/blacklist.h and sealed, to an empty
+ * builder; blacklist_room() says how much a count takes. ERR_INVALID when the builder is too
+ * small: the story says how much is needed. After an error what the builder holds is no list. */
 enum err registry_blacklist(const struct registry_store *store, uint32_t day, uint32_t time,
     struct builder *list, struct why *why);

@@ -6,12 +6,14 @@
 
 #include <stdbool.h>
 
+/* In the order of the table: LINE_MALFORMED first, ACCEPTED, UPDATED and UNCHANGED last. */
 enum verdict {
 #define VERDICT(member, name, known, zh, en, next) member,
 #include "registry/verdict.def"
     VERDICTS
 };
 
+/* How a verdict is told: to programs by its name, to people in both languages. */
 struct verdict_text {
     const char *name;    /* "number-check-digit": for programs */
     bool known;          /* accepted, updated or unchanged: the person is in the registry */
@@ -19,5 +21,5 @@ struct verdict_text {
     const char *next;    /* what to do about it */
 };
 
-/* What is to be said about a verdict; static. */
+/* What is to be said about a verdict; static, never NULL. */
 const struct verdict_text *verdict_text(enum verdict verdict);

@@ -71,9 +71,9 @@ static void a_good_file_is_read_line_by_line(void **state) {
     assert_int_equal(person_entry_word(&chunk, zhu, PERSON_EMPLOYER_NAME).len, 0);
     /* by number: Liang (990102...), Zhu (990202...), Su (990402...) */
     assert_int_equal(chunk.order_count, 3);
-    assert_int_equal(chunk.order[0], 2);
-    assert_int_equal(chunk.order[1], 1);
-    assert_int_equal(chunk.order[2], 0);
+    assert_int_equal(chunk.order[0].place, 2);
+    assert_int_equal(chunk.order[1].place, 1);
+    assert_int_equal(chunk.order[2].place, 0);
     assert_int_equal(people_file_next(file, &chunk, &place, &why), OK);
     assert_int_equal(chunk.count, 0);
     people_file_close(file);
@@ -244,7 +244,7 @@ static void long_files_come_in_groups(void **state) {
         assert_int_equal(people_file_next(file, &chunk, &place, &why), OK);
         for (uint32_t i = 0; i < chunk.count; i++, next++) {
             assert_int_equal(chunk.entries[i].line, next);
-            assert_int_equal(chunk.order[i], i); /* the same number: by line */
+            assert_int_equal(chunk.order[i].place, i); /* the same number: by line */
         }
         groups += chunk.count > 0;
     } while (chunk.count > 0);

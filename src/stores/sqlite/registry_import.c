@@ -226,7 +226,7 @@ static bool claim(struct group *g, size_t place, enum err *err) {
 static enum err judge_by_number(struct group *g) {
     enum err err = OK;
     for (uint32_t i = 0; !err && i < g->chunk->order_count; i++) {
-        size_t place = g->chunk->order[i];
+        size_t place = g->chunk->order[i].place;
         if (!claim(g, place, &err) && !err) {
             err = judge_claimed(g, &g->chunk->entries[place]);
         }
