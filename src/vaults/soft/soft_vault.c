@@ -7,11 +7,13 @@
 #include "keys/permit.h"
 #include "vaults/soft/cipher.h"
 #include "vaults/soft/secret_room.h"
+#include "vaults/soft/tac_batch.h"
 
 /* Every function below goes the same three ways: ask keys/permit.h, derive the key that was named,
  * compute. Invariants:
  *   1. No key is derived before it is permitted.
- *   2. A key lives in the room, in a SECRET_SCOPE, or in a context of the cipher; nowhere else.
+ *   2. A key lives in the room, in a SECRET_SCOPE, in a context of the cipher, or for one call in the
+ *      engine for batches; nowhere else.
  *   3. What leaves is computed from a key and is never one, except wrapped under another. */
 
 enum { WAYS = 2, PIN_LEN = 6, MAC_BYTES = 4, REGIONS = 1000000 };
@@ -25,6 +27,9 @@ struct shared_keys {
 
 struct soft_vault {
     struct cipher cipher;
+    struct bulk *bulk; /* made when the first large batch comes */
+    enum bulk_way bulk_way;
+    unsigned bulk_threads;
     uint8_t seed_key[SEED_KEY_LEN];
     uint32_t region;
     bool locked;
@@ -316,14 +321,65 @@ static enum err make_tac(struct soft_vault *v, struct tac_job *job, struct why *
     return OK;
 }
 
-static enum err soft_tacs(void *self, struct tac_job *jobs, size_t count, struct why *why) {
+/* Refuses what make_tac() would refuse, before anything is computed, and counts what the engine could
+ * take. Jobs of one version need one permission. */
+static enum err tally_tacs(
+    const struct tac_job *jobs, size_t count, struct tac_tally *tally, struct why *why) {
+    struct key_ref dtk = {.name = KEY_DTK, .depth = KEY_CARD};
+    size_t permitted = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
-        enum err err = make_tac(self, &jobs[i], why);
+        enum err err = check_message(jobs[i].data, CIPHER_MESSAGE_MAX, why);
+        if (!err && jobs[i].version != permitted) {
+            dtk.version = jobs[i].version;
+            err = key_permit(&dtk, USE_TAC, why);
+        }
         if (err) {
             return why_add(why, err, "TAC %zu of %zu", i + 1, count);
         }
+        permitted = jobs[i].version;
+        assert(permitted <= KEY_VERSION_MAX);
+        tally->by_version[permitted] += tac_batch_fits(&jobs[i]);
     }
     return OK;
+}
+
+static enum err need_bulk(struct soft_vault *v, struct why *why) {
+    return v->bulk ? OK : bulk_open(v->bulk_way, v->bulk_threads, &v->bulk, why);
+}
+
+/* Sends every version of which there are enough through the engine. */
+static enum err bulk_of_batch(struct soft_vault *v, const struct tac_tally *tally,
+    struct tac_job *jobs, size_t count, struct why *why) {
+    for (uint8_t version = 0; version <= KEY_VERSION_MAX; version++) {
+        if (tally->by_version[version] < TAC_BATCH_LEAST) {
+            continue;
+        }
+        enum err err = need_bulk(v, why);
+        if (err) {
+            return err;
+        }
+        const struct shared_keys *shared = shared_of(v, KEY_DTK, version);
+        if (!shared) {
+            return cipher_failed(why);
+        }
+        tac_batch_compute(v->bulk, &shared->city, version, jobs, count);
+    }
+    return OK;
+}
+
+static enum err soft_tacs(void *self, struct tac_job *jobs, size_t count, struct why *why) {
+    struct soft_vault *v = self;
+    struct tac_tally tally = {{0}};
+    enum err err = tally_tacs(jobs, count, &tally, why);
+    if (!err && count >= TAC_BATCH_LEAST) {
+        err = bulk_of_batch(v, &tally, jobs, count, why);
+    }
+    for (size_t i = 0; !err && i < count; i++) {
+        if (!tac_batch_takes(&tally, &jobs[i])) {
+            err = make_tac(v, &jobs[i], why);
+        }
+    }
+    return err;
 }
 
 static enum err soft_check_value(
@@ -394,6 +450,7 @@ static enum err soft_first_pin(
 static void soft_close(void *self) {
     struct soft_vault *v = self;
     if (v) {
+        bulk_close(v->bulk);
         cipher_close(&v->cipher);
         secret_room_free(v, sizeof *v);
     }
@@ -443,6 +500,8 @@ enum err soft_vault_open_rehearsal(
     }
     v->region = region;
     v->locked = locked;
+    v->bulk_way = BULK_BEST;
+    v->bulk_threads = 1;
     if (!cipher_open(&v->cipher) || !cipher_seed_key(&v->cipher, seed, v->seed_key)) {
         soft_close(v);
         return why_say(why, ERR_OUTSIDE,
@@ -456,4 +515,18 @@ enum err soft_vault_open_rehearsal(
 bool soft_vault_locked(const struct vault *vault) {
     const struct soft_vault *v = vault->self;
     return v->locked;
+}
+
+enum err soft_vault_spread(
+    const struct vault *vault, enum bulk_way way, unsigned threads, struct why *why) {
+    struct soft_vault *v = vault->self;
+    struct bulk *bulk = NULL;
+    enum err err = bulk_open(way, threads, &bulk, why);
+    if (!err) {
+        bulk_close(v->bulk);
+        v->bulk = bulk;
+        v->bulk_way = way;
+        v->bulk_threads = threads;
+    }
+    return err;
 }

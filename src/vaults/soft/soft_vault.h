@@ -13,9 +13,11 @@
  *
  * Threads: a vault serves one thread at a time. Open one for each thread, from the same seed; they
  * share nothing. A vault costs 4 KiB, about a millisecond to open, and 3 us more for each key's
- * first use. */
+ * first use. Large batches of TACs go through the engine of src/bulk, which costs some 150 KiB from
+ * the first one on. */
 #pragma once
 
+#include "bulk/bulk.h"
 #include "keys/vault.h"
 
 enum { SEED_TEXT_MAX = 128 };
@@ -29,3 +31,9 @@ enum err soft_vault_open_rehearsal(
 
 /* True when the system granted that the vault's memory is never swapped. */
 bool soft_vault_locked(const struct vault *vault);
+
+/* Says how large batches of TACs are computed from now on: in which way, and with how many threads
+ * during the call. Without it a vault takes the best way and one thread. Fails as bulk_open() does,
+ * and then nothing changes. */
+enum err soft_vault_spread(
+    const struct vault *vault, enum bulk_way way, unsigned threads, struct why *why);

@@ -232,6 +232,83 @@ static void a_batch_of_tacs_is_what_the_cards_made(void **state) {
     assert_non_null(strstr(why.text, "TAC 42 of 2000"));
 }
 
+/* Purchases and other messages, three versions of which one is rare, in one batch and one by one: the
+ * large batch goes through the bulk engine, in every way and with any threads. */
+static void a_large_batch_is_what_single_requests_give(void **state) {
+    struct vault *vault = *state;
+    static struct tac_job batch[ROUNDS], single[ROUNDS];
+    static uint8_t data[ROUNDS][23];
+    struct why why;
+    for (size_t i = 0; i < ROUNDS; i++) {
+        struct key_ref ref = model_ref(KEY_DTK);
+        model_dice(data[i], sizeof data[i]);
+        single[i] = (struct tac_job){.version = (uint8_t)(i % 101 == 0 ? 3 : 1 + i / 7 % 2),
+            .data = bytes_of(data[i], i % 9 == 0 ? 21 + i % 3 : 22)};
+        (void)memcpy(single[i].card_factor, ref.card_factor, 8);
+        batch[i] = single[i];
+        assert_int_equal(vault->tacs(vault->self, &single[i], 1, &why), OK);
+    }
+    for (enum bulk_way way = BULK_BEST; way < BULK_WAYS; way++) {
+        for (unsigned threads = 1; threads <= 3 && bulk_way_here(way); threads++) {
+            assert_int_equal(soft_vault_spread(vault, way, threads, &why), OK);
+            for (size_t i = 0; i < ROUNDS; i++) {
+                (void)memset(batch[i].tac, 0, 4);
+            }
+            assert_int_equal(vault->tacs(vault->self, batch, ROUNDS, &why), OK);
+            for (size_t i = 0; i < ROUNDS; i++) {
+                assert_memory_equal(batch[i].tac, single[i].tac, 4);
+            }
+        }
+    }
+    assert_int_equal(soft_vault_spread(vault, BULK_BEST, 0, &why), ERR_INVALID);
+    assert_int_equal(vault->tacs(vault->self, batch, ROUNDS, &why), OK);
+}
+
+/* Around the least number that goes through the engine nothing changes. */
+static void every_size_of_batch_gives_the_same(void **state) {
+    struct vault *vault = *state;
+    static struct tac_job jobs[100], again[100];
+    static uint8_t data[100][22];
+    struct why why;
+    for (size_t i = 0; i < 100; i++) {
+        model_dice(data[i], sizeof data[i]);
+        jobs[i] = (struct tac_job){.version = 2, .data = bytes_of(data[i], sizeof data[i])};
+        model_dice(jobs[i].card_factor, sizeof jobs[i].card_factor);
+        again[i] = jobs[i];
+    }
+    assert_int_equal(vault->tacs(vault->self, jobs, 100, &why), OK);
+    for (size_t count = 1; count <= 100; count++) {
+        (void)memset(again[count - 1].tac, 0, 4);
+        assert_int_equal(vault->tacs(vault->self, again, count, &why), OK);
+        for (size_t i = 0; i < count; i++) {
+            assert_memory_equal(again[i].tac, jobs[i].tac, 4);
+        }
+    }
+}
+
+/* What one bad job refuses is the whole batch, before anything is computed. */
+static void a_batch_with_a_bad_job_is_refused_whole(void **state) {
+    struct vault *vault = *state;
+    static struct tac_job jobs[300];
+    static const uint8_t data[600] = {7};
+    struct why why;
+    for (size_t bad = 0; bad < 300; bad += 13) {
+        for (size_t i = 0; i < 300; i++) {
+            jobs[i] = (struct tac_job){.version = 1, .data = bytes_of(data, 22)};
+        }
+        bool long_one = bad % 2 == 0;
+        jobs[bad].data.len = long_one ? 513 : 22;
+        jobs[bad].version = long_one ? 1 : 200;
+        assert_int_equal(vault->tacs(vault->self, jobs, 300, &why), ERR_INVALID);
+        char place[32];
+        (void)snprintf(place, sizeof place, "TAC %zu of 300", bad + 1);
+        assert_non_null(strstr(why.text, place));
+        for (size_t i = 0; i < 300; i++) {
+            assert_memory_equal(jobs[i].tac, "\0\0\0\0", 4);
+        }
+    }
+}
+
 static void check_values_tell_keys_apart_at_every_depth(void **state) {
     struct vault *vault = *state;
     static const uint8_t zeros[8];
@@ -463,6 +540,9 @@ int main(void) {
         cmocka_unit_test(every_key_of_the_catalogue_reaches_its_chip),
         cmocka_unit_test(a_psam_reaches_the_purchase_key_of_every_card),
         cmocka_unit_test(a_batch_of_tacs_is_what_the_cards_made),
+        cmocka_unit_test(a_large_batch_is_what_single_requests_give),
+        cmocka_unit_test(every_size_of_batch_gives_the_same),
+        cmocka_unit_test(a_batch_with_a_bad_job_is_refused_whole),
         cmocka_unit_test(check_values_tell_keys_apart_at_every_depth),
         cmocka_unit_test(a_key_does_what_it_is_made_for_and_nothing_else),
         cmocka_unit_test(what_many_cards_share_is_never_computed_with),
