@@ -1,0 +1,53 @@
+#include "vaults/soft/tac_batch.h"
+
+#include <assert.h>
+
+/* One pass through the engine. */
+struct pass {
+    struct tac_job *jobs;
+    uint8_t version;
+};
+
+bool tac_batch_takes(const struct tac_tally *tally, const struct tac_job *job) {
+    return tac_batch_fits(job) && tally->by_version[job->version] >= TAC_BATCH_LEAST;
+}
+
+static bool of_this_pass(const struct pass *pass, const struct tac_job *job) {
+    return job->data.len == TAC_BATCH_MESSAGE_LEN && job->version == pass->version;
+}
+
+/* The lane of another job keeps what it had: its MAC is computed and not taken. */
+static void give_jobs(void *self, size_t first, size_t count, struct bulk_lanes *lanes) {
+    const struct pass *pass = self;
+    for (size_t i = 0; i < count; i++) {
+        const struct tac_job *job = &pass->jobs[first + i];
+        if (!of_this_pass(pass, job)) {
+            continue;
+        }
+        enum { REST = TAC_BATCH_MESSAGE_LEN - 2 * DES_BLOCK };
+        uint8_t last[DES_BLOCK] = {[REST] = 0x80};
+        (void)memcpy(last, job->data.at + (size_t)2 * DES_BLOCK, REST);
+        (void)memcpy(lanes->factor[i], job->card_factor, DES_BLOCK);
+        (void)memcpy(lanes->data[0][i], job->data.at, DES_BLOCK);
+        (void)memcpy(lanes->data[1][i], job->data.at + DES_BLOCK, DES_BLOCK);
+        (void)memcpy(lanes->data[2][i], last, DES_BLOCK);
+    }
+}
+
+static void take_jobs(void *self, size_t first, size_t count, const struct bulk_lanes *lanes) {
+    const struct pass *pass = self;
+    for (size_t i = 0; i < count; i++) {
+        struct tac_job *job = &pass->jobs[first + i];
+        if (of_this_pass(pass, job)) {
+            (void)memcpy(job->tac, lanes->mac[i], sizeof job->tac);
+        }
+    }
+}
+
+void tac_batch_compute(struct bulk *bulk, const struct key128 *city, uint8_t version,
+    struct tac_job *jobs, size_t count) {
+    struct pass pass = {jobs, version};
+    const struct bulk_records records = {&pass, give_jobs, take_jobs};
+    assert(version <= KEY_VERSION_MAX);
+    bulk_tacs(bulk, city, &records, count);
+}
