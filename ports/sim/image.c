@@ -256,7 +256,8 @@ static enum err lock_file(int fd, const char *path, struct why *why) {
             "%s: another program has this chip under power; end it first, or take another image",
             path);
     }
-    return why_say(why, ERR_OUTSIDE, "%s: cannot be locked (%s)", path, strerror(errno));
+    return why_say(why, ERR_OUTSIDE, "%s: cannot be locked (%s); copy it to a local disk", path,
+        strerror(errno));
 }
 
 /* Reads header and cells of an open file into a new image. */
@@ -269,11 +270,13 @@ static enum err load_file(int fd, const char *path, struct image **out, struct w
             "%s: is no chip image of version %d; 'shebao chip new' makes one", path, VERSION);
     }
     if (size == 0) {
-        return why_say(why, ERR_OUTSIDE, "%s: cannot be read (%s)", path, strerror(errno));
+        return why_say(
+            why, ERR_OUTSIDE, "%s: cannot be read (%s); look at that disk", path, strerror(errno));
     }
     struct image *image = calloc(1, sizeof *image + size);
     if (!image) {
-        return why_say(why, ERR_OUTSIDE, "%s: no memory for a chip of %u bytes", path, size);
+        return why_say(why, ERR_OUTSIDE, "%s: no memory for a chip of %u bytes; end other programs",
+            path, size);
     }
     struct stat st;
     bool right = fstat(fd, &st) == 0 && st.st_size == (off_t)IMAGE_HEADER_LEN + (off_t)size;
@@ -300,7 +303,9 @@ enum err image_open(const char *path, struct image **out, struct why *why) {
             why, ERR_NOT_FOUND, "%s: no such chip image; 'shebao chip new' makes one", path);
     }
     if (fd < 0) {
-        return why_say(why, ERR_OUTSIDE, "%s: cannot be opened (%s)", path, strerror(errno));
+        return why_say(why, ERR_OUTSIDE,
+            "%s: cannot be opened (%s); check that it is a file that you may read and write", path,
+            strerror(errno));
     }
     enum err err = lock_file(fd, path, why);
     err = err ? err : load_file(fd, path, out, why);

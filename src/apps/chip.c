@@ -9,6 +9,7 @@
 
 #include "apps/command.h"
 #include "apps/rack.h"
+#include "base/day.h"
 #include "base/hex.h"
 #include "card/loop/card.h"
 #include "host/ending.h"
@@ -20,7 +21,12 @@
 #include "reader/inside.h"
 #include "vaults/soft/soft_vault.h"
 
-enum { SPECIMEN_REGION = 440100, SPECIMEN_DISTRICT = 440102, SPECIMEN_YEARS = 10 };
+enum {
+    SPECIMEN_REGION = 440100,
+    SPECIMEN_DISTRICT = 440102,
+    SPECIMEN_YEARS = 10,
+    CHIP_SERIAL_MAX = 99999999
+};
 
 struct new_options {
     const char *profile, *image, *name;
@@ -78,7 +84,7 @@ static enum err personalise(const struct new_options *given, const struct reader
     struct vault vault = {0};
     char seed[24];
     (void)snprintf(seed, sizeof seed, "%lld", (long long)given->seed);
-    card_number_write((uint32_t)given->serial % CARD_SERIAL_MAX, made->card_number);
+    card_number_write((uint32_t)given->serial, made->card_number);
     enum err err = soft_vault_open_rehearsal(seed, SPECIMEN_REGION, &vault, why);
     if (err) {
         return err;
@@ -134,7 +140,8 @@ static enum err make(const struct new_options *given, struct made *made, struct 
     char beside[PATH_ROOM];
     int len = snprintf(beside, sizeof beside, "%s.new", given->image);
     if (len < 0 || (size_t)len >= sizeof beside) {
-        return why_say(why, ERR_CONFLICT, "the name of the image is too long");
+        return why_say(why, ERR_CONFLICT,
+            "the name of the image has more than %d bytes; take a shorter one", PATH_ROOM - 5);
     }
     if (files_exist(given->image)) {
         return why_say(why, ERR_CONFLICT,
@@ -156,8 +163,17 @@ static enum err check(const struct new_options *given, struct why *why) {
         return why_say(
             why, ERR_CONFLICT, "--profile is blank or P10; P20 and P30 come with a later version");
     }
-    if (given->serial < 1 || given->serial > 99999999) {
-        return why_say(why, ERR_CONFLICT, "--serial is 1 to 99999999, eight digits on the chip");
+    bool personal = strcmp(given->profile, "P10") == 0;
+    int64_t serial_max = personal ? CARD_SERIAL_MAX : CHIP_SERIAL_MAX;
+    if (given->serial < 1 || given->serial > serial_max) {
+        return why_say(why, ERR_CONFLICT,
+            "--serial is 1 to %d for profile P10 (it is the card number's, too) and 1 to %d for a "
+            "blank chip",
+            CARD_SERIAL_MAX, CHIP_SERIAL_MAX);
+    }
+    if (personal && day_plus_years(given->date, SPECIMEN_YEARS) == 0) {
+        return why_say(
+            why, ERR_CONFLICT, "a card lasts %d years; give an earlier --date", SPECIMEN_YEARS);
     }
     if (given->size < IMAGE_SIZE_MIN || given->size > IMAGE_SIZE_MAX) {
         return why_say(
@@ -170,7 +186,8 @@ static void report(const struct new_options *given, const struct made *made) {
     char atr[2 * ATR_MAX + 1];
     hex_write(bytes_of(made->atr, made->atr_len), atr);
     if (given->json) {
-        json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i}", "image", given->image, "profile",
+        json_t *o = json_pack("{s:o?, s:s, s:s, s:s, s:i, s:i}", "image",
+            json_string(given->image) /* null when the path is no UTF-8 */, "profile",
             given->profile, "atr", atr, "card_number", made->card_number, "commands",
             (int)made->commands, "keys", (int)made->keys);
         (void)json_dumpf(o, stdout, 0);
@@ -197,7 +214,8 @@ int chip_new_command(int argc, char **argv) {
     enum err err = check(&given, &why);
     err = err ? err : make(&given, &made, &why);
     if (err) {
-        return (int)ending_tell(err, &why);
+        /* What --name says may fit no card: wrong use, no bad file. */
+        return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
     }
     report(&given, &made);
     return ENDING_DONE;

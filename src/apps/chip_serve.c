@@ -81,7 +81,7 @@ static enum err serve(const struct serve_options *given, struct vpcd_chip *chip,
             wait_a_little();
         }
     }
-    return err == ERR_INVALID ? err : OK;
+    return err == ERR_INVALID ? ERR_CONFLICT : OK; /* an address that is none is wrong use */
 }
 
 int chip_serve_command(int argc, char **argv) {

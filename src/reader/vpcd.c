@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/day.h"
+
 enum {
     HEADER_LEN = 2,
     MESSAGE_MAX = 0xFFFF,
@@ -140,7 +142,9 @@ static bool address_split(const char *address, char host[HOST_MAX], const char *
     (void)memcpy(host, address, (size_t)(colon - address));
     host[colon - address] = 0;
     *port = colon + 1;
-    return strspn(*port, "0123456789") == strlen(*port);
+    uint64_t number = 0;
+    return strlen(*port) <= 5 && digits_read(bytes_text(*port), &number) && number > 0
+           && number <= UINT16_MAX;
 }
 
 static int connect_one(const struct addrinfo *to) {

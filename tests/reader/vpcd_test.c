@@ -264,8 +264,8 @@ static void two_writes_a_message_cost_no_time(void **state) {
 
 static void addresses_that_are_none_are_told_from_nobody_there(void **state) {
     struct desk *desk = *state;
-    static const char *const none[] = {
-        "", ":", ":1", "host", "host:", "127.0.0.1:12x", "127.0.0.1:-1"};
+    static const char *const none[] = {"", ":", ":1", "host", "host:", "127.0.0.1:12x",
+        "127.0.0.1:-1", "127.0.0.1:0", "127.0.0.1:65536"};
     struct why why;
     int out = -1;
     (void)hang_up(desk);
