@@ -74,6 +74,8 @@ static enum err begin_in_module(
     (void)memcpy(purchase.city_factor, v->terminal->setup.city_factor, FACTOR_LEN);
     enum err err = psam_init_purchase(
         &v->terminal->module, &purchase, &v->record.terminal_seq, v->record.mac1, &v->sw, why);
+    v->terminal->session_open = !err && v->sw == SW_OK;
+    v->terminal->session_seq = v->record.terminal_seq;
     return !err && v->sw != SW_OK ? visit_refuse_sw(v, STEP_MODULE, why) : err;
 }
 
@@ -102,17 +104,24 @@ static enum err debit(struct visit *v, struct trade_proof *proof, struct why *wh
     return OK;
 }
 
+void module_judge(struct terminal *t, struct journal_record *r, const uint8_t mac2[MAC_LEN]) {
+    uint16_t sw = 0;
+    struct why silent = {{0}};
+    if (!t->session_open || t->session_seq != r->terminal_seq) {
+        return;
+    }
+    t->session_open = false; /* the module answers once */
+    enum err err = psam_credit_purchase(&t->module, mac2, &sw, &silent);
+    bool wrong = !err && (sw == SW_MAC_WRONG || sw == SW_LOCKED_FOR_EVER);
+    r->flags |= (uint8_t)(wrong ? JOURNAL_MAC2_WRONG : !err && sw == SW_OK ? JOURNAL_MAC2_GOOD : 0);
+}
+
 /* Is it a true card? A false one shows here, and nothing is handed over. A module that went silent
  * after the debit changes nothing: the centre checks the TAC. */
 static enum err proof_check(struct visit *v, const struct trade_proof *proof, struct why *why) {
-    uint16_t sw = 0;
-    struct why silent = {{0}};
     assert(v->sw == SW_OK);
-    enum err err = psam_credit_purchase(&v->terminal->module, proof->mac2, &sw, &silent);
-    bool wrong = !err && (sw == SW_MAC_WRONG || sw == SW_LOCKED_FOR_EVER);
-    v->record.flags |= (uint8_t)(wrong                 ? JOURNAL_MAC2_WRONG
-                                 : !err && sw == SW_OK ? JOURNAL_MAC2_GOOD
-                                                       : 0);
+    module_judge(v->terminal, &v->record, proof->mac2);
+    bool wrong = (v->record.flags & JOURNAL_MAC2_WRONG) != 0;
     v->out->done = !wrong;
     v->out->reason = wrong ? REFUSED_CARD_FALSE : REFUSED_NOTHING;
     return visit_put(v, TICKET_DONE, why);

@@ -2,8 +2,9 @@
  *
  * For a purchase the card's counter speaks first. Unmoved: nothing happened. Moved by one: the card's
  * proof tells what moved it. Moved further: the proof is gone. That a proof belongs to this very
- * purchase, and not to another terminal's, only its TAC shows for certain, and the centre checks it;
- * the balance tells the counter whether the goods may go. A load has no counter to look at without
+ * purchase, and not to one of the same amount at another terminal, the module says by the MAC2 as long
+ * as it holds the session; after that only the TAC shows it, which the centre checks, and at the
+ * counter the balance has to do. A load has no counter to look at without
  * the holder's PIN; its proof, or that there is none, is the answer. The proof may be that of a load
  * at another terminal, which took this one's place: the centre knows, for it grants that one only
  * when the open order is taken back. [purse.md 7.2, 7.3, C-02] */
@@ -70,8 +71,8 @@ static enum err counter_ask(const struct reader *card, const struct journal_reco
     return err;
 }
 
-static enum err settle_purchase(
-    const struct reader *card, struct journal_record *r, uint16_t *sw, struct why *why) {
+static enum err settle_purchase(struct terminal *t, const struct reader *card,
+    struct journal_record *r, uint16_t *sw, struct why *why) {
     struct wallet_begun now = {0};
     struct trade_proof proof = {0};
     assert(r->state == TICKET_PENDING);
@@ -93,7 +94,9 @@ static enum err settle_purchase(
     if (!err && proven == SW_OK) {
         (void)memcpy(r->tac, proof.tac, MAC_LEN);
         r->flags |= JOURNAL_RECOVERED;
-        bool fits = r->amount <= r->balance && now.balance == r->balance - r->amount;
+        module_judge(t, r, proof.mac2);
+        bool fits = r->amount <= r->balance && now.balance == r->balance - r->amount
+                    && !(r->flags & JOURNAL_MAC2_WRONG);
         r->state = fits ? TICKET_DONE : TICKET_DOUBTFUL;
     } else if (!err && proven == SW_NO_PROOF && now.balance == r->balance) {
         r->state = TICKET_VOID;
@@ -168,7 +171,7 @@ static enum err settle_one(struct terminal *t, const struct reader *card, struct
         return err;
     }
     err = r->trade == TRADE_EP_LOAD ? settle_load(t, card, r, sw, why)
-                                    : settle_purchase(card, r, sw, why);
+                                    : settle_purchase(t, card, r, sw, why);
     if (err || *sw != SW_OK) {
         return err;
     }

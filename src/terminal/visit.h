@@ -12,6 +12,10 @@
 struct terminal {
     struct terminal_setup setup;
     struct psam module;
+    /* The module keeps the session of the purchase that it began last until its proof was checked:
+     * it can still say whether a proof that was fetched later is this purchase's. */
+    bool session_open;
+    uint32_t session_seq; /* terminal sequence of that purchase */
     struct journal *journal;
 };
 
@@ -38,6 +42,10 @@ enum err visit_refuse(struct visit *v, enum refusal reason, struct why *why);
 enum err visit_refuse_sw(struct visit *v, enum refusal_step step, struct why *why);
 /* Puts v->record into the journal in this state; the visit is decided unless it is PENDING. */
 enum err visit_put(struct visit *v, enum journal_state state, struct why *why);
+
+/* Has the module check the card's MAC2 while it holds the session of the purchase r, and writes into
+ * r->flags what it found; nothing when the session is gone or the module is silent. [purse.md 7.2] */
+void module_judge(struct terminal *t, struct journal_record *r, const uint8_t mac2[MAC_LEN]);
 
 /* Is a list of this moment older than so many days? No list is older than anything. */
 bool list_older(const struct blacklist *list, uint32_t days, const uint8_t moment[MOMENT_LEN]);

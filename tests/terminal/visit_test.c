@@ -125,6 +125,53 @@ static void go_to(struct city *city, const char *place) {
     city_open_terminal(city);
 }
 
+/* The card is pulled before the debit; then it buys for the same amount elsewhere, and comes back with
+ * the other terminal's proof: number, balance and proof all fit. The module, which still holds the
+ * session, sees that its MAC2 is another purchase's, and no goods go out. */
+static void a_proof_from_elsewhere_buys_nothing_here(void **state) {
+    struct city *city = *state;
+    struct city_chip elsewhere;
+    struct terminal_setup setup = city->setup;
+    struct terminal *other = NULL;
+    struct trade_order order = city_order(city, 2, 300, NULL);
+    struct receipt receipt = {0};
+    struct why why = {{0}};
+    char path[sizeof city->journal_path + 8];
+    (void)snprintf(path, sizeof path, "%s-other", city->journal_path);
+    (void)unlink(path);
+    module_make(&elsewhere, 3);
+    setup.module = &elsewhere.reader;
+    setup.journal_path = path;
+    for (unsigned n = 1; pending(city) == 0; n++) {
+        pulled_arm(&city->card.pulled, n, PULL_BEFORE_COMMAND);
+        assert_int_equal(city_buy(city, 1, 300, &receipt), ERR_OUTSIDE);
+    }
+    assert_int_equal(terminal_open(&setup, &other, &why), OK);
+    assert_int_equal(terminal_purchase(other, &city->card.reader, &order, &receipt, &why), OK);
+    assert_true(receipt.done);
+    (void)city_buy(city, 1, 300, &receipt);
+    assert_false(receipt.done);
+    const struct journal_record *r = journal_at(terminal_journal(city->terminal), 1);
+    assert_non_null(r);
+    assert_int_equal(r->state, TICKET_DOUBTFUL);
+    assert_true(r->flags & JOURNAL_MAC2_WRONG);
+    assert_int_equal(city_balance(city), 50000 - 300);
+    terminal_close(other);
+    reader_close(&elsewhere.inside);
+    (void)unlink(path);
+}
+
+/* The same card, the same terminal, the same session: the module vouches for the proof. */
+static void the_module_vouches_for_a_proof_fetched_later(void **state) {
+    struct city *city = *state;
+    struct receipt receipt = {0};
+    lose_the_answer(city, 1, 300);
+    assert_int_equal(city_buy(city, 1, 300, &receipt), OK);
+    assert_true(receipt.done);
+    assert_true(receipt.record.flags & JOURNAL_RECOVERED);
+    assert_int_equal(receipt.record.flags & JOURNAL_MAC2_WRONG, 0);
+}
+
 /* Begins a load here that the card never sees; whether the centre heard of it is the question. */
 static void leave_a_load(struct city *city, uint32_t ticket, uint32_t amount, bool heard) {
     struct receipt receipt;
@@ -216,6 +263,8 @@ int main(void) {
         TEST(a_strangers_card_does_not_close_an_open_ticket),
         TEST(a_card_that_does_not_tell_leaves_its_ticket_open),
         TEST(a_blocked_card_leaves_its_ticket_open),
+        TEST(a_proof_from_elsewhere_buys_nothing_here),
+        TEST(the_module_vouches_for_a_proof_fetched_later),
         TEST(a_load_elsewhere_leaves_the_open_one_undone),
         TEST(without_a_line_a_load_elsewhere_is_not_taken_for_ours),
         TEST(a_load_that_is_posted_already_is_done),
