@@ -24,14 +24,18 @@ static enum sw place(struct chip *chip, const struct apdu *cmd, uint16_t *offset
 }
 
 enum sw read_binary(struct cos *cos, const struct apdu *cmd, struct builder *out) {
+    struct chip *chip = &cos->chip;
+    struct reading reading = {0};
     uint16_t offset = 0;
-    enum sw sw = place(&cos->chip, cmd, &offset);
-    sw = sw == SW_OK ? target_readable(&cos->chip) : sw;
-    if (sw != SW_OK) {
-        return sw;
+    enum sw sw = place(chip, cmd, &offset);
+    sw = sw == SW_OK ? target_readable(chip, cmd, &reading) : sw;
+    if (sw == SW_OK) {
+        /* Le counts the data of the file, not the MAC behind them. */
+        uint16_t max = reading_max(&reading);
+        uint16_t len = cmd->le == 0 || cmd->le > max ? max : cmd->le;
+        sw = binary_read(&chip->store, &chip->ef, offset, len, out);
     }
-    uint16_t len = cmd->le == 0 ? REPLY_DATA_MAX : cmd->le;
-    return binary_read(&cos->chip.store, &cos->chip.ef, offset, len, out);
+    return reading_end(chip, &reading, sw, out);
 }
 
 enum sw update_binary(struct cos *cos, const struct apdu *cmd, struct builder *out) {

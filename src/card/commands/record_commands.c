@@ -23,35 +23,46 @@ static enum sw record_pick_out(struct chip *chip, const struct apdu *cmd, uint8_
     return record_find(&chip->store, &chip->ef, pick, cmd->p1, chip->record, number);
 }
 
-/* As many whole records from `first` on as an answer can carry. */
-static enum sw read_all(const struct chip *chip, uint8_t first, struct builder *out) {
+/* As many whole records from `first` on as an answer of `max` bytes can carry. */
+static enum sw read_all(const struct chip *chip, uint8_t first, uint16_t max, struct builder *out) {
     uint8_t count = record_count(&chip->store, &chip->ef);
     enum sw sw = first >= 1 && first <= count ? SW_OK : SW_RECORD_NOT_FOUND;
     for (unsigned i = first; i <= count && sw == SW_OK; i++) {
         uint16_t len = record_len(&chip->store, &chip->ef, (uint8_t)i);
-        if (out->len + len > out->room) {
+        if (out->len + len > max) {
             break;
         }
         sw = record_read(&chip->store, &chip->ef, (uint8_t)i, out);
     }
-    return sw;
+    return sw == SW_OK && out->len == 0 ? SW_UNSUPPORTED : sw; /* not even one */
 }
 
-enum sw read_record(struct cos *cos, const struct apdu *cmd, struct builder *out) {
-    struct chip *chip = &cos->chip;
+/* One record, which becomes current. A longer one than a sealed answer carries is not shortened. */
+static enum sw read_one(
+    struct chip *chip, const struct apdu *cmd, uint16_t max, struct builder *out) {
     uint8_t number = 0;
-    uint8_t mode = cmd->p2 & P2_MODE;
-    enum sw sw = mode > MODE_ALL ? SW_WRONG_P1P2 : record_file(chip, cmd->p2);
-    sw = sw == SW_OK ? target_readable(chip) : sw;
-    if (sw != SW_OK || mode == MODE_ALL) {
-        return sw == SW_OK ? read_all(chip, cmd->p1, out) : sw;
+    enum sw sw = record_pick_out(chip, cmd, &number);
+    if (sw == SW_OK && record_len(&chip->store, &chip->ef, number) > max) {
+        sw = SW_UNSUPPORTED;
     }
-    sw = record_pick_out(chip, cmd, &number);
     if (sw != SW_OK) {
         return sw;
     }
     chip->record = number;
     return record_read(&chip->store, &chip->ef, number, out);
+}
+
+enum sw read_record(struct cos *cos, const struct apdu *cmd, struct builder *out) {
+    struct chip *chip = &cos->chip;
+    struct reading reading = {0};
+    uint8_t mode = cmd->p2 & P2_MODE;
+    enum sw sw = mode > MODE_ALL ? SW_WRONG_P1P2 : record_file(chip, cmd->p2);
+    sw = sw == SW_OK ? target_readable(chip, cmd, &reading) : sw;
+    if (sw == SW_OK) {
+        uint16_t max = reading_max(&reading);
+        sw = mode == MODE_ALL ? read_all(chip, cmd->p1, max, out) : read_one(chip, cmd, max, out);
+    }
+    return reading_end(chip, &reading, sw, out);
 }
 
 /* A cyclic file is written by becoming its record 1: "previous" means that in the purse dialect,

@@ -52,10 +52,10 @@ enum sw message_kill_application(struct chip *chip) {
     return SW_LOCKED_FOR_EVER;
 }
 
-enum sw message_open(struct chip *chip, uint8_t key_id, bool ciphered, const struct apdu *cmd,
-    uint8_t *room, struct bytes *plain) {
+/* Under the directory's maintenance key; what *secure holds is the caller's to wipe. */
+static enum sw open_maintained(struct chip *chip, uint8_t key_id, const struct apdu *cmd,
+    struct secure *secure, uint8_t *room, struct bytes *plain) {
     struct held_key held;
-    struct secure secure;
     enum secure_form form = chip->family == FAMILY_SOCIAL ? SECURE_SOCIAL : SECURE_PURSE;
     enum sw sw = message_complete(chip, cmd);
     if (sw == SW_OK) {
@@ -64,13 +64,31 @@ enum sw message_open(struct chip *chip, uint8_t key_id, bool ciphered, const str
     if (sw != SW_OK) {
         return sw;
     }
-    begin_secure(chip, form, &held, &secure);
-    sw = open_with(chip, &secure, &held, cmd, ciphered ? room : NULL, plain);
+    begin_secure(chip, form, &held, secure);
+    sw = open_with(chip, secure, &held, cmd, room, plain);
     if (sw == SW_SM_WRONG && tries_left(&held.key) == 0) {
         sw = message_kill_application(chip);
     }
-    secure_end(&secure);
     key_wipe(&held);
+    return sw;
+}
+
+enum sw message_open(struct chip *chip, uint8_t key_id, bool ciphered, const struct apdu *cmd,
+    uint8_t *room, struct bytes *plain) {
+    struct secure secure;
+    enum sw sw = open_maintained(chip, key_id, cmd, &secure, ciphered ? room : NULL, plain);
+    secure_end(&secure);
+    return sw;
+}
+
+enum sw message_open_read(
+    struct chip *chip, uint8_t key_id, const struct apdu *cmd, struct secure *answer) {
+    struct bytes nothing;
+    enum sw sw = cmd->data.len > SECURE_MAC_LEN ? SW_WRONG_LENGTH : SW_OK;
+    sw = sw == SW_OK ? open_maintained(chip, key_id, cmd, answer, NULL, &nothing) : sw;
+    if (sw != SW_OK) {
+        secure_end(answer);
+    }
     return sw;
 }
 

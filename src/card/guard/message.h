@@ -14,6 +14,12 @@
 enum sw message_open(struct chip *chip, uint8_t key_id, bool ciphered, const struct apdu *cmd,
     uint8_t *room, struct bytes *plain);
 
+/* Opens a protected read: a command that brings nothing but a MAC. *answer is left for secure_seal()
+ * and secure_end(), and is wiped already when this is not 9000. 6700 more than a MAC; 6984, 6987,
+ * 6988, 9303 as above. */
+enum sw message_open_read(
+    struct chip *chip, uint8_t key_id, const struct apdu *cmd, struct secure *answer);
+
 /* The same, always ciphered and in the purse form, under a key that the caller holds: WRITE KEY and
  * PIN UNBLOCK. 6988 for a wrong MAC, 6983 when the key has no try left. */
 enum sw message_open_under(struct chip *chip, struct held_key *held, const struct apdu *cmd,

@@ -91,6 +91,37 @@ bool secure_decipher(
     return !c.overran && c.rest.len <= DES_BLOCK && padding_right(c.rest);
 }
 
+/* LD || data || padding, in the place of the data. */
+static void encipher(const struct secure *s, struct builder *answer) {
+    size_t data_len = answer->len;
+    put_u8(answer, 0); /* makes room for LD */
+    if (answer->len % DES_BLOCK != 0) {
+        put_u8(answer, 0x80);
+        put_fill(answer, 0x00, (DES_BLOCK - answer->len % DES_BLOCK) % DES_BLOCK);
+    }
+    if (answer->overflowed) {
+        return;
+    }
+    (void)memmove(answer->at + 1, answer->at, data_len);
+    answer->at[0] = (uint8_t)data_len;
+    struct tdes_key ready;
+    secret_prepare(&s->key, &ready);
+    for (size_t i = 0; i < answer->len; i += DES_BLOCK) {
+        tdes_encrypt(&ready, answer->at + i, answer->at + i);
+    }
+    crypto_wipe(&ready, sizeof ready);
+}
+
+void secure_seal(const struct secure *s, bool ciphered, struct builder *answer) {
+    uint8_t mac[DES_BLOCK];
+    if (ciphered) {
+        encipher(s, answer);
+    }
+    secret_mac(&s->key, s->iv, builder_bytes(answer), mac);
+    put_bytes(answer, bytes_of(mac, SECURE_MAC_LEN));
+    crypto_wipe(mac, sizeof mac);
+}
+
 void secure_end(struct secure *s) {
     crypto_wipe(s, sizeof *s);
 }

@@ -1,4 +1,5 @@
-/* Secure messaging: is this command from someone who holds the key, and what does it say?
+/* Secure messaging: is this command from someone who holds the key, and what does it say? And the
+ * answer to a protected read, which shows the same of the card.
  *
  * Two forms, by the family of the directory:
  *   purse    the key itself; the challenge is the initial vector; an 8-byte key makes single-DES
@@ -8,15 +9,21 @@
  * The MAC is over CLA INS P1 P2 Lc and the data as they came, Lc counting the MAC's four bytes.
  * Ciphertext is ECB over LD || data, LD one byte, filled up with 80 00.. unless it already ends at
  * a block; a whole extra block is taken, too, since LD says where to stop. [purse.md C-12]
+ * The MAC of an answer is over its data alone, as they go out, with the command's key and initial
+ * vector; the status word is not part of it.
  *
  * Secrets: a struct secure holds a key. secure_end() wipes it, on every path. */
 #pragma once
 
+#include "base/builder.h"
 #include "card/guard/challenge.h"
 #include "crypto/des.h"
 #include "wire/apdu.h"
 
-enum { SECURE_MAC_LEN = 4 };
+enum {
+    SECURE_MAC_LEN = 4,
+    SECURE_READ_MAX = 247, /* data of a sealed answer: with LD whole blocks, and room for a MAC */
+};
 
 /* A key as it lies in a key file: 8 bytes or 16. */
 struct secret {
@@ -45,6 +52,10 @@ struct bytes secure_body(const struct apdu *command);
  * no multiple of eight, when LD does not fit, or when what fills up is not 80 00... */
 bool secure_decipher(
     const struct secure *s, struct bytes cipher, uint8_t *room, struct bytes *plain);
+
+/* Seals an answer of 1 to SECURE_READ_MAX bytes where it stands: enciphers it if asked to, and
+ * appends the MAC. A room of REPLY_DATA_MAX is enough; the builder remembers when it was not. */
+void secure_seal(const struct secure *s, bool ciphered, struct builder *answer);
 
 void secure_end(struct secure *s);
 

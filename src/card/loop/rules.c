@@ -20,11 +20,13 @@ static const struct rule rules[] = {
     {0x00, 0xA4, ASKS | BOTH, WORK | LOCKED | DEAD,         select_file           },
  /* files */
     {0x00, 0xB0, ASKS,        WORK,                         read_binary           },
+    {0x04, 0xB0, BOTH,        WORK,                         read_binary           },
     {0x00, 0xD6, BRINGS,      WORK,                         update_binary         },
     {0x00, 0xD0, BRINGS,      WORK,                         update_binary         },
     {0x04, 0xD6, BRINGS,      WORK,                         update_binary         },
     {0x04, 0xD0, BRINGS,      WORK,                         update_binary         },
     {0x00, 0xB2, ASKS,        WORK,                         read_record           },
+    {0x04, 0xB2, BOTH,        WORK,                         read_record           },
     {0x00, 0xDC, BRINGS,      WORK,                         update_record         },
     {0x00, 0xD2, BRINGS,      WORK,                         update_record         },
     {0x04, 0xDC, BRINGS,      WORK,                         update_record         },

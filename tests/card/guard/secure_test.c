@@ -124,6 +124,55 @@ static void only_what_is_padded_right_is_deciphered(void **state) {
     }
 }
 
+/* Answers: enciphered as commands are (vector fmcos-sm-enc-binary), the MAC over what goes out, with
+ * the initial vector of the command. Method: seal, then take apart with the other half of the file. */
+static void an_answer_is_sealed_as_a_command_would_be(void **state) {
+    (void)state;
+    static const char *const keys[] = {"4444444444444444", "00112233445566778899AABBCCDDEEFF"};
+    struct challenge challenge = challenge_of("44A47DEB00000000");
+    for (size_t i = 0; i < 4 * SECURE_READ_MAX; i++) {
+        uint8_t room[256];
+        uint8_t opened[APDU_DATA_MAX];
+        uint8_t mac[8];
+        size_t len = i / 4 + 1;
+        bool ciphered = i % 2 != 0;
+        struct bytes plain = bytes_of(room, len);
+        struct secret key = secret_of(keys[i / 2 % 2]);
+        struct secure secure;
+        struct builder b = builder_in(room, sizeof room);
+        secure_begin(&secure, SECURE_PURSE, &key, &challenge);
+        for (size_t at = 0; at < len; at++) {
+            put_u8(&b, (uint8_t)(at + 1));
+        }
+        secure_seal(&secure, ciphered, &b);
+        assert_false(b.overflowed);
+        struct bytes body = bytes_of(room, b.len - SECURE_MAC_LEN);
+        secret_mac(&key, challenge.bytes, body, mac);
+        assert_memory_equal(mac, room + body.len, SECURE_MAC_LEN);
+        if (ciphered) {
+            assert_int_equal(body.len, (len + 1 + 7) / 8 * 8); /* no block of nothing but padding */
+            assert_true(secure_decipher(&secure, body, opened, &plain));
+        }
+        assert_int_equal(plain.len, len);
+        assert_int_equal(plain.at[len - 1], len);
+        if (len == 7 && ciphered && key.len == 8) {
+            assert_hex(body, "19479307DF791D7F");
+        }
+    }
+}
+
+static void a_seal_without_room_is_remembered(void **state) {
+    (void)state;
+    struct secure secure = {.key = secret_of("1122334455667788")};
+    for (size_t room_len = 7; room_len < 7 + 1 + SECURE_MAC_LEN; room_len++) {
+        uint8_t room[16] = {0};
+        struct builder b = builder_in(room, room_len);
+        put_fill(&b, 0x55, 7);
+        secure_seal(&secure, true, &b);
+        assert_true(b.overflowed);
+    }
+}
+
 static void less_than_a_mac_is_no_mac(void **state) {
     (void)state;
     static const uint8_t data[] = {1, 2, 3};
@@ -167,6 +216,8 @@ int main(void) {
         cmocka_unit_test(published_macs_are_right_and_no_other_is),
         cmocka_unit_test(the_social_session_key_is_that_of_the_worked_example),
         cmocka_unit_test(only_what_is_padded_right_is_deciphered),
+        cmocka_unit_test(an_answer_is_sealed_as_a_command_would_be),
+        cmocka_unit_test(a_seal_without_room_is_remembered),
         cmocka_unit_test(less_than_a_mac_is_no_mac),
         cmocka_unit_test(ciphertext_comes_in_whole_blocks),
         cmocka_unit_test(keys_of_both_lengths_do_what_they_say),
