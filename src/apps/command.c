@@ -108,20 +108,7 @@ static enum ending show_group(int argc, char **argv) {
 }
 
 /* No command's name begins with another one's, so the first line that fits is the right one. */
-int command_main(int argc, char **argv) {
-    if (argc < 2) {
-        print_help(stderr);
-        return ENDING_USAGE;
-    }
-    const char *first = argv[1];
-    if (strcmp(first, "--help") == 0 || strcmp(first, "help") == 0) {
-        print_help(stdout);
-        return ENDING_DONE;
-    }
-    if (strcmp(first, "--version") == 0) {
-        (void)puts("shebao " SHEBAO_VERSION);
-        return ENDING_DONE;
-    }
+static int dispatch(int argc, char **argv) {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         int words = words_of(commands[i].name, argc - 1, argv + 1);
         if (words > 0) {
@@ -129,5 +116,33 @@ int command_main(int argc, char **argv) {
             return commands[i].run(argc - words, argv + words);
         }
     }
-    return (int)(is_group(first) ? show_group(argc - 1, argv + 1) : refuse(argc - 1, argv + 1));
+    return (int)(is_group(argv[1]) ? show_group(argc - 1, argv + 1) : refuse(argc - 1, argv + 1));
+}
+
+/* "shebao help person import": what that command says when it is asked itself. */
+static int help_about(int argc, char **argv) {
+    char flag[] = "--help";
+    char *asked[] = {argv[0], argv[0], argc >= 2 ? argv[1] : flag, flag, NULL};
+    return dispatch(argc >= 2 ? 4 : 3, asked);
+}
+
+int command_main(int argc, char **argv) {
+    if (argc < 2) {
+        print_help(stderr);
+        return ENDING_USAGE;
+    }
+    const char *first = argv[1];
+    bool help = strcmp(first, "--help") == 0 || strcmp(first, "help") == 0;
+    if (help && argc > 2) {
+        return help_about(argc - 2, argv + 2);
+    }
+    if (help) {
+        print_help(stdout);
+        return ENDING_DONE;
+    }
+    if (strcmp(first, "--version") == 0) {
+        (void)puts("shebao " SHEBAO_VERSION);
+        return ENDING_DONE;
+    }
+    return dispatch(argc, argv);
 }

@@ -294,7 +294,10 @@ int person_show_command(int argc, char **argv) {
     }
     CITY_SCOPE(city);
     enum err err = city_open(&city, given.data, &why);
-    err = err ? err : show(&city, &given, &why);
+    if (err) {
+        return (int)ending_tell(err, &why);
+    }
+    err = show(&city, &given, &why);
     /* A number that is none is wrong use, not a bad file. */
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
 }
