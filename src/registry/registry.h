@@ -27,7 +27,8 @@
  * [card.md 3.1]. */
 enum { CARD_NUMBER_LEN = 9, CARD_FACTOR_LEN = 8, CARD_IDENTIFICATION_LEN = 32 };
 
-/* A card as the registry knows it. A person may have many, but only one that is not cancelled. */
+/* A card as the registry knows it. A person may have several: a replacement is made while the card
+ * that it replaces is still reported lost. */
 struct card_record {
     char number[CARD_NUMBER_LEN + 1]; /* AAZ500, with its check character */
     uint8_t factor[CARD_FACTOR_LEN];  /* T6 to TD of the answer to reset: the card's own in keys */
