@@ -16,6 +16,8 @@ enum {
     ROW_MAX = CHAIN_LEN + 8 + 8 + 3 * 4 + 2 * AUDIT_WORD_MAX + AUDIT_SUBJECT_MAX
 };
 
+/* A row as it is digested: in the order of its fields, lengths before words, so that no two
+ * rows have the same bytes. */
 struct audit_row {
     int64_t id, moment;
     char who[AUDIT_WORD_MAX + 1], what[AUDIT_WORD_MAX + 1], subject[AUDIT_SUBJECT_MAX + 1];
@@ -28,11 +30,13 @@ static const char audit_add[] =
 static const char audit_all[] =
     "SELECT id, moment, who, what, subject, chain FROM audit ORDER BY id";
 
+/* Numbers are digested with the high byte first, whatever the machine. */
 static void put_u64(struct builder *b, int64_t value) {
     put_u32(b, (uint32_t)((uint64_t)value >> 32));
     put_u32(b, (uint32_t)value);
 }
 
+/* The length before the word keeps "ab" + "c" from reading as "a" + "bc". */
 static void put_word(struct builder *b, const char *word) {
     struct bytes text = bytes_text(word);
     put_u32(b, (uint32_t)text.len);
@@ -56,6 +60,7 @@ static void chain_of(
     (void)done;
 }
 
+/* The machine's clock and not the business day: an auditor asks when it happened. Milliseconds. */
 static int64_t moment_now(void) {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -84,6 +89,7 @@ static enum err ready(struct db *db, struct why *why) {
     return err;
 }
 
+/* Where the chain ends by now; an empty table ends in row 0 with 32 zero bytes. */
 static enum err last_row(struct db *db, int64_t *id, uint8_t chain[CHAIN_LEN], struct why *why) {
     struct say s = say(db->audit_last);
     *id = 0;
@@ -98,6 +104,7 @@ static enum err last_row(struct db *db, int64_t *id, uint8_t chain[CHAIN_LEN], s
     return say_end(&s, why);
 }
 
+/* The row before is read in the same transaction, so nobody comes between. */
 enum err db_audit(
     struct db *db, const char *who, const char *what, const char *subject, struct why *why) {
     struct audit_row row = {.moment = moment_now()};
@@ -110,6 +117,7 @@ enum err db_audit(
     if (err) {
         return why_add(why, err, "audit");
     }
+    assert(row.id >= 0); /* audit 2 */
     row.id++;
     chain_of(&row, before, row.chain);
     struct say s = say(db->audit_add);
@@ -138,6 +146,8 @@ static void row_take(struct say *s, struct audit_row *row) {
     }
 }
 
+/* Every row's own chain is the next one's beginning, whether it is right or not: the first break is
+ * the one that counts. */
 enum err db_audit_verify(struct db *db, int64_t *count, struct why *why) {
     static const char *const sentences[1] = {audit_all};
     sqlite3_stmt *stmt[1];

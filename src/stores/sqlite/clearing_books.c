@@ -29,6 +29,7 @@ static enum err read_load(struct say *s, struct load_row *out, struct why *why) 
     return clearing_found(s, there, "load", why);
 }
 
+/* By the ticket that the terminal gave it. */
 static enum err rows_load_find(
     void *self, const uint8_t ticket[TICKET_LEN], struct load_row *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_LOAD_FIND);
@@ -36,6 +37,7 @@ static enum err rows_load_find(
     return read_load(&s, out, why);
 }
 
+/* load 3: a card has one open order at most; were there two, the youngest counts. */
 static enum err rows_load_open(
     void *self, const uint8_t factor[FACTOR_LEN], struct load_row *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_LOAD_OPEN);
@@ -43,6 +45,8 @@ static enum err rows_load_open(
     return read_load(&s, out, why);
 }
 
+/* Every column of the order, in the table's order; seq, which keeps their order, is the
+ * sentence's. */
 static enum err rows_load_add(void *self, const struct load_row *row, struct why *why) {
     struct say s = clearing_say(self, CLEARING_LOAD_ADD);
     say_blob(&s, bytes_of(row->ticket, TICKET_LEN));
@@ -63,8 +67,11 @@ static enum err rows_load_add(void *self, const struct load_row *row, struct why
     return say_done(&s, why);
 }
 
+/* What can change of an order: its facts and its MACs never do. */
 static enum err rows_load_update(void *self, const struct load_row *row, struct why *why) {
     struct say s = clearing_say(self, CLEARING_LOAD_UPDATE);
+    assert(row->state < LOAD_STATE_COUNT);
+    assert(row->day != 0);
     say_blob(&s, bytes_of(row->ticket, TICKET_LEN));
     say_int(&s, row->state);
     say_blob(&s, bytes_of(row->tac, MAC_LEN));
@@ -72,9 +79,12 @@ static enum err rows_load_update(void *self, const struct load_row *row, struct 
     return say_done(&s, why);
 }
 
+/* What lies strictly between and is posted is certain; what lies at an edge, or is only
+ * authorised, is possible. */
 static enum err rows_loads_between(void *self, const uint8_t factor[FACTOR_LEN], uint64_t from,
     uint64_t to, struct chain_loads *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_LOADS_BETWEEN);
+    assert(from <= to);
     say_blob(&s, bytes_of(factor, FACTOR_LEN));
     say_int(&s, (int64_t)from);
     say_int(&s, (int64_t)to);
@@ -90,6 +100,7 @@ static enum err rows_loads_between(void *self, const uint8_t factor[FACTOR_LEN],
     return say_end(&s, why);
 }
 
+/* A state without orders has no row, so everything begins at nothing. */
 static enum err rows_load_sums(
     void *self, uint32_t day, struct reason_sum by_state[LOAD_STATE_COUNT], struct why *why) {
     struct say s = clearing_say(self, CLEARING_LOAD_SUMS);
@@ -104,6 +115,7 @@ static enum err rows_load_sums(
     return say_end(&s, why);
 }
 
+/* What the pool has promised and not yet paid to cards. */
 static enum err rows_load_reserved(void *self, int64_t *fen, struct why *why) {
     struct say s = clearing_say(self, CLEARING_LOAD_RESERVED);
     *fen = say_next(&s) ? row_int(&s) : 0;
@@ -112,6 +124,7 @@ static enum err rows_load_reserved(void *self, int64_t *fen, struct why *why) {
 
 /* --- approvals ----------------------------------------------------------------------------- */
 
+/* By the ticket; used ones are found, too, so that a second use is seen. */
 static enum err rows_approval_find(
     void *self, const uint8_t ticket[TICKET_LEN], struct approval *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_APPROVAL_FIND);
@@ -127,6 +140,7 @@ static enum err rows_approval_find(
     return clearing_found(&s, there, "approval", why);
 }
 
+/* A ticket stands for one approval; the table refuses a second one. */
 static enum err rows_approval_add(void *self, const struct approval *a, struct why *why) {
     struct say s = clearing_say(self, CLEARING_APPROVAL_ADD);
     say_blob(&s, bytes_of(a->ticket, TICKET_LEN));
@@ -137,6 +151,7 @@ static enum err rows_approval_add(void *self, const struct approval *a, struct w
     return say_done(&s, why);
 }
 
+/* Never taken back but by the transaction of the record that used it. */
 static enum err rows_approval_use(void *self, const uint8_t ticket[TICKET_LEN], struct why *why) {
     struct say s = clearing_say(self, CLEARING_APPROVAL_USE);
     say_blob(&s, bytes_of(ticket, TICKET_LEN));
@@ -145,6 +160,7 @@ static enum err rows_approval_use(void *self, const uint8_t ticket[TICKET_LEN], 
 
 /* --- books --------------------------------------------------------------------------------- */
 
+/* By kind and owner, which are unique together. */
 static enum err rows_account_find(
     void *self, const struct account_name *name, struct account *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_ACCOUNT_FIND);
@@ -158,6 +174,7 @@ static enum err rows_account_find(
     return clearing_found(&s, there, "account", why);
 }
 
+/* kind and owner are unique: an account is opened once. */
 static enum err rows_account_add(void *self, struct account *account, struct why *why) {
     struct sqlite_clearing *rows = self;
     struct say s = clearing_say(self, CLEARING_ACCOUNT_ADD);
@@ -169,6 +186,7 @@ static enum err rows_account_add(void *self, struct account *account, struct why
     return err;
 }
 
+/* The entries in the order in which they were made. */
 static enum err read_entries(void *self, int64_t posting, struct posting *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_POSTING_ENTRIES);
     say_int(&s, posting);
@@ -181,6 +199,7 @@ static enum err read_entries(void *self, int64_t posting, struct posting *out, s
     return say_end(&s, why);
 }
 
+/* *out is written last and whole: a posting with half its entries would compare as another one. */
 static enum err rows_posting_find(
     void *self, const char *number, struct posting *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_POSTING_FIND);
@@ -202,10 +221,13 @@ static enum err rows_posting_find(
     return err;
 }
 
+/* A posting's entries are counted from 1. */
 static enum err entry_add(
     void *self, int64_t posting, size_t place, int64_t account, int64_t fen, struct why *why) {
     struct say s = clearing_say(self, CLEARING_ENTRY_ADD);
-    assert(posting > 0 && account > 0);
+    assert(posting > 0);
+    assert(account > 0);
+    assert(fen != 0); /* ledger 2 */
     say_int(&s, posting);
     say_int(&s, (int64_t)place);
     say_int(&s, account);
@@ -213,6 +235,8 @@ static enum err entry_add(
     return say_done(&s, why);
 }
 
+/* The balance is kept beside the entries, so that one row answers what an account holds;
+ * trial() compares the two. */
 static enum err account_set(void *self, int64_t account, int64_t fen, struct why *why) {
     struct say s = clearing_say(self, CLEARING_ACCOUNT_SET);
     say_int(&s, account);
@@ -220,11 +244,13 @@ static enum err account_set(void *self, int64_t account, int64_t fen, struct why
     return say_done(&s, why);
 }
 
+/* Entries and balances together, in the transaction that the ledger holds. */
 static enum err rows_posting_add(void *self, const struct posting *p, const int64_t *accounts,
     const int64_t *after, struct why *why) {
     struct sqlite_clearing *rows = self;
     struct say s = clearing_say(self, CLEARING_POSTING_ADD);
-    assert(p->count >= 2 && p->count <= ENTRIES_MAX);
+    assert(p->count >= 2);
+    assert(p->count <= ENTRIES_MAX);
     say_text(&s, p->number);
     say_int(&s, p->day);
     enum err err = say_done(&s, why);
@@ -236,6 +262,7 @@ static enum err rows_posting_add(void *self, const struct posting *p, const int6
     return err;
 }
 
+/* Account by account: its kind, its balance, and what its entries come to. */
 static enum err trial_accounts(void *self, struct trial_balance *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_TRIAL_ACCOUNTS);
     while (say_next(&s)) {
@@ -250,6 +277,8 @@ static enum err trial_accounts(void *self, struct trial_balance *out, struct why
     return say_end(&s, why);
 }
 
+/* The postings are counted even when the accounts could not be read: each sentence must be
+ * ended. */
 static enum err rows_trial(void *self, struct trial_balance *out, struct why *why) {
     *out = (struct trial_balance){0};
     enum err err = trial_accounts(self, out, why);
@@ -259,6 +288,7 @@ static enum err rows_trial(void *self, struct trial_balance *out, struct why *wh
     return err ? err : counted;
 }
 
+/* Credits and debits apart from the balance: the proof compares them. */
 static enum err rows_card_books(
     void *self, const uint8_t factor[FACTOR_LEN], struct card_books *out, struct why *why) {
     struct account_name name = account_of_card(factor);
@@ -274,6 +304,7 @@ static enum err rows_card_books(
     return clearing_found(&s, there, "card account", why);
 }
 
+/* How many there are, and what they hold together. */
 static enum err rows_card_accounts(void *self, uint64_t *count, int64_t *fen, struct why *why) {
     struct say s = clearing_say(self, CLEARING_CARD_ACCOUNTS);
     say_int(&s, ACCOUNT_CARD);
@@ -286,6 +317,7 @@ static enum err rows_card_accounts(void *self, uint64_t *count, int64_t *fen, st
     return say_end(&s, why);
 }
 
+/* The functions of this file, into a store that clearing_store.c has begun. */
 void clearing_books_offer(struct clearing_store *store) {
     store->load_find = rows_load_find;
     store->load_open = rows_load_open;

@@ -25,6 +25,7 @@ enum err clearing_found(struct say *s, bool there, const char *what, struct why 
     return err || there ? err : why_say(why, ERR_NOT_FOUND, "no such %s", what);
 }
 
+/* A blob of another length is told like any other trouble of the sentence. */
 void row_bytes(struct say *s, uint8_t *to, size_t len) {
     struct bytes blob = row_blob(s);
     assert(len > 0);
@@ -37,6 +38,8 @@ void row_bytes(struct say *s, uint8_t *to, size_t len) {
 
 /* --- transactions and audit ---------------------------------------------------------------- */
 
+/* The clearing knows begin and commit but no database: the scopes that are open stand in a
+ * stack. */
 static enum err rows_begin(void *self, struct why *why) {
     struct sqlite_clearing *s = self;
     assert(s->depth < TX_DEPTH_MAX);
@@ -55,12 +58,14 @@ static enum err rows_commit(void *self, struct why *why) {
     return err;
 }
 
+/* The innermost that is open. */
 static void rows_rollback(void *self) {
     struct sqlite_clearing *s = self;
     assert(s->depth > 0);
     tx_leave(&s->open[--s->depth]);
 }
 
+/* The row joins the transaction of the change. */
 static enum err rows_audit(
     void *self, const char *who, const char *what, const char *subject, struct why *why) {
     struct sqlite_clearing *s = self;
@@ -69,6 +74,7 @@ static enum err rows_audit(
 
 /* --- who may sell -------------------------------------------------------------------------- */
 
+/* A second time it writes name and account anew; payouts keep what they were made with. */
 static enum err rows_institution_put(void *self, const struct institution *i, struct why *why) {
     struct say s = clearing_say(self, CLEARING_INSTITUTION_PUT);
     say_text(&s, i->code);
@@ -77,6 +83,7 @@ static enum err rows_institution_put(void *self, const struct institution *i, st
     return say_done(&s, why);
 }
 
+/* By the code that upload files carry. */
 static enum err rows_institution_find(
     void *self, const char *code, struct institution *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_INSTITUTION_FIND);
@@ -90,6 +97,7 @@ static enum err rows_institution_find(
     return clearing_found(&s, there, "institution", why);
 }
 
+/* The table refuses an institution that does not exist. */
 static enum err rows_terminal_put(void *self, const struct terminal_row *t, struct why *why) {
     struct say s = clearing_say(self, CLEARING_TERMINAL_PUT);
     say_blob(&s, bytes_of(t->number, TERMINAL_LEN));
@@ -98,6 +106,7 @@ static enum err rows_terminal_put(void *self, const struct terminal_row *t, stru
     return say_done(&s, why);
 }
 
+/* By the number in the PSAM's EF16. */
 static enum err rows_terminal_find(
     void *self, const uint8_t number[TERMINAL_LEN], struct terminal_row *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_TERMINAL_FIND);
@@ -113,6 +122,8 @@ static enum err rows_terminal_find(
 
 /* --- what the registry knows --------------------------------------------------------------- */
 
+/* A card's life is that of now; whether it was listed, that of the moment. One sentence asks
+ * both. */
 static enum err rows_card_find(void *self, const uint8_t factor[FACTOR_LEN], uint64_t moment,
     struct card_standing *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_CARD_FIND);
@@ -151,6 +162,7 @@ static enum err parameter_on(
     return say_end(&s, why);
 }
 
+/* One question for each figure; they are asked once for each file or order. */
 static enum err rows_limits(
     void *self, uint32_t day, struct clearing_limits *out, struct why *why) {
     int64_t late = 0, first = 0, last = 0;
@@ -160,7 +172,9 @@ static enum err rows_limits(
     err = err ? err : parameter_on(self, PARAMETER_UPLOAD_LATE_DAYS, day, &late, why);
     err = err ? err : parameter_on(self, PARAMETER_WALLET_KEY_FIRST, day, &first, why);
     err = err ? err : parameter_on(self, PARAMETER_WALLET_KEY_LAST, day, &last, why);
-    assert(err || (late >= 0 && first >= 0 && first <= UINT8_MAX && last <= UINT8_MAX));
+    assert(err || (late >= 0 && late <= UINT32_MAX));
+    assert(err || (first >= 0 && first <= UINT8_MAX));
+    assert(err || (last >= 0 && last <= UINT8_MAX));
     out->late_days = (uint32_t)late;
     out->key_version_first = (uint8_t)first;
     out->key_version_last = (uint8_t)last;
@@ -169,6 +183,7 @@ static enum err rows_limits(
 
 /* --- uploads and records ------------------------------------------------------------------- */
 
+/* Only sealed files have a digest, so a file that is being read is not found. */
 static enum err rows_upload_find(
     void *self, const uint8_t digest[SM3_LEN], struct upload_row *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_UPLOAD_FIND);
@@ -188,6 +203,7 @@ static enum err rows_upload_find(
     return clearing_found(&s, there, "upload", why);
 }
 
+/* The digest stays NULL until the file was read to its end. */
 static enum err rows_upload_add(void *self, struct upload_row *row, struct why *why) {
     struct sqlite_clearing *rows = self;
     struct say s = clearing_say(self, CLEARING_UPLOAD_ADD);
@@ -233,9 +249,13 @@ static void say_trade(struct say *s, const struct upload_record *r) {
     say_int(s, r->flag);
 }
 
+/* The last flag says whether the record stands: it is proven, and no copy of one that does. */
 static enum err rows_record_add(void *self, struct record_row *row, struct why *why) {
     struct sqlite_clearing *rows = self;
     struct say s = clearing_say(self, CLEARING_RECORD_ADD);
+    assert(row->upload > 0);
+    assert(row->place > 0);
+    assert(!row->posted || row->tac == TAC_GOOD); /* money moves on a proof */
     say_int(&s, row->upload);
     say_int(&s, row->place);
     say_trade(&s, &row->record);
@@ -260,6 +280,8 @@ static void tell_rival(struct say *s, const struct upload_record *r, struct reco
     out->other_seq = out->other_seq || !same;
 }
 
+/* First the terminal and sequence, which tell the very trade from another one; then the card's
+ * number. */
 static enum err rows_record_rivals(
     void *self, const struct upload_record *r, struct record_rivals *out, struct why *why) {
     *out = (struct record_rivals){0};
@@ -280,6 +302,7 @@ static enum err rows_record_rivals(
     return say_end(&s, why);
 }
 
+/* At most a few rows: of several with one number the sentence puts the one that counts last. */
 static enum err rows_record_neighbours(void *self, const struct upload_record *r,
     struct chain_link *before, struct chain_link *behind, struct why *why) {
     struct say s = clearing_say(self, CLEARING_NEIGHBOURS);
@@ -301,8 +324,10 @@ static enum err rows_record_neighbours(void *self, const struct upload_record *r
     return say_end(&s, why);
 }
 
+/* Three sentences with the same columns: of a file, of a day, of everything. */
 static enum err rows_record_sums(void *self, int64_t upload, uint32_t day,
     struct reason_sum by_reason[REASON_COUNT], uint64_t by_tac[3], struct why *why) {
+    assert(upload == 0 || day == 0);
     enum clearing_sentence which = upload ? CLEARING_SUMS_UPLOAD
                                    : day  ? CLEARING_SUMS_DAY
                                           : CLEARING_SUMS_ALL;
@@ -323,6 +348,7 @@ static enum err rows_record_sums(void *self, int64_t upload, uint32_t day,
 
 /* --- days and payouts ---------------------------------------------------------------------- */
 
+/* The day of the row that a sentence finds, or ERR_NOT_FOUND. */
 static enum err read_day(struct say *s, struct day_row *out, struct why *why) {
     bool there = say_next(s);
     if (there) {
@@ -335,17 +361,20 @@ static enum err read_day(struct say *s, struct day_row *out, struct why *why) {
     return clearing_found(s, there, "business day", why);
 }
 
+/* One day, by its date. */
 static enum err rows_day_find(void *self, uint32_t day, struct day_row *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_DAY_FIND);
     say_int(&s, day);
     return read_day(&s, out, why);
 }
 
+/* The youngest day; there is none before day_begin(). */
 static enum err rows_day_last(void *self, struct day_row *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_DAY_LAST);
     return read_day(&s, out, why);
 }
 
+/* Adds the row, or writes state, officers and digest anew. */
 static enum err rows_day_put(void *self, const struct day_row *row, struct why *why) {
     struct say s = clearing_say(self, CLEARING_DAY_PUT);
     say_int(&s, row->day);
@@ -356,6 +385,7 @@ static enum err rows_day_put(void *self, const struct day_row *row, struct why *
     return say_done(&s, why);
 }
 
+/* The second witness: what the day's postings credited to the institution's account. */
 static enum err net_booked(void *self, uint32_t day, struct net_row *net, struct why *why) {
     struct say s = clearing_say(self, CLEARING_NET_BOOKED);
     say_int(&s, ACCOUNT_INSTITUTION);
@@ -386,8 +416,11 @@ static enum err rows_net_next(
     return err;
 }
 
+/* Name and account are copied into the line, as the list said them. */
 static enum err rows_payout_add(void *self, const struct payout *p, struct why *why) {
     struct say s = clearing_say(self, CLEARING_PAYOUT_ADD);
+    assert(p->seq > 0);
+    assert(p->fen > 0);
     say_int(&s, p->day);
     say_int(&s, p->seq);
     say_text(&s, p->to.code);
@@ -398,6 +431,7 @@ static enum err rows_payout_add(void *self, const struct payout *p, struct why *
     return say_done(&s, why);
 }
 
+/* One line behind another, so that no list has to fit memory. */
 static enum err rows_payout_next(
     void *self, uint32_t day, uint32_t behind, struct payout *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_PAYOUT_NEXT);
@@ -425,6 +459,7 @@ static enum err sum_of_days(
     return say_end(&s, why);
 }
 
+/* Two sums over the same days, which the proof compares. */
 static enum err rows_paid_sums(
     void *self, int state, int64_t *cleared_fen, int64_t *payout_fen, struct why *why) {
     enum err err = sum_of_days(self, CLEARING_PAID_CLEARED, state, cleared_fen, why);
@@ -433,6 +468,7 @@ static enum err rows_paid_sums(
 
 /* --- opening ------------------------------------------------------------------------------- */
 
+/* What clearing.h names, function by function; clearing_books.c adds its part. */
 static void offer(struct sqlite_clearing *s, struct clearing_store *store) {
     *store = (struct clearing_store){
         .self = s,
@@ -465,6 +501,7 @@ static void offer(struct sqlite_clearing *s, struct clearing_store *store) {
     clearing_books_offer(store);
 }
 
+/* All sentences or none; a typo ends the start here. */
 enum err sqlite_clearing_open(
     struct db *db, struct sqlite_clearing **out, struct clearing_store *store, struct why *why) {
     struct sqlite_clearing *s = calloc(1, sizeof *s);

@@ -11,9 +11,11 @@
 
 struct sqlite_clearing; /* opaque: the prepared sentences */
 
-/* Opens a store over a database that db_open() brought up to date. */
+/* Opens a store over a database that db_open() brought up to date: *out is the caller's to
+ * close, *store a table of functions that borrows it. After a failure *out is NULL and *store
+ * as it was. */
 enum err sqlite_clearing_open(
     struct db *db, struct sqlite_clearing **out, struct clearing_store *store, struct why *why);
 
-/* Ends it; NULL is nothing to end. */
+/* Ends it; NULL is nothing to end. No transaction of the store may be open any more. */
 void sqlite_clearing_close(struct sqlite_clearing *s);

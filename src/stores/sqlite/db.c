@@ -66,6 +66,7 @@ static enum err tell(sqlite3 *sql, int rc, struct why *why) {
         why, ERR_OUTSIDE, "database: %s", sql ? sqlite3_errmsg(sql) : sqlite3_errstr(rc));
 }
 
+/* For sentences of our own only: nothing that came from outside ever stands in the text. */
 enum err db_run(struct db *db, const char *sentence, struct why *why) {
     int rc = sqlite3_exec(db->sql, sentence, NULL, NULL, NULL);
     return rc == SQLITE_OK ? OK : tell(db->sql, rc, why);
@@ -74,6 +75,7 @@ enum err db_run(struct db *db, const char *sentence, struct why *why) {
 /* One number that the engine answers to a question without parameters. */
 static enum err ask(struct db *db, const char *sentence, int64_t *answer, struct why *why) {
     sqlite3_stmt *stmt = NULL;
+    assert(db->sql);
     int rc = sqlite3_prepare_v2(db->sql, sentence, -1, &stmt, NULL);
     rc = rc ? rc : sqlite3_step(stmt);
     *answer = rc == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
@@ -83,6 +85,7 @@ static enum err ask(struct db *db, const char *sentence, int64_t *answer, struct
 
 /* --- migrations --------------------------------------------------------------------------- */
 
+/* Every script that was ever released, in its order; a number is its place here, from 1. */
 static const struct migration {
     const char *area, *script;
 } migrations[] = {
@@ -92,6 +95,7 @@ static const struct migration {
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 
+/* The digest tells a script that was changed after its release from the one that was released. */
 static void digest_of(const char *script, char text[2 * DIGEST_LEN + 1]) {
     uint8_t digest[DIGEST_LEN];
     int done = EVP_Digest(script, strlen(script), digest, NULL, EVP_sha256(), NULL);
@@ -102,6 +106,8 @@ static void digest_of(const char *script, char text[2 * DIGEST_LEN + 1]) {
 
 /* Runs one script and records it, in the caller's transaction. */
 static enum err migration_run(struct db *db, int number, const char *digest, struct why *why) {
+    assert(number >= 1);
+    assert(number <= MIGRATIONS);
     const struct migration *m = &migrations[number - 1];
     sqlite3_stmt *stmt[1] = {NULL};
     static const char *const sentence[1] = {
@@ -151,6 +157,7 @@ static enum err migration_settle(struct db *db, int number, struct why *why) {
     return OK;
 }
 
+/* All missing migrations in one transaction: a database is never between two. */
 static enum err migrate(struct db *db, struct why *why) {
     TX_SCOPE(tx);
     int64_t newest = 0;
@@ -203,6 +210,7 @@ static enum err set_up(struct db *db, struct why *why) {
     return err ? err : db_run(db, mark, why);
 }
 
+/* A database of another program is found out before anything is written to it. */
 enum err db_open(struct db *db, const char *path, struct why *why) {
     *db = (struct db){.sql = NULL};
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE
@@ -222,10 +230,12 @@ enum err db_open(struct db *db, const char *path, struct why *why) {
     return OK;
 }
 
+/* audit.c's two sentences are the only ones that the database itself keeps. */
 void db_close(struct db *db) {
     if (!db || !db->sql) {
         return;
     }
+    assert(db->depth == 0); /* every scope was left */
     (void)sqlite3_finalize(db->audit_last);
     (void)sqlite3_finalize(db->audit_add);
     int rc = sqlite3_close(db->sql);
@@ -243,8 +253,11 @@ static enum err tx_run(struct db *db, const char *verb, int depth, struct why *w
     return db_run(db, sentence, why);
 }
 
+/* IMMEDIATE takes the right to write at once: a second writer is told at the beginning and not in
+ * the middle. */
 enum err tx_begin(struct tx *tx, struct db *db, struct why *why) {
     assert(!tx->db);
+    assert(db->depth >= 0);
     enum err err = db->depth == 0 ? db_run(db, "BEGIN IMMEDIATE", why)
                                   : tx_run(db, "SAVEPOINT", db->depth, why);
     if (!err) {
@@ -257,9 +270,12 @@ enum err tx_begin(struct tx *tx, struct db *db, struct why *why) {
     return err;
 }
 
+/* A full disk makes the engine roll back by itself; then there is nothing left to commit,
+ * whatever the caller believes. */
 enum err tx_commit(struct tx *tx, struct why *why) {
     struct db *db = tx->db;
-    assert(db && db->depth > 0);
+    assert(db);
+    assert(db->depth > 0);
     if (sqlite3_get_autocommit(db->sql)) {
         return why_say(why, ERR_OUTSIDE,
             "the database took the whole step back (a full or failing disk); do it again");
@@ -273,6 +289,8 @@ enum err tx_commit(struct tx *tx, struct why *why) {
     return err;
 }
 
+/* A savepoint that was rolled back is still open; RELEASE ends it. Nobody hears of a failure
+ * here: what cannot be taken back now is gone when the database is opened again (db 2). */
 void tx_leave(struct tx *tx) {
     struct db *db = tx->db;
     if (!db) {
@@ -295,6 +313,7 @@ void tx_leave(struct tx *tx) {
 
 /* --- sentences ------------------------------------------------------------------------------ */
 
+/* All pointers are cleared first, so that a failure in the middle can end what was prepared. */
 enum err db_prepare(struct db *db, const char *const *sentences, size_t count,
     sqlite3_stmt **prepared, struct why *why) {
     for (size_t i = 0; i < count; i++) {
@@ -334,10 +353,12 @@ void say_int(struct say *s, int64_t value) {
     note(s, sqlite3_bind_int64(s->stmt, ++s->bound, value));
 }
 
+/* SQLITE_STATIC: the engine borrows the text until say_end() resets the sentence. */
 void say_text(struct say *s, const char *value) {
     note(s, sqlite3_bind_text(s->stmt, ++s->bound, value, -1, SQLITE_STATIC));
 }
 
+/* An empty view may have no address, which the engine would take for NULL. */
 void say_words(struct say *s, struct bytes value) {
     assert(value.len <= INT32_MAX);
     const char *at = value.at ? (const char *)value.at : "";
@@ -350,6 +371,8 @@ void say_blob(struct say *s, struct bytes value) {
     note(s, sqlite3_bind_blob(s->stmt, ++s->bound, at, (int)value.len, SQLITE_STATIC));
 }
 
+/* A sentence with fewer parameters than it asks for would find rows of somebody else: that is
+ * our own mistake, and no trouble to be told. */
 bool say_next(struct say *s) {
     assert(s->bound == sqlite3_bind_parameter_count(s->stmt));
     if (s->rc) {
@@ -362,10 +385,13 @@ bool say_next(struct say *s) {
 }
 
 int64_t row_int(struct say *s) {
+    assert(s->read < sqlite3_column_count(s->stmt));
     return sqlite3_column_int64(s->stmt, s->read++);
 }
 
+/* The end is always written, whatever the column holds. */
 void row_text(struct say *s, char *to, size_t room) {
+    assert(s->read < sqlite3_column_count(s->stmt));
     const unsigned char *text = sqlite3_column_text(s->stmt, s->read);
     size_t len = (size_t)sqlite3_column_bytes(s->stmt, s->read++);
     assert(room > 0);
@@ -380,10 +406,12 @@ void row_text(struct say *s, char *to, size_t room) {
 }
 
 struct bytes row_blob(struct say *s) {
+    assert(s->read < sqlite3_column_count(s->stmt));
     const void *at = sqlite3_column_blob(s->stmt, s->read);
     return bytes_of(at, (size_t)sqlite3_column_bytes(s->stmt, s->read++));
 }
 
+/* The trouble is told before the reset, which forgets it. */
 enum err say_end(struct say *s, struct why *why) {
     enum err err = s->rc ? tell(sqlite3_db_handle(s->stmt), s->rc, why) : OK;
     (void)sqlite3_reset(s->stmt);
@@ -397,6 +425,7 @@ enum err say_done(struct say *s, struct why *why) {
     return say_end(s, why);
 }
 
+/* NORMAL syncs at checkpoints only; in WAL a kill still loses nothing. */
 enum err db_sync_seldom(struct db *db, struct why *why) {
     return db_run(db, "PRAGMA synchronous = NORMAL", why);
 }

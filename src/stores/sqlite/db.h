@@ -1,10 +1,27 @@
-/* One SQLite database as the house uses it: WAL, STRICT tables, one writer, every sentence named.
+/* One SQLite database as the house uses it: WAL, STRICT tables, one writer, every sentence
+ * named.
  *
- * Each area (registry, issuance, clearing) keeps its sentences in a .def table and its functions in
- * a .c beside it; all of them share one struct db, so that one transaction can span them. A sentence
- * being said fills from the left, reads from the left, and is checked once at its end. A failed
- * fsync ends the process: what was promised may be lost, and a retry may lie. One thread at a time
- * uses a struct db and everything prepared on it. */
+ * Each area (registry, issuance, clearing) keeps its sentences in a .def table and its
+ * functions in a .c beside it; all of them share one struct db, so that one transaction can
+ * span them. A sentence being said fills from the left, reads from the left, and is checked
+ * once at its end:
+ *
+ *     struct say s = say(prepared[SENTENCE_CARD_FIND]);
+ *     say_int(&s, id);
+ *     bool there = say_next(&s);
+ *     if (there) {
+ *         row_text(&s, name, sizeof name);
+ *     }
+ *     err = say_end(&s, why);
+ *
+ * db 1: what tx_commit() of the outermost scope answered OK for is on the disk, and outlives a
+ *       kill and a power failure (but see db_sync_seldom()).
+ * db 2: what it did not answer OK for is gone when the database is opened again.
+ * db 3: a failed fsync ends the process: what was promised may be lost, and a retry may lie.
+ *
+ * One thread at a time uses a struct db and everything prepared on it. Whatever the engine says
+ * becomes an enum err and one sentence that says what to do; ERR_CONFLICT is a constraint of
+ * the tables, ERR_OUTSIDE the disk, the memory or another process. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,15 +33,22 @@
 #include "base/bytes.h"
 #include "host/why.h"
 
+/* Filled by db_open(); the caller owns it and may look at sql only to ask what changed. */
 struct db {
     sqlite3 *sql;
     int depth; /* of nested transactions: the inner ones are savepoints */
-    sqlite3_stmt *audit_last, *audit_add; /* audit.c's own, prepared at its first row */
+    /* audit.c's own, prepared at its first row. */
+    sqlite3_stmt *audit_last, *audit_add;
 };
 
-/* Opens (or makes) the database and brings its tables up to date: migrations are numbered, in the
- * program, each with its digest; a database made by a later program is refused. */
+/* Opens (or makes) the database and brings its tables up to date: migrations are numbered, in
+ * the program, each with its digest; all of them run or none. ERR_INVALID: path is no database,
+ * or another program's; ERR_CONFLICT: it was made by a later program, or its tables are not
+ * ours. After a failure *db is closed, and a database that was there is as it was. */
 enum err db_open(struct db *db, const char *path, struct why *why);
+
+/* Closes it. Every sentence prepared on it must be finalized and every scope left; NULL, or one that
+ * was never opened, is left alone. */
 void db_close(struct db *db);
 
 /* Forces commits to the disk only when the log is carried over, from now until the database closes.
@@ -33,7 +57,7 @@ void db_close(struct db *db);
  * either: all of them reach it together, at the end of each step. */
 enum err db_sync_seldom(struct db *db, struct why *why);
 
-/* Says something that needs no parameters. */
+/* Says something that needs no parameters and has no answer. */
 enum err db_run(struct db *db, const char *sentence, struct why *why);
 
 /* A transaction lives in a scope. Leave the scope in any way without tx_commit() having succeeded,
@@ -42,35 +66,58 @@ enum err db_run(struct db *db, const char *sentence, struct why *why);
 struct tx {
     struct db *db; /* NULL once there is nothing left to roll back */
 };
+
+/* Rolls back what tx_begin() began, unless it was committed; TX_SCOPE() calls it at the scope's end. */
 void tx_leave(struct tx *tx);
 #define TX_SCOPE(name) __attribute__((cleanup(tx_leave))) struct tx name = {NULL}
+
+/* Begins a transaction, or a savepoint inside the one that is open. ERR_OUTSIDE: another process
+ * holds the database; nothing was begun then. */
 enum err tx_begin(struct tx *tx, struct db *db, struct why *why);
+
+/* Keeps what was done since tx_begin(). After a failure the scope is still open and leaving it takes
+ * everything back. */
 enum err tx_commit(struct tx *tx, struct why *why);
 
-/* A set of prepared sentences. All are prepared at once: a typo stops the start-up. */
+/* Prepares count sentences into prepared[], all or none: a typo stops the start-up, and the
+ * story quotes it. */
 enum err db_prepare(struct db *db, const char *const *sentences, size_t count,
     sqlite3_stmt **prepared, struct why *why);
+
+/* Ends them; NULL ones are left alone. */
 void db_finalize(sqlite3_stmt **prepared, size_t count);
 
-/* A sentence being said. */
+/* A sentence being said. It lives on the stack; only one at a time may be said of each prepared
+ * one. */
 struct say {
     sqlite3_stmt *stmt;
-    int bound, read;
-    int rc; /* the first that was not good, else SQLITE_OK */
+    int bound, read; /* how many parameters were given, how many columns taken */
+    int rc;          /* the first that was not good, else SQLITE_OK */
 };
+
+/* Begins a sentence anew; whatever was said with it before is forgotten. */
 struct say say(sqlite3_stmt *stmt);
+
+/* Gives the next parameter, ?1 first. Text and bytes are borrowed until say_end(); a NULL text is
+ * SQL's NULL. say_words() takes text with its length. */
 void say_int(struct say *s, int64_t value);
-void say_text(struct say *s, const char *value); /* NULL is bound as NULL; borrowed until say_end */
-void say_words(struct say *s, struct bytes value); /* text with its length; borrowed likewise */
+void say_text(struct say *s, const char *value);
+void say_words(struct say *s, struct bytes value);
 void say_blob(struct say *s, struct bytes value);
-/* True when there is a row to read. */
+
+/* True when there is a row to read. All parameters must have been given. False at the end of the rows
+ * and after any trouble: say_end() tells which. */
 bool say_next(struct say *s);
+
+/* The row's next column, the first first. A number that is NULL reads as 0. */
 int64_t row_int(struct say *s);
-/* Copies text with its end; text that does not fit is an error of ours, told by say_end(). */
+/* Copies text with its end; text that does not fit is told by say_end(), and "" is copied. */
 void row_text(struct say *s, char *to, size_t room);
-/* Borrowed until the next say_next() or say_end(). */
+/* Borrowed until the next say_next() or say_end(); NULL reads as no bytes. */
 struct bytes row_blob(struct say *s);
+
 /* Ends the sentence; what went wrong on the way, if anything did, is told here. */
 enum err say_end(struct say *s, struct why *why);
+
 /* For a sentence that has no rows: runs it and ends it. */
 enum err say_done(struct say *s, struct why *why);

@@ -7,9 +7,7 @@
 
 #include "stores/sqlite/audit.h"
 
-/* Rows in, rows out: no rule is decided here but "the row is in the state that the caller saw".
- * Every sentence stands in issuance.def and is prepared when the store is opened. */
-
+/* SENTENCE_APPLICATION_ADD and so on, in the order of issuance.def. */
 enum sentence {
 #define SQL(name, text) SENTENCE_##name,
 #include "stores/sqlite/issuance.def"
@@ -30,6 +28,7 @@ struct issuance_rows {
     int open;
 };
 
+/* Begins one of the sentences; self is a struct issuance_rows. */
 static struct say begin(struct issuance_rows *is, enum sentence which) {
     return say(is->prepared[which]);
 }
@@ -57,6 +56,7 @@ static enum err changed(
 /* Scopes are kept here as a stack, because the trade knows begin and commit but no database. */
 static enum err store_begin(void *self, struct why *why) {
     struct issuance_rows *is = self;
+    assert(is->open >= 0);
     assert(is->open < NEST_MAX);
     is->nest[is->open] = (struct tx){NULL};
     enum err err = tx_begin(&is->nest[is->open], is->db, why);
@@ -64,6 +64,7 @@ static enum err store_begin(void *self, struct why *why) {
     return err;
 }
 
+/* A commit that fails leaves the scope open; store_abandon() then takes it back. */
 static enum err store_commit(void *self, struct why *why) {
     struct issuance_rows *is = self;
     assert(is->open > 0);
@@ -72,6 +73,7 @@ static enum err store_commit(void *self, struct why *why) {
     return err;
 }
 
+/* The innermost scope; tx_leave() says nothing, because nothing is kept whatever happens. */
 static void store_abandon(void *self) {
     struct issuance_rows *is = self;
     assert(is->open > 0);
@@ -79,6 +81,7 @@ static void store_abandon(void *self) {
     tx_leave(&is->nest[is->open]);
 }
 
+/* In the caller's transaction, so that the deed and its row are one. */
 static enum err store_audit(
     void *self, const char *who, const char *what, const char *subject, struct why *why) {
     struct issuance_rows *is = self;
@@ -87,6 +90,7 @@ static enum err store_audit(
 
 /* --- applications ------------------------------------------------------------------------- */
 
+/* The columns of every sentence that reads an application, in the order of issuance.def. */
 static void row_application(struct say *s, struct application *a) {
     a->id = row_int(s);
     a->person = row_int(s);
@@ -97,6 +101,8 @@ static void row_application(struct say *s, struct application *a) {
     row_text(s, a->point, sizeof a->point);
 }
 
+/* The table lets a person have one open application; a second one is ERR_CONFLICT. The id is the
+ * row's. */
 static enum err application_add(void *self, struct application *a, struct why *why) {
     struct issuance_rows *is = self;
     struct say s = begin(is, SENTENCE_APPLICATION_ADD);
@@ -111,6 +117,7 @@ static enum err application_add(void *self, struct application *a, struct why *w
     return err;
 }
 
+/* By number; applications are never taken out of the table. */
 static enum err application_get(void *self, int64_t id, struct application *a, struct why *why) {
     struct say s = begin(self, SENTENCE_APPLICATION_GET);
     say_int(&s, id);
@@ -124,6 +131,7 @@ static enum err application_get(void *self, int64_t id, struct application *a, s
 /* The three machines that are moved by number alone. */
 static enum err move(struct issuance_rows *is, enum sentence which, int64_t id, int64_t from,
     int64_t to, struct why *why) {
+    assert(from != to);
     struct say s = begin(is, which);
     say_int(&s, id);
     say_int(&s, from);
@@ -131,12 +139,14 @@ static enum err move(struct issuance_rows *is, enum sentence which, int64_t id, 
     return changed(is, &s, "thing to move", why);
 }
 
+/* Its number goes into the story, since the sentence names only "a thing". */
 static enum err application_move(void *self, int64_t id, enum application_state from,
     enum application_state to, struct why *why) {
     enum err err = move(self, SENTENCE_APPLICATION_MOVE, id, (int64_t)from, (int64_t)to, why);
     return err ? why_add(why, err, "application %" PRId64, id) : OK;
 }
 
+/* The finding of the reviewer; the state stays. */
 static enum err application_audit(
     void *self, int64_t id, enum audit_result result, struct why *why) {
     struct say s = begin(self, SENTENCE_APPLICATION_AUDIT);
@@ -145,6 +155,7 @@ static enum err application_audit(
     return changed(self, &s, "application", why);
 }
 
+/* Applied for and passed, of one service point, the oldest first. */
 static enum err applications_waiting(void *self, const char *point, struct application *list,
     size_t room, size_t *count, struct why *why) {
     struct say s = begin(self, SENTENCE_APPLICATIONS_WAITING);
@@ -152,6 +163,7 @@ static enum err applications_waiting(void *self, const char *point, struct appli
     say_int(&s, (int64_t)room);
     *count = 0;
     while (say_next(&s)) {
+        assert(*count < room); /* the sentence has a LIMIT */
         row_application(&s, &list[(*count)++]);
     }
     return say_end(&s, why);
@@ -170,6 +182,7 @@ static enum err ask(
     return say_end(&s, why);
 }
 
+/* One further in the city's range, in the transaction that reserves the number. */
 static enum err number_advance(struct issuance_rows *is, uint32_t serial, struct why *why) {
     struct say s = begin(is, SENTENCE_NUMBER_ADVANCE);
     say_int(&s, serial);
@@ -190,6 +203,7 @@ static enum err number_pick(struct issuance_rows *is, uint32_t *serial, struct w
     return err ? err : number_advance(is, *serial, why);
 }
 
+/* Picked and put down in the caller's transaction: abandoned, the number is free again. */
 static enum err store_number_reserve(void *self, int64_t batch, uint32_t *serial, struct why *why) {
     struct issuance_rows *is = self;
     enum err err = number_pick(is, serial, why);
@@ -202,6 +216,7 @@ static enum err store_number_reserve(void *self, int64_t batch, uint32_t *serial
     return changed(is, &s, "card number", why);
 }
 
+/* What became of a serial, and the batch that took it. */
 static enum err number_get(
     void *self, uint32_t serial, enum number_state *state, int64_t *batch, struct why *why) {
     struct say s = begin(self, SENTENCE_NUMBER_GET);
@@ -214,6 +229,7 @@ static enum err number_get(
     return ended(&s, there, "card number taken so far", why);
 }
 
+/* The serial is the row's key, so move() serves here, too. */
 static enum err number_move(
     void *self, uint32_t serial, enum number_state from, enum number_state to, struct why *why) {
     return move(self, SENTENCE_NUMBER_MOVE, serial, (int64_t)from, (int64_t)to, why);
@@ -221,6 +237,7 @@ static enum err number_move(
 
 /* --- batches ------------------------------------------------------------------------------ */
 
+/* Likewise of a batch. */
 static void row_batch(struct say *s, struct batch *b) {
     b->id = row_int(s);
     b->state = (enum batch_state)row_int(s);
@@ -230,6 +247,7 @@ static void row_batch(struct say *s, struct batch *b) {
     row_text(s, b->approver, sizeof b->approver);
 }
 
+/* A batch begins without an approver; the table keeps maker and approver apart. */
 static enum err batch_add(void *self, struct batch *b, struct why *why) {
     struct issuance_rows *is = self;
     struct say s = begin(is, SENTENCE_BATCH_ADD);
@@ -242,6 +260,7 @@ static enum err batch_add(void *self, struct batch *b, struct why *why) {
     return err;
 }
 
+/* The batch of the row that a sentence finds. */
 static enum err batch_row(struct say *s, struct batch *b, struct why *why) {
     bool there = say_next(s);
     if (there) {
@@ -250,23 +269,27 @@ static enum err batch_row(struct say *s, struct batch *b, struct why *why) {
     return ended(s, there, "batch", why);
 }
 
+/* By its number. */
 static enum err batch_get(void *self, int64_t id, struct batch *b, struct why *why) {
     struct say s = begin(self, SENTENCE_BATCH_GET);
     say_int(&s, id);
     return batch_row(&s, b, why);
 }
 
+/* The youngest batch of a service point that is neither closed nor cancelled, if there is one. */
 static enum err batch_open(void *self, const char *point, struct batch *b, struct why *why) {
     struct say s = begin(self, SENTENCE_BATCH_OPEN);
     say_text(&s, point);
     return batch_row(&s, b, why);
 }
 
+/* Its state moves on only from the one that the caller saw. */
 static enum err batch_move(
     void *self, int64_t id, enum batch_state from, enum batch_state to, struct why *why) {
     return move(self, SENTENCE_BATCH_MOVE, id, (int64_t)from, (int64_t)to, why);
 }
 
+/* Who approved it; the table refuses the maker. */
 static enum err batch_approver(void *self, int64_t id, const char *officer, struct why *why) {
     struct say s = begin(self, SENTENCE_BATCH_APPROVER);
     say_int(&s, id);
@@ -279,10 +302,12 @@ static enum err batch_approver(void *self, int64_t id, const char *officer, stru
 /* Blobs have the length of their column or are our own mistake. */
 static void row_copy(struct say *s, void *to, size_t len) {
     struct bytes blob = row_blob(s);
+    assert(len > 0);
     assert(blob.len == len);
     (void)memcpy(to, blob.at, len);
 }
 
+/* Likewise of a line; a line without a chip has zeros for factor and identification. */
 static void row_line(struct say *s, struct batch_line *line) {
     line->batch = row_int(s);
     line->seq = (int32_t)row_int(s);
@@ -297,6 +322,7 @@ static void row_line(struct say *s, struct batch_line *line) {
     row_text(s, line->reason, sizeof line->reason);
 }
 
+/* The line of the row that a sentence finds. */
 static enum err line_row(struct say *s, struct batch_line *line, struct why *why) {
     bool there = say_next(s);
     if (there) {
@@ -305,6 +331,8 @@ static enum err line_row(struct say *s, struct batch_line *line, struct why *why
     return ended(s, there, "line of a batch", why);
 }
 
+/* The chip is not known yet: factor, identification, box and place come later. A number or an
+ * application that is in another live line is ERR_CONFLICT. */
 static enum err line_add(void *self, const struct batch_line *line, struct why *why) {
     struct say s = begin(self, SENTENCE_LINE_ADD);
     say_int(&s, line->batch);
@@ -316,6 +344,7 @@ static enum err line_add(void *self, const struct batch_line *line, struct why *
     return say_done(&s, why);
 }
 
+/* By batch and place in it. */
 static enum err line_get(
     void *self, int64_t batch, int32_t seq, struct batch_line *line, struct why *why) {
     struct say s = begin(self, SENTENCE_LINE_GET);
@@ -331,6 +360,7 @@ static enum err line_of_card(
     return line_row(&s, line, why);
 }
 
+/* A window over a batch, in its order: *count is the room before and what was found after. */
 static enum err lines_after(void *self, int64_t batch, int32_t after, struct batch_line *list,
     size_t *count, struct why *why) {
     size_t room = *count;
@@ -340,11 +370,13 @@ static enum err lines_after(void *self, int64_t batch, int32_t after, struct bat
     say_int(&s, (int64_t)room);
     *count = 0;
     while (say_next(&s)) {
+        assert(*count < room); /* the sentence has a LIMIT */
         row_line(&s, &list[(*count)++]);
     }
     return say_end(&s, why);
 }
 
+/* One step of a line, with what there is to say about it. */
 static enum err line_move(void *self, const struct batch_line *line, enum line_state to,
     const char *reason, struct why *why) {
     struct say s = begin(self, SENTENCE_LINE_MOVE);
@@ -361,6 +393,7 @@ static enum err line_move(void *self, const struct batch_line *line, enum line_s
     return changed(self, &s, "line of a batch", why);
 }
 
+/* Which chip took the line. A chip that is in another line is ERR_CONFLICT. */
 static enum err line_chip(void *self, int64_t batch, int32_t seq, const uint8_t factor[8],
     const uint8_t card_id[CARD_ID_LEN], struct why *why) {
     struct say s = begin(self, SENTENCE_LINE_CHIP);
@@ -371,6 +404,7 @@ static enum err line_chip(void *self, int64_t batch, int32_t seq, const uint8_t 
     return changed(self, &s, "line of a batch", why);
 }
 
+/* Where the finished card lies: its box, and its place there. */
 static enum err line_place(
     void *self, int64_t batch, int32_t seq, int32_t box, int32_t position, struct why *why) {
     struct say s = begin(self, SENTENCE_LINE_PLACE);
@@ -396,6 +430,7 @@ static enum err line_counts(void *self, int64_t batch, struct line_count counts[
 
 /* --- opening and closing ------------------------------------------------------------------ */
 
+/* What issuance_store.h names, function by function. */
 static const struct issuance_store functions = {
     .begin = store_begin,
     .commit = store_commit,
@@ -424,6 +459,7 @@ static const struct issuance_store functions = {
     .line_counts = line_counts,
 };
 
+/* The table of functions is copied out, and carries its self with it. */
 enum err issuance_rows_open(struct db *db, struct issuance_store *out, struct why *why) {
     struct issuance_rows *is = calloc(1, sizeof *is);
     if (!is) {

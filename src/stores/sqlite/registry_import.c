@@ -29,6 +29,7 @@ struct seen {
     int64_t person, import, line;
 };
 
+/* Milliseconds since 1970, for the row of the import. */
 static int64_t moment_now(void) {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -64,6 +65,7 @@ static const char *person_word(
     return room;
 }
 
+/* What a field held and what it became, with the line that said so. */
 static enum err history_add(struct group *g, const struct person_entry *entry, int64_t person,
     enum person_field field, const char *was) {
     struct say s = registry_say(g->rows, SENTENCE_HISTORY_ADD);
@@ -107,6 +109,7 @@ static void say_owned(struct say *s, const struct group *g, const struct person_
     }
 }
 
+/* Writes every field that the sender owns; the history has what they held. */
 static enum err person_update(struct group *g, const struct person_entry *entry, int64_t person) {
     struct say s = registry_say(g->rows, SENTENCE_PERSON_UPDATE);
     say_int(&s, person);
@@ -117,9 +120,11 @@ static enum err person_update(struct group *g, const struct person_entry *entry,
 /* The person may be one of an earlier line of this very group, not written yet: then the group's
  * own line tells the name. [people 2] */
 static const struct person_entry *entry_of(const struct group *g, const struct seen *seen) {
+    assert(seen->person < g->base + (int64_t)g->chunk->count);
     return seen->person >= g->base ? &g->chunk->entries[seen->person - g->base] : NULL;
 }
 
+/* A number that leads to no person contradicts people 2: the database was damaged or altered. */
 static enum err person_read(struct group *g, int64_t id, struct person *out) {
     struct say s = registry_say(g->rows, SENTENCE_PERSON_BY_ID);
     say_int(&s, id);
@@ -150,6 +155,7 @@ static enum err wait_for_decision(struct group *g, struct person_entry *entry) {
     return say_done(&s, g->why);
 }
 
+/* people 3: from here on this line is the one that brought the number first. */
 static enum err number_seen(struct group *g, const struct person_entry *entry) {
     struct say s = registry_say(g->rows, SENTENCE_NUMBER_SEEN);
     say_int(&s, entry->number17);
@@ -170,6 +176,7 @@ static enum err judge_known(
     return err ? err : number_seen(g, entry);
 }
 
+/* Who has the number; claim() has just found that somebody does. */
 static enum err number_find(struct group *g, int64_t number17, struct seen *seen) {
     struct say s = registry_say(g->rows, SENTENCE_NUMBER_FIND);
     say_int(&s, number17);
@@ -214,6 +221,8 @@ static enum err judge_claimed(struct group *g, struct person_entry *entry) {
 /* True when nobody had the number: the line's place is then the person's id. [people 2] */
 static bool claim(struct group *g, size_t place, enum err *err) {
     const struct person_entry *entry = &g->chunk->entries[place];
+    assert(place < g->chunk->count);
+    assert(entry->verdict == ACCEPTED);
     struct say s = registry_say(g->rows, SENTENCE_NUMBER_ADD);
     say_int(&s, entry->number17);
     say_int(&s, g->base + (int64_t)place);
@@ -223,6 +232,7 @@ static bool claim(struct group *g, size_t place, enum err *err) {
     return !*err && sqlite3_changes(g->rows->db->sql) == 1;
 }
 
+/* The first pass of people 1: every line gets its verdict. */
 static enum err judge_by_number(struct group *g) {
     enum err err = OK;
     for (uint32_t i = 0; !err && i < g->chunk->order_count; i++) {
@@ -234,8 +244,11 @@ static enum err judge_by_number(struct group *g) {
     return err;
 }
 
+/* people 2: under the id that claim() gave the number. */
 static enum err person_insert(struct group *g, size_t place) {
     const struct person_entry *entry = &g->chunk->entries[place];
+    assert(place < g->chunk->count);
+    assert(entry->number17 > 0);
     struct say s = registry_say(g->rows, SENTENCE_PERSON_ADD);
     say_int(&s, g->base + (int64_t)place);
     say_int(&s, entry->number17);
@@ -244,6 +257,8 @@ static enum err person_insert(struct group *g, size_t place) {
     return say_done(&s, g->why);
 }
 
+/* The second pass: what is still ACCEPTED is new, and goes to the end of the table in the
+ * file's order. */
 static enum err write_new(struct group *g) {
     enum err err = OK;
     for (uint32_t i = 0; !err && i < g->chunk->count; i++) {
@@ -269,6 +284,8 @@ static enum err note_group(struct group *g) {
     return db_audit(g->rows->db, "system", "people imported", subject, g->why);
 }
 
+/* One transaction from the first look to the audit row: after a kill the group is there or it
+ * is not. */
 enum err rows_import_group(
     void *self, int64_t import, struct person_chunk *chunk, struct why *why) {
     struct group g = {.rows = self, .import = import, .chunk = chunk, .why = why};
@@ -285,6 +302,7 @@ enum err rows_import_group(
     return err ? err : tx_commit(&tx, why);
 }
 
+/* A row of its own at once: an import that is killed is seen to have begun and not ended. */
 enum err rows_import_begin(
     void *self, const char *file, uint32_t day, int64_t *import, struct why *why) {
     struct registry_rows *rows = self;
@@ -297,6 +315,7 @@ enum err rows_import_begin(
     return err;
 }
 
+/* Marks it as finished: the whole file was read. */
 enum err rows_import_end(void *self, int64_t import, struct why *why) {
     struct say s = registry_say(self, SENTENCE_IMPORT_END);
     say_int(&s, import);

@@ -25,6 +25,7 @@ static enum err found(struct say *s, bool there, const char *what, struct why *w
 
 /* --- persons ------------------------------------------------------------------------------------- */
 
+/* The number is kept without its check character, which follows from it. */
 void row_person(struct say *s, struct person *out) {
     out->id = row_int(s);
     number_write(row_int(s), out->number);
@@ -63,6 +64,7 @@ static enum err rows_person_by_number(
     return person_of(self, SENTENCE_PERSON_BY_NUMBER, number17, out, why);
 }
 
+/* In the order of the ids, so that whoever makes a batch walks on from the last one. */
 static enum err rows_person_without_card(
     void *self, int64_t after_id, struct person *out, struct why *why) {
     return person_of(self, SENTENCE_PERSON_WITHOUT_CARD, after_id, out, why);
@@ -76,6 +78,8 @@ static enum err rows_person_count(void *self, int64_t *count, struct why *why) {
 
 /* --- cards ---------------------------------------------------------------------------------------- */
 
+/* A row that does not fit the struct was not written by this program: the columns are STRICT
+ * and everything that goes in is checked by the registry. */
 static void row_card(struct say *s, struct card_record *out) {
     row_text(s, out->number, sizeof out->number);
     struct bytes factor = row_blob(s);
@@ -94,6 +98,7 @@ static void row_card(struct say *s, struct card_record *out) {
     row_text(s, out->replaced_by, sizeof out->replaced_by);
 }
 
+/* The card of the row that a sentence finds, or ERR_NOT_FOUND. */
 static enum err card_found(struct say *s, struct card_record *out, struct why *why) {
     bool there = say_next(s);
     if (there) {
@@ -109,6 +114,7 @@ static enum err rows_card_by_number(
     return card_found(&s, out, why);
 }
 
+/* What a terminal or a reader knows of a card is the factor in its answer to reset. */
 static enum err rows_card_by_factor(
     void *self, const uint8_t factor[CARD_FACTOR_LEN], struct card_record *out, struct why *why) {
     struct say s = registry_say(self, SENTENCE_CARD_BY_FACTOR);
@@ -116,6 +122,7 @@ static enum err rows_card_by_factor(
     return card_found(&s, out, why);
 }
 
+/* The youngest that is not cancelled; the sentence chooses. */
 static enum err rows_card_of_person(
     void *self, int64_t person, struct card_record *out, struct why *why) {
     struct say s = registry_say(self, SENTENCE_CARD_OF_PERSON);
@@ -131,6 +138,8 @@ static enum err audit_card(struct registry_rows *rows, const char *who, const ch
     return db_audit(rows->db, who, what, subject, why);
 }
 
+/* The unique columns of the table answer ERR_CONFLICT for a number, factor or identification
+ * that exists. */
 static enum err card_insert(
     struct registry_rows *rows, const struct card_record *card, struct why *why) {
     struct say s = registry_say(rows, SENTENCE_CARD_ADD);
@@ -148,6 +157,7 @@ static enum err card_insert(
     return say_done(&s, why);
 }
 
+/* The record and its audit row are one transaction. */
 static enum err rows_card_add(
     void *self, const struct card_record *card, const char *who, struct why *why) {
     struct registry_rows *rows = self;
@@ -158,6 +168,7 @@ static enum err rows_card_add(
     return err ? err : tx_commit(&tx, why);
 }
 
+/* Found by the unique pair of card and request in the history. */
 static enum err rows_card_request(
     void *self, const char *number, const char *request, enum card_event *event, struct why *why) {
     struct say s = registry_say(self, SENTENCE_EVENT_BY_REQUEST);
@@ -170,6 +181,8 @@ static enum err rows_card_request(
     return found(&s, there, "request", why);
 }
 
+/* The sentence names the state that the rules saw: when another officer was faster, no row
+ * changes. */
 static enum err set_life(
     struct registry_rows *rows, const struct card_change *change, struct why *why) {
     struct say s = registry_say(rows, SENTENCE_CARD_SET_LIFE);
@@ -186,6 +199,7 @@ static enum err set_life(
     return err;
 }
 
+/* The history; its unique (card, request) is what an order that is sent again is found by. */
 static enum err add_event(
     struct registry_rows *rows, const struct card_change *change, struct why *why) {
     struct say s = registry_say(rows, SENTENCE_EVENT_ADD);
@@ -201,12 +215,15 @@ static enum err add_event(
     return say_done(&s, why);
 }
 
+/* A deletion is an entry, too: terminals learn of it by its version. */
 static enum err add_listed(
     struct registry_rows *rows, const struct card_change *change, struct why *why) {
     if (change->step->effect == EFFECT_KEEP) {
         return OK;
     }
     bool added = change->step->effect == EFFECT_ADD;
+    assert(!added || change->reason >= LIST_LOSS);
+    assert(change->reason <= LIST_REASON_LAST);
     struct say s = registry_say(rows, SENTENCE_LIST_ADD);
     say_text(&s, change->order->card);
     say_blob(&s, bytes_of(change->factor, CARD_FACTOR_LEN));
@@ -217,6 +234,7 @@ static enum err add_listed(
     return say_done(&s, why);
 }
 
+/* The four tables of one step, in one transaction. */
 static enum err rows_card_change(void *self, const struct card_change *change, struct why *why) {
     struct registry_rows *rows = self;
     const struct card_order *order = change->order;
@@ -231,7 +249,9 @@ static enum err rows_card_change(void *self, const struct card_change *change, s
 
 /* --- the blacklist ---------------------------------------------------------------------------------- */
 
+/* YYYYMMDDHHMMSS, as the sentences compute it from day and time. */
 static int64_t moment_of(uint32_t day, uint32_t time) {
+    assert(time <= 235959);
     return (int64_t)day * 1000000 + time;
 }
 
@@ -244,6 +264,7 @@ static enum err number_at(struct registry_rows *rows, enum registry_sentence whi
     return say_end(&s, why);
 }
 
+/* Version and count of one moment; entries that come later do not count. */
 static enum err rows_blacklist_head(
     void *self, uint32_t day, uint32_t time, uint32_t *version, uint32_t *count, struct why *why) {
     int64_t moment = moment_of(day, time);
@@ -251,6 +272,7 @@ static enum err rows_blacklist_head(
     return err ? err : number_at(self, SENTENCE_LIST_COUNT, moment, count, why);
 }
 
+/* By factor, as a terminal's list is sorted. */
 static enum err rows_blacklist_next(void *self, uint32_t day, uint32_t time, const uint8_t *after,
     struct listed_card *out, struct why *why) {
     struct say s = registry_say(self, SENTENCE_LIST_NEXT);
@@ -270,6 +292,7 @@ static enum err rows_blacklist_next(void *self, uint32_t day, uint32_t time, con
 
 /* --- parameters and officers -------------------------------------------------------------------------- */
 
+/* The youngest row whose day has come. */
 static enum err rows_parameter_get(
     void *self, const char *name, uint32_t day, int64_t *value, struct why *why) {
     struct say s = registry_say(self, SENTENCE_PARAMETER_GET);
@@ -280,6 +303,7 @@ static enum err rows_parameter_get(
     return found(&s, there, "parameter", why);
 }
 
+/* The same name and day again writes the value anew. */
 static enum err parameter_insert(struct registry_rows *rows, const char *name, uint32_t day,
     int64_t value, const char *who, struct why *why) {
     struct say s = registry_say(rows, SENTENCE_PARAMETER_PUT);
@@ -290,6 +314,7 @@ static enum err parameter_insert(struct registry_rows *rows, const char *name, u
     return say_done(&s, why);
 }
 
+/* The audit row says value and day, for it is the only trace of a value that is written over. */
 static enum err rows_parameter_put(
     void *self, const char *name, uint32_t day, int64_t value, const char *who, struct why *why) {
     struct registry_rows *rows = self;
@@ -312,6 +337,7 @@ static enum err officer_insert(
     return say_done(&s, why);
 }
 
+/* Who let the officer in is in the chain. */
 static enum err rows_officer_add(
     void *self, const struct officer *officer, const char *who, struct why *why) {
     struct registry_rows *rows = self;
@@ -324,6 +350,7 @@ static enum err rows_officer_add(
     return err ? err : tx_commit(&tx, why);
 }
 
+/* A role outside the enum was not written by this program. */
 static enum err rows_officer_by_code(
     void *self, const char *code, struct officer *out, struct why *why) {
     struct say s = registry_say(self, SENTENCE_OFFICER_BY_CODE);
@@ -364,6 +391,7 @@ void registry_rows_close(struct registry_rows *rows) {
     }
 }
 
+/* What registry.h names, function by function; registry_import.c has the three for files. */
 struct registry_store registry_store_of(struct registry_rows *rows) {
     return (struct registry_store){
         .self = rows,
