@@ -81,5 +81,11 @@ int pilot_command(int argc, char **argv) {
     if (err) {
         return (int)ending_tell(err, &why);
     }
+    if (!balanced) {
+        (void)fprintf(stderr,
+            "shebao: not everything is accounted for: %s; pay nothing out before it is known why "
+            "(%s/pilot.json has all figures)\n",
+            story, given.data);
+    }
     return balanced ? ENDING_DONE : ENDING_MISSED;
 }

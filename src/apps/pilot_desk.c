@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apps/city.h"
@@ -75,13 +76,24 @@ static enum err centre_ready(const struct pilot_order *order, struct why *why) {
     return err;
 }
 
-enum err pilot_at_desk(struct pilot_order *order, struct pilot_figures *figures, struct why *why) {
-    if (access(order->people, R_OK) != 0) {
+/* Before anything is made: the file is there. It is read twice, to be known again and to be
+ * imported, so nothing that flows or never ends will do. */
+static enum err people_ready(const char *path, struct why *why) {
+    struct stat about;
+    if (stat(path, &about) != 0 || access(path, R_OK) != 0) {
         return why_say(why, ERR_NOT_FOUND,
-            "cannot read %s: %s; name a file of people with --people", order->people,
-            strerror(errno));
+            "cannot read %s: %s; name a file of people with --people", path, strerror(errno));
     }
-    enum err err = centre_ready(order, why);
+    if (!S_ISREG(about.st_mode)) {
+        return why_say(why, ERR_NOT_FOUND,
+            "%s is no ordinary file; name a file of people with --people", path);
+    }
+    return OK;
+}
+
+enum err pilot_at_desk(struct pilot_order *order, struct pilot_figures *figures, struct why *why) {
+    enum err err = people_ready(order->people, why);
+    err = err ? err : centre_ready(order, why);
     if (err) {
         return err;
     }

@@ -101,6 +101,12 @@ static enum err rack_insert(
         return why_say(why, ERR_OUTSIDE, "no memory for a reader");
     }
     err = image_open(path, &seat->image, why);
+    if (err == ERR_NOT_FOUND) {
+        err = why_say(why, ERR_CONFLICT,
+            "its chip %s is gone, and no other can take its place; put it back from a backup, or "
+            "begin anew in another --data",
+            path);
+    }
     err = err ? err : inside_open(image_nvm(seat->image), &seat->inside, why);
     if (err) {
         image_close(seat->image);

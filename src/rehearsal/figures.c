@@ -1,6 +1,7 @@
 #include "rehearsal/figures.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -174,8 +175,14 @@ enum err figures_print_json(const struct pilot_figures *f, FILE *to, struct why 
         return why_say(why, ERR_OUTSIDE, "no memory for the figures");
     }
     bool printed = fprintf(to, "%s\n", text) > 0 && fflush(to) == 0;
+    int error = errno;
     free(text);
-    return printed ? OK : why_say(why, ERR_OUTSIDE, "cannot print the figures");
+    if (printed || error == EPIPE) { /* a reader who had enough is no error */
+        return OK;
+    }
+    return why_say(why, ERR_OUTSIDE,
+        "the figures could not be printed (%s); pilot.json in the centre's directory holds them",
+        strerror(error));
 }
 
 /* --- and back ---------------------------------------------------------------------------------- */

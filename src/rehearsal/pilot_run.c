@@ -102,23 +102,29 @@ static enum err step_done(
     return err ? err : figures_write(p->figures, state, why);
 }
 
-static enum err steps_run(struct pilot *p, const char *state, struct why *why) {
-    for (int step = 0; step < PILOT_STEPS; step++) {
-        if (p->figures->done[step]) {
-            continue;
-        }
-        uint64_t began = clock_ns();
-        enum err err = step_run[step](p, why);
-        if (err) {
-            return why_add(why, err, "%s", step_name[step]);
-        }
+/* One step, and the note that it is done unless that stands there already. */
+static enum err step_take(
+    struct pilot *p, enum pilot_step_name step, const char *state, struct why *why) {
+    bool before = p->figures->done[step];
+    uint64_t began = clock_ns();
+    enum err err = step_run[step](p, why);
+    if (!err && !before) {
         p->figures->seconds[step] += clock_seconds_since(began);
-        err = step_done(p, (enum pilot_step_name)step, state, why);
-        if (err) {
-            return why_add(why, err, "%s", step_name[step]);
+        err = step_done(p, step, state, why);
+    }
+    return err ? why_add(why, err, "%s", step_name[step]) : OK;
+}
+
+/* What is done is not done again, but for the clearing and the proof: they take no time once the day
+ * is closed, and what was proven then need not be true of the chips and the books of today. */
+static enum err steps_run(struct pilot *p, const char *state, struct why *why) {
+    enum err err = OK;
+    for (int step = 0; step < PILOT_STEPS && !err; step++) {
+        if (!p->figures->done[step] || step >= PILOT_CLEAR) {
+            err = step_take(p, (enum pilot_step_name)step, state, why);
         }
     }
-    return OK;
+    return err;
 }
 
 enum err pilot_run(const struct pilot_parts *parts, const struct pilot_order *order,

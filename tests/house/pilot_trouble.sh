@@ -39,8 +39,25 @@ refuses 4 "bytes.csv" pilot_in "$here/c"
 people=$here/none.csv
 ends 2 pilot_in "$here/d"
 says err "none.csv"
+refuses 2 "is no ordinary file" timeout 10 "$pilot" pilot --people /dev/zero --data "$here/d"
+[ ! -e "$here/d" ] || fail "a centre was made for people who do not exist"
 people=$whole
 mkdir "$here/letters"
 echo dear >"$here/letters/letter"
 refuses 2 "holds something that is no centre" pilot_in "$here/letters"
 [ "$(ls "$here/letters")" = letter ] || fail "the directory was touched"
+
+# What was proven once is proven again at each start: a chip that changed since is found, and one that
+# is gone is named.
+chips=("$here"/a/chips/*.chip)
+cp "$here/a/pilot.json" "$here/proven.json"
+for chip in "${chips[@]:10:20}"; do
+    [ "$chip" = "${chips[12]}" ] || cp "${chips[12]}" "$chip"
+done
+refuses 1 "not everything is accounted for" pilot_in "$here/a" --json
+[ "$(figures get "$here/a/pilot.json" balanced)" = False ] || fail "pilot.json says it balances"
+cp -r "$here/calm/chips" "$here/a"
+ends 0 pilot_in "$here/a" --json
+figures same "$here/proven.json" "$here/a/pilot.json"
+rm "${chips[12]}"
+refuses 2 "put it back from a backup" pilot_in "$here/a" --json
