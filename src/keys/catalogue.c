@@ -10,6 +10,7 @@ static const struct key_kind kinds[KEY_COUNT] = {
 #include "keys/catalogue.def"
 };
 
+/* Regions have six digits; the province 33 names its cities by four of them. [card.md 3.7] */
 enum { REGIONS = 1000000, ODD_PROVINCE = 33 };
 
 const struct key_kind *key_kind(enum key_name name) {
@@ -22,9 +23,11 @@ static void write_factor(uint32_t digits, const char letters[3], uint8_t factor[
     char text[16];
     int len = snprintf(text, sizeof text, "%06u%s", (unsigned)digits, letters);
     assert(len == 8);
+    assert(digits < REGIONS);
     (void)memcpy(factor, text, 8);
 }
 
+/* The province's own code: the first two digits and zeros. */
 void key_province_factor(uint32_t region, uint8_t factor[8]) {
     assert(region < REGIONS);
     write_factor(region / 10000 * 10000, "sh", factor);

@@ -1,34 +1,44 @@
-/* The kinds of keys, from catalogue.def: names, owners, where each ends in a card. */
+/* The kinds of keys, from catalogue.def: names, owners, where each ends in a card. [card.md 5.1,
+ * 5.2; system.md 6.1; purse.md 2.4]
+ *
+ * The catalogue names keys and holds none. Whoever makes a card walks it to know which keys a
+ * directory needs; a vault asks it how long a key is and what it may be used for (permit.h). The
+ * order of the names is the order of the sheet and is written nowhere else: names may be added
+ * anywhere. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
+/* Who made the root of a line, and may change it. */
 enum key_owner { MINISTRY, PROVINCE, CITY, MAKER };
 
 /* The directories of a card (and of a PSAM) that hold keys. */
 enum key_place { IN_MF, IN_SSSE, IN_DF01, IN_DF02, IN_DF03, IN_DF04, IN_WALLET, IN_PSAM };
 
+/* KEY_TRANSPORT, KEY_MK_MF and so on, in the order of the sheet. */
 enum key_name {
 #define KEY(name, zh, en, owner, length, place, type, kid) KEY_##name,
 #include "keys/catalogue.def"
     KEY_COUNT
 };
 
+/* A line of the sheet. */
 struct key_kind {
-    const char *name; /* as the standards write it: "UK1DF01" */
-    const char *zh, *en;
+    const char *name;    /* as the standards write it: "UK1DF01" */
+    const char *zh, *en; /* for people */
     enum key_owner owner;
-    uint8_t length; /* bytes in the card */
-    enum key_place place;
-    uint8_t type; /* of WRITE KEY */
-    uint8_t kid;
+    uint8_t length;       /* bytes in the card: 16, or 8, the left half of the derived key */
+    enum key_place place; /* the directory that holds it */
+    uint8_t type;         /* of WRITE KEY: what the chip lets it do */
+    uint8_t kid;          /* by which commands of that directory name it */
 };
 
-/* The line of the catalogue; never NULL for a name of the enum. */
+/* The line of the catalogue; static, never NULL for a name of the enum. */
 const struct key_kind *key_kind(enum key_name name);
 
-/* Factors of the two upper levels for a region such as 440100: "440000sh" and "440100sx".
- * [card.md 3.7: regions that start with 33 use the first four digits and "00"] */
+/* Factors of the two upper levels for a region of six digits such as 440100: "440000sh" and
+ * "440100sx", eight characters without an end. [card.md 3.7: regions that start with 33 use the
+ * first four digits and "00"] */
 void key_province_factor(uint32_t region, uint8_t factor[8]);
 void key_city_factor(uint32_t region, uint8_t factor[8]);

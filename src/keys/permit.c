@@ -43,6 +43,7 @@ static const struct {
     {USE_CHECK_VALUE,     "check values"             },
 };
 
+/* For the sentence that refuses: "is not made for ...". */
 static const char *use_text(enum key_use use) {
     for (size_t i = 0; i < sizeof use_texts / sizeof use_texts[0]; i++) {
         if (use_texts[i].use == use) {
@@ -82,6 +83,7 @@ static enum err check_known(const struct key_ref *key, struct why *why) {
     return OK;
 }
 
+/* One key, one use. */
 static enum err check_use(const struct key_ref *key, enum key_use use, struct why *why) {
     enum err err = check_known(key, why);
     if (err) {
@@ -94,6 +96,8 @@ static enum err check_use(const struct key_ref *key, enum key_use use, struct wh
     return OK;
 }
 
+/* What a whole province or city shares never computes anything: its loss would be everybody's. The
+ * transport key is public, and no card's own. */
 static enum err check_depth(const struct key_ref *key, struct why *why) {
     if (key->depth == KEY_CARD || key->name == KEY_TRANSPORT) {
         return OK;
@@ -111,6 +115,7 @@ enum err key_permit(const struct key_ref *key, enum key_use use, struct why *why
     return check_depth(key, why);
 }
 
+/* The main control key of a directory has the identifier 00 there. */
 static bool is_main_of(enum key_name name, enum key_place place) {
     const struct key_kind *kind = key_kind(name);
     return name != KEY_TRANSPORT && kind->type == 0x39 && kind->kid == MAIN_KID
@@ -122,6 +127,8 @@ static bool is_psam_purchase(const struct key_wrap *wrap) {
     return wrap->key.name == KEY_DPK && wrap->key.depth == KEY_PROVINCE;
 }
 
+/* A blank chip knows only the transport key, under which nothing but the main control key may go
+ * in; everything else goes under that. */
 static enum err check_pair(const struct key_wrap *wrap, struct why *why) {
     const struct key_kind *kind = key_kind(wrap->key.name);
     const struct key_kind *under = key_kind(wrap->under.name);

@@ -25,14 +25,17 @@ enum key_use {
 
 enum { KEY_VERSION_MAX = 15 };
 
-/* What the kind of key may be used for, as bits of enum key_use. */
+/* What the kind of key may be used for, as bits of enum key_use: the uses of its type byte, and
+ * USE_WRAPPED for every key but the transport key, which stands in a blank chip already. */
 unsigned key_uses(enum key_name name);
 
 /* OK, or ERR_INVALID for a key that the catalogue or its versions do not know, or ERR_DENIED for a
- * use or a depth that the key is not made for. */
+ * use or a depth that the key is not made for. The story names the key and what it is for, and
+ * holds nothing secret. Check values may be asked for at any depth. */
 enum err key_permit(const struct key_ref *key, enum key_use use, struct why *why);
 
 /* The same for both keys of a wrapping, and for the pair: a key goes in under the main control key
  * of its own directory in the same card, or under the transport key when it is that main control
- * key; DPK of the province goes under MK_PSAM. */
+ * key; DPK of the province goes under MK_PSAM. ERR_DENIED for any other pair, ERR_INVALID when the
+ * head is too long. [purse.md 2.4; card.md 7] */
 enum err key_permit_wrap(const struct key_wrap *wrap, struct why *why);

@@ -5,18 +5,24 @@
  * holds a key; a vault answers "authenticate", "MAC", "wrap", "check", never "give". Two vaults can
  * stand behind these functions without anybody noticing; the soft one is vaults/soft.
  *
- * A vault serves one thread at a time unless its own header says otherwise. */
+ * Every function asks keys/permit.h first: ERR_INVALID for a key that does not exist, ERR_DENIED
+ * for a use or a depth that the key is not made for. ERR_OUTSIDE: the vault cannot compute just
+ * now. What is to come out is written only with OK. Asking changes nothing in a vault, so every
+ * question may be asked again. A vault serves one thread at a time unless its own header says
+ * otherwise. */
 #pragma once
 
 #include "base/bytes.h"
 #include "host/why.h"
 #include "keys/catalogue.h"
 
+/* How many factors lead from the root to the key. */
 enum key_depth { KEY_ROOT, KEY_PROVINCE, KEY_CITY, KEY_CARD };
 
+/* The name of one key; it holds nothing secret. */
 struct key_ref {
     enum key_name name;
-    uint8_t version;
+    uint8_t version; /* 0 to KEY_VERSION_MAX (permit.h) */
     enum key_depth depth;
     uint8_t card_factor[8]; /* used when depth is KEY_CARD: T6 to TD of the answer to reset */
 };
@@ -38,8 +44,11 @@ struct key_wrap {
     uint8_t p1, p2;       /* of the command; its CLA and INS are 84 D4 */
     uint8_t challenge[4]; /* the chip's, from just before */
 };
+/* Bytes of the longest data field of WRITE KEY: ciphertext of head and key, and a MAC. */
 enum { KEY_WRAP_MAX = 40 };
 
+/* The table of functions. self is the vault's own and comes first in every call; what is pointed to
+ * is borrowed for the call. Data are at most 512 bytes. */
 struct vault {
     void *self;
     /* DES(3DES(K, factor), original): both sides of internal and external authentication in the
@@ -64,12 +73,15 @@ struct vault {
     /* The data field of a WRITE KEY command: ciphertext and MAC. out needs KEY_WRAP_MAX. */
     enum err (*wrap)(
         void *self, const struct key_wrap *wrap, uint8_t *out, size_t *out_len, struct why *why);
-    /* TACs for many records at once. */
+    /* TACs for many records at once; the results are those of one by one. When it fails, no tac may
+     * be looked at. */
     enum err (*tacs)(void *self, struct tac_job *jobs, size_t count, struct why *why);
     /* First three bytes of 3DES(K, 00..00): says which key it is and nothing about it. */
     enum err (*check_value)(
         void *self, const struct key_ref *key, uint8_t value[3], struct why *why);
-    /* The first PIN of a card, six decimal digits: derived, so that it can be printed again. */
+    /* The first PIN of a card, six decimal digits with an end: derived, so that it can be printed
+     * again, and never a simple one. [system.md 6.2] The caller wipes it. */
     enum err (*first_pin)(void *self, const uint8_t card_factor[8], char pin[7], struct why *why);
+    /* Wipes every key and ends the vault. */
     void (*close)(void *self);
 };

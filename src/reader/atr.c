@@ -1,5 +1,6 @@
 #include "reader/atr.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -14,6 +15,7 @@ static size_t interface_bytes(uint8_t announced) {
     return (size_t)(announced >> 4 & 1) + (announced >> 5 & 1) + (announced >> 6 & 1);
 }
 
+/* The rounds have a limit: T0 announces the first interface bytes, each TDi the next. */
 struct bytes atr_historical(struct bytes atr) {
     struct cursor c = cursor_over(atr);
     uint8_t ts = cursor_u8(&c), t0 = cursor_u8(&c);
@@ -33,11 +35,13 @@ struct bytes atr_historical(struct bytes atr) {
     return sound ? historical : (struct bytes){0};
 }
 
+/* The last eight of thirteen historical bytes. [card.md 1.1, 3.7] */
 bool atr_factor(struct bytes atr, uint8_t factor[CARD_FACTOR_LEN]) {
     struct bytes historical = atr_historical(atr);
     if (historical.len != HISTORICAL_LEN) {
         return false;
     }
+    assert(historical.at > atr.at);
     (void)memcpy(factor, historical.at + HISTORICAL_LEN - CARD_FACTOR_LEN, CARD_FACTOR_LEN);
     return true;
 }

@@ -5,12 +5,14 @@
 
 #include "card/loop/card.h"
 
+/* A chip and whether it has power: what reset() and close() must know. */
 struct inside {
     struct card card;
     struct nvm nvm;
     bool powered;
 };
 
+/* A chip that has power loses it first, as in a reader's cold reset. */
 static enum err inside_reset(void *self, uint8_t atr[ATR_MAX], size_t *atr_len, struct why *why) {
     struct inside *in = self;
     if (in->powered) {
@@ -37,6 +39,7 @@ static enum err inside_exchange(
     return whole ? OK : why_say(why, ERR_OUTSIDE, "the card answered %zu bytes", len);
 }
 
+/* The memory is the port's and stays. */
 static void inside_close(void *self) {
     struct inside *in = self;
     if (in->powered) {

@@ -2,12 +2,14 @@
 
 #include <assert.h>
 
+/* Whoever resets has put the card back in. */
 static enum err pulled_reset(void *self, uint8_t atr[ATR_MAX], size_t *atr_len, struct why *why) {
     struct pulled *p = self;
     p->out = false;
     return p->inner->reset(p->inner->self, atr, atr_len, why);
 }
 
+/* Both moments look alike to the terminal: no reply, and nobody knows. */
 static enum err pulled_gone(struct pulled *p, struct reply *reply, struct why *why) {
     p->out = true;
     p->moment = PULL_NEVER;
@@ -15,6 +17,7 @@ static enum err pulled_gone(struct pulled *p, struct reply *reply, struct why *w
     return why_say(why, ERR_OUTSIDE, "the card was pulled out; put it back in and try again");
 }
 
+/* PULL_BEFORE_ANSWER lets the card do the command and then keeps the answer. */
 static enum err pulled_exchange(
     void *self, struct bytes line, struct reply *reply, struct why *why) {
     struct pulled *p = self;
@@ -34,7 +37,8 @@ static void pulled_close(void *self) {
 }
 
 struct reader pulled_reader(struct pulled *p, const struct reader *inner) {
-    assert(inner && inner->exchange);
+    assert(inner);
+    assert(inner->exchange);
     *p = (struct pulled){.inner = inner};
     return (struct reader){p, pulled_reset, pulled_exchange, pulled_close};
 }

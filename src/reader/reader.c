@@ -8,6 +8,7 @@ enum {
     SW_COUNT = 0x00FF,
 };
 
+/* One command and its reply, with nothing fetched yet. */
 static enum err line_send(
     const struct reader *r, const struct apdu *apdu, struct reply *reply, struct why *why) {
     uint8_t room[APDU_MAX];
@@ -35,6 +36,7 @@ static enum err fetch_rest(const struct reader *r, struct reply *whole, struct w
                 "the card announces more data than one answer holds; it is no card of ours");
         }
         if (!err) {
+            assert(whole->len + part.len <= sizeof whole->data);
             (void)memcpy(whole->data + whole->len, part.data, part.len);
             whole->len += part.len;
             whole->sw = part.sw;
@@ -43,6 +45,7 @@ static enum err fetch_rest(const struct reader *r, struct reply *whole, struct w
     return err;
 }
 
+/* A wrong Le is put right once; a card that complains again is answered as it is. */
 enum err reader_command(
     const struct reader *r, const struct apdu *command, struct reply *reply, struct why *why) {
     *reply = (struct reply){0};
@@ -56,6 +59,7 @@ enum err reader_command(
     return err ? err : fetch_rest(r, reply, why);
 }
 
+/* A caller that wants only the yes need not bring room for an answer. */
 enum err reader_expect(const struct reader *r, const struct apdu *command, const char *name,
     struct reply *reply, struct why *why) {
     struct reply unseen = {0};

@@ -12,6 +12,7 @@ static void trace(struct traced *t, const char *sign, struct bytes data) {
     (void)fprintf(t->to, "%s%s%s", sign, text, cut ? "..." : "");
 }
 
+/* A card that does not answer leaves an empty ATR. */
 static enum err traced_reset(void *self, uint8_t atr[ATR_MAX], size_t *atr_len, struct why *why) {
     struct traced *t = self;
     enum err err = t->inner->reset(t->inner->self, atr, atr_len, why);
@@ -20,6 +21,8 @@ static enum err traced_reset(void *self, uint8_t atr[ATR_MAX], size_t *atr_len, 
     return err;
 }
 
+/* The command is written before it is sent, so that a trace ends with what the card did not
+ * answer. */
 static enum err traced_exchange(
     void *self, struct bytes line, struct reply *reply, struct why *why) {
     struct traced *t = self;

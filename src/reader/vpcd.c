@@ -18,10 +18,13 @@ enum {
     HOST_MAX = 256,
 };
 
+/* The one-byte messages of the driver. [readers.md 1.2] */
 enum control { POWER_OFF = 0x00, POWER_ON = 0x01, WARM_RESET = 0x02, GIVE_ATR = 0x04 };
 
+/* How a read or a write ended: whole, hung up between two messages, or cut off in one. */
 enum line_end { LINE_GOOD, LINE_CLOSED, LINE_BROKEN };
 
+/* A chip that does not wake up now never would; the driver is spared it. */
 enum err vpcd_chip_start(struct vpcd_chip *chip, const struct nvm *nvm, struct why *why) {
     *chip = (struct vpcd_chip){.nvm = *nvm};
     chip->atr_len = card_reset(&chip->card, &chip->nvm, chip->atr);
@@ -38,6 +41,7 @@ static void acknowledge_at_once(int socket) {
     (void)setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &(int){1}, sizeof(int));
 }
 
+/* Exactly len bytes. A signal ends the reading only where the caller asked for it. */
 static enum line_end line_read(int socket, uint8_t *to, size_t len, const volatile int *stop) {
     for (size_t got = 0; got < len;) {
         ssize_t n = recv(socket, to + got, len - got, 0);
@@ -77,6 +81,7 @@ static enum line_end line_write(int socket, struct bytes body) {
 static void power_on(struct vpcd_chip *chip) {
     uint8_t atr[ATR_MAX];
     size_t len = card_reset(&chip->card, &chip->nvm, atr);
+    assert(len <= sizeof atr);
     if (len > 0) {
         (void)memcpy(chip->atr, atr, len);
         chip->atr_len = len;
@@ -103,10 +108,13 @@ static enum line_end message_answer(int socket, struct vpcd_chip *chip, struct b
     }
     chip->commands++;
     size_t len = card_exchange(&chip->card, message, reply);
-    assert(len >= 2 && len <= sizeof reply);
+    assert(len >= 2);
+    assert(len <= sizeof reply);
     return line_write(socket, bytes_of(reply, len));
 }
 
+/* Each message is read whole, answered, and forgotten; the chip loses its power when the driver is
+ * gone. */
 enum err vpcd_serve(int socket, struct vpcd_chip *chip, const volatile int *stop, struct why *why) {
     uint8_t *room = malloc(MESSAGE_MAX);
     if (!room) {
@@ -147,6 +155,7 @@ static bool address_split(const char *address, char host[HOST_MAX], const char *
            && number <= UINT16_MAX;
 }
 
+/* The reason of a refusal outlives the closing of the socket. */
 static int connect_one(const struct addrinfo *to) {
     int s = socket(to->ai_family, to->ai_socktype | SOCK_CLOEXEC, to->ai_protocol);
     if (s >= 0 && connect(s, to->ai_addr, to->ai_addrlen) != 0) {
@@ -158,6 +167,7 @@ static int connect_one(const struct addrinfo *to) {
     return s;
 }
 
+/* A name may have several addresses; the first that listens is taken. */
 enum err vpcd_connect(const char *address, int *out, struct why *why) {
     char host[HOST_MAX];
     const char *port = NULL;

@@ -19,6 +19,7 @@ static bool decode_data(struct cursor *c, struct apdu *out) {
     return lc > 0 && cursor_finished(c);
 }
 
+/* *out is written last and whole, so that a line that makes no sense leaves no trace. */
 bool apdu_decode(struct bytes line, struct apdu *out) {
     struct cursor c = cursor_over(line);
     struct apdu apdu = {.shape = APDU_BARE};
@@ -40,6 +41,7 @@ bool apdu_decode(struct bytes line, struct apdu *out) {
     return true;
 }
 
+/* Too long is an overflow like any other: whoever asks the builder at the end learns of both. */
 void apdu_write(struct builder *b, const struct apdu *apdu) {
     if (apdu->data.len > APDU_DATA_MAX || apdu->le > REPLY_DATA_MAX) {
         b->overflowed = true;
@@ -56,6 +58,7 @@ void apdu_write(struct builder *b, const struct apdu *apdu) {
     }
 }
 
+/* The status word is the last two bytes, whatever stands before. */
 bool reply_decode(struct bytes line, struct reply *out) {
     if (line.len < 2 || line.len > REPLY_MAX) {
         return false;

@@ -1,13 +1,14 @@
 #include "wire/blacklist.h"
 
+#include <assert.h>
+
 #include "base/crc32.h"
 #include "base/day.h"
 
-/* blacklist 1: its length is exactly that of its count.
- * blacklist 2: each factor is greater than the one before it.
- * blacklist 3: each reason is 1 to BLACKLIST_REASON_LAST. */
+/* "SBBL", form 1. */
 static const uint8_t magic[5] = {'S', 'B', 'B', 'L', 1};
 
+/* HHMMSS as a number. */
 static bool time_exists(uint32_t time) {
     return time / 10000 < 24 && time / 100 % 100 < 60 && time % 100 < 60;
 }
@@ -31,6 +32,7 @@ static bool comes_next(const struct builder *b, const uint8_t *factor) {
     return memcmp(b->at + b->len - BLACKLIST_ENTRY_LEN, factor, BLACKLIST_FACTOR_LEN) < 0;
 }
 
+/* blacklist 2 and 3 are kept here, so that no list that breaks them can be sealed. */
 void blacklist_put(struct builder *b, const uint8_t factor[BLACKLIST_FACTOR_LEN], uint8_t reason) {
     if (b->overflowed || !comes_next(b, factor) || reason == 0 || reason > BLACKLIST_REASON_LAST) {
         b->overflowed = true;
@@ -40,6 +42,7 @@ void blacklist_put(struct builder *b, const uint8_t factor[BLACKLIST_FACTOR_LEN]
     put_u8(b, reason);
 }
 
+/* blacklist 1: the count was written first, and what followed must be just that. */
 void blacklist_seal(struct builder *b) {
     struct cursor c = cursor_over(bytes_of(b->at, b->len));
     (void)cursor_take(&c, BLACKLIST_HEADER_LEN - sizeof(uint32_t));
@@ -67,6 +70,7 @@ static bool entries_good(struct bytes entries) {
     return true;
 }
 
+/* Day and time as the header has them; false when the calendar has none such. */
 static bool moment_take(struct cursor *c, struct blacklist *list) {
     uint64_t day = 0;
     uint64_t time = 0;
@@ -78,6 +82,7 @@ static bool moment_take(struct cursor *c, struct blacklist *list) {
     return !c->overran && day_exists(list->day) && time_exists(list->time);
 }
 
+/* Cheap checks first; the seal and the order cost a walk over every byte. */
 bool blacklist_decode(struct bytes list, struct blacklist *out) {
     struct blacklist read = {0};
     struct cursor c = cursor_over(list);
@@ -102,9 +107,11 @@ bool blacklist_decode(struct bytes list, struct blacklist *out) {
     return true;
 }
 
+/* By halves: what is sought lies from low on and before high. [blacklist 2] */
 uint8_t blacklist_reason(const struct blacklist *list, const uint8_t factor[BLACKLIST_FACTOR_LEN]) {
     size_t low = 0;
     size_t high = list->count;
+    assert(list->entries.len == high * BLACKLIST_ENTRY_LEN); /* blacklist 1 */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const uint8_t *entry = list->entries.at + middle * BLACKLIST_ENTRY_LEN;

@@ -1,4 +1,5 @@
 /* The blacklist as a terminal keeps it: every card that may not be used, in one sealed piece.
+ * [system.md 6.3.5; purse.md 8.4]
  *
  * Header, entries sorted by card factor without repeats, seal; big-endian throughout:
  *
@@ -6,13 +7,19 @@
  *     count times: card factor (8) | reason (1)
  *     CRC-32 over everything before it (4)
  *
- * The seal tells a torn or mixed-up list from a whole one; it is no signature. Nothing is copied: a
- * decoded list borrows the bytes it was read from. */
+ * blacklist 1: its length is exactly that of its count.
+ * blacklist 2: each factor is greater than the one before it, so that a card is found by halves.
+ * blacklist 3: each reason is 1 to BLACKLIST_REASON_LAST.
+ *
+ * The seal tells a torn or mixed-up list from a whole one; it is no signature: whoever brings the
+ * list must be trusted for other reasons. Nothing is copied: a decoded list borrows the bytes it
+ * was read from. Nothing allocates; any thread may read. */
 #pragma once
 
 #include "base/builder.h"
 #include "base/bytes.h"
 
+/* Bytes of each part, and the last reason. */
 enum {
     BLACKLIST_HEADER_LEN = 20,
     BLACKLIST_FACTOR_LEN = 8,
@@ -21,6 +28,7 @@ enum {
     BLACKLIST_REASON_LAST = 8, /* reasons are 1 to this: enum list_reason of the registry */
 };
 
+/* A list that was read, or the head of one that is written (then without entries). */
 struct blacklist {
     uint32_t version; /* one higher at every change of the list */
     uint32_t day;     /* the business moment of which it tells: YYYYMMDD, HHMMSS */
@@ -35,7 +43,9 @@ static inline size_t blacklist_room(uint32_t count) {
 }
 
 /* Writes a list: begin with the count that will follow, put each card in the order of the factors,
- * seal. The builder must have held nothing before. What does not fit or is not so overflows it. */
+ * seal. The builder must have held nothing before, and blacklist_room(count) bytes are enough. What
+ * does not fit, comes out of order, has no such reason or day, or is not what the count said
+ * overflows the builder: whoever asks it at the end knows whether there is a list. */
 void blacklist_begin(struct builder *b, const struct blacklist *head);
 void blacklist_put(struct builder *b, const uint8_t factor[BLACKLIST_FACTOR_LEN], uint8_t reason);
 void blacklist_seal(struct builder *b);
@@ -45,5 +55,6 @@ void blacklist_seal(struct builder *b);
  * seal. */
 bool blacklist_decode(struct bytes list, struct blacklist *out);
 
-/* The reason for which the card is listed, or 0 when it is not. */
+/* The reason for which the card is listed, or 0 when it is not. *list must come from
+ * blacklist_decode(); a search takes some twenty steps for a million cards. */
 uint8_t blacklist_reason(const struct blacklist *list, const uint8_t factor[BLACKLIST_FACTOR_LEN]);

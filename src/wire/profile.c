@@ -86,9 +86,11 @@ const struct profile_field *profile_fields(enum profile_file_name file, size_t *
         end++;
     }
     *count = end - first;
+    assert(end <= FIELD_COUNT);
     return *count ? &fields[first] : NULL;
 }
 
+/* A variable file takes its size from its fields, so that nobody has to count. */
 uint16_t profile_file_size(enum profile_file_name file) {
     const struct profile_file *f = profile_file(file);
     if (f->kind != KIND_VARIABLE) {
@@ -108,6 +110,7 @@ static uint8_t blank_byte(enum profile_format format) {
     return format == FORMAT_CN ? 0xFF : 0x00;
 }
 
+/* A BTLV field is never empty: it holds its inner tags, each of them blank. */
 static void put_blank(struct builder *b, const struct profile_field *field) {
     if (field->format != FORMAT_BTLV) {
         put_fill(b, blank_byte(field->format), field->length);
@@ -131,7 +134,9 @@ void profile_blank(struct profile_values *values) {
     assert(b.len == sizeof *values);
 }
 
+/* Members and fields are of one length, since both come from the sheet. */
 struct bytes profile_value(const struct profile_values *values, const struct profile_field *field) {
+    assert(field->at + (size_t)field->length <= sizeof *values);
     return bytes_of((const uint8_t *)values + field->at, field->length);
 }
 
@@ -139,6 +144,7 @@ bool profile_value_blank(const struct profile_values *values, const struct profi
     uint8_t blank[PROFILE_FIELD_MAX];
     struct builder b = builder_in(blank, sizeof blank);
     put_blank(&b, field);
+    assert(b.len == field->length);
     return bytes_equal(builder_bytes(&b), profile_value(values, field));
 }
 
@@ -151,6 +157,7 @@ void profile_put_field(
     put_bytes(b, profile_value(values, field));
 }
 
+/* 00 on the right is what a blank field of text holds, too. [card.md 2.4] */
 bool profile_set_text(uint8_t *field, size_t field_len, struct bytes text) {
     if (text.len > field_len) {
         return false;

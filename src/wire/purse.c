@@ -1,5 +1,7 @@
 #include "wire/purse.h"
 
+/* 8000 stands where a purchase has the terminal's sequence: no session of one is ever one of the
+ * other. [purse.md 5.3] */
 void load_session_input(const uint8_t random[RANDOM_LEN], uint16_t number, uint8_t input[8]) {
     struct builder b = builder_in(input, 8);
     put_bytes(&b, bytes_of(random, RANDOM_LEN));
@@ -7,6 +9,7 @@ void load_session_input(const uint8_t random[RANDOM_LEN], uint16_t number, uint8
     put_u16(&b, 0x8000);
 }
 
+/* Only the low half of the sequence fits; the card's own number keeps sessions apart. */
 void purchase_session_input(
     const uint8_t random[RANDOM_LEN], uint16_t number, uint32_t terminal_seq, uint8_t input[8]) {
     struct builder b = builder_in(input, 8);
@@ -49,6 +52,7 @@ void put_purchase_mac1(struct builder *b, const struct purchase_facts *f) {
     put_bytes(b, bytes_of(f->moment, MOMENT_LEN));
 }
 
+/* The amount alone: everything else the PSAM has just said itself. */
 void put_purchase_mac2(struct builder *b, const struct purchase_facts *f) {
     put_u32(b, f->amount);
 }

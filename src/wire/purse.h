@@ -8,6 +8,7 @@
 #include "base/builder.h"
 #include "base/bytes.h"
 
+/* Bytes of the pieces that messages are made of. */
 enum {
     TERMINAL_LEN = 6, /* BCD: city code 3, serial 3 [card.md 3.8] */
     MOMENT_LEN = 7,   /* BCD YYYYMMDDHHMMSS */
@@ -18,7 +19,8 @@ enum {
     PURSE_MESSAGE_MAX = 32,
 };
 
-enum trade { /* transaction type identifier [purse.md 3.6] */
+/* What kind of transaction it is: the transaction type identifier 交易类型标识. [purse.md 3.6] */
+enum trade {
     TRADE_ED_LOAD = 0x01,
     TRADE_EP_LOAD = 0x02,
     TRADE_UNLOAD = 0x03,
@@ -40,13 +42,14 @@ struct load_facts {
     uint8_t moment[MOMENT_LEN]; /* the host's; not part of MAC1 */
 };
 
-/* Everything a purchase's MACs and TAC speak of. */
+/* Everything a purchase's MACs and TAC speak of. The balance is no part of it: a TAC says what was
+ * paid, and not what was left. */
 struct purchase_facts {
-    uint32_t amount;
+    uint32_t amount; /* fen */
     enum trade trade;
-    uint8_t terminal[TERMINAL_LEN];
-    uint32_t terminal_seq; /* not part of MAC1 */
-    uint8_t moment[MOMENT_LEN];
+    uint8_t terminal[TERMINAL_LEN]; /* the PSAM's number, EF16 */
+    uint32_t terminal_seq;          /* the PSAM's counter; not part of MAC1 */
+    uint8_t moment[MOMENT_LEN];     /* the terminal's */
 };
 
 /* What a session key is made from: random, number, and 8000 or the low two bytes of the terminal's
@@ -55,12 +58,16 @@ void load_session_input(const uint8_t random[RANDOM_LEN], uint16_t number, uint8
 void purchase_session_input(
     const uint8_t random[RANDOM_LEN], uint16_t number, uint32_t terminal_seq, uint8_t input[8]);
 
-/* Each appends one message; room for PURSE_MESSAGE_MAX is enough for any of them. */
-void put_load_mac1(
-    struct builder *b, const struct load_facts *f); /* card to host; balance before */
-void put_load_mac2(struct builder *b, const struct load_facts *f); /* host to card */
-void put_load_tac(
-    struct builder *b, const struct load_facts *f); /* balance after; MAC3 of an unload */
-void put_purchase_mac1(struct builder *b, const struct purchase_facts *f); /* PSAM to card */
-void put_purchase_mac2(struct builder *b, const struct purchase_facts *f); /* card to PSAM */
+/* Each appends one message to b, without padding; room for PURSE_MESSAGE_MAX is enough for any of
+ * them. The MACs are made under the session key, the TACs under the card's folded DTK. [purse.md 5.4]
+ *
+ * Load: MAC1 goes from the card to the host and speaks of the balance before; MAC2 is the host's yes,
+ * with its moment; the TAC (of an unload: MAC3) proves the balance after. */
+void put_load_mac1(struct builder *b, const struct load_facts *f);
+void put_load_mac2(struct builder *b, const struct load_facts *f);
+void put_load_tac(struct builder *b, const struct load_facts *f);
+
+/* Purchase: MAC1 goes from the PSAM to the card, MAC2 back, and the TAC to the centre, at night. */
+void put_purchase_mac1(struct builder *b, const struct purchase_facts *f);
+void put_purchase_mac2(struct builder *b, const struct purchase_facts *f);
 void put_purchase_tac(struct builder *b, const struct purchase_facts *f);

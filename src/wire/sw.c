@@ -54,6 +54,7 @@ static const struct {
     {SW_WRONG_LE,   0xFF00, "wrong Le; the low byte says the right one"         },
 };
 
+/* A word that is listed whole means that and nothing else; then the families are tried. */
 const char *sw_text(uint16_t sw) {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (texts[i].sw == (enum sw)sw) {

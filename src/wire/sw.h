@@ -1,9 +1,13 @@
 /* The status words of the card, as card.md 6.3 and purse.md 4.15 list them. On the chip they are
- * the only error codes there are; on the host sw_text() says in words what a card answered. */
+ * the only error codes there are; on the host sw_text() says in words what a card answered.
+ *
+ * Three of them carry a number in their low bits and are compared under a mask: SW_MORE_DATA and
+ * SW_WRONG_LE (low byte; 00 means 256), SW_TRIES_LEFT (low nibble). */
 #pragma once
 
 #include <stdint.h>
 
+/* What the card answers behind its data; 9000 alone is a yes. */
 enum sw {
     SW_OK = 0x9000,
     SW_MORE_DATA = 0x6100,        /* low byte: how much GET RESPONSE may fetch */
@@ -45,5 +49,5 @@ enum sw {
     SW_GREY = 0x9408,
 };
 
-/* What a status word means, in a few words for a person; never NULL. */
+/* What a status word means, in a few words for a person; static, never NULL, for any 16 bits. */
 const char *sw_text(uint16_t sw);

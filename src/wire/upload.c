@@ -1,5 +1,7 @@
 #include "wire/upload.h"
 
+#include <assert.h>
+
 #include "base/crc32.h"
 
 /* The first byte of each piece says which it is. The header's is the first of its mark. */
@@ -8,6 +10,8 @@ static const uint8_t mark[MARK_LEN] = {'S', 'H', 'U', 'P', 'L', 'O', 'A', 'D'};
 
 enum { DIGEST_AT = UPLOAD_TRAILER_LEN - SM3_LEN, CRC_AT = DIGEST_AT - 4 };
 
+/* The card's key and the balance are no part of the message: a wrong card shows in the TAC
+ * itself. */
 struct purchase_facts upload_facts(const struct upload_record *r) {
     struct purchase_facts facts = {
         .amount = r->amount, .trade = r->trade, .terminal_seq = r->terminal_seq};
@@ -22,6 +26,7 @@ static void tally_bytes(struct upload_tally *t, struct bytes piece) {
     sm3_add(&t->hash, piece);
 }
 
+/* Both sides begin alike, so that the same bytes come to the same seal. */
 static void tally_begin(struct upload_tally *t) {
     *t = (struct upload_tally){0};
     sm3_begin(&t->hash);
@@ -29,6 +34,7 @@ static void tally_begin(struct upload_tally *t) {
 
 /* --- writing ------------------------------------------------------------------------------- */
 
+/* The builder may hold something already; what is tallied is what this call appended. */
 void upload_begin(struct upload_tally *t, const struct upload_header *h, struct builder *out) {
     size_t from = out->len;
     tally_begin(t);
@@ -45,6 +51,7 @@ void upload_begin(struct upload_tally *t, const struct upload_header *h, struct 
     }
 }
 
+/* Field by field, in the order that upload_record_decode() takes them. */
 static void put_record(const struct upload_record *r, struct builder *out) {
     put_u8(out, TAG_RECORD);
     put_bytes(out, bytes_of(r->ticket, TICKET_LEN));
@@ -76,6 +83,7 @@ void upload_put(struct upload_tally *t, const struct upload_record *r, struct bu
     }
 }
 
+/* The CRC covers what stands before it, the digest the CRC, too. */
 void upload_end(struct upload_tally *t, struct builder *out, uint8_t *digest) {
     uint8_t room[UPLOAD_TRAILER_LEN];
     struct builder b = builder_in(room, sizeof room);
@@ -86,6 +94,7 @@ void upload_end(struct upload_tally *t, struct builder *out, uint8_t *digest) {
     t->crc = crc32_more(t->crc, builder_bytes(&b));
     put_u32(&b, t->crc);
     sm3_add(&t->hash, builder_bytes(&b));
+    assert(b.len == DIGEST_AT);
     sm3_end(&t->hash, room + DIGEST_AT);
     put_bytes(out, bytes_of(room, sizeof room));
     if (digest) {
@@ -112,6 +121,7 @@ const char *upload_fault_text(enum upload_fault fault) {
     return texts[(unsigned)fault < UPLOAD_FAULT_COUNT ? fault : UPLOAD_BAD_PIECE];
 }
 
+/* Two decimal digits in every byte. */
 static bool is_packed(struct bytes digits) {
     for (size_t i = 0; i < digits.len; i++) {
         if (digits.at[i] >> 4 > 9 || (digits.at[i] & 15) > 9) {
@@ -121,6 +131,7 @@ static bool is_packed(struct bytes digits) {
     return true;
 }
 
+/* As institutions are named in the city's books. */
 static bool is_code(const char *text, size_t len) {
     for (size_t i = 0; i < len; i++) {
         bool digit = text[i] >= '0' && text[i] <= '9';
@@ -132,6 +143,8 @@ static bool is_code(const char *text, size_t len) {
     return true;
 }
 
+/* A wrong mark is told from a wrong field: the first is another kind of file, the second a broken
+ * terminal. */
 static enum upload_fault header_decode(struct bytes piece, struct upload_header *out) {
     struct cursor c = cursor_over(piece);
     struct upload_header h = {0};
@@ -154,10 +167,13 @@ static enum upload_fault header_decode(struct bytes piece, struct upload_header 
     return UPLOAD_WHOLE;
 }
 
+/* Exactly one of the three bits. */
 static bool is_flag(uint8_t flag) {
     return flag == UPLOAD_NORMAL || flag == UPLOAD_RECOVERED || flag == UPLOAD_ONLINE;
 }
 
+/* Strict: what is accepted is written again as the same bytes, but for the trade, the amounts and
+ * the MACs, which the centre judges. */
 bool upload_record_decode(struct bytes piece, struct upload_record *out) {
     struct cursor c = cursor_over(piece);
     struct upload_record r = {0};
@@ -207,12 +223,14 @@ static enum upload_fault fill(struct upload_reader *r, uint8_t *to, size_t len) 
     return UPLOAD_WHOLE;
 }
 
+/* From here on upload_next() answers the same fault for ever. */
 static enum upload_step stop(struct upload_reader *r, enum upload_fault fault) {
     r->fault = fault;
     r->last = UPLOAD_BAD;
     return UPLOAD_BAD;
 }
 
+/* The header joins the tally only when it is good; a bad file has no name. */
 bool upload_open(struct upload_reader *r, struct upload_source source) {
     uint8_t piece[UPLOAD_HEADER_LEN];
     *r = (struct upload_reader){.source = source, .last = UPLOAD_RECORD};
@@ -253,6 +271,8 @@ static enum upload_fault trailer_check(struct upload_reader *r, const uint8_t *p
     return UPLOAD_WHOLE;
 }
 
+/* One more byte is asked for, for a file that goes on behind its seal is not the one that was
+ * sealed. */
 static enum upload_step read_trailer(struct upload_reader *r, uint8_t *piece) {
     uint8_t more = 0;
     enum upload_fault fault = fill(r, piece + 1, UPLOAD_TRAILER_LEN - 1);
@@ -269,6 +289,7 @@ static enum upload_step read_trailer(struct upload_reader *r, uint8_t *piece) {
     return UPLOAD_END;
 }
 
+/* The limit is looked at before the record is counted. */
 static enum upload_step read_record(
     struct upload_reader *r, uint8_t *piece, struct upload_record *record) {
     enum upload_fault fault = fill(r, piece + 1, UPLOAD_RECORD_LEN - 1);
@@ -284,11 +305,13 @@ static enum upload_step read_record(
     }
     tally_bytes(&r->tally, whole);
     r->tally.count++;
+    assert(r->tally.count <= UPLOAD_RECORDS_MAX);
     r->tally.total_fen += record->amount;
     r->offset += UPLOAD_RECORD_LEN;
     return UPLOAD_RECORD;
 }
 
+/* The first byte says which piece follows, and how long it is. */
 enum upload_step upload_next(struct upload_reader *r, struct upload_record *record) {
     uint8_t piece[UPLOAD_PIECE_MAX] = {0};
     if (r->last != UPLOAD_RECORD) {
@@ -304,6 +327,7 @@ enum upload_step upload_next(struct upload_reader *r, struct upload_record *reco
     return piece[0] == TAG_RECORD ? read_record(r, piece, record) : stop(r, UPLOAD_BAD_PIECE);
 }
 
+/* As much as is left and asked for; 0 at the end. */
 static long bytes_read(void *self, uint8_t *to, size_t len) {
     struct bytes *left = self;
     size_t taken = len < left->len ? len : left->len;

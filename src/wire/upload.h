@@ -4,7 +4,13 @@
  * the three it is, so that a torn file is seen where it is torn. The trailer repeats what the
  * records add up to and seals everything before it with CRC-32 (for accidents of the line) and SM3
  * (the file's name at the centre: the same file again is known by it). Neither is a secret: what
- * makes a record true is the card's TAC, nothing else.
+ * makes a record true is the card's TAC, nothing else. Big-endian throughout:
+ *
+ *     header   "SHUPLOAD" | 1 (1) | institution (8) | terminal BCD (6) | batch (4) | day BCD (4)
+ *     record   01 | ticket (16) | ASN (10) | issuer (8) | trade (1) | amount (4) | balance (4) |
+ *              number (2) | overdraft (3) | key version (1) | algorithm (1) | terminal BCD (6) |
+ *              sequence (4) | moment BCD (7) | TAC (4) | MAC2 checked (1) | flag (1) | batch (4)
+ *     trailer  FF | records (4) | fen (8) | CRC-32 (4) | SM3 (32)
  *
  * Writing: upload_begin(), upload_put() for each record, upload_end(); each appends its piece to a
  * builder with at least UPLOAD_PIECE_MAX bytes of room, and the caller stores the pieces in order.
@@ -32,6 +38,7 @@ enum {
     UPLOAD_PIECE_MAX = UPLOAD_RECORD_LEN, /* the longest of the three */
 };
 
+/* Who sends, from which terminal, and which of its files this is. */
 struct upload_header {
     char institution[INSTITUTION_LEN + 1];
     uint8_t terminal[TERMINAL_LEN]; /* the PSAM's, as in each of its records */
@@ -67,11 +74,12 @@ struct upload_record {
     uint32_t batch; /* as in the header */
 };
 
+/* What the end of the file says about the rest of it. */
 struct upload_trailer {
-    uint32_t count;
-    int64_t total_fen;
-    uint32_t crc;
-    uint8_t digest[SM3_LEN];
+    uint32_t count;          /* records */
+    int64_t total_fen;       /* the sum of their amounts */
+    uint32_t crc;            /* over everything before it */
+    uint8_t digest[SM3_LEN]; /* over everything before it, the CRC included */
 };
 
 /* The right 8 bytes of a record's ASN, borrowed. */
@@ -92,8 +100,13 @@ struct upload_tally {
     struct sm3 hash;
 };
 
+/* Begins a file and its tally. institution must be eight digits or capital letters, terminal packed
+ * digits and the day one of the calendar, or no reader will take the file. */
 void upload_begin(struct upload_tally *t, const struct upload_header *h, struct builder *out);
+
+/* Appends one record. A piece for which out has no room is neither appended nor counted. */
 void upload_put(struct upload_tally *t, const struct upload_record *r, struct builder *out);
+
 /* Ends the file; the tally is used up. digest, unless NULL, gets the file's name. */
 void upload_end(struct upload_tally *t, struct builder *out, uint8_t *digest);
 
@@ -106,6 +119,7 @@ struct upload_source {
     long (*read)(void *self, uint8_t *to, size_t len);
 };
 
+/* What a reader can find wrong, each with its own sentence. */
 enum upload_fault {
     UPLOAD_WHOLE,        /* nothing wrong */
     UPLOAD_UNREADABLE,   /* the source failed */
@@ -124,8 +138,10 @@ enum upload_fault {
 /* One clear sentence in English, without a full stop; never NULL. */
 const char *upload_fault_text(enum upload_fault fault);
 
+/* What upload_next() came to. */
 enum upload_step { UPLOAD_RECORD, UPLOAD_END, UPLOAD_BAD };
 
+/* One file being read; about 400 bytes, the caller's. The members are for reading only. */
 struct upload_reader {
     struct upload_source source;
     struct upload_header header;   /* after upload_open() */
@@ -136,7 +152,8 @@ struct upload_reader {
     enum upload_step last;
 };
 
-/* Reads the header. False when it is bad: fault and offset say why and where. */
+/* Reads the header. False when it is bad: fault and offset say why and where. The source is
+ * borrowed until the end of the reading. */
 bool upload_open(struct upload_reader *r, struct upload_source source);
 
 /* The next record, or the end, or what is wrong; after an end or a fault always the same again.
@@ -144,7 +161,7 @@ bool upload_open(struct upload_reader *r, struct upload_source source);
 enum upload_step upload_next(struct upload_reader *r, struct upload_record *record);
 
 /* Reads one record from exactly UPLOAD_RECORD_LEN bytes; false, and *out untouched, when they are
- * none. */
+ * none: another tag, a flag or a byte that no terminal writes, digits that are none. */
 bool upload_record_decode(struct bytes piece, struct upload_record *out);
 
 /* A source over bytes in memory; view is what is left, and is moved on. */
