@@ -35,7 +35,8 @@ head -c 100000 "$people" >"$here/torn.csv"
 printf 'AAC002,AAC003\r\n' >"$here/headings.csv"
 { head -n 5 "$people" && printf '\xff\xff,\x81\r\n'; } >"$here/bytes.csv"
 : >"$here/empty.csv"
-for bad in torn headings bytes empty; do
+iconv -f GB18030 -t UTF-8 "$people" >"$here/utf8.csv"
+for bad in torn headings bytes empty utf8; do
     rm -rf "$here/a"
     ends 0 "$shebao" init --rehearsal --data "$here/a"
     ends 4 import "$here/$bad.csv"

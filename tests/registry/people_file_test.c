@@ -186,6 +186,24 @@ static void bytes_that_are_no_gb18030_stop_at_their_place(void **state) {
     assert_non_null(strstr(r.why.text, "GB 18030"));
 }
 
+/* Every field of this line has an even number of letters: each two of them, in UTF-8, are three
+ * letters of GB 18030, and the line would be somebody's with a name that nobody has. */
+static void utf8_is_told_before_it_becomes_other_names(void **state) {
+    static const char *const files[] = {
+        PEOPLE_HEADING "\r\n" LIANG "\r\n",
+        PEOPLE_HEADING "\n1,2,3\n" SU "\n",
+        "\xEF\xBB\xBF" PEOPLE_HEADING "\r\n" LIANG "\r\n",
+    };
+    static const uint64_t lines[] = {2, 3, 1};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct reading r = read_bytes(state, files[i], strlen(files[i]));
+        assert_int_equal(r.err, ERR_INVALID);
+        assert_int_equal(r.place.line, lines[i]);
+        assert_int_equal(r.count, lines[i] - (lines[i] > 1 ? 2 : 1));
+        assert_non_null(strstr(r.why.text, "is UTF-8; save it as GB 18030"));
+    }
+}
+
 /* Each byte of a line changed to each of a few others never stops the reader without a place, and
  * never makes a line out of nothing. */
 static void any_byte_of_a_line_may_be_wrong(void **state) {
@@ -265,6 +283,7 @@ int main(void) {
         CASE(a_file_cut_at_any_byte_stops_in_that_line),
         CASE(other_headings_are_refused),
         CASE(bytes_that_are_no_gb18030_stop_at_their_place),
+        CASE(utf8_is_told_before_it_becomes_other_names),
         CASE(any_byte_of_a_line_may_be_wrong),
         CASE(what_cannot_be_opened_is_told),
         CASE(long_files_come_in_groups),
