@@ -140,22 +140,43 @@ SLICE_CALL void des_lanes(slice *left, slice *right, const struct lane_rounds *k
 /* --- between bytes and slices ------------------------------------------------------------------- */
 
 /* Exchanges the bits of *low that stand under the mask, moved down by shift, with those of *high. */
-SLICE_INLINE void trade(slice *low, slice *high, unsigned shift, uint64_t mask) {
-    slice differ = ((*low >> shift) ^ *high) & spread(mask);
+SLICE_INLINE void trade(slice *low, slice *high, size_t shift, uint64_t mask) {
+    slice differ = ((*low >> (unsigned)shift) ^ *high) & spread(mask);
     *high ^= differ;
-    *low ^= differ << shift;
+    *low ^= differ << (unsigned)shift;
+}
+
+/* Eight rows, `apart` from one another, that stay in registers for three levels of trading. The three
+ * shifts are 1, 2 and 4 times apart. */
+SLICE_INLINE void trade_eight(slice *rows, size_t apart, const uint64_t masks[3]) {
+    slice a = rows[0], b = rows[apart], c = rows[2 * apart], d = rows[3 * apart];
+    slice e = rows[4 * apart], f = rows[5 * apart], g = rows[6 * apart], h = rows[7 * apart];
+    trade(&a, &b, apart, masks[0]);
+    trade(&c, &d, apart, masks[0]);
+    trade(&e, &f, apart, masks[0]);
+    trade(&g, &h, apart, masks[0]);
+    trade(&a, &c, 2 * apart, masks[1]);
+    trade(&b, &d, 2 * apart, masks[1]);
+    trade(&e, &g, 2 * apart, masks[1]);
+    trade(&f, &h, 2 * apart, masks[1]);
+    trade(&a, &e, 4 * apart, masks[2]);
+    trade(&b, &f, 4 * apart, masks[2]);
+    trade(&c, &g, 4 * apart, masks[2]);
+    trade(&d, &h, 4 * apart, masks[2]);
+    rows[0] = a, rows[apart] = b, rows[2 * apart] = c, rows[3 * apart] = d;
+    rows[4 * apart] = e, rows[5 * apart] = f, rows[6 * apart] = g, rows[7 * apart] = h;
 }
 
 /* Turns a matrix of 64 times 64 bits over, in each word of the slices: bit b of row i becomes bit i
  * of row b. Turned twice it is as before. */
 SLICE_CALL void turn_over(slice rows[BLOCK_BITS]) {
-    static const uint64_t masks[] = {0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F,
-        0x00FF00FF00FF00FF, 0x0000FFFF0000FFFF, 0x00000000FFFFFFFF};
-    for (size_t level = 0; level < sizeof masks / sizeof masks[0]; level++) {
-        size_t apart = (size_t)1 << level;
-        for (size_t i = 0; i < BLOCK_BITS; i = ((i | apart) + 1) & ~apart) {
-            trade(&rows[i], &rows[i | apart], (unsigned)apart, masks[level]);
-        }
+    static const uint64_t bits[3] = {0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F};
+    static const uint64_t bytes[3] = {0x00FF00FF00FF00FF, 0x0000FFFF0000FFFF, 0x00000000FFFFFFFF};
+    for (size_t i = 0; i < BLOCK_BITS; i += 8) {
+        trade_eight(rows + i, 1, bits);
+    }
+    for (size_t i = 0; i < 8; i++) {
+        trade_eight(rows + i, 8, bytes);
     }
 }
 

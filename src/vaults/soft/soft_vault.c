@@ -347,10 +347,13 @@ static enum err need_bulk(struct soft_vault *v, struct why *why) {
     return v->bulk ? OK : bulk_open(v->bulk_way, v->bulk_threads, &v->bulk, why);
 }
 
-/* Sends every version of which there are enough through the engine. */
+/* Sends every version of which there are enough through the engine; *left says how many jobs are not
+ * among them. */
 static enum err bulk_of_batch(struct soft_vault *v, const struct tac_tally *tally,
-    struct tac_job *jobs, size_t count, struct why *why) {
-    for (uint8_t version = 0; version <= KEY_VERSION_MAX; version++) {
+    struct tac_job *jobs, size_t *left, struct why *why) {
+    const size_t count = *left;
+    for (unsigned i = 0; i <= KEY_VERSION_MAX; i++) {
+        uint8_t version = (uint8_t)i;
         if (tally->by_version[version] < TAC_BATCH_LEAST) {
             continue;
         }
@@ -363,6 +366,7 @@ static enum err bulk_of_batch(struct soft_vault *v, const struct tac_tally *tall
             return cipher_failed(why);
         }
         tac_batch_compute(v->bulk, &shared->city, version, jobs, count);
+        *left -= tally->by_version[version];
     }
     return OK;
 }
@@ -371,12 +375,15 @@ static enum err soft_tacs(void *self, struct tac_job *jobs, size_t count, struct
     struct soft_vault *v = self;
     struct tac_tally tally = {{0}};
     enum err err = tally_tacs(jobs, count, &tally, why);
-    if (!err && count >= TAC_BATCH_LEAST) {
-        err = bulk_of_batch(v, &tally, jobs, count, why);
+    size_t left = count;
+    if (!err) {
+        err = bulk_of_batch(v, &tally, jobs, &left, why);
     }
-    for (size_t i = 0; !err && i < count; i++) {
+    for (size_t i = 0; !err && left > 0; i++) {
+        assert(i < count);
         if (!tac_batch_takes(&tally, &jobs[i])) {
             err = make_tac(v, &jobs[i], why);
+            left--;
         }
     }
     return err;
