@@ -1,48 +1,8 @@
-/* The power goes at every byte of everything that changes the card [purse.md 7.4].
- *
- * Method: make the chip once and keep its memory; for each cut put the memory back, lead the talk to
- * the command in question, let the power go after so many bytes with three kinds of garbage in the
- * torn one, bring the power back, reset, and look. When the command got through, the sweep is over. */
+/* The power goes at every byte of everything that changes the card [purse.md 7.4]; see card/sweep.h. */
 #include "card/guard/tries.h"
 #include "card/loop/card.h"
+#include "card/sweep.h"
 #include "card/trader.h"
-
-static struct hand hand;
-static struct memory kept;
-
-/* One command under the knife. */
-struct sweep {
-    const char *title;
-    void (*make)(struct hand *h); /* the chip */
-    void (*lead)(void);           /* the talk up to the command, with power */
-    void (*act)(void);            /* the command */
-    void (*look)(bool answered);  /* after the reset: what must hold; answered: 9000 was said */
-    unsigned sw;                  /* what the command says when nothing is cut */
-};
-
-static void sweep_run(const struct sweep *sweep) {
-    static const uint8_t garbage[] = {0x00, 0xFF, 0x5A};
-    sweep->make(&hand);
-    kept = hand.memory;
-    for (size_t g = 0; g < sizeof garbage; g++) {
-        bool through = false;
-        for (uint64_t cut = 0; !through; cut++) {
-            hand.memory = kept;
-            assert_int_equal(hand_reset(&hand), 17);
-            sweep->lead();
-            memory_cut_after(&hand.memory, cut, garbage[g]);
-            sweep->act();
-            through = !hand.memory.dark;
-            bool answered = hand_sw(&hand) == sweep->sw;
-            if (through && !answered) {
-                fail_msg("%s: %04X", sweep->title, hand_sw(&hand));
-            }
-            memory_power(&hand.memory);
-            assert_int_equal(hand_reset(&hand), 17);
-            sweep->look(answered);
-        }
-    }
-}
 
 /* ---- the wallet ---- */
 
@@ -447,8 +407,7 @@ static void look_at_erasing(bool answered) {
 
 /* ---- the purchase module ---- */
 
-static uint32_t sam_heard; /* the number of the last INIT SAM that was answered */
-
+/* The number of the last INIT SAM that was answered is what the terminal remembers. */
 static void init_sam(void) {
     hand_say(&hand, "80700000240A0B0C0D00070000010006"
                     "20031008120000"
@@ -457,24 +416,24 @@ static void init_sam(void) {
                     "8");
     if (hand_sw(&hand) == 0x9000) {
         struct cursor c = cursor_over(bytes_of(hand.reply, 4));
-        sam_heard = cursor_u32(&c);
+        sweep_remembered = cursor_u32(&c);
     }
 }
 
 static void lead_to_sam(void) {
     hand_say(&hand, SELECT_SAM);
-    sam_heard = 6;
+    sweep_remembered = 6;
 }
 
 /* A number that was heard is never heard again. */
 static void look_at_sam(bool answered) {
-    uint32_t before = sam_heard;
+    uint32_t before = sweep_remembered;
     assert_true(!answered || before == 7);
     hand_say(&hand, SELECT_SAM);
     init_sam();
     assert_int_equal(hand_sw(&hand), 0x9000);
-    assert_true(sam_heard > before);
-    assert_true(sam_heard <= 8);
+    assert_true(sweep_remembered > before);
+    assert_true(sweep_remembered <= 8);
 }
 
 static void lead_to_sam_credit(void) {
@@ -490,10 +449,6 @@ static void look_at_sam_tries(bool answered) {
     hand_say(&hand, SELECT_SAM);
     hand_say(&hand, "00B0980002");
     assert_true(hand.reply[1] == 2 || (hand.reply[1] == 3 && !answered));
-}
-
-static void cuts_leave_one_side_or_the_other(void **state) {
-    sweep_run(*state);
 }
 
 static struct sweep sweeps[] = {
@@ -523,14 +478,7 @@ static struct sweep sweeps[] = {
     {"CREDIT SAM, wrong",            hand_make_sam,       lead_to_sam_credit,  credit_sam_wrong, look_at_sam_tries,
      0x9302                                                                                                                 },
 };
-enum { SWEEP_COUNT = sizeof sweeps / sizeof sweeps[0] };
 
 int main(void) {
-    static struct CMUnitTest tests[SWEEP_COUNT];
-    for (size_t i = 0; i < SWEEP_COUNT; i++) {
-        tests[i] = (struct CMUnitTest){.name = sweeps[i].title,
-            .test_func = cuts_leave_one_side_or_the_other,
-            .initial_state = &sweeps[i]};
-    }
-    return _cmocka_run_group_tests("cuts", tests, SWEEP_COUNT, NULL, NULL);
+    return sweep_main("cuts", sweeps, sizeof sweeps / sizeof sweeps[0]);
 }
