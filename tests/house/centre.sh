@@ -51,13 +51,16 @@ mv "$here/kept" "$here/l/city.db"
 ends 0 "$shebao" person import "$root/data/pilot-people.csv" --data "$here/l" --json
 
 # A full disk: a file system of our own with no room left.
-mkdir "$here/full"
+mkdir "$here/full" "$here/tiny"
 unshare -m -r true 2>/dev/null || unshare -m true 2>/dev/null \
     || skip "no mount namespaces here: the full disk was not tried"
 map=$([ "$(id -u)" = 0 ] || echo -r)
 # shellcheck disable=SC2016,SC2086 # for the inner shell; map is one word or none
 unshare -m $map bash -c '
     mount -t tmpfs -o size=16m tmpfs "$1/full" || exit 99
+    # Not even room for what the database engine keeps beside the database.
+    mount -t tmpfs -o size=24k tmpfs "$1/tiny" || exit 99
+    "$2" init --rehearsal --data "$1/tiny/a" 2>&1 | grep -q "disk is full" || exit 95
     head -c 20m /dev/zero >"$1/full/filler" 2>/dev/null
     "$2" init --rehearsal --data "$1/full/a" 2>"$1/err"
     status=$?
@@ -70,6 +73,7 @@ unshare -m $map bash -c '
     exit "$status"' - "$here" "$shebao" && status=0 || status=$?
 case $status in
 5) says err "the disk is full" "free some space" ;;
+95) fail "a tiny disk is not called full" ;;
 96) fail "a centre was made where its database does not fit" ;;
 97) fail "init does not go on when there is room again" ;;
 98) fail "a centre was made on a full disk" ;;

@@ -25,28 +25,31 @@ static const struct trouble {
     enum err err;
     const char *sentence;
 } troubles[] = {
-    {SQLITE_FULL,       ERR_OUTSIDE,
-     "the disk is full; nothing of this step was kept; free some space and do it again"               },
-    {SQLITE_BUSY,       ERR_OUTSIDE,  "another process holds the database; end it, then do this again"},
-    {SQLITE_LOCKED,     ERR_OUTSIDE,  "the database is locked; end the other use, then try again"     },
-    {SQLITE_READONLY,   ERR_OUTSIDE,
-     "the database may only be read; check the rights of the directory, then try again"               },
-    {SQLITE_CANTOPEN,   ERR_OUTSIDE,
-     "the database cannot be opened; check that the directory exists and may be written"              },
-    {SQLITE_NOTADB,     ERR_INVALID,
-     "the file is no database; name another directory or restore a backup"                            },
-    {SQLITE_CORRUPT,    ERR_OUTSIDE,  "the database is damaged; restore the last backup"              },
-    {SQLITE_NOMEM,      ERR_OUTSIDE,  "no memory is left; end other programs, then try again"         },
-    {SQLITE_IOERR,      ERR_OUTSIDE,  "the disk failed to read or write; check it, then try again"    },
-    {SQLITE_CONSTRAINT, ERR_CONFLICT, "the database refuses what would contradict its rows"           },
+    {SQLITE_FULL,          ERR_OUTSIDE,
+     "the disk is full; nothing of this step was kept; free some space and do it again"                  },
+    {SQLITE_IOERR_SHMSIZE, ERR_OUTSIDE,
+     "the disk is full; nothing of this step was kept; free some space and do it again"                  },
+    {SQLITE_BUSY,          ERR_OUTSIDE,  "another process holds the database; end it, then do this again"},
+    {SQLITE_LOCKED,        ERR_OUTSIDE,  "the database is locked; end the other use, then try again"     },
+    {SQLITE_READONLY,      ERR_OUTSIDE,
+     "the database may only be read; check the rights of the directory, then try again"                  },
+    {SQLITE_CANTOPEN,      ERR_OUTSIDE,
+     "the database cannot be opened; check that the directory exists and may be written"                 },
+    {SQLITE_NOTADB,        ERR_INVALID,
+     "the file is no database; name another directory or restore a backup"                               },
+    {SQLITE_CORRUPT,       ERR_OUTSIDE,  "the database is damaged; restore the last backup"              },
+    {SQLITE_NOMEM,         ERR_OUTSIDE,  "no memory is left; end other programs, then try again"         },
+    {SQLITE_IOERR,         ERR_OUTSIDE,  "the disk failed to read or write; check it, then try again"    },
+    {SQLITE_CONSTRAINT,    ERR_CONFLICT, "the database refuses what would contradict its rows"           },
 };
 
 /* What was promised to be on the disk may not be there, and asking again may get a false yes
  * (Linux reports a failed fsync once). So nothing more is promised by this process. */
 static void end_when_sync_failed(int rc) {
     if (rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC) {
-        (void)fputs("the disk could not keep what was written (fsync failed); the program ends; "
-                    "check the disk, then start again: the last whole step is found again\n",
+        (void)fputs(
+            "shebao: the disk could not keep what was written (fsync failed); the program ends; "
+            "check the disk, then start again: the last whole step is found again\n",
             stderr);
         _exit(EXIT_DISK);
     }
