@@ -11,7 +11,8 @@
 /* How it goes: the records are cut into one stretch for each thread, whole groups each; a thread
  * fills its room with a group, lets the path compute, and empties it. Invariants:
  *   1. A key of the city or of a card is in memory of the engine alone: its city key, its rooms.
- *   2. When a call returns, both are wiped, as is the stack that the computation used. */
+ *   2. When a call returns, both are wiped, as are the stack and the registers that the computation
+ *      used. */
 
 enum { STACK_USED_MAX = 16384 };
 
@@ -122,6 +123,7 @@ static void *run_stretch(void *self) {
         s->order->compute(s->room, &s->b->city);
         records->take(records->self, at, count, lanes);
     }
+    path_of(BULK_BEST)->forget(); /* for libc, too, copies with the widest registers there are */
     crypto_wipe(s->room, path->room_len);
     wipe_stack();
     return NULL;

@@ -23,6 +23,9 @@ struct path {
     void (*tacs)(void *room, const struct shared_tdes *city);
     /* Lanes' keys from their factor: left halves into data[0], right halves into data[1]. */
     void (*derive)(void *room, const struct shared_tdes *city);
+    /* Empties the registers that keys were in: what the system or the loader saves on a stack of its
+     * choice later must hold nothing of them. */
+    void (*forget)(void);
 };
 
 extern const struct path path_avx512, path_avx2, path_words;

@@ -3,12 +3,18 @@
 
 #if defined(__x86_64__)
 
+#include <immintrin.h>
+
 #define SLICE_WORDS  4
 #define SLICE_TARGET __attribute__((target("avx2")))
 #include "bulk/sliced_des.h"
 
 static bool avx2_here(void) {
     return __builtin_cpu_supports("avx2");
+}
+
+SLICE_CALL void avx2_forget(void) {
+    _mm256_zeroall();
 }
 
 const struct path path_avx2 = {
@@ -20,6 +26,7 @@ const struct path path_avx2 = {
     .begin = sliced_begin,
     .tacs = sliced_tacs,
     .derive = sliced_derive,
+    .forget = avx2_forget,
 };
 
 #else
