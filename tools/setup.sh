@@ -40,7 +40,7 @@ packages_install() {
     [ -n "$missing" ] || return 0
     as_root=$(root_prefix) \
         || trouble "these packages are missing: $missing; run this once as root, or install sudo"
-    mkdir -p "$root/build" || trouble "cannot write to $root; run this as its owner"
+    mkdir -p "$root/build" 2>/dev/null || trouble "cannot write to $root; run this as its owner"
     log=$root/build/setup.log
     echo "installing $(echo "$missing" | wc -w) packages (a minute or two; $log has the details): $missing" >&2
     # A mirror that cannot be asked is no end yet: what apt has already may do.
@@ -60,7 +60,7 @@ packages_install() {
 build() {
     conf=$1
     shift
-    mkdir -p "$root/build" || trouble "cannot write to $root; run this as its owner"
+    mkdir -p "$root/build" 2>/dev/null || trouble "cannot write to $root; run this as its owner"
     flock "$root/build/.lock" \
         make -C "$root" --no-print-directory -s -j"${JOBS:-$(nproc)}" CONF="$conf" "$@"
 }

@@ -22,6 +22,13 @@ says err "unknown argument"
 ends 2 run_there --port
 says err "needs a value"
 
+ends 2 run_there --data --once
+says err "--data needs a value"
+for port in x 65536 "" 99999999999999999999; do
+    ends 2 run_there "--port=$port"
+    says err "--port takes a number"
+done
+
 # Nothing is missing: apt-get must not be called, and the build begins.
 stand_in dpkg-query 'echo installed'
 stand_in apt-get 'echo called >>'"$here/apt"'; exit 100'
