@@ -38,25 +38,31 @@ struct visit {
     size_t body_len;
 };
 
+/* How often a request says what may be said once. */
+struct told {
+    int lengths, hosts;
+};
+
 /* Called for each header of a request. */
 static enum MHD_Result count_one(
     void *count, enum MHD_ValueKind kind, const char *name, const char *value) {
+    struct told *told = count;
     (void)kind;
     (void)value;
-    if (name && strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
-        ++*(int *)count;
-    }
+    told->lengths += name && strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+    told->hosts += name && strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
     return MHD_YES;
 }
 
-/* A length told twice, or both as a length and in chunks, means one thing to us and another to
- * whatever stands between: such a request is a smuggler's. [RFC 9112, 6.3] */
-static bool lengths_agree(struct MHD_Connection *connection) {
-    int lengths = 0;
-    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_one, &lengths);
+/* A length told twice, or both as a length and in chunks, and a host told twice, mean one thing to
+ * us and another to whatever stands between: such a request is a smuggler's. [RFC 9112, 3.2 and
+ * 6.3] */
+static bool told_once(struct MHD_Connection *connection) {
+    struct told told = {0};
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_one, &told);
     bool chunked = MHD_lookup_connection_value(
         connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING);
-    return lengths + (chunked ? 1 : 0) <= 1;
+    return told.lengths + (chunked ? 1 : 0) <= 1 && told.hosts <= 1;
 }
 
 /* True when the client asked for this machine by a name that no other page can have. */
@@ -123,7 +129,7 @@ static enum method method_of(const char *method) {
 static enum MHD_Result answer(struct http_server *server, struct MHD_Connection *connection,
     const struct request *request, uint64_t began_ns) {
     struct reply reply = {.route = ""};
-    if (!lengths_agree(connection)) {
+    if (!told_once(connection)) {
         api_refuse(400, &reply);
     } else if (!host_is_ours(connection)) {
         api_refuse(421, &reply);

@@ -79,6 +79,7 @@ static void each_request_gets_its_status_line(void **state) {
             "0\r\n\r\n"},
         {"HTTP/1.1 400 ",
             REQUEST("GET /healthz", "Content-Length: 0\r\nContent-Length: 0\r\n")},
+        {"HTTP/1.1 400 ", REQUEST("GET /healthz", "Host: evil.example\r\n")},
         {"HTTP/1.1 421 ",
             "GET /healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"},
         {"HTTP/1.1 421 ",
