@@ -42,6 +42,8 @@ struct load_grant {
     uint8_t mac2[MAC_LEN];
 };
 
+/* The questions, one function each. self is whoever stands behind it; everything else is borrowed
+ * for the call. */
 struct centre_line {
     void *self;
     /* May this card be used for this purchase? OK means yes, and the centre remembers the ticket;

@@ -1,11 +1,13 @@
 #include "terminal/holder.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "crypto/secret.h"
 #include "reader/atr.h"
 #include "terminal/pin.h"
 #include "terminal/wallet.h"
+#include "wire/profile.h"
 
 enum {
     SFI_ISSUER = 0x05, /* EF05, 发卡机构数据 */
@@ -13,11 +15,6 @@ enum {
     RECORD_BY_TAG = 0x00,
     SW_TRIES_MASK = 0x000F,
 };
-
-/* "sx1.sh.社会保障", its Chinese part in GBK. [card.md 2.1] */
-static const uint8_t ssse_name[] = {
-    0x73, 0x78, 0x31, 0x2E, 0x73, 0x68, 0x2E, 0xC9, 0xE7, 0xBB, 0xE1, 0xB1, 0xA3, 0xD5, 0xCF};
-static const uint8_t ssse_fid[] = {0xDD, 0xF1};
 
 enum form { AS_BYTES, AS_TEXT };
 
@@ -44,6 +41,7 @@ static const struct item {
 };
 enum { ITEM_COUNT = sizeof items / sizeof items[0], CARD_NUMBER_TAG = 0x07 };
 
+/* The answer to reset alone tells a card of ours from a bank card; nothing is selected yet. */
 enum err holder_power(const struct reader *card, uint8_t factor[8], struct why *why) {
     uint8_t atr[ATR_MAX];
     size_t len = 0;
@@ -55,13 +53,14 @@ enum err holder_power(const struct reader *card, uint8_t factor[8], struct why *
     return err;
 }
 
+/* Cards of other makers answer 6A82 to the name and know the identifier. [card.md 2.1] */
 enum err holder_select(const struct reader *card, struct why *why) {
+    const struct profile_directory *ssse = profile_directory(AT_SSSE);
+    const uint8_t fid[] = {(uint8_t)(ssse->fid >> 8), (uint8_t)ssse->fid};
     const struct apdu by_name = {
-        .ins = 0xA4, .p1 = 0x04, .data = {ssse_name, sizeof ssse_name},
-                .shape = APDU_BRINGS_DATA
-    };
+        .ins = 0xA4, .p1 = 0x04, .data = ssse->df_name, .shape = APDU_BRINGS_DATA};
     const struct apdu by_fid = {
-        .ins = 0xA4, .data = {ssse_fid, sizeof ssse_fid},
+        .ins = 0xA4, .data = {fid, sizeof fid},
              .shape = APDU_BRINGS_DATA
     };
     struct reply reply = {0};
@@ -108,6 +107,7 @@ static enum err item_read(
     uint8_t *to = into;
     if (item->form == AS_TEXT) {
         size_t shown = text_len(value.at, value.len);
+        assert(shown <= item->len);
         (void)memcpy(to, value.at, shown);
         to[shown] = 0;
     } else {
@@ -116,6 +116,7 @@ static enum err item_read(
     return OK;
 }
 
+/* Record after record, as the table has them; the first that fails names itself. */
 enum err holder_read(const struct reader *card, struct holder *out, struct why *why) {
     enum err err = holder_select(card, why);
     for (size_t i = 0; !err && i < ITEM_COUNT; i++) {
@@ -124,6 +125,7 @@ enum err holder_read(const struct reader *card, struct holder *out, struct why *
     return err ? why_add(why, err, "read the card") : OK;
 }
 
+/* The same table, so that number and read cannot differ. */
 enum err holder_card_number(const struct reader *card, char number[9 + 1], struct why *why) {
     enum err err = holder_select(card, why);
     for (size_t i = 0; !err && i < ITEM_COUNT; i++) {
@@ -168,6 +170,7 @@ static enum err change_here(
     put_bytes(&data, bytes_of(old.packed, old.len));
     put_u8(&data, 0xFF);
     put_bytes(&data, bytes_of(new.packed, new.len));
+    assert(!data.overflowed);
     const struct apdu command = {.cla = 0x80,
         .ins = 0x5E,
         .p1 = 0x01,
@@ -185,6 +188,8 @@ static enum err change_here(
     return err ? err : pin_verdict(reply.sw, why);
 }
 
+/* First the social security application, then the wallet: cut in between, the old PIN still opens
+ * the wallet, and a resumed change finds that out. */
 enum err holder_change_pin(
     const struct reader *card, const struct pin_change *change, struct why *why) {
     struct wallet_card wallet = {0};

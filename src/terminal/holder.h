@@ -16,7 +16,8 @@
 
 enum { HOLDER_NAME_MAX = 30, HOLDER_PIN_MAX = 12 };
 
-/* The canonical read of a card. [card.md 6.5] */
+/* The canonical read of a card [card.md 6.5], tag by tag [card.md 2.5]. Text has an end, bytes are
+ * as on the chip; days are BCD YYYYMMDD. */
 struct holder {
     uint8_t factor[8];              /* T6 to TD of the answer to reset */
     uint8_t card_id[16];            /* tag 01 */
@@ -31,20 +32,24 @@ struct holder {
     uint8_t issued[4], expires[4];  /* tags 05 and 06, BCD */
 };
 
-/* Powers the card up and answers its factor. ERR_INVALID when it is no card of ours. */
+/* Powers the card up and answers its factor, T6 to TD of its answer to reset. ERR_INVALID when it
+ * is no card of ours. */
 enum err holder_power(const struct reader *card, uint8_t factor[8], struct why *why);
 
-/* Selects the social security application by name, or by DDF1 where the name is not known. */
+/* Selects the social security application by name, or by its file identifier where the name is not
+ * known. */
 enum err holder_select(const struct reader *card, struct why *why);
 
 /* Reads who the card belongs to; the card must have been powered by holder_power(), whose factor is
  * left as it was. ERR_INVALID names the record that is missing or has another length. */
 enum err holder_read(const struct reader *card, struct holder *out, struct why *why);
 
-/* Reads the card number alone: select, and one record. */
+/* Reads the card number alone: select, and one record. number has an end; untouched when it
+ * fails. */
 enum err holder_card_number(const struct reader *card, char number[9 + 1], struct why *why);
 
-/* VERIFY in the social security application. ERR_DENIED tells how many tries are left. */
+/* VERIFY in the social security application. ERR_DENIED tells how many tries are left, or that the
+ * PIN is locked; a PIN that is not 4 to 12 digits is ERR_INVALID and costs no try. */
 enum err holder_verify(const struct reader *card, const char *pin, struct why *why);
 
 /* A change of the PIN, 4 to 12 digits each. */

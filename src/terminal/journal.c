@@ -17,6 +17,8 @@ enum {
     SLOTS_PER_TICKET = 2, /* of the index: never more than half full */
 };
 
+/* What the file says, kept in memory: every record that is appended is applied here by the same
+ * function that applies it at opening. */
 struct journal {
     int fd;
     bool durable, broken;
@@ -79,6 +81,7 @@ static bool tickets_reserve(struct journal *j) {
     if (j->count < j->room) {
         return true;
     }
+    assert(j->count == j->room);
     size_t room = j->room ? 2 * j->room : TICKETS_FIRST;
     struct journal_record *tickets = realloc(j->tickets, room * sizeof *tickets);
     if (!tickets) {
@@ -99,6 +102,7 @@ static bool tickets_reserve(struct journal *j) {
     return true;
 }
 
+/* YYYYMMDD of a moment; 0 for digits that are none. */
 static uint32_t day_of(const uint8_t moment[MOMENT_LEN]) {
     uint64_t day = 0;
     return bcd_read(bytes_of(moment, DAY_LEN), &day) ? (uint32_t)day : 0;
@@ -112,12 +116,17 @@ static int64_t offline_share(const struct journal_record *r, uint32_t day) {
     return counts ? r->amount : 0;
 }
 
+/* The figure of journal.h, asked before every record. */
 static bool step_allowed(const struct journal *j, const struct journal_record *r) {
+    assert(r->state >= TICKET_NEW);
+    assert(r->state <= TICKET_UNTOLD);
     const struct journal_record *was = journal_find(j, r->ticket);
     enum journal_state from = was ? was->state : TICKET_NEW;
     return next_states[from] >> r->state & 1;
 }
 
+/* The ticket's latest record counts; counters and the day's sum follow by what the old one had and
+ * the new one has. Nothing here can fail. */
 static void apply_trade(struct journal *j, const struct journal_record *r) {
     assert(j->count < j->room);
     assert(step_allowed(j, r));
@@ -134,7 +143,9 @@ static void apply_trade(struct journal *j, const struct journal_record *r) {
     j->sum_fen += offline_share(r, j->sum_day) - offline_share(at, j->sum_day);
     *at = *r;
     at->batch = 0;
-    assert(j->pending + j->untold <= j->count);
+    assert(j->pending <= j->count);
+    assert(j->untold <= j->count - j->pending);
+    assert(j->sum_fen >= 0);
 }
 
 /* Whatever has a TAC is for the centre to see: only the TAC says for certain what the card did. */
@@ -159,6 +170,7 @@ static void apply_batch(struct journal *j, const struct journal_line *line) {
     j->batch_open = true;
 }
 
+/* One record, from the file or on its way there. */
 static void apply_line(struct journal *j, const struct journal_line *line) {
     switch (line->kind) {
     case KIND_TRADE:
@@ -194,6 +206,7 @@ static off_t line_place(uint32_t index) {
     return JOURNAL_HEADER_LEN + (off_t)index * JOURNAL_RECORD_LEN;
 }
 
+/* What the system said about the file, and what a person can do. */
 static enum err trouble(struct why *why, const char *what) {
     const char *next = errno == ENOSPC || errno == EDQUOT
                            ? "make room on the disk and open the terminal again"
@@ -207,6 +220,7 @@ static enum err give_up(struct journal *j, const char *what, struct why *why) {
     return trouble(why, what);
 }
 
+/* As often as it takes; a write of nothing is a full disk. */
 static bool write_whole(int fd, struct bytes data, off_t at) {
     while (data.len > 0) {
         ssize_t n = pwrite(fd, data.at, data.len, at);
@@ -232,6 +246,7 @@ static enum err line_append(struct journal *j, const struct journal_line *line, 
             "the journal failed before and takes nothing more; open the terminal again");
     }
     assert(line_fits(j, line));
+    assert(line->kind != KIND_TRADE || j->count < j->room); /* tickets_reserve() came before */
     journal_line_write(line, j->lines, record);
     if (!write_whole(j->fd, bytes_of(record, sizeof record), line_place(j->lines))) {
         return give_up(j, "cannot write", why);
@@ -283,6 +298,7 @@ static enum err lines_take(struct journal *j, struct bytes file, struct why *why
     return OK;
 }
 
+/* A journal that begins; what was in the file was less than a header. */
 static enum err header_make(
     struct journal *j, const uint8_t header[JOURNAL_HEADER_LEN], struct why *why) {
     bool good = ftruncate(j->fd, 0) == 0
@@ -310,6 +326,7 @@ static enum err content_take(
     return lines_take(j, file, why);
 }
 
+/* The whole file at once: a terminal's journal of years has some megabytes. */
 static enum err file_take(
     struct journal *j, const uint8_t terminal[TERMINAL_LEN], struct why *why) {
     struct stat st;
@@ -336,6 +353,7 @@ static enum err file_take(
     return err;
 }
 
+/* The lock is the kernel's: it ends with the process, however that ends. [journal 4] */
 static enum err file_lock(struct journal *j, const char *path, struct why *why) {
     j->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (j->fd < 0) {
@@ -390,9 +408,11 @@ size_t journal_torn_bytes(const struct journal *j) {
 const struct journal_record *journal_find(
     const struct journal *j, const uint8_t ticket[TICKET_LEN]) {
     uint32_t at = j->slots[slot_of(j, ticket)];
+    assert(at <= j->count);
     return at ? &j->tickets[at - 1] : NULL;
 }
 
+/* Memory first: once the record is in the file, the ticket must move. */
 enum err journal_put(struct journal *j, const struct journal_record *r, struct why *why) {
     if (!step_allowed(j, r)) {
         const struct journal_record *was = journal_find(j, r->ticket);
@@ -422,6 +442,7 @@ const struct journal_record *journal_at(const struct journal *j, size_t index) {
     return index < j->count ? &j->tickets[index] : NULL;
 }
 
+/* As a rule nothing is pending, and nothing is looked through. */
 const struct journal_record *journal_pending_of(
     const struct journal *j, const uint8_t factor[FACTOR_LEN]) {
     for (size_t i = 0; j->pending > 0 && i < j->count; i++) {
@@ -446,6 +467,7 @@ size_t journal_pending_count(const struct journal *j) {
     return j->pending;
 }
 
+/* Added up when the day changes; apply_trade() keeps it right from then on. */
 int64_t journal_offline_fen(struct journal *j, uint32_t day) {
     if (day != j->sum_day) {
         j->sum_day = day;
@@ -457,6 +479,7 @@ int64_t journal_offline_fen(struct journal *j, uint32_t day) {
     return j->sum_fen;
 }
 
+/* A batch that is open is answered again as it was, for its file may have been lost on the way. */
 enum err journal_batch_open(
     struct journal *j, uint32_t day, uint32_t *batch, uint32_t *batch_day, struct why *why) {
     bool some = false;
@@ -480,6 +503,7 @@ enum err journal_batch_open(
     return err;
 }
 
+/* An older batch must have been confirmed, or the next would not have been opened. */
 enum err journal_batch_confirm(struct journal *j, uint32_t batch, struct why *why) {
     if (batch == 0 || batch > j->batch) {
         return why_say(why, ERR_NOT_FOUND, "this terminal never opened batch %u", batch);

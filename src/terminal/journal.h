@@ -26,6 +26,7 @@
 #include "host/why.h"
 #include "terminal/centre_line.h"
 
+/* Where a ticket stands; the values are those in the file. */
 enum journal_state {
     TICKET_NEW = 0, /* never in the file */
     TICKET_PENDING = 1,
@@ -36,14 +37,16 @@ enum journal_state {
     TICKET_UNTOLD = 6, /* a load: the TAC is in the record, its confirmation did not get through */
 };
 
-enum journal_flag {         /* bits of journal_record.flags */
+/* What is known of a trade beside its state: bits of journal_record.flags. */
+enum journal_flag {
     JOURNAL_ONLINE = 1,     /* the centre was asked and agreed */
     JOURNAL_RECOVERED = 2,  /* completed by GET TRANSACTION PROVE */
     JOURNAL_MAC2_GOOD = 4,  /* the security module checked the card's proof */
     JOURNAL_MAC2_WRONG = 8, /* it did, and the proof was false */
 };
 
-/* One trade, as far as it has come. */
+/* One trade, as far as it has come. The caller fills it in; the journal looks at ticket, state,
+ * trade, flags, factor, amount and moment, and keeps the rest for whoever asks. */
 struct journal_record {
     uint8_t ticket[TICKET_LEN];
     enum journal_state state;
@@ -66,10 +69,13 @@ struct journal_record {
 
 struct journal;
 
-/* Opens or makes the journal of one terminal. ERR_CONFLICT when the file belongs to another terminal
- * or another process holds it, ERR_INVALID when it is no journal or damaged. */
+/* Opens or makes the journal of one terminal; *out is the caller's to close, and NULL after a
+ * failure. ERR_CONFLICT when the file belongs to another terminal or another process holds it,
+ * ERR_INVALID when it is no journal or damaged: the file is then left as it is. ERR_OUTSIDE when
+ * disk or memory fail. */
 enum err journal_open(const char *path, const uint8_t terminal[TERMINAL_LEN], bool durable,
     struct journal **out, struct why *why);
+
 /* NULL does nothing. Says nothing about the disk: journal_sync() before, where it matters. */
 void journal_close(struct journal *j);
 
@@ -101,23 +107,25 @@ const struct journal_record *journal_pending_of(
 /* The oldest UNTOLD load, or NULL. */
 const struct journal_record *journal_untold(const struct journal *j);
 
-/* PENDING tickets of all cards. */
+/* PENDING tickets of all cards: what must be 0 before a day is settled. */
 size_t journal_pending_count(const struct journal *j);
 
-/* What this terminal has sold without asking on a day YYYYMMDD: offline purchases that are DONE, or
- * may turn out to be. */
+/* What this terminal has sold without asking on a day YYYYMMDD, in fen: offline purchases that are
+ * DONE, or may turn out to be (PENDING, DOUBTFUL). */
 int64_t journal_offline_fen(struct journal *j, uint32_t day);
 
 /* --- uploads ------------------------------------------------------------------------------------ */
 
 /* A batch is what one upload file holds: every purchase that was DONE when the batch was opened, or
- * DOUBTFUL with a TAC that the centre can judge, and in no batch before. It never changes afterwards, so its file can be written again, byte for byte.
+ * DOUBTFUL with a TAC that the centre can judge, and in no batch before. It never changes
+ * afterwards, so its file can be written again, byte for byte.
  *
  * Opens the next batch for a business day and answers its number; when the last batch has not been
  * confirmed yet, answers that one and its own day again. *batch is 0 when there is nothing to
  * upload. */
 enum err journal_batch_open(
     struct journal *j, uint32_t day, uint32_t *batch, uint32_t *batch_day, struct why *why);
+
 /* The centre has registered the batch. Confirming twice is OK; a batch never opened is
  * ERR_NOT_FOUND. */
 enum err journal_batch_confirm(struct journal *j, uint32_t batch, struct why *why);

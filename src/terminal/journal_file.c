@@ -12,6 +12,7 @@ enum {
 };
 static const uint8_t magic[] = {'S', 'S', 'B', 'J'};
 
+/* The checksum is over the header itself. */
 void journal_header_write(const uint8_t terminal[TERMINAL_LEN], uint8_t to[JOURNAL_HEADER_LEN]) {
     struct builder b = builder_in(to, JOURNAL_HEADER_LEN);
     put_bytes(&b, bytes_of(magic, sizeof magic));
@@ -21,6 +22,8 @@ void journal_header_write(const uint8_t terminal[TERMINAL_LEN], uint8_t to[JOURN
     assert(builder_bytes(&b).len == JOURNAL_HEADER_LEN);
 }
 
+/* Good is what we would write for the terminal that it names: magic, version and checksum at
+ * once. */
 bool journal_header_read(const uint8_t from[JOURNAL_HEADER_LEN], uint8_t terminal[TERMINAL_LEN]) {
     uint8_t expected[JOURNAL_HEADER_LEN];
     const uint8_t *number = from + sizeof magic + 2;
@@ -32,6 +35,7 @@ bool journal_header_read(const uint8_t from[JOURNAL_HEADER_LEN], uint8_t termina
     return true;
 }
 
+/* The index stands before the bytes and not in them: no record carries its place. */
 static uint32_t seal_of(const uint8_t record[JOURNAL_RECORD_LEN], uint32_t index) {
     uint8_t place[4];
     struct builder b = builder_in(place, sizeof place);
@@ -39,6 +43,7 @@ static uint32_t seal_of(const uint8_t record[JOURNAL_RECORD_LEN], uint32_t index
     return crc32_more(crc32_of(place, sizeof place), bytes_of(record, BODY_LEN));
 }
 
+/* The order of the file; take_trade() has the same. */
 static void put_trade(struct builder *b, const struct journal_record *r) {
     put_bytes(b, bytes_of(r->ticket, sizeof r->ticket));
     put_u8(b, (uint8_t)r->state);
@@ -60,6 +65,7 @@ static void put_trade(struct builder *b, const struct journal_record *r) {
     put_bytes(b, bytes_of(r->tac, sizeof r->tac));
 }
 
+/* The cursor remembers a record that is too short; batch is no part of it. */
 static void take_trade(struct cursor *c, struct journal_record *r) {
     *r = (struct journal_record){0};
     cursor_copy(c, r->ticket, sizeof r->ticket);
@@ -98,6 +104,7 @@ static bool all_zero(struct bytes filling) {
     return i == filling.len;
 }
 
+/* What does not fill the record is zero, so that the same line is always the same bytes. */
 void journal_line_write(
     const struct journal_line *line, uint32_t index, uint8_t to[JOURNAL_RECORD_LEN]) {
     struct builder b = builder_in(to, JOURNAL_RECORD_LEN);
@@ -115,6 +122,7 @@ void journal_line_write(
     assert(builder_bytes(&b).len == JOURNAL_RECORD_LEN);
 }
 
+/* The seal is judged with everything else, at the end. */
 bool journal_line_read(
     const uint8_t from[JOURNAL_RECORD_LEN], uint32_t index, struct journal_line *out) {
     struct cursor c = cursor_over(bytes_of(from, JOURNAL_RECORD_LEN));

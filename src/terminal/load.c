@@ -2,11 +2,14 @@
 
 #include <assert.h>
 
+/* The card opens INITIALIZE FOR LOAD to a holder only. [purse.md 4.4] */
 static enum err pin_check(struct visit *v, struct why *why) {
     enum err err = wallet_verify(v->card, v->order->pin, &v->sw, why);
     return !err && v->sw != SW_OK ? visit_refuse_sw(v, STEP_PIN, why) : err;
 }
 
+/* What the card says goes into the record: the centre judges by it, and settling needs the
+ * number. */
 static enum err begin_on_card(struct visit *v, struct wallet_begun *begun, struct why *why) {
     enum err err = wallet_begin_load(
         v->card, v->record.amount, v->record.terminal, begun, &v->sw, why);
@@ -21,6 +24,7 @@ static enum err begin_on_card(struct visit *v, struct wallet_begun *begun, struc
     return err;
 }
 
+/* The order under the ticket of this attempt. */
 static struct load_order order_of(const struct visit *v, const struct wallet_begun *begun) {
     const struct journal_record *r = &v->record;
     struct load_order order = {
@@ -37,6 +41,8 @@ static struct load_order order_of(const struct visit *v, const struct wallet_beg
     (void)memcpy(order.facts.moment, r->moment, MOMENT_LEN);
     (void)memcpy(order.random, begun->random, RANDOM_LEN);
     (void)memcpy(order.mac1, begun->mac1, MAC_LEN);
+    assert(order.facts.trade == TRADE_EP_LOAD);
+    assert(order.facts.amount == v->order->amount);
     return order;
 }
 
@@ -66,12 +72,15 @@ static enum err ask_centre(
 static enum err undo(struct visit *v, struct why *why) {
     const struct centre_line *line = v->terminal->setup.line;
     uint8_t ticket[TICKET_LEN];
+    assert(line);
+    assert(v->record.state == TICKET_PENDING);
     load_ticket(&v->record, ticket);
     enum err err = line->load_cancel(line->self, ticket, why);
     return err ? why_add(why, err, "cancel a load that the card refused")
                : visit_refuse_sw(v, STEP_CREDIT, why);
 }
 
+/* 9302 is the card's certain no; after any other word or silence only its proof can tell. */
 static enum err credit(struct visit *v, const struct load_grant *grant, struct why *why) {
     assert(v->record.state == TICKET_PENDING); /* journal 1 */
     enum err err = wallet_credit(v->card, grant, v->record.tac, &v->sw, why);
@@ -96,11 +105,14 @@ static enum err credit(struct visit *v, const struct load_grant *grant, struct w
 /* From here on the card may be pulled and the line may break at any moment. */
 static enum err take(struct visit *v, const struct wallet_begun *begun, struct why *why) {
     struct load_grant grant = {{0}, {0}};
+    assert(!v->decided);
+    assert(v->record.state == TICKET_NEW); /* visit 1 */
     enum err err = visit_put(v, TICKET_PENDING, why);
     err = err ? err : ask_centre(v, begun, &grant, why);
     return err || v->decided ? err : credit(v, &grant, why);
 }
 
+/* Without a line there is no load, so nobody is asked for the PIN. */
 enum err terminal_load(struct terminal *t, const struct reader *card,
     const struct trade_order *order, struct receipt *out, struct why *why) {
     struct visit v = {.terminal = t, .card = card, .order = order, .out = out};

@@ -11,11 +11,11 @@
 
 enum { PIN_DIGITS_MIN = 4, PIN_DIGITS_MAX = 12, PIN_BYTES_MAX = PIN_DIGITS_MAX / 2 };
 
-/* len bytes of packed[] count. */
+/* len bytes of packed[] count: two to six. */
 struct pin {
     uint8_t packed[PIN_BYTES_MAX];
     size_t len;
 };
 
-/* False when the text is not four to twelve digits. */
+/* False, and *out untouched, when the text is not four to twelve digits; NULL is no PIN. */
 bool pin_pack(const char *digits, struct pin *out);

@@ -2,15 +2,18 @@
 
 #include <assert.h>
 
+#include "wire/profile.h"
+
 enum {
-    PSAM_ADF = 0xDF01,
     BEGIN_ANSWER_LEN = 4 + MAC_LEN,
     BEGIN_DATA_LEN = RANDOM_LEN + 2 + 4 + 1 + MOMENT_LEN + 2 + 2 * FACTOR_LEN,
 };
 _Static_assert(BEGIN_DATA_LEN == 0x24, "two factors go with 8070 [purse.md 6.3]");
 
+/* The terminal number stands in the MF, so it is read before the application is selected. */
 enum err psam_start(struct psam *p, const struct reader *reader, struct why *why) {
-    static const uint8_t adf[] = {PSAM_ADF >> 8, PSAM_ADF & 0xFF};
+    const uint16_t fid = profile_directory(AT_PSAM)->fid;
+    const uint8_t adf[] = {(uint8_t)(fid >> 8), (uint8_t)fid};
     const struct apdu read_number = {
         .ins = 0xB0, .p1 = 0x96, .le = TERMINAL_LEN, .shape = APDU_WANTS_ANSWER};
     const struct apdu select = {
@@ -20,7 +23,8 @@ enum err psam_start(struct psam *p, const struct reader *reader, struct why *why
     uint8_t atr[ATR_MAX];
     size_t atr_len = 0;
     struct reply reply = {0};
-    assert(reader && reader->exchange);
+    assert(reader);
+    assert(reader->exchange);
     *p = (struct psam){.reader = reader};
     enum err err = reader_reset(reader, atr, &atr_len, why);
     err = err ? err : reader_expect(reader, &read_number, "terminal number", &reply, why);
@@ -36,9 +40,12 @@ enum err psam_start(struct psam *p, const struct reader *reader, struct why *why
     return err ? why_add(why, err, "security module") : OK;
 }
 
+/* Card factor, then city factor: the module applies the last one first. [purse.md 6.3; card.md
+ * 7] */
 enum err psam_init_purchase(struct psam *p, const struct psam_purchase *purchase, uint32_t *seq,
     uint8_t mac1[MAC_LEN], uint16_t *sw, struct why *why) {
     uint8_t room[BEGIN_DATA_LEN];
+    assert(p->reader);
     struct builder data = builder_in(room, sizeof room);
     put_bytes(&data, bytes_of(purchase->random, RANDOM_LEN));
     put_u16(&data, purchase->number);
@@ -72,6 +79,7 @@ enum err psam_init_purchase(struct psam *p, const struct psam_purchase *purchase
                                    "security module: %zu bytes instead of a MAC", reply.len);
 }
 
+/* The module compares and counts; what it computed never leaves it. */
 enum err psam_credit_purchase(
     struct psam *p, const uint8_t mac2[MAC_LEN], uint16_t *sw, struct why *why) {
     assert(p->reader);

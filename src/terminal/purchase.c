@@ -15,6 +15,7 @@ static enum refusal needs_line(const struct visit *v) {
         return REFUSED_OVER_LIMIT;
     }
     int64_t sold = journal_offline_fen(v->terminal->journal, (uint32_t)day);
+    assert(sold >= 0);
     if (sold + v->record.amount > (int64_t)setup->limits.offline_day_fen) {
         return REFUSED_DAY_LIMIT;
     }
@@ -48,6 +49,8 @@ static enum err ask_centre(struct visit *v, struct why *why) {
     return OK;
 }
 
+/* What the card says goes into the record: the number is what settling looks at when the answer to
+ * the debit is lost. */
 static enum err begin_on_card(struct visit *v, struct wallet_begun *begun, struct why *why) {
     enum err err = wallet_begin_purchase(
         v->card, v->record.amount, v->record.terminal, begun, &v->sw, why);
@@ -61,6 +64,8 @@ static enum err begin_on_card(struct visit *v, struct wallet_begun *begun, struc
     return err;
 }
 
+/* The module gives its sequence and MAC1, and keeps the session in which it can judge the card's
+ * answer. */
 static enum err begin_in_module(
     struct visit *v, const struct wallet_begun *begun, struct why *why) {
     struct psam_purchase purchase = {.number = begun->number,
@@ -82,8 +87,8 @@ static enum err begin_in_module(
 /* The card's last word but one. Some of its refusals say for certain that nothing happened; after
  * any other the ticket stays open, and the card's counter will tell. */
 static enum err debit(struct visit *v, struct trade_proof *proof, struct why *why) {
-    assert(
-        v->record.state == TICKET_PENDING); /* journal 1: written down before the card is asked */
+    assert(v->record.state == TICKET_PENDING); /* journal 1 */
+    assert(v->terminal->session_open);
     struct wallet_debit order = {.terminal_seq = v->record.terminal_seq};
     (void)memcpy(order.moment, v->record.moment, MOMENT_LEN);
     (void)memcpy(order.mac1, v->record.mac1, MAC_LEN);
@@ -104,6 +109,8 @@ static enum err debit(struct visit *v, struct trade_proof *proof, struct why *wh
     return OK;
 }
 
+/* A module that does not answer leaves no flag: the centre's check of the TAC is then the only
+ * one. */
 void module_judge(struct terminal *t, struct journal_record *r, const uint8_t mac2[MAC_LEN]) {
     uint16_t sw = 0;
     struct why silent = {{0}};
@@ -130,11 +137,14 @@ static enum err proof_check(struct visit *v, const struct trade_proof *proof, st
 /* From here on the card may be pulled at any moment; the journal knows before the card does. */
 static enum err pay(struct visit *v, struct why *why) {
     struct trade_proof proof = {0};
+    assert(!v->decided);
+    assert(v->record.state == TICKET_NEW); /* visit 1 */
     enum err err = visit_put(v, TICKET_PENDING, why);
     err = err ? err : debit(v, &proof, why);
     return err || v->decided ? err : proof_check(v, &proof, why);
 }
 
+/* The centre is asked before the card is begun, so that INITIALIZE and DEBIT follow each other. */
 enum err terminal_purchase(struct terminal *t, const struct reader *card,
     const struct trade_order *order, struct receipt *out, struct why *why) {
     struct visit v = {.terminal = t, .card = card, .order = order, .out = out};

@@ -42,6 +42,7 @@ static const struct meaning {
     {STEP_MODULE,   SW_BLOCKED,          REFUSED_MODULE_LOCKED},
 };
 
+/* Codes have gaps by and by, so they are looked for. */
 const struct refusal_text *refusal_text(uint8_t code) {
     for (size_t i = 0; i < TEXT_COUNT; i++) {
         if (texts[i].code == code) {
@@ -56,6 +57,7 @@ const struct refusal_text *refusal_all(size_t *count) {
     return texts;
 }
 
+/* 63Cx to a PIN is a wrong one; with no try left it is locked. */
 enum refusal refusal_of_sw(enum refusal_step step, uint16_t sw) {
     if (step == STEP_PIN && (sw & 0xFFF0) == SW_TRIES_LEFT) {
         return (sw & 0x000F) ? REFUSED_PIN_WRONG : REFUSED_PIN_BLOCKED;

@@ -29,7 +29,7 @@ struct refusal_text {
 /* The line of the table; never NULL: an unknown code gets a line that says so. */
 const struct refusal_text *refusal_text(uint8_t code);
 
-/* The whole table, for counting and printing. */
+/* The whole table in its order, for counting and printing; static. */
 const struct refusal_text *refusal_all(size_t *count);
 
 /* Who answered, and to which command: the same status word means different things. 6985 from

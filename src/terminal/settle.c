@@ -14,6 +14,8 @@
 
 #include "crypto/sm3.h"
 
+/* The first attempt is the ticket itself; each further one is drawn from it, so that it is found
+ * again after a restart without being written down. */
 void load_ticket(const struct journal_record *r, uint8_t ticket[TICKET_LEN]) {
     uint8_t digest[SM3_LEN];
     struct sm3 hash;
@@ -28,6 +30,8 @@ void load_ticket(const struct journal_record *r, uint8_t ticket[TICKET_LEN]) {
     (void)memcpy(ticket, digest, TICKET_LEN);
 }
 
+/* A proof that a card gives when its trade is settled may be that of another load; one that it
+ * gives to the credit is this one's. */
 enum journal_state load_tell(const struct terminal *t, const struct journal_record *r) {
     const struct centre_line *line = t->setup.line;
     uint8_t ticket[TICKET_LEN];
@@ -45,6 +49,7 @@ enum journal_state load_tell(const struct terminal *t, const struct journal_reco
     return err == OK ? TICKET_DONE : err == ERR_OUTSIDE ? TICKET_UNTOLD : TICKET_DOUBTFUL;
 }
 
+/* The oldest first; a line that breaks again ends the round and is no failure of the visit. */
 enum err settle_untold(struct terminal *t, struct why *why) {
     const struct journal_record *untold = NULL;
     enum err err = OK;
@@ -71,6 +76,7 @@ static enum err counter_ask(const struct reader *card, const struct journal_reco
     return err;
 }
 
+/* The counter first, then the proof, then the balance, as the head of this file says. */
 static enum err settle_purchase(struct terminal *t, const struct reader *card,
     struct journal_record *r, uint16_t *sw, struct why *why) {
     struct wallet_begun now = {0};
@@ -110,6 +116,7 @@ static enum err settle_purchase(struct terminal *t, const struct reader *card,
 static enum err load_undo(struct terminal *t, struct journal_record *r, struct why *why) {
     const struct centre_line *line = t->setup.line;
     uint8_t ticket[TICKET_LEN];
+    assert(r->state == TICKET_PENDING);
     if (!line) {
         return why_say(why, ERR_OUTSIDE,
             "a load of this card is still open at the centre; try again when the line is up");
@@ -126,6 +133,7 @@ static enum err load_undo(struct terminal *t, struct journal_record *r, struct w
 static enum err untold_check(
     const struct reader *card, const struct journal_record *r, uint16_t *sw, struct why *why) {
     uint32_t balance = 0;
+    assert(r->state == TICKET_UNTOLD);
     enum err err = wallet_balance(card, &balance, sw, why);
     if (!err && *sw == SW_OK && balance != r->balance + r->amount) {
         err = why_say(why, ERR_OUTSIDE,
@@ -134,6 +142,8 @@ static enum err untold_check(
     return err;
 }
 
+/* The proof is asked for by the number after the load; without one the centre takes its order
+ * back. */
 static enum err settle_load(struct terminal *t, const struct reader *card, struct journal_record *r,
     uint16_t *sw, struct why *why) {
     struct trade_proof proof = {0};
@@ -156,13 +166,16 @@ static enum err settle_load(struct terminal *t, const struct reader *card, struc
     return r->state == TICKET_UNTOLD ? untold_check(card, r, sw, why) : OK;
 }
 
+/* For the counter: what is on the card is done, told or not. */
 static void count_settled(struct settled *out, enum journal_state state) {
-    assert(state != TICKET_PENDING && state != TICKET_NEW);
+    assert(state != TICKET_PENDING);
+    assert(state != TICKET_NEW);
     out->done += (state == TICKET_DONE || state == TICKET_UNTOLD);
     out->undone += (state == TICKET_VOID);
     out->doubtful += (state == TICKET_DOUBTFUL);
 }
 
+/* The ticket is closed in the journal only when the card or the centre has said how. */
 static enum err settle_one(struct terminal *t, const struct reader *card, struct journal_record *r,
     uint16_t *sw, struct why *why) {
     struct wallet_card wallet = {0};
@@ -179,6 +192,7 @@ static enum err settle_one(struct terminal *t, const struct reader *card, struct
     return journal_put(t->journal, r, why);
 }
 
+/* Loads that wait to be told go first, whatever card is in: the line may not hold. */
 enum err settle_card(struct terminal *t, const struct reader *card,
     const uint8_t factor[FACTOR_LEN], struct settled *out, uint16_t *sw, struct why *why) {
     const struct journal_record *open = NULL;
@@ -186,6 +200,7 @@ enum err settle_card(struct terminal *t, const struct reader *card,
     *sw = SW_OK;
     while (!err && *sw == SW_OK && (open = journal_pending_of(t->journal, factor)) != NULL) {
         struct journal_record r = *open;
+        assert(memcmp(r.factor, factor, FACTOR_LEN) == 0); /* visit 3 */
         err = settle_one(t, card, &r, sw, why);
         if (!err && *sw == SW_OK) {
             count_settled(out, r.state);

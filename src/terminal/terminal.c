@@ -9,6 +9,7 @@
 #include "terminal/holder.h"
 #include "terminal/visit.h"
 
+/* The module first: whose journal it is, only the module can say. */
 enum err terminal_open(const struct terminal_setup *setup, struct terminal **out, struct why *why) {
     struct terminal *t = calloc(1, sizeof *t);
     *out = NULL;
@@ -55,6 +56,7 @@ enum err terminal_sync(struct terminal *t, struct why *why) {
     return journal_sync(t->journal, why);
 }
 
+/* A counter asks: what is found out is also in the journal, as after any visit. */
 enum err terminal_recover(
     struct terminal *t, const struct reader *card, struct settled *out, struct why *why) {
     uint8_t factor[FACTOR_LEN];
@@ -71,14 +73,17 @@ enum err terminal_recover(
 
 /* --- upload ---------------------------------------------------------------------------------- */
 
+/* A purchase that the centre agreed to is ONLINE, however its answer came. */
 static enum upload_flag flag_of(const struct journal_record *r) {
     return r->flags & JOURNAL_ONLINE      ? UPLOAD_ONLINE
            : r->flags & JOURNAL_RECOVERED ? UPLOAD_RECOVERED
                                           : UPLOAD_NORMAL;
 }
 
+/* What the card and the module said, as the journal has it; the ASN is the factor behind zeros. */
 static struct upload_record upload_of(const struct journal_record *r) {
-    assert(r->trade == TRADE_EP_PURCHASE && r->batch != 0);
+    assert(r->trade == TRADE_EP_PURCHASE);
+    assert(r->batch != 0);
     struct upload_record u = {
         .trade = r->trade,
         .amount = r->amount,
@@ -108,9 +113,11 @@ static void piece_store(struct builder *piece, FILE *to) {
     piece->len = 0;
 }
 
+/* In the order of the journal, so that the same batch is always the same file. */
 static void records_store(
     const struct terminal *t, const struct upload_header *head, FILE *to, struct upload_made *out) {
     uint8_t room[UPLOAD_PIECE_MAX];
+    assert(head->batch != 0);
     struct builder piece = builder_in(room, sizeof room);
     struct upload_tally tally;
     upload_begin(&tally, head, &piece);
@@ -126,10 +133,14 @@ static void records_store(
         out->count++;
         out->fen += r->amount;
     }
+    assert(tally.count == out->count);
+    assert(tally.total_fen == out->fen);
     upload_end(&tally, &piece, NULL);
     piece_store(&piece, to);
 }
 
+/* The name says terminal and batch, so no two files ever want one name; a file is whole or
+ * absent. */
 static enum err file_store(const struct terminal *t, const char *folder,
     const struct upload_header *head, struct upload_made *out, struct why *why) {
     char terminal[2 * TERMINAL_LEN + 1];
@@ -148,6 +159,7 @@ static enum err file_store(const struct terminal *t, const char *folder,
     return new_file_keep(&file, why);
 }
 
+/* The day of a batch is that of its opening, whenever its file is written. */
 enum err terminal_upload(struct terminal *t, const char *folder, uint32_t day,
     struct upload_made *out, struct why *why) {
     struct upload_header head = {.batch = 0};

@@ -51,7 +51,9 @@ struct terminal;
  * journal is another terminal's, another program's, or the module is none; ERR_INVALID when the
  * journal is damaged; ERR_OUTSIDE when module or disk do not answer. *out is NULL on failure. */
 enum err terminal_open(const struct terminal_setup *setup, struct terminal **out, struct why *why);
-/* NULL does nothing. */
+
+/* Ends it; module, line and list stay the caller's. What is not on the disk yet is not forced there:
+ * terminal_sync() before, where it matters. NULL does nothing. */
 void terminal_close(struct terminal *t);
 
 /* The number of the module, and the journal for reading. */
@@ -60,7 +62,8 @@ const struct journal *terminal_journal(const struct terminal *t);
 
 /* The newest list counts from the next trade on; NULL as in the setup. */
 void terminal_set_blacklist(struct terminal *t, const struct blacklist *list);
-/* NULL: the line is down. */
+
+/* From the next question on; NULL: the line is down. */
 void terminal_set_line(struct terminal *t, const struct centre_line *line);
 
 /* Everything so far is on the disk: for a terminal that is not durable, once a step. */
@@ -83,25 +86,28 @@ struct trade_order {
     const char *pin; /* of a load; NULL for a purchase */
 };
 
-/* Sells: blacklist, limits, INITIALIZE FOR PURCHASE, 8070, journal, DEBIT, 8072, journal. Powers the
- * card up itself. A receipt that is not done although its record is TICKET_DONE (reason CARD_FALSE)
- * is a card whose proof the module did not believe: no goods, and the centre judges the TAC. */
+/* Sells: blacklist, limits, INITIALIZE FOR PURCHASE, 8070, journal, DEBIT, 8072, journal. Powers
+ * the card up itself. A receipt that is not done although its record is TICKET_DONE (reason
+ * CARD_FALSE) is a card whose proof the module did not believe: no goods, and the centre judges the
+ * TAC. [purse.md 4.6, 4.7, 6.3; system.md 5.2.1] */
 enum err terminal_purchase(struct terminal *t, const struct reader *card,
     const struct trade_order *order, struct receipt *out, struct why *why);
 
 /* Loads: PIN, INITIALIZE FOR LOAD, journal, the centre, CREDIT FOR LOAD, the centre, journal. When
- * the last word to the centre does not get through, the load is done all the same (TICKET_UNTOLD) and
- * is told at the next visit of any card. */
+ * the last word to the centre does not get through, the load is done all the same (TICKET_UNTOLD)
+ * and is told at the next visit of any card. [purse.md 4.4, 4.5, 7.3] */
 enum err terminal_load(struct terminal *t, const struct reader *card,
     const struct trade_order *order, struct receipt *out, struct why *why);
 
-/* What a visit of a card settled. */
+/* What a visit of a card settled: trades that turned out to have happened, not to have happened,
+ * and those of which the proof is gone. */
 struct settled {
     unsigned done, undone, doubtful;
 };
 
 /* Settles what this card left open here, and nothing else; for a counter that is asked "did it go
- * through?". Purchase and load do it unasked. */
+ * through?". Purchase and load do it unasked. ERR_CONFLICT: the card refuses to tell; what it left
+ * open stays open. */
 enum err terminal_recover(
     struct terminal *t, const struct reader *card, struct settled *out, struct why *why);
 
@@ -109,13 +115,14 @@ enum err terminal_recover(
 struct upload_made {
     char path[256];
     uint32_t batch; /* 0 when there was nothing to upload, and no file */
-    uint32_t count;
-    int64_t fen;
+    uint32_t count; /* records */
+    int64_t fen;    /* their sum */
 };
 
 /* Writes the next upload file into a folder, or the last one again, byte for byte, as long as it is
  * not confirmed. The file is whole or absent, and the journal is on the disk before it. */
 enum err terminal_upload(
     struct terminal *t, const char *folder, uint32_t day, struct upload_made *out, struct why *why);
+
 /* The centre has registered it; its records will not be uploaded again. */
 enum err terminal_upload_confirm(struct terminal *t, uint32_t batch, struct why *why);

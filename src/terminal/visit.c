@@ -6,6 +6,8 @@
 #include "terminal/holder.h"
 #include "wire/blacklist.h"
 
+/* Moments come from outside: digits that are none, and days that do not exist, are told apart here
+ * once. */
 static bool moment_split(const uint8_t moment[MOMENT_LEN], uint32_t *day, uint32_t *time) {
     uint64_t both[2] = {0};
     bool digits = bcd_read(bytes_of(moment, DAY_LEN), &both[0])
@@ -16,21 +18,27 @@ static bool moment_split(const uint8_t moment[MOMENT_LEN], uint32_t *day, uint32
            && *time % 100 < 60;
 }
 
+/* A list that is missing, or a moment that is none, counts as too old: nothing is sold on a
+ * doubt. */
 bool list_older(const struct blacklist *list, uint32_t days, const uint8_t moment[MOMENT_LEN]) {
     uint32_t day = 0, time = 0;
     if (!list || !moment_split(moment, &day, &time)) {
         return true;
     }
+    assert(day_exists(list->day));
     uint32_t last = day_plus(list->day, (int32_t)days);
     return last < day || (last == day && list->time < time);
 }
 
+/* visit 2: the receipt gets what the journal took. */
 enum err visit_put(struct visit *v, enum journal_state state, struct why *why) {
     assert(!v->decided);
     assert((v->record.reason != 0) == (state == TICKET_REFUSED));
     v->record.state = state;
     enum err err = journal_put(v->terminal->journal, &v->record, why);
     v->decided = !err && state != TICKET_PENDING;
+    assert(
+        err || journal_find(v->terminal->journal, v->record.ticket)->state == state); /* visit 2 */
     v->out->record = v->record;
     v->out->sw = v->sw;
     return err;
@@ -42,6 +50,8 @@ static bool left_open(const struct visit *v) {
     return known && known->state == TICKET_PENDING && v->record.state == TICKET_NEW;
 }
 
+/* A no is journaled like a yes. The one exception is visit 3: the no of this card says nothing
+ * about a ticket that another one left open. */
 enum err visit_refuse(struct visit *v, enum refusal reason, struct why *why) {
     assert(reason != REFUSED_NOTHING);
     if (left_open(v)) {
@@ -96,6 +106,7 @@ static enum err ticket_check(struct visit *v, bool card_known, struct why *why) 
     return OK;
 }
 
+/* The record begins here; card, numbers and proof come as the visit goes on. */
 static enum err order_check(struct visit *v, enum trade trade, struct why *why) {
     uint32_t day = 0, time = 0;
     *v->out = (struct receipt){0};
@@ -115,6 +126,7 @@ static enum err card_power(struct visit *v, struct why *why) {
     return err == ERR_INVALID ? visit_refuse(v, REFUSED_FOREIGN_CARD, why) : err;
 }
 
+/* A card that refuses to tell what it left open cannot trade either. */
 static enum err settle_first(struct visit *v, struct why *why) {
     struct settled settled = {0};
     enum err err = settle_card(v->terminal, v->card, v->record.factor, &settled, &v->sw, why);
@@ -124,6 +136,7 @@ static enum err settle_first(struct visit *v, struct why *why) {
     return err;
 }
 
+/* The age of the list first: an old one proves nothing about a card that is not on it. */
 static enum err list_check(struct visit *v, struct why *why) {
     const struct terminal_setup *setup = &v->terminal->setup;
     assert(!v->decided);
@@ -136,6 +149,8 @@ static enum err list_check(struct visit *v, struct why *why) {
     return OK;
 }
 
+/* The ticket is looked up twice: before the card is touched, and after settling, which may have
+ * decided it. */
 enum err visit_begin(struct visit *v, enum trade trade, struct why *why) {
     enum err err = order_check(v, trade, why);
     err = err ? err : ticket_check(v, false, why);
@@ -154,13 +169,16 @@ enum err visit_begin(struct visit *v, enum trade trade, struct why *why) {
     return err;
 }
 
+/* Packed digits compare as the days do; first and last day count. */
 static bool valid_on(const struct wallet_card *card, const uint8_t moment[MOMENT_LEN]) {
     return memcmp(card->starts, moment, DAY_LEN) <= 0
            && memcmp(moment, card->expires, DAY_LEN) <= 0;
 }
 
+/* A wallet whose ASN is not the chip's factor is a copy of somebody's data. */
 enum err visit_wallet(struct visit *v, struct why *why) {
     struct wallet_card wallet = {0};
+    assert(!v->decided);
     enum err err = wallet_select(v->card, &wallet, &v->sw, why);
     if (err) {
         return err;

@@ -1,14 +1,21 @@
 /* One card at one terminal, from the moment it is put in: what purchase and load have in common.
  *
  * Inside this folder only. A visit goes: known ticket? who is it? settle what it left open, look at
- * the list, select the wallet. Each step may decide the visit (the receipt is then complete) or fail
- * (nobody knows); the next step is taken only when neither happened. */
+ * the list, select the wallet. Each step may decide the visit (the receipt is then complete) or
+ * fail (nobody knows); the next step is taken only when neither happened.
+ *
+ * visit 1: before the ticket is PENDING in the journal, nothing was asked of the card that changes
+ *          it.
+ * visit 2: a decided visit is in the journal, and on the receipt as the journal has it.
+ * visit 3: a ticket that an earlier visit left PENDING is closed by the card that began it, or
+ * not. */
 #pragma once
 
 #include "terminal/psam.h"
 #include "terminal/terminal.h"
 #include "terminal/wallet.h"
 
+/* What terminal.h keeps opaque: the setup, the module with its session, and the journal. */
 struct terminal {
     struct terminal_setup setup;
     struct psam module;
@@ -19,6 +26,8 @@ struct terminal {
     struct journal *journal;
 };
 
+/* A visit under way. Whoever begins it fills in the first two, the order and out; the rest is
+ * zero. */
 struct visit {
     struct terminal *terminal;
     const struct reader *card;
@@ -38,8 +47,10 @@ enum err visit_wallet(struct visit *v, struct why *why);
 
 /* The visit ends with a no: journaled, and on the receipt. */
 enum err visit_refuse(struct visit *v, enum refusal reason, struct why *why);
+
 /* The same for the status word v->sw of a step. */
 enum err visit_refuse_sw(struct visit *v, enum refusal_step step, struct why *why);
+
 /* Puts v->record into the journal in this state; the visit is decided unless it is PENDING. */
 enum err visit_put(struct visit *v, enum journal_state state, struct why *why);
 

@@ -4,6 +4,7 @@
 
 #include "crypto/secret.h"
 #include "terminal/pin.h"
+#include "wire/profile.h"
 
 enum {
     EP = 0x02, /* P2: the electronic purse */
@@ -11,8 +12,6 @@ enum {
     DEBIT_ANSWER_LEN = 2 * MAC_LEN,
     COMMAND_DATA_MAX = 24,
 };
-
-static const uint8_t wallet_aid[] = {0xA0, 0x00, 0x00, 0x00, 0x03, 0x86, 0x98, 0x07, 0x01};
 
 /* Sends a command; an answer of 9000 must bring exactly expected bytes. */
 static enum err ask(const struct reader *card, const struct apdu *command, size_t expected,
@@ -26,14 +25,13 @@ static enum err ask(const struct reader *card, const struct apdu *command, size_
     return err;
 }
 
+/* EF15 is free to read; a card that is selected but does not give it is told by its status word. */
 enum err wallet_select(
     const struct reader *card, struct wallet_card *out, uint16_t *sw, struct why *why) {
-    const struct apdu select = {
-        .ins = 0xA4,
+    const struct apdu select = {.ins = 0xA4,
         .p1 = 0x04,
-        .data = {wallet_aid, sizeof wallet_aid},
-        .shape = APDU_BRINGS_DATA
-    };
+        .data = profile_directory(AT_WALLET)->df_name,
+        .shape = APDU_BRINGS_DATA};
     const struct apdu read = {.ins = 0xB0, .p1 = 0x95, .le = EF15_LEN, .shape = APDU_WANTS_ANSWER};
     struct reply reply = {0};
     enum err err = reader_command(card, &select, &reply, why);
@@ -55,6 +53,7 @@ enum err wallet_select(
     return OK;
 }
 
+/* The packed PIN is wiped before anything else is looked at. */
 enum err wallet_verify(
     const struct reader *card, const char *digits, uint16_t *sw, struct why *why) {
     struct pin pin = {0};
@@ -73,6 +72,7 @@ enum err wallet_verify(
     return err;
 }
 
+/* P1 is 00, P2 the purse. [purse.md 4.12] */
 enum err wallet_balance(
     const struct reader *card, uint32_t *balance, uint16_t *sw, struct why *why) {
     const struct apdu get = {
@@ -96,6 +96,7 @@ static enum err begin(const struct reader *card, uint8_t p1, uint32_t amount,
     put_u32(&data, amount);
     put_bytes(&data, bytes_of(terminal, TERMINAL_LEN));
     assert(builder_bytes(&data).len == 1 + 4 + TERMINAL_LEN);
+    assert(p1 <= 0x01);
     const uint16_t answer_len = p1 == 0x00 ? 16 : 15;
     const struct apdu init = {.cla = 0x80,
         .ins = 0x50,
@@ -107,6 +108,7 @@ static enum err begin(const struct reader *card, uint8_t p1, uint32_t amount,
     return ask(card, &init, answer_len, reply, why);
 }
 
+/* The answer is balance, number, key version, algorithm, random and MAC1. [purse.md 4.4] */
 enum err wallet_begin_load(const struct reader *card, uint32_t amount,
     const uint8_t terminal[TERMINAL_LEN], struct wallet_begun *out, uint16_t *sw, struct why *why) {
     struct reply reply = {0};
@@ -125,6 +127,7 @@ enum err wallet_begin_load(const struct reader *card, uint32_t amount,
     return err;
 }
 
+/* Moment and MAC2 go in, the TAC comes back. [purse.md 4.5] */
 enum err wallet_credit(const struct reader *card, const struct load_grant *grant,
     uint8_t tac[MAC_LEN], uint16_t *sw, struct why *why) {
     uint8_t room[COMMAND_DATA_MAX];
@@ -146,6 +149,8 @@ enum err wallet_credit(const struct reader *card, const struct load_grant *grant
     return err;
 }
 
+/* Like a load, with an overdraft in the middle and no MAC1: a purchase begins without proof. [purse.md
+ * 4.6] */
 enum err wallet_begin_purchase(const struct reader *card, uint32_t amount,
     const uint8_t terminal[TERMINAL_LEN], struct wallet_begun *out, uint16_t *sw, struct why *why) {
     struct reply reply = {0};
@@ -164,6 +169,7 @@ enum err wallet_begin_purchase(const struct reader *card, uint32_t amount,
     return err;
 }
 
+/* Sequence, moment and MAC1 of the module go in. [purse.md 4.7] */
 enum err wallet_debit(const struct reader *card, const struct wallet_debit *debit,
     struct trade_proof *out, uint16_t *sw, struct why *why) {
     uint8_t room[COMMAND_DATA_MAX];
@@ -188,6 +194,7 @@ enum err wallet_debit(const struct reader *card, const struct wallet_debit *debi
     return err;
 }
 
+/* By the kind of trade and the number after it. [purse.md 4.13] */
 enum err wallet_prove(const struct reader *card, enum trade trade, uint16_t number,
     struct trade_proof *out, uint16_t *sw, struct why *why) {
     assert(trade == TRADE_EP_PURCHASE || trade == TRADE_EP_LOAD);

@@ -35,9 +35,12 @@ struct wallet_card {
 /* Selects the wallet by its AID A00000000386980701, and reads its public data. */
 enum err wallet_select(
     const struct reader *card, struct wallet_card *out, uint16_t *sw, struct why *why);
-/* VERIFY in the application that is selected; four to twelve digits. */
+
+/* VERIFY in the application that is selected. ERR_INVALID, and no command, when the PIN is not four
+ * to twelve digits; a wrong one costs a try and is 63Cx. */
 enum err wallet_verify(
     const struct reader *card, const char *digits, uint16_t *sw, struct why *why);
+
 /* GET BALANCE of the electronic purse, in fen; free to everybody. */
 enum err wallet_balance(
     const struct reader *card, uint32_t *balance, uint16_t *sw, struct why *why);
@@ -46,6 +49,7 @@ enum err wallet_balance(
  * says that the load would pass the card's ceiling. Changes nothing on the card. */
 enum err wallet_begin_load(const struct reader *card, uint32_t amount,
     const uint8_t terminal[TERMINAL_LEN], struct wallet_begun *out, uint16_t *sw, struct why *why);
+
 /* CREDIT FOR LOAD: moment and mac2 are the centre's, tac is the card's receipt over the new balance.
  * 9302 says that the card does not believe the centre, and nothing has changed. */
 enum err wallet_credit(const struct reader *card, const struct load_grant *grant,
@@ -62,10 +66,12 @@ struct wallet_debit {
     uint8_t moment[MOMENT_LEN];
     uint8_t mac1[MAC_LEN];
 };
-/* What the card gives for it. */
+
+/* What the card gives for it: MAC2 for the module at once, the TAC for the centre. */
 struct trade_proof {
     uint8_t mac2[MAC_LEN], tac[MAC_LEN];
 };
+
 /* DEBIT FOR PURCHASE. After 9000 the money is gone; after 9302 and 9401 it is not; after silence, or
  * any other word, only the counter and wallet_prove() can tell. */
 enum err wallet_debit(const struct reader *card, const struct wallet_debit *debit,
