@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "api/front_page.h"
 #include "api/pilot_file.h"
 #include "host/why.h"
@@ -22,15 +24,25 @@ static enum err first_page(struct call *call) {
     return OK;
 }
 
-/* The file as it is: programs get what the pilot wrote, byte for byte. */
+/* The file as it is: programs get what the pilot wrote, byte for byte; a torn one they would take
+ * for an answer that broke off on the way, so it is an error of ours. */
 static enum err pilot_figures(struct call *call) {
     FILE_CONTENT_SCOPE(content);
     bool running = false;
     enum err err = pilot_file_read(call->api->dir, &content, &running, &call->why);
-    if (!err && content.len > 0) {
-        (void)fwrite(content.at, 1, content.len, call->out);
+    if (err) {
+        return err;
     }
-    return err;
+    json_error_t trouble;
+    json_t *figures = json_loadb(
+        (const char *)content.at, content.len, JSON_REJECT_DUPLICATES, &trouble);
+    if (!json_is_object(figures)) {
+        json_decref(figures);
+        return why_say(&call->why, ERR_INVALID, "the file of figures is torn");
+    }
+    json_decref(figures);
+    (void)fwrite(content.at, 1, content.len, call->out);
+    return OK;
 }
 
 /* Says that threads answer; it looks at nothing else. */

@@ -159,6 +159,10 @@ static void a_torn_file_makes_a_page_that_says_so(void **state) {
         (void)snprintf(torn, sizeof torn, "%.*s", (int)len, whole);
         put(state, "pilot.json", torn);
         assert_true(page_says(state, "run the pilot again"));
+        struct reply reply = ask(state, METHOD_GET, "/pilot.json", 0);
+        assert_int_equal(reply.status, 500);
+        assert_non_null(strstr(reply.body, "\"broken\""));
+        reply_free(&reply);
     }
 }
 
