@@ -31,8 +31,8 @@ enum trade {
     TRADE_COMPOUND = 0x09,
 };
 
-/* Everything that the MACs and the TAC of a load speak of, of an unload, or of a new overdraft limit:
- * the three online transactions have one form. */
+/* Everything that the MACs and the TAC of a load speak of, of an unload, or of a new overdraft
+ * limit: the three online transactions have one form. */
 struct load_facts {
     uint32_t balance; /* before, for MAC1; after, for TAC and MAC3 */
     uint32_t amount; /* TRADE_OVERDRAFT: the limit, the old one for MAC1; three bytes on the line */
@@ -59,10 +59,11 @@ void purchase_session_input(
     const uint8_t random[RANDOM_LEN], uint16_t number, uint32_t terminal_seq, uint8_t input[8]);
 
 /* Each appends one message to b, without padding; room for PURSE_MESSAGE_MAX is enough for any of
- * them. The MACs are made under the session key, the TACs under the card's folded DTK. [purse.md 5.4]
+ * them. The MACs are made under the session key, the TACs under the card's folded DTK. [purse.md
+ * 5.4]
  *
- * Load: MAC1 goes from the card to the host and speaks of the balance before; MAC2 is the host's yes,
- * with its moment; the TAC (of an unload: MAC3) proves the balance after. */
+ * Load: MAC1 goes from the card to the host and speaks of the balance before; MAC2 is the host's
+ * yes, with its moment; the TAC (of an unload: MAC3) proves the balance after. */
 void put_load_mac1(struct builder *b, const struct load_facts *f);
 void put_load_mac2(struct builder *b, const struct load_facts *f);
 void put_load_tac(struct builder *b, const struct load_facts *f);

@@ -173,7 +173,8 @@ static inline void hand_make_master(struct hand *h) {
     hand_say_all(h, script);
 }
 
-/* A wallet like purse.md's appendix A: PIN 123456, keys number 00 and DPK, DLK, DULK, DUK number 01. */
+/* A wallet like purse.md's appendix A: PIN 123456, keys number 00 and DPK, DLK, DULK, DUK number
+ * 01. */
 static inline void hand_make_wallet(struct hand *h) {
     static const char *const script[] = {
         "80E03F01113808FFF0F095FFFFA00000000386980701",

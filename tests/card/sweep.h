@@ -1,10 +1,10 @@
 /* The power goes at every byte of a command, and again at every byte of the recovery after it.
  *
- * Method: make the chip once and keep its memory; for each cut put the memory back, lead the talk to
- * the command in question, let the power go after so many bytes with garbage in the torn one, bring
- * the power back, reset, and look. Then, where the reset had something to recover, put the torn memory
- * back and cut the reset in the same way, reset again, and look again. When the command got through,
- * the sweep is over.
+ * Method: make the chip once and keep its memory; for each cut put the memory back, lead the talk
+ * to the command in question, let the power go after so many bytes with garbage in the torn one,
+ * bring the power back, reset, and look. Then, where the reset had something to recover, put the
+ * torn memory back and cut the reset in the same way, reset again, and look again. When the command
+ * got through, the sweep is over.
  *
  * The garbage is 00, FF and 5A in turn; with SHEBAO_CUTS=all it is every byte there is, which makes
  * some millions of cuts and takes minutes: for the night. */

@@ -1,4 +1,5 @@
-/* The centre and the terminal of a test: loads and purchases with the wallet of hand_make_wallet(). */
+/* The centre and the terminal of a test: loads and purchases with the wallet of
+ * hand_make_wallet(). */
 #pragma once
 
 #include "card/files/record.h"
@@ -50,7 +51,8 @@ static inline void trader_set(
     assert_true(store_commit(store));
 }
 
-/* An online transaction as the host sees it: what begins it, what completes it, and with which key. */
+/* An online transaction as the host sees it: what begins it, what completes it, and with which
+ * key. */
 struct trader_online {
     const char *key;
     uint32_t head; /* CLA INS P1 P2 of the completion */

@@ -6,8 +6,8 @@
 
 enum { TRANSPORT_LEN = 8 };
 
-/* CREATE MF's data end with the code that opens a blank chip: its eight bytes, alone or after the two
- * bytes FF FF that other directories have there, or only the last seven [purse.md 2.2]. */
+/* CREATE MF's data end with the code that opens a blank chip: its eight bytes, alone or after the
+ * two bytes FF FF that other directories have there, or only the last seven [purse.md 2.2]. */
 static bool transport_code_right(const struct chip *chip, struct bytes data) {
     enum { HEAD_LEN = 6, SHORTEST = 7, FILLED = 2 }; /* 38 size2 create erase app */
     uint8_t code[TRANSPORT_LEN];

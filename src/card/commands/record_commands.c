@@ -2,7 +2,8 @@
 #include "card/commands/target.h"
 #include "card/files/record.h"
 
-/* READ, UPDATE and APPEND RECORD: by number, by tag, one after the other. [purse.md 4.1; card.md 2.3] */
+/* READ, UPDATE and APPEND RECORD: by number, by tag, one after the other. [purse.md 4.1; card.md
+ * 2.3] */
 
 enum {
     P2_SFI_SHIFT = 3,
@@ -106,8 +107,8 @@ enum sw update_record(struct cos *cos, const struct apdu *cmd, struct builder *o
     return means_append(chip, cmd) ? append(chip, data) : update_in_place(chip, cmd, data);
 }
 
-/* UPDATE CAPP DATA CACHE: like UPDATE RECORD, but the record waits for the debit. Whatever refuses it
- * ends the purchase. [purse.md 4.3, 4.11] */
+/* UPDATE CAPP DATA CACHE: like UPDATE RECORD, but the record waits for the debit. Whatever refuses
+ * it ends the purchase. [purse.md 4.3, 4.11] */
 enum sw update_capp_cache(struct cos *cos, const struct apdu *cmd, struct builder *out) {
     (void)out;
     struct chip *chip = &cos->chip;

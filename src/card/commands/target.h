@@ -16,10 +16,10 @@ struct reading {
     struct secure secure;
 };
 
-/* Whether the current file may be read with this command: class 00 where the file is read in the clear,
- * class 04 and a MAC where it wants protection. *reading starts as zeros, and reading_end() ends it
- * whatever was answered. 6982; 6987 in the clear where protection is wanted; 6900 protected where it
- * is not; as message_open_read(). */
+/* Whether the current file may be read with this command: class 00 where the file is read in the
+ * clear, class 04 and a MAC where it wants protection. *reading starts as zeros, and reading_end()
+ * ends it whatever was answered. 6982; 6987 in the clear where protection is wanted; 6900 protected
+ * where it is not; as message_open_read(). */
 enum sw target_readable(struct chip *chip, const struct apdu *cmd, struct reading *reading);
 
 /* How many bytes may be read. */

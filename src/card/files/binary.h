@@ -1,6 +1,7 @@
 /* Transparent files: bytes by offset. [purse.md 4.1 READ BINARY, UPDATE BINARY]
  *
- * Changes are staged into the store's open batch. Rights and secure messaging are not asked here. */
+ * Changes are staged into the store's open batch. Rights and secure messaging are not asked
+ * here. */
 #pragma once
 
 #include "base/builder.h"

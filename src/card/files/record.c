@@ -248,7 +248,8 @@ static enum sw append_fixed(struct store *s, const struct ef *ef, struct bytes d
     return sw == SW_OK ? stage(s, ef_body(ef) + FIXED_COUNT, &count, sizeof count) : sw;
 }
 
-/* The newest goes to the place behind the one that was newest, over the oldest when all are used. */
+/* The newest goes to the place behind the one that was newest, over the oldest when all are
+ * used. */
 static enum sw append_cyclic(struct store *s, const struct ef *ef, struct bytes data) {
     struct ring r = ring_read(s, ef);
     if (r.count > 0) {

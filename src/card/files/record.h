@@ -2,10 +2,12 @@
  *
  * Records are counted from 1. In a cyclic file record 1 is the newest, and an append beyond the
  * last place drops the oldest. A record of a variable file is tag 1, length 1, value, and is
- * read and written with its tag and length; it can be rewritten only in its own length. The tag of a
- * fixed or cyclic record is its first byte. Tag 00 marks the end of a variable file and is refused.
+ * read and written with its tag and length; it can be rewritten only in its own length. The tag of
+ * a fixed or cyclic record is its first byte. Tag 00 marks the end of a variable file and is
+ * refused.
  *
- * Changes are staged into the store's open batch. Rights and secure messaging are not asked here. */
+ * Changes are staged into the store's open batch. Rights and secure messaging are not asked
+ * here. */
 #pragma once
 
 #include "base/builder.h"

@@ -12,8 +12,9 @@
  *                     fixed records x length + 1, cyclic records x length + 2, wallet 33
  *
  * Everything that changes is staged into the store's open batch: the caller begins and commits, and
- * so decides what belongs together. What the functions hand out (struct dir, struct ef) is a note of
- * where things lie; it stays right until something is erased. Rights are handed out, never judged.
+ * so decides what belongs together. What the functions hand out (struct dir, struct ef) is a note
+ * of where things lie; it stays right until something is erased. Rights are handed out, never
+ * judged.
  *
  * Creation wipes the new body with zeros, so that nobody reads what an erased file left there. */
 #pragma once
@@ -142,8 +143,8 @@ uint8_t sfi_of_fid(uint16_t fid);
  * Both take the data field of CREATE FILE as it came. Only as the first thing of a batch (the new
  * body is wiped before anything is staged). They do not ask for the right; dir_info.create says it.
  *
- * 6700 wrong length, 6A80 what the bytes say cannot be, 6A84 no space in the directory, 6A86 the FID
- * or the name exists, 6A81 too deep, 6581 the memory refuses. */
+ * 6700 wrong length, 6A80 what the bytes say cannot be, 6A84 no space in the directory, 6A86 the
+ * FID or the name exists, 6A81 too deep, 6581 the memory refuses. */
 
 /* 80 E0 3F 00: the master file, with all the memory there is. What stands in the place of a name is
  * the transport code, which the caller has compared. 6A86 when there is one already. */

@@ -40,7 +40,8 @@ static const struct form *form_of(uint8_t type) {
     return NULL;
 }
 
-/* The data field of an elementary file: a known kind, in one of its forms, of a size that can be. */
+/* The data field of an elementary file: a known kind, in one of its forms, of a size that can
+ * be. */
 static enum sw check_ef(const struct entry *e) {
     const struct form *form = form_of(e->data[0]);
     if (!form) {

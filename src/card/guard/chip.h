@@ -47,9 +47,9 @@ enum app_block {
 /* After a reset: nothing proven, nothing selected but the master file, if there is one. */
 void chip_wake(struct chip *chip);
 
-/* States what must hold whatever a terminal says. Where it does not, the fault is ours: the mistake is
- * counted in the memory, the batch that is open is dropped, no other can begin, and the loop answers
- * 6F00 and is mute until the next reset. Returns whether it held. */
+/* States what must hold whatever a terminal says. Where it does not, the fault is ours: the mistake
+ * is counted in the memory, the batch that is open is dropped, no other can begin, and the loop
+ * answers 6F00 and is mute until the next reset. Returns whether it held. */
 bool chip_assert(struct chip *chip, bool holds);
 
 /* How many broken invariants the memory has counted, up to 255: for whoever examines a chip. */

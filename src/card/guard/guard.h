@@ -6,8 +6,9 @@
  * had no key file when it was selected asks nothing. [purse.md 2.1, 2.5; card.md 2.8, 4]
  *
  * What ends a proof: a reset ends all. Selecting a directory ends the current state and the proven
- * key, except that a key proven in a directory still counts as "above" in the child that is selected
- * next. A PIN counts in its own directory and below it, until another branch is selected. */
+ * key, except that a key proven in a directory still counts as "above" in the child that is
+ * selected next. A PIN counts in its own directory and below it, until another branch is
+ * selected. */
 #pragma once
 
 #include "card/files/keyfile.h"

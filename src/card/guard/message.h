@@ -1,4 +1,5 @@
-/* A protected command of the current directory: finds the maintenance key, checks the MAC, deciphers.
+/* A protected command of the current directory: finds the maintenance key, checks the MAC,
+ * deciphers.
  *
  * The key is of type 36: DAMK in a purse directory, STK in a social security one. Each wrong MAC
  * takes one of its tries; when the last is gone the application is blocked for ever and answers
@@ -14,9 +15,9 @@
 enum sw message_open(struct chip *chip, uint8_t key_id, bool ciphered, const struct apdu *cmd,
     uint8_t *room, struct bytes *plain);
 
-/* Opens a protected read: a command that brings nothing but a MAC. *answer is left for secure_seal()
- * and secure_end(), and is wiped already when this is not 9000. 6700 more than a MAC; 6984, 6987,
- * 6988, 9303 as above. */
+/* Opens a protected read: a command that brings nothing but a MAC. *answer is left for
+ * secure_seal() and secure_end(), and is wiped already when this is not 9000. 6700 more than a MAC;
+ * 6984, 6987, 6988, 9303 as above. */
 enum sw message_open_read(
     struct chip *chip, uint8_t key_id, const struct apdu *cmd, struct secure *answer);
 

@@ -67,12 +67,13 @@ void purse_age(struct purse *purse);
 bool purse_compound(const struct purse *purse);
 /* The command that runs is part of a compound purchase: one under way goes on. */
 void purse_outlive(struct purse *purse);
-/* Keeps a record of the file for the debit of the compound purchase under way: as compound_keep(). */
+/* Keeps a record of the file for the debit of the compound purchase under way: as
+ * compound_keep(). */
 enum sw purse_keep(struct chip *chip, struct purse *purse, const struct ef *ef,
     struct compound_place place, struct bytes data);
 
-/* INITIALIZE FOR whatever kinds.def has; answers as 4.4, 4.6, 4.9 and 4.10 say. Refusals in order: 6A86 no such kind,
- * 6A82 no such wallet or no log beside it, 6982 right or PIN,
+/* INITIALIZE FOR whatever kinds.def has; answers as 4.4, 4.6, 4.9 and 4.10 say. Refusals in order:
+ * 6A86 no such kind, 6A82 no such wallet or no log beside it, 6982 right or PIN,
  * 9403 no such key, 6985 above the ceiling, 9401 funds, 9402 the numbers are used up. */
 enum sw purse_begin(
     struct chip *chip, struct purse *purse, const struct purse_order *order, struct builder *out);
@@ -83,11 +84,12 @@ enum sw purse_credit(struct chip *chip, struct purse *purse, const struct purse_
 /* DEBIT FOR UNLOAD: MAC3. 6901, 9302 wrong MAC2, 9401. */
 enum sw purse_unload(struct chip *chip, struct purse *purse, const struct purse_completion *done,
     struct builder *out);
-/* UPDATE OVERDRAW LIMIT: TAC. 6901, 9302 wrong MAC2, 9401 when more of the old limit is spent than the
- * new one has, 6985 above the ceiling. */
+/* UPDATE OVERDRAW LIMIT: TAC. 6901, 9302 wrong MAC2, 9401 when more of the old limit is spent than
+ * the new one has, 6985 above the ceiling. */
 enum sw purse_limit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
     struct builder *out);
-/* DEBIT FOR PURCHASE: TAC, MAC2. 6901, also for a compound purchase that kept no record; 9302 wrong MAC1, 9401. */
+/* DEBIT FOR PURCHASE: TAC, MAC2. 6901, also for a compound purchase that kept no record; 9302 wrong
+ * MAC1, 9401. */
 enum sw purse_debit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
     struct builder *out);
 

@@ -14,7 +14,8 @@
  *        ^                       |  store_abandon                         | copy_home
  *        +-----------------------+<---------------------------------------+ seal_clear
  *
- *  A cut in "open" leaves the old state (2, 3), a cut in "sealed" is finished by store_recover() (4). */
+ *  A cut in "open" leaves the old state (2, 3), a cut in "sealed" is finished by store_recover()
+ * (4). */
 #include "card/store/store.h"
 
 #include "base/builder.h"
@@ -36,7 +37,8 @@ static bool inside(uint32_t at, uint32_t len, uint32_t from, uint32_t to) {
     return at >= from && at <= to && len <= to - at;
 }
 
-/* What a batch may change: the life of the card and its files, never birth and never the journal. */
+/* What a batch may change: the life of the card and its files, never birth and never the
+ * journal. */
 static bool may_change(const struct nvm *nvm, uint32_t at, uint32_t len) {
     return inside(at, len, LAYOUT_LIFE, LAYOUT_LIFE + LAYOUT_LIFE_LEN)
            || inside(at, len, LAYOUT_FILES, nvm->size);

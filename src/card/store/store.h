@@ -22,9 +22,9 @@
  * which will finish the batch: its seal is whole.
  *
  * RAM: sizeof(struct store), nothing else; nothing is allocated. A batch of n ranges costs 2n + 2
- * writes of the memory. Secrets that were staged stay readable in the journal, as in any cell of the
- * chip, until later batches overwrite them. Wear levelling of balances is not done here: it belongs
- * to the wallet file, whose place among the files the layout keeps free to move. */
+ * writes of the memory. Secrets that were staged stay readable in the journal, as in any cell of
+ * the chip, until later batches overwrite them. Wear levelling of balances is not done here: it
+ * belongs to the wallet file, whose place among the files the layout keeps free to move. */
 #pragma once
 
 #include "card/store/layout.h"
@@ -73,7 +73,8 @@ bool store_commit(struct store *s);
 /* Closes the batch and forgets what it staged. Without a batch it does nothing. */
 void store_abandon(struct store *s);
 
-/* Fills a range of the file space at once, not through the journal: for space that no file owns yet,
- * before the batch that gives it to one. Only with nothing staged, for only then is what counts as
- * free sure to be free in the committed state, too. False otherwise or when the memory refuses. */
+/* Fills a range of the file space at once, not through the journal: for space that no file owns
+ * yet, before the batch that gives it to one. Only with nothing staged, for only then is what
+ * counts as free sure to be free in the committed state, too. False otherwise or when the memory
+ * refuses. */
 bool store_fill(struct store *s, uint32_t at, uint8_t value, uint32_t len);

@@ -131,7 +131,8 @@ static void an_unblock_is_believed_by_its_mac(void **state) {
     hand_expect(&hand, "842400000C1F5668D2FAD9B3637B78B8C0", "6984");
 }
 
-/* What was deciphered must be a PIN: two to eight bytes. The key's try is given back all the same. */
+/* What was deciphered must be a PIN: two to eight bytes. The key's try is given back all the
+ * same. */
 static void an_unblock_brings_a_pin_of_a_proper_length(void **state) {
     (void)state;
     static const char *const wrong[] = {"", "12", "123456789012345678"};

@@ -30,7 +30,8 @@ static void make_card(void) {
     assert_int_equal(partner_say(&hand, "04E20038", "AA0301AABB", KEY_DAMK, PURSE_CIPHER), 0x9000);
 }
 
-/* GET CHALLENGE and a protected read with this Le; the answer stays in the hand, its challenge here. */
+/* GET CHALLENGE and a protected read with this Le; the answer stays in the hand, its challenge
+ * here. */
 static uint8_t challenge[8];
 
 static unsigned read_protected(const char *head, const char *key, uint8_t le) {
@@ -136,7 +137,8 @@ static void what_is_no_protected_read_is_refused(void **state) {
     hand_expect(&hand, "00B0950004", "000000009000"); /* no try was lost on the way */
 }
 
-/* Only a wrong MAC costs a try of the maintenance key; the third blocks the application for ever. */
+/* Only a wrong MAC costs a try of the maintenance key; the third blocks the application for
+ * ever. */
 static void each_wrong_mac_costs_a_try(void **state) {
     (void)state;
     make_card();

@@ -96,8 +96,8 @@ static void rights_begin_with_the_next_selection(void **state) {
     hand_expect(&hand, "80E0000607280004EFEFFFFF", "6982");
 }
 
-/* What can be read and written in DF01 with each set of proofs: each file of hand_make_social() is a
- * line of the sheet, each line a set of proofs with the answers to READ and UPDATE. */
+/* What can be read and written in DF01 with each set of proofs: each file of hand_make_social() is
+ * a line of the sheet, each line a set of proofs with the answers to READ and UPDATE. */
 static void the_matrix_of_rights(void **state) {
     (void)state;
     enum { PIN = 1, RK = 2, UK = 4, MAIN = 8 };

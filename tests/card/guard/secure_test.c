@@ -124,8 +124,9 @@ static void only_what_is_padded_right_is_deciphered(void **state) {
     }
 }
 
-/* Answers: enciphered as commands are (vector fmcos-sm-enc-binary), the MAC over what goes out, with
- * the initial vector of the command. Method: seal, then take apart with the other half of the file. */
+/* Answers: enciphered as commands are (vector fmcos-sm-enc-binary), the MAC over what goes out,
+ * with the initial vector of the command. Method: seal, then take apart with the other half of the
+ * file. */
 static void an_answer_is_sealed_as_a_command_would_be(void **state) {
     (void)state;
     static const char *const keys[] = {"4444444444444444", "00112233445566778899AABBCCDDEEFF"};

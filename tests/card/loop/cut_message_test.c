@@ -1,5 +1,5 @@
-/* The power goes while commands under secure messaging are opened: the try that a MAC takes, and what
- * the command then writes. See card/sweep.h. */
+/* The power goes while commands under secure messaging are opened: the try that a MAC takes, and
+ * what the command then writes. See card/sweep.h. */
 #include "card/guard/tries.h"
 #include "card/sweep.h"
 #include "card/trader.h"
@@ -103,7 +103,8 @@ static void look_at_wrong_read(bool answered) {
     assert_int_equal(tries_of_maintenance(), 3);
 }
 
-/* A record of a compound purchase under a MAC is RAM only: a cut leaves the try, and no purchase. */
+/* A record of a compound purchase under a MAC is RAM only: a cut leaves the try, and no
+ * purchase. */
 static void lead_to_cache(void) {
     uint8_t challenge[8];
     hand_say(&hand, SELECT_WALLET);

@@ -1,4 +1,5 @@
-/* The power goes at every byte of everything that changes the card [purse.md 7.4]; see card/sweep.h. */
+/* The power goes at every byte of everything that changes the card [purse.md 7.4]; see
+ * card/sweep.h. */
 #include "card/guard/tries.h"
 #include "card/loop/card.h"
 #include "card/sweep.h"
@@ -345,7 +346,8 @@ static void reload_pin(void) {
     hand_say(&hand, "805E00000813371337A766A000");
 }
 
-/* A reload takes a try of DRPK, gives it back, and sets the PIN: old or new, and DRPK still works. */
+/* A reload takes a try of DRPK, gives it back, and sets the PIN: old or new, and DRPK still
+ * works. */
 static void look_at_reload(bool answered) {
     hand_say(&hand, SELECT_WALLET);
     hand_say(&hand, "00200000041"

@@ -9,8 +9,8 @@ static void expect_exactly(const char *command, const char *reply) {
     hand_expect(&hand, command, reply);
 }
 
-/* A wallet application with the keys of one vector: DLK and DPK under the number and version that the
- * card of the vector had. */
+/* A wallet application with the keys of one vector: DLK and DPK under the number and version that
+ * the card of the vector had. */
 static void make_card(const char *key_id, const char *dlk, const char *dpk, const char *dtk,
     const char *version_and_algorithm) {
     char command[128];
@@ -105,7 +105,8 @@ static void add_online_keys(void) {
     hand_ok(&hand, "80D40101153CF0F00001" KEY_DUK);
 }
 
-/* Vectors derived-unload and derived-overdraft-xor, which is its next transaction, down to the log. */
+/* Vectors derived-unload and derived-overdraft-xor, which is its next transaction, down to the
+ * log. */
 static void the_deposit_wallet_is_unloaded_and_given_a_limit(void **state) {
     (void)state;
     make_card("01", KEY_DLK, KEY_DPK, KEY_DTK, "0001");
@@ -126,7 +127,8 @@ static void the_deposit_wallet_is_unloaded_and_given_a_limit(void **state) {
     expect_exactly("00B202C417", "00060000000000050003000000000001202501020304059000");
 }
 
-/* Keys of eight bytes: single DES throughout, and DTK is the key of the TAC itself. [purse.md 5.4] */
+/* Keys of eight bytes: single DES throughout, and DTK is the key of the TAC itself. [purse.md
+ * 5.4] */
 static void keys_of_eight_bytes_make_single_des(void **state) {
     (void)state;
     static const char *const script[] = {"80E03F0111380800F0F095FFFFA00000000386980701",
@@ -232,8 +234,8 @@ static void the_deposit_wallet_asks_for_the_pin(void **state) {
     }
 }
 
-/* The balance holds the limit: it can be spent, unloaded from and told, and what is spent of it keeps
- * it from being lowered. [purse.md 3.5, 4.10] */
+/* The balance holds the limit: it can be spent, unloaded from and told, and what is spent of it
+ * keeps it from being lowered. [purse.md 3.5, 4.10] */
 static void the_limit_is_part_of_the_balance(void **state) {
     (void)state;
     make_wallet();
@@ -331,8 +333,8 @@ static void the_ceiling_is_reached_and_not_passed(void **state) {
     assert_int_equal(trader_look(&hand, 2).wallet.balance, 0);
 }
 
-/* Every bit of the completion's data is under MAC1 or MAC2; a wrong one changes nothing and ends the
- * transaction. */
+/* Every bit of the completion's data is under MAC1 or MAC2; a wrong one changes nothing and ends
+ * the transaction. */
 static void a_wrong_bit_in_a_completion_moves_nothing(void **state) {
     (void)state;
     uint8_t line[APDU_MAX];

@@ -102,8 +102,8 @@ static void wrong_mac2_are_counted_and_lock(void **state) {
     hand_expect(&sam, INIT_HEAD "0100" FACTORS "08", "9303");
 }
 
-/* A whole purchase between two chips, the terminal passing bytes on. The wallet's DPK is the module's
- * key through region and card. */
+/* A whole purchase between two chips, the terminal passing bytes on. The wallet's DPK is the
+ * module's key through region and card. */
 static void two_chips_trade_with_each_other(void **state) {
     (void)state;
     struct partner_key key = partner_key(KEY_SAM);
