@@ -4,15 +4,25 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "host/clock.h"
 
+/* A bar of fewer cells says less than the figures beside it. A terminal that does not tell its width
+ * is taken for the oldest one. */
+enum { BAR_CELLS_MIN = 4, BAR_CELLS_MAX = 24, COLUMNS_USUAL = 80, LINE_ROOM = 256 };
+
 /* How often the line is drawn, and how long work may take before anybody wants to see it. */
-enum { BAR_CELLS = 24 };
 static const uint64_t first_ns = 1000000000;
 static const uint64_t terminal_ns = 100000000;
 static const uint64_t plain_ns = 10000000000;
+
+static unsigned columns_of_terminal(void) {
+    struct winsize size = {0};
+    bool told = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return told ? size.ws_col : COLUMNS_USUAL;
+}
 
 struct progress progress_begin(const char *label, const char *unit, uint64_t total, bool quiet) {
     uint64_t now = clock_ns();
@@ -24,6 +34,7 @@ struct progress progress_begin(const char *label, const char *unit, uint64_t tot
         .drawn_ns = now,
         .quiet = quiet,
         .terminal = isatty(STDERR_FILENO) == 1,
+        .columns = columns_of_terminal(),
     };
 }
 
@@ -47,36 +58,57 @@ static void left_text(const struct progress *p, double seconds, char *text, size
     }
 }
 
-/* More done than the total, as happens when a file grows, fills the bar and no more. */
-static void bar_text(const struct progress *p, char bar[BAR_CELLS + 1]) {
-    uint64_t done = p->done < p->total ? p->done : p->total;
-    size_t full = p->total ? (size_t)((double)done / (double)p->total * BAR_CELLS) : 0;
-    assert(full <= BAR_CELLS);
-    (void)memset(bar, '-', BAR_CELLS);
-    (void)memset(bar, '#', full);
-    bar[BAR_CELLS] = '\0';
+/* What is done, how fast, and how long it will take: "64/400 cards, 12/s, 0:28 left". */
+static void figures_text(const struct progress *p, double seconds, char *text, size_t room) {
+    char left[48];
+    char total[24] = "";
+    double rate = rate_of(p, seconds);
+    left_text(p, seconds, left, sizeof left);
+    if (p->total) {
+        (void)snprintf(total, sizeof total, "/%" PRIu64, p->total);
+    }
+    (void)snprintf(text, room, "%" PRIu64 "%s %s, %.*f/s%s", p->done, total, p->unit,
+        decimals(rate), rate, left);
 }
 
-/* A terminal's line begins with a return and ends by clearing what the last one left; elsewhere
- * each drawing is a line of its own. The bar would be noise there. */
+/* "[####----] " of that many cells. More done than the total, as happens when a file grows, fills
+ * the bar and no more. */
+static void bar_text(const struct progress *p, size_t cells, char *bar) {
+    uint64_t done = p->done < p->total ? p->done : p->total;
+    size_t full = (size_t)((double)done / (double)p->total * (double)cells);
+    assert(cells <= BAR_CELLS_MAX);
+    assert(full <= cells);
+    bar[0] = '[';
+    (void)memset(bar + 1, '-', cells);
+    (void)memset(bar + 1, '#', full);
+    (void)memcpy(bar + 1 + cells, "] ", sizeof "] ");
+}
+
+/* The line must fit the terminal with a column to spare: of a line that wraps, a return reaches only
+ * the last part, and each drawing would leave the rest of the one before. */
+static void draw_on_terminal(const struct progress *p, const char *head, const char *figures) {
+    char bar[BAR_CELLS_MAX + 4] = "";
+    char line[LINE_ROOM];
+    size_t others = strlen(head) + strlen(figures) + strlen("[] ") + 1;
+    size_t cells = p->columns > others ? p->columns - others : 0;
+    if (p->total && cells >= BAR_CELLS_MIN) {
+        bar_text(p, cells < BAR_CELLS_MAX ? cells : BAR_CELLS_MAX, bar);
+    }
+    (void)snprintf(line, sizeof line, "%s%s%s", head, bar, figures);
+    (void)fprintf(stderr, "\r%.*s\033[K", (int)p->columns - 1, line);
+}
+
+/* Elsewhere than on a terminal each drawing is a line of its own, and a bar would be noise. */
 static void draw(struct progress *p, uint64_t now) {
-    char left[48];
-    char bar[BAR_CELLS + 1];
-    double seconds = (double)(now - p->began_ns) / 1e9;
-    left_text(p, seconds, left, sizeof left);
-    bar_text(p, bar);
-    (void)fprintf(stderr, "%s  %-22s ", p->terminal ? "\r" : "", p->label);
-    if (p->total && p->terminal) {
-        (void)fprintf(stderr, "[%s] ", bar);
-    }
-    if (p->total) {
-        (void)fprintf(stderr, "%" PRIu64 "/%" PRIu64 " %s", p->done, p->total, p->unit);
+    char head[LINE_ROOM / 2];
+    char figures[LINE_ROOM / 2];
+    (void)snprintf(head, sizeof head, "  %-22s ", p->label);
+    figures_text(p, (double)(now - p->began_ns) / 1e9, figures, sizeof figures);
+    if (p->terminal) {
+        draw_on_terminal(p, head, figures);
     } else {
-        (void)fprintf(stderr, "%" PRIu64 " %s", p->done, p->unit);
+        (void)fprintf(stderr, "%s%s\n", head, figures);
     }
-    double rate = rate_of(p, seconds);
-    (void)fprintf(
-        stderr, ", %.*f/s%s%s", decimals(rate), rate, left, p->terminal ? "\033[K" : "\n");
     p->drawn = p->terminal;
     p->drawn_ns = now;
 }

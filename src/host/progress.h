@@ -1,10 +1,10 @@
 /* How far a long piece of work is, for the person who waits for it.
  *
- * On a terminal: one line on standard error with a bar, the count, the rate and the time left,
- * drawn at most ten times a second, and only once the work has taken a second. Elsewhere: a plain
- * line every ten seconds. At the end, both ways, one plain line that stays: what, how many, how
- * long. Quiet (with --json): nothing at all. One thread draws; counting is cheap enough for each
- * item. */
+ * On a terminal: one line on standard error with a bar (as long as there is room for), the count,
+ * the rate and the time left, drawn at most ten times a second, and only once the work has taken a
+ * second. Elsewhere: a plain line every ten seconds. At the end, both ways, one plain line that
+ * stays: what, how many, how long. Quiet (with --json): nothing at all. One thread draws; counting
+ * is cheap enough for each item. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,7 +17,8 @@ struct progress {
     uint64_t done;
     uint64_t began_ns, drawn_ns;
     bool quiet, terminal;
-    bool drawn; /* a line stands on the terminal that the next one must replace */
+    unsigned columns; /* of the terminal; the line never fills the last one */
+    bool drawn;       /* a line stands on the terminal that the next one must replace */
 };
 
 /* Begins now. */

@@ -40,6 +40,7 @@ static void a_terminal_sees_a_bar_a_rate_and_the_time_left(void **state) {
     struct capture capture = capture_begin(stderr);
     struct progress p = progress_begin("personalise", "cards", 400, false);
     p.terminal = true;
+    p.columns = 100;
     age(&p, 100);
     progress_at(&p, 100);
     progress_at(&p, 101); /* at once: not drawn again */
@@ -49,6 +50,27 @@ static void a_terminal_sees_a_bar_a_rate_and_the_time_left(void **state) {
     assert_non_null(strstr(said, "[######------------------] 100/400 cards, 1.0/s, 5:00 left"));
     assert_null(strstr(said, "101/400"));
     assert_non_null(strstr(said, "\r\033[K  personalise"));
+}
+
+/* Of a line that wraps, the next drawing would replace only the last part. */
+static void the_line_fits_a_terminal_of_any_width(void **state) {
+    (void)state;
+    for (unsigned columns = 2; columns < 130; columns++) {
+        struct capture capture = capture_begin(stderr);
+        struct progress p = progress_begin("personalise and check", "cards", 1887, false);
+        p.terminal = true;
+        p.columns = columns;
+        age(&p, 5);
+        progress_at(&p, 1500);
+        progress_abandon(&p);
+        const char *said = capture_end(&capture);
+        const char *end = strstr(said, "\033[K");
+        assert_int_equal(said[0], '\r');
+        assert_non_null(end);
+        assert_in_range(end - said - 1, 1, columns - 1);
+        assert_int_equal(strchr(said, '[') < end, columns >= 66);
+        assert_true(columns < 60 || strstr(said, "1500/1887 cards, 300/s, 0:01 left"));
+    }
 }
 
 static void elsewhere_a_plain_line_every_ten_seconds(void **state) {
@@ -85,6 +107,7 @@ int main(void) {
         cmocka_unit_test(short_work_leaves_one_line),
         cmocka_unit_test(quiet_work_says_nothing),
         cmocka_unit_test(a_terminal_sees_a_bar_a_rate_and_the_time_left),
+        cmocka_unit_test(the_line_fits_a_terminal_of_any_width),
         cmocka_unit_test(elsewhere_a_plain_line_every_ten_seconds),
         cmocka_unit_test(more_than_the_total_does_no_harm),
     };
