@@ -321,17 +321,20 @@ static enum err make_tac(struct soft_vault *v, struct tac_job *job, struct why *
     return OK;
 }
 
-/* Refuses what make_tac() would refuse, before anything is computed, and counts what the engine could
- * take. Jobs of one version need one permission. */
+static enum err permit_tacs(uint8_t version, struct why *why) {
+    const struct key_ref dtk = {.name = KEY_DTK, .version = version, .depth = KEY_CARD};
+    return key_permit(&dtk, USE_TAC, why);
+}
+
+/* Refuses what make_tac() would refuse, and counts what the engine could take. Jobs of one version
+ * need one permission. */
 static enum err tally_tacs(
     const struct tac_job *jobs, size_t count, struct tac_tally *tally, struct why *why) {
-    struct key_ref dtk = {.name = KEY_DTK, .depth = KEY_CARD};
     size_t permitted = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
         enum err err = check_message(jobs[i].data, CIPHER_MESSAGE_MAX, why);
         if (!err && jobs[i].version != permitted) {
-            dtk.version = jobs[i].version;
-            err = key_permit(&dtk, USE_TAC, why);
+            err = permit_tacs(jobs[i].version, why);
         }
         if (err) {
             return why_add(why, err, "TAC %zu of %zu", i + 1, count);
@@ -343,48 +346,57 @@ static enum err tally_tacs(
     return OK;
 }
 
-static enum err need_bulk(struct soft_vault *v, struct why *why) {
-    return v->bulk ? OK : bulk_open(v->bulk_way, v->bulk_threads, &v->bulk, why);
-}
-
-/* Sends every version of which there are enough through the engine; *left says how many jobs are not
- * among them. */
-static enum err bulk_of_batch(struct soft_vault *v, const struct tac_tally *tally,
-    struct tac_job *jobs, size_t *left, struct why *why) {
-    const size_t count = *left;
-    for (unsigned i = 0; i <= KEY_VERSION_MAX; i++) {
-        uint8_t version = (uint8_t)i;
-        if (tally->by_version[version] < TAC_BATCH_LEAST) {
-            continue;
-        }
-        enum err err = need_bulk(v, why);
-        if (err) {
-            return err;
-        }
-        const struct shared_keys *shared = shared_of(v, KEY_DTK, version);
-        if (!shared) {
-            return cipher_failed(why);
-        }
-        tac_batch_compute(v->bulk, &shared->city, version, jobs, count);
-        *left -= tally->by_version[version];
+/* A pass of the engine for one version, already permitted; *left goes down by the jobs it took. */
+static enum err bulk_pass(struct soft_vault *v, uint8_t version, struct tac_job *jobs, size_t count,
+    size_t *left, struct why *why) {
+    enum err err = v->bulk ? OK : bulk_open(v->bulk_way, v->bulk_threads, &v->bulk, why);
+    if (err) {
+        return err;
     }
+    const struct shared_keys *shared = shared_of(v, KEY_DTK, version);
+    if (!shared) {
+        return cipher_failed(why);
+    }
+    *left -= tac_batch_compute(v->bulk, &shared->city, version, jobs, count);
     return OK;
 }
 
+/* The jobs of a batch that one pass, if there was one, has left. */
+static enum err mixed_tacs(struct soft_vault *v, struct tac_tally *tally, struct tac_job *jobs,
+    size_t count, struct why *why) {
+    size_t left = count;
+    enum err err = tally_tacs(jobs, count, tally, why);
+    for (unsigned i = 0; !err && i <= KEY_VERSION_MAX; i++) {
+        if (!tally->done[i] && tally->by_version[i] >= TAC_BATCH_LEAST) {
+            tally->done[i] = true;
+            err = bulk_pass(v, (uint8_t)i, jobs, count, &left, why);
+        }
+    }
+    for (size_t i = 0; !err && i < count; i++) {
+        if (!tac_batch_fits(&jobs[i]) || !tally->done[jobs[i].version]) {
+            err = make_tac(v, &jobs[i], why);
+        }
+    }
+    return err;
+}
+
+/* As a rule all jobs are purchases under one version, and one pass does them without another look. A
+ * batch that is refused, wherever its bad job stands, has no TACs. */
 static enum err soft_tacs(void *self, struct tac_job *jobs, size_t count, struct why *why) {
     struct soft_vault *v = self;
-    struct tac_tally tally = {{0}};
-    enum err err = tally_tacs(jobs, count, &tally, why);
+    struct tac_tally tally = {{0}, {false}};
     size_t left = count;
-    if (!err) {
-        err = bulk_of_batch(v, &tally, jobs, &left, why);
+    enum err err = OK;
+    if (count >= TAC_BATCH_LEAST && tac_batch_fits(&jobs[0])
+        && permit_tacs(jobs[0].version, why) == OK) {
+        tally.done[jobs[0].version] = true;
+        err = bulk_pass(v, jobs[0].version, jobs, count, &left, why);
     }
-    for (size_t i = 0; !err && left > 0; i++) {
-        assert(i < count);
-        if (!tac_batch_takes(&tally, &jobs[i])) {
-            err = make_tac(v, &jobs[i], why);
-            left--;
-        }
+    if (!err && left > 0) {
+        err = mixed_tacs(v, &tally, jobs, count, why);
+    }
+    for (size_t i = 0; err && i < count; i++) {
+        (void)memset(jobs[i].tac, 0, sizeof jobs[i].tac);
     }
     return err;
 }

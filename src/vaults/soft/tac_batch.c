@@ -1,16 +1,14 @@
 #include "vaults/soft/tac_batch.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 
 /* One pass through the engine. */
 struct pass {
     struct tac_job *jobs;
     uint8_t version;
+    atomic_size_t taken; /* by all threads */
 };
-
-bool tac_batch_takes(const struct tac_tally *tally, const struct tac_job *job) {
-    return tac_batch_fits(job) && tally->by_version[job->version] >= TAC_BATCH_LEAST;
-}
 
 static bool of_this_pass(const struct pass *pass, const struct tac_job *job) {
     return job->data.len == TAC_BATCH_MESSAGE_LEN && job->version == pass->version;
@@ -36,19 +34,23 @@ static void give_jobs(void *self, size_t first, size_t count, struct bulk_lanes 
 }
 
 static void take_jobs(void *self, size_t first, size_t count, const struct bulk_lanes *lanes) {
-    const struct pass *pass = self;
+    struct pass *pass = self;
+    size_t taken = 0;
     for (size_t i = 0; i < count; i++) {
         struct tac_job *job = &pass->jobs[first + i];
         if (of_this_pass(pass, job)) {
             (void)memcpy(job->tac, lanes->mac[i], sizeof job->tac);
+            taken++;
         }
     }
+    (void)atomic_fetch_add(&pass->taken, taken);
 }
 
-void tac_batch_compute(struct bulk *bulk, const struct key128 *city, uint8_t version,
+size_t tac_batch_compute(struct bulk *bulk, const struct key128 *city, uint8_t version,
     struct tac_job *jobs, size_t count) {
-    struct pass pass = {jobs, version};
+    struct pass pass = {.jobs = jobs, .version = version};
     const struct bulk_records records = {&pass, give_jobs, take_jobs};
     assert(version <= KEY_VERSION_MAX);
     bulk_tacs(bulk, city, &records, count);
+    return atomic_load(&pass.taken);
 }

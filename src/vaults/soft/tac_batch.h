@@ -1,9 +1,10 @@
 /* The TACs of many purchases at once, by the bulk engine.
  *
- * A batch is tallied first: which jobs have the form of a purchase, 22 bytes, and how many there are
- * of each version of the key. Versions of which there are enough go through the engine, each in one
- * pass over the whole batch that leaves the other jobs alone. All other jobs are the caller's: few
- * of a version, and messages of another length. Results are the same either way. */
+ * Each version of the key takes one pass over the whole batch, which computes the jobs that have it
+ * and the form of a purchase, 22 bytes, and leaves the others alone. Most batches are done after one
+ * pass. What is left is tallied: versions of which there are enough take a pass, too; all other jobs
+ * are the caller's, few of a version and messages of another length. Results are the same either
+ * way. */
 #pragma once
 
 #include "bulk/bulk.h"
@@ -14,9 +15,10 @@ enum {
     TAC_BATCH_LEAST = 32        /* fewer are faster one by one */
 };
 
-/* How many jobs of each version have the form. */
+/* How many jobs of each version have the form, and which versions had their pass. */
 struct tac_tally {
     size_t by_version[KEY_VERSION_MAX + 1];
+    bool done[KEY_VERSION_MAX + 1];
 };
 
 /* True when the engine can compute the job at all. */
@@ -24,9 +26,7 @@ static inline bool tac_batch_fits(const struct tac_job *job) {
     return job->data.len == TAC_BATCH_MESSAGE_LEN && job->version <= KEY_VERSION_MAX;
 }
 
-/* True when the tally sends this job through the engine. */
-bool tac_batch_takes(const struct tac_tally *tally, const struct tac_job *job);
-
-/* Computes tac of the jobs that fit and have this version, under the city's DTK of it. */
-void tac_batch_compute(struct bulk *bulk, const struct key128 *city, uint8_t version,
+/* Computes tac of the jobs that fit and have this version, under the city's DTK of it. Returns how
+ * many they were. */
+size_t tac_batch_compute(struct bulk *bulk, const struct key128 *city, uint8_t version,
     struct tac_job *jobs, size_t count);
