@@ -3,11 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Each function here is one transaction with one row of the audit chain. The audit speaks of the
- * application by its number and never of the person by name. */
-
 enum { SUBJECT_MAX = 48 };
 
+/* The audit's row, in the same transaction. */
 static enum err note(const struct issuance_store *store, const char *officer, const char *what,
     int64_t id, struct why *why) {
     char subject[SUBJECT_MAX];
@@ -15,6 +13,7 @@ static enum err note(const struct issuance_store *store, const char *officer, co
     return store->audit(store->self, officer, what, subject, why);
 }
 
+/* A fresh one waits for its audit, whatever the caller left in it. */
 enum err application_make(const struct issuance_store *store, struct application *a,
     const char *officer, struct why *why) {
     a->state = APPLICATION_APPLIED;
@@ -43,6 +42,7 @@ static enum err answer_check(
     return OK;
 }
 
+/* Asked and written in one transaction, so that two officers cannot both answer. */
 enum err application_answer(const struct issuance_store *store, int64_t id,
     enum audit_result result, const char *officer, struct why *why) {
     struct application a;

@@ -8,9 +8,7 @@
 #include "issuance/application.h"
 #include "issuance/numbers.h"
 
-/* A batch and its lines move together: every function here is one transaction, so that a batch
- * never holds a number without its line, or a line without its application [batch 2]. The states
- * are the tables of machine.c; what a step needs beside its line in the table is a guard, below. */
+/* The states are the tables of machine.c; what a step needs beside its line there is a guard, below. */
 
 enum { SUBJECT_MAX = 48, LINES_AT_ONCE = 64, BOXES_OF_A_BIN = 10 };
 
@@ -34,6 +32,8 @@ static enum err take_application(const struct issuance_store *store, const struc
         .person = a->person,
         .state = LINE_IN_BATCH};
     int to = 0;
+    assert(seq >= 1);
+    assert(a->audit == AUDIT_PASSED); /* the store gives no others */
     enum err err = number_reserve(store, b->id, line.card_number, why);
     err = err ? err
               : machine_next(&application_machine, (int)a->state, APPLICATION_BATCH, &to, why);
@@ -51,6 +51,7 @@ static enum err take_waiting(const struct issuance_store *store, const struct ba
     size_t count = 0;
     *lines = 0;
     do {
+        assert(*lines < lines_max);
         size_t room = (size_t)(lines_max - *lines);
         room = room < LINES_AT_ONCE ? room : LINES_AT_ONCE;
         enum err err = store->applications_waiting(store->self, b->point, list, room, &count, why);
@@ -67,9 +68,14 @@ static enum err take_waiting(const struct issuance_store *store, const struct ba
                       "no audited application waits at point %s; audit some first", b->point);
 }
 
+/* A batch without lines is given up with its transaction. */
 enum err batch_make(const struct issuance_store *store, const struct batch_rules *rules,
     const char *officer, struct batch *b, int32_t *lines, struct why *why) {
     assert(rules->lines_max >= 1);
+    if (strlen(officer) > OFFICER_MAX) { /* cut off, the maker would pass for somebody else */
+        return why_say(why, ERR_INVALID, "an officer's code has at most %d letters, not %zu",
+            OFFICER_MAX, strlen(officer));
+    }
     b->state = BATCH_MADE;
     b->approver[0] = '\0';
     (void)snprintf(b->maker, sizeof b->maker, "%s", officer);
@@ -94,6 +100,7 @@ static enum err guard_second_officer(const struct issuance_store *store, const s
     return store->batch_approver(store->self, b->id, officer, why);
 }
 
+/* Sets of states are short lists. */
 static bool one_of(enum line_state state, const enum line_state *set, size_t count) {
     for (size_t i = 0; i < count; i++) {
         if (set[i] == state) {
@@ -139,12 +146,16 @@ static enum err guard_none_left(const struct issuance_store *store, const struct
 static enum err give_back_line(
     const struct issuance_store *store, const struct batch_line *line, struct why *why) {
     int to = 0;
+    int waiting = 0;
     enum err err = machine_next(&line_machine, (int)line->state, LINE_CANCEL, &to, why);
     err = err ? err : store->line_move(store->self, line, (enum line_state)to, "", why);
     err = err ? err : number_step(store, line->card_number, NUMBER_RELEASE, why);
+    err = err ? err
+              : machine_next(
+                  &application_machine, APPLICATION_IN_WORK, APPLICATION_WITHDRAW, &waiting, why);
     return err ? err
-               : store->application_move(
-                   store->self, line->application, APPLICATION_IN_WORK, APPLICATION_APPLIED, why);
+               : store->application_move(store->self, line->application, APPLICATION_IN_WORK,
+                   (enum application_state)waiting, why);
 }
 
 /* Line by line, a few at a time: a batch may be as long as the city allows. One line that was made
@@ -192,6 +203,8 @@ static enum err guard_of(const struct issuance_store *store, const struct batch 
     return OK;
 }
 
+/* The table first, then the guard: a step that cannot be is refused before anything is looked
+ * at. */
 enum err batch_step(const struct issuance_store *store, int64_t id, enum batch_event event,
     const char *officer, struct why *why) {
     struct batch b;
@@ -221,6 +234,7 @@ static enum err line_made(const struct issuance_store *store, const struct batch
                    store->self, line->batch, line->seq, result->factor, result->card_id, why);
 }
 
+/* The line is read, judged and moved in one transaction. */
 enum err batch_line_step(const struct issuance_store *store, int64_t batch, int32_t seq,
     const struct line_result *result, struct why *why) {
     struct batch_line line;
@@ -262,6 +276,8 @@ static enum err pack_line(const struct issuance_store *store, struct packing *p,
     bool full = p->box == 0 || p->position == p->box_cards;
     p->box += full ? 1 : 0;
     p->position = full ? 1 : p->position + 1;
+    assert(p->box >= 1);
+    assert(p->position <= p->box_cards);
     return store->line_place(store->self, line->batch, line->seq, p->box, p->position, why);
 }
 
@@ -285,6 +301,7 @@ static enum err pack_lines(
     return OK;
 }
 
+/* Where the boxes end is found on the way: lines that have a place come by, too. */
 enum err batch_pack(const struct issuance_store *store, const struct batch_rules *rules, int64_t id,
     int32_t *boxes, struct why *why) {
     assert(rules->box_cards >= 1);
@@ -297,6 +314,7 @@ enum err batch_pack(const struct issuance_store *store, const struct batch_rules
     return err ? why_add(why, err, "pack batch %" PRId64, id) : OK;
 }
 
+/* Bins are counted like boxes, from 1. */
 void box_place_write(const struct batch_line *line, char place[BOX_PLACE_MAX]) {
     assert(line->box >= 1);
     assert(line->position >= 1);

@@ -15,6 +15,10 @@ enum {
     GB_MAX = 400,  /* more than any field holds */
 };
 
+/* The registered application provider of social security cards. [card.md 3.1; purse.md 3.2] */
+static const uint8_t rid[5] = {0xD1, 0x56, 0x00, 0x00, 0x05};
+
+/* The last byte of the initialiser stays 00: in a rehearsal no ministry gave one. */
 struct issuer issuer_of(uint32_t region, uint32_t day, uint32_t valid_years) {
     struct issuer issuer = {.region = region,
         .key_version = 1,
@@ -27,10 +31,12 @@ struct issuer issuer_of(uint32_t region, uint32_t day, uint32_t valid_years) {
 
 /* --- one kind of field after the other ---------------------------------------------------- */
 
+/* Exactly as many bytes as the field has. */
 static void set_bytes(uint8_t *field, size_t field_len, const void *from) {
     (void)memcpy(field, from, field_len);
 }
 
+/* Packed digits, as many as the field holds, zeros in front. */
 static void set_number(uint8_t *field, size_t field_len, uint64_t value) {
     bcd_write(value, field, field_len);
 }
@@ -66,6 +72,7 @@ static void put_entry(struct builder *b, uint8_t mark, enum profile_place place)
     put_bytes(b, name);
 }
 
+/* What a stranger finds in EF DIR: the two applications under the MF, the four under the SSSE. */
 static void fill_directories(struct card_data *data) {
     static const uint8_t label[] = {0x50, 0x04, 'P', 'B', 'O', 'C'};
     struct builder social = builder_in(FIELD_OF(data, mf_dir_ssse));
@@ -79,14 +86,17 @@ static void fill_directories(struct card_data *data) {
     for (enum profile_place place = AT_DF01; place <= AT_DF04; place++) {
         put_entry(&inner, 0x4F, place);
     }
-    assert(social.len == sizeof data->values.mf_dir_ssse && !social.overflowed);
-    assert(wallet.len == sizeof data->values.mf_dir_wallet && !wallet.overflowed);
-    assert(inner.len == sizeof data->values.ssse_dir && !inner.overflowed);
+    assert(!social.overflowed);
+    assert(social.len == sizeof data->values.mf_dir_ssse);
+    assert(!wallet.overflowed);
+    assert(wallet.len == sizeof data->values.mf_dir_wallet);
+    assert(!inner.overflowed);
+    assert(inner.len == sizeof data->values.ssse_dir);
 }
 
+/* The check is made over the twelve bytes before it, by a key that only this card has. */
 enum err card_id_make(const struct issuer *issuer, const uint8_t factor[8],
     const struct vault *vault, uint8_t id[16], struct why *why) {
-    static const uint8_t rid[5] = {0xD1, 0x56, 0x00, 0x00, 0x05};
     static const uint8_t iv[8] = {0};
     struct builder b = builder_in(id, sizeof((struct profile_values *)0)->card_id);
     uint8_t region[3];
@@ -94,6 +104,7 @@ enum err card_id_make(const struct issuer *issuer, const uint8_t factor[8],
     put_bytes(&b, bytes_of(region, sizeof region));
     put_bytes(&b, bytes_of(rid, sizeof rid));
     put_bytes(&b, bytes_of(factor + SERIAL_AT, FACTOR_LEN - SERIAL_AT));
+    assert(!b.overflowed);
     struct key_ref irk = {KEY_IRK, issuer->key_version, KEY_CARD, {0}};
     (void)memcpy(irk.card_factor, factor, sizeof irk.card_factor);
     enum err err = vault->message_mac(vault->self, &irk, iv, builder_bytes(&b), id + b.len, why);
@@ -110,16 +121,18 @@ static void fill_initialiser(struct card_data *data, const struct issuer *issuer
     put_bytes(&b, bytes_of(region, sizeof region));
     put_bytes(&b, bytes_of(region, sizeof region));
     put_u8(&b, issuer->initialiser_last);
-    assert(!b.overflowed && b.len == sizeof data->values.initialiser);
+    assert(!b.overflowed);
+    assert(b.len == sizeof data->values.initialiser);
 }
 
-/* The one place that says who issued: D156000005 and the city. [purse.md 3.2, issuer identifier] */
+/* Who issued: the application provider and the city. [purse.md 3.2, issuer identifier] */
 static void write_issuer(const struct issuer *issuer, uint8_t id[8]) {
-    static const uint8_t rid[5] = {0xD1, 0x56, 0x00, 0x00, 0x05};
     (void)memcpy(id, rid, sizeof rid);
     bcd_write(issuer->region, id + sizeof rid, 3);
 }
 
+/* EF15 and EF16; the ASN is the chip's factor behind two zeros, so that one factor serves the whole
+ * card. */
 static void fill_wallet(struct card_data *data, const struct issuer *issuer) {
     enum { ATI_EP_ONLY = 0x02, ID_CITIZEN = 0x00 };
     struct profile_values *v = &data->values;
@@ -133,6 +146,7 @@ static void fill_wallet(struct card_data *data, const struct issuer *issuer) {
     v->wallet_id_type[0] = ID_CITIZEN;
 }
 
+/* EF05 of the SSSE: a card of class 3 after version 1.00. */
 static void fill_issuer(struct card_data *data, const struct issuer *issuer) {
     struct profile_values *v = &data->values;
     v->card_class[0] = '3';
@@ -145,6 +159,7 @@ static void fill_issuer(struct card_data *data, const struct issuer *issuer) {
 
 /* --- the person's files ------------------------------------------------------------------- */
 
+/* Whole or not at all: a cut name is another person's. */
 static enum err fill_name(struct card_data *data, const struct person *person, struct why *why) {
     uint8_t gb[GB_MAX];
     struct builder b = builder_in(gb, sizeof gb);
@@ -211,6 +226,7 @@ static void fill_contact(struct card_data *data, const struct person *person) {
     }
 }
 
+/* What can be refused without the vault is refused first. */
 enum err card_data_make(struct card_data *data, const struct card_source *source, struct why *why) {
     const struct vault *vault = source->vault;
     struct bytes number = bytes_text(source->card_number);
@@ -235,6 +251,8 @@ enum err card_data_make(struct card_data *data, const struct card_source *source
 
 /* --- PSAM --------------------------------------------------------------------------------- */
 
+/* The serial is the chip's factor; sequence and tries are those of a module that never worked.
+ * [purse.md 6.1] */
 enum err psam_data_make(struct card_data *data, const struct issuer *issuer,
     const uint8_t terminal[6], const uint8_t factor[8], struct why *why) {
     enum { PSAM_VERSION = 0x01, PSAM_KIND = 0x44, MAC2_TRIES = 0x0A, FIRST_SEQ = 1 };
@@ -262,6 +280,7 @@ enum err psam_data_make(struct card_data *data, const struct issuer *issuer,
     return OK;
 }
 
+/* crypto_wipe(), which no compiler leaves out. */
 void card_data_wipe(struct card_data *data) {
     crypto_wipe(data, sizeof *data);
 }

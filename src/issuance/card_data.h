@@ -1,9 +1,13 @@
 /* What one card will carry: every field of the profile, made from the person's record, the card
  * number, the chip's answer to reset and the issuer's data, before the first command is sent.
+ * [card.md 2.5, 3; purse.md 3.2, 3.3]
  *
  * Text becomes GB 18030. A name that does not fit its field is refused and says so: it is never cut
- * and never has a character replaced [card.md 2.5: 1Eh bytes; the name extension came with 2.0].
- * An address or an employer's name that does not fit is left blank and counted. */
+ * and never has a character replaced [card.md 2.5: 1Eh bytes; the name extension came with 2.0]. An
+ * address or an employer's name that does not fit is left blank and counted.
+ *
+ * Nothing here sends a command or keeps anything; the same source always makes the same data. The
+ * data hold the card's first PIN: wipe them. */
 #pragma once
 
 #include "host/why.h"
@@ -21,10 +25,11 @@ struct issuer {
     uint32_t issued, expires; /* YYYYMMDD */
 };
 
-/* The issuer of a rehearsal in a region: version 1, six tries, transport code FF x 8, valid for
- * years from day on. */
+/* The issuer of a rehearsal in a region: key version 1, six tries, transport code FF x 8, valid for
+ * valid_years from day on. */
 struct issuer issuer_of(uint32_t region, uint32_t day, uint32_t valid_years);
 
+/* The data of one card or PSAM, field by field, and what goes with them. */
 struct card_data {
     struct profile_values values;
     uint8_t factor[8]; /* T6 to TD of this chip */
@@ -41,14 +46,17 @@ struct card_source {
     const struct vault *vault;
 };
 
-/* ERR_INVALID with a sentence when something that must be on the card is missing or does not
- * fit. */
+/* Begins *data anew. ERR_INVALID with a sentence when something that must be on the card is missing
+ * or does not fit: the number, the name, the citizen number, sex, nation or birth date.
+ * ERR_OUTSIDE: the vault failed. Either way what *data holds is no card. */
 enum err card_data_make(struct card_data *data, const struct card_source *source, struct why *why);
 
-/* A PSAM's: its files are filled, the holder's are blank. */
+/* A PSAM's: its files are filled, the holder's are blank. ERR_INVALID when terminal is not twelve
+ * decimal digits, two to a byte, or all zero. [purse.md 6.1] */
 enum err psam_data_make(struct card_data *data, const struct issuer *issuer,
     const uint8_t terminal[6], const uint8_t factor[8], struct why *why);
 
+/* Overwrites all of it; the PIN among it must not outlive the making of the card. */
 void card_data_wipe(struct card_data *data);
 
 /* 卡的识别码: region, D156000005, serial of the chip, and a check by the card's own IRK, retail MAC

@@ -1,5 +1,6 @@
 #include "issuance/handover.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,9 +9,6 @@
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/station.h"
-
-/* The order of things: look at the records, then at the chip, change the chip, write the
- * records. Each part that has been done is found done by the next call. */
 
 enum { REQUEST_MAX = 32 };
 
@@ -59,6 +57,8 @@ static enum err change_pin(struct station *st, enum profile_place place, const u
     put_bytes(&b, bytes_of(old_pin, STATION_PIN_LEN));
     put_u8(&b, 0xFF);
     put_bytes(&b, bytes_of(new_pin, STATION_PIN_LEN));
+    assert(!b.overflowed);
+    assert(b.len == sizeof data);
     struct apdu change = {.cla = 0x80, .ins = 0x5E, .p1 = 0x01, .data = builder_bytes(&b)};
     struct reply reply;
     enum err err = station_select(st, place, why);
@@ -74,14 +74,13 @@ static enum err change_pin(struct station *st, enum profile_place place, const u
  * path. */
 static enum err change_pins(
     struct station *st, const char *old_pin, const char *new_pin, struct why *why) {
-    uint8_t old_bytes[STATION_PIN_LEN];
-    uint8_t new_bytes[STATION_PIN_LEN];
+    uint8_t old_bytes[STATION_PIN_LEN] = {0};
+    uint8_t new_bytes[STATION_PIN_LEN] = {0};
     enum err err = OK;
     if (!station_pin(old_pin, old_bytes) || !station_pin(new_pin, new_bytes)) {
-        return why_say(why, ERR_INVALID, "a PIN is six digits");
-    }
-    if (memcmp(old_bytes, new_bytes, STATION_PIN_LEN) == 0) {
-        return why_say(why, ERR_INVALID, "the new PIN must differ from the first one");
+        err = why_say(why, ERR_INVALID, "a PIN is six digits");
+    } else if (crypto_equal(old_bytes, new_bytes, STATION_PIN_LEN)) {
+        err = why_say(why, ERR_INVALID, "the new PIN must differ from the first one");
     }
     for (size_t i = 0; !err && i < sizeof pin_places / sizeof pin_places[0]; i++) {
         err = change_pin(st, pin_places[i], old_bytes, new_bytes, why);
@@ -106,6 +105,7 @@ static enum err chip_part(const struct reader *reader, const char *card_number,
     return err ? err : change_pins(&st, old_pin, new_pin, why);
 }
 
+/* For whoever keeps the records elsewhere. */
 enum err hand_over_chip(const struct reader *reader, const char *card_number, const char *old_pin,
     const char *new_pin, struct why *why) {
     return chip_part(reader, card_number, NULL, old_pin, new_pin, why);
@@ -142,6 +142,7 @@ static enum err write_records(
         .request = request,
         .day = h->day,
         .time = h->time};
+    assert(strlen(request) <= REQUEST_LEN);
     struct line_result out = {.event = LINE_HAND_OUT};
     WORK_SCOPE(work);
     enum err err = work_begin(&work, h->store, why);
@@ -152,6 +153,8 @@ static enum err write_records(
     return err ? err : work_commit(&work, why);
 }
 
+/* Look at the records, then at the chip, change the chip, write the records: each part that has
+ * been done is found done by the next call. */
 enum err hand_over(const struct handover *h, struct why *why) {
     struct card_record card;
     struct batch_line line;

@@ -32,6 +32,7 @@ struct inspector {
 
 /* --- findings ----------------------------------------------------------------------------- */
 
+/* Counts a finding, and keeps its words while there is room. */
 static void note(struct inspector *in, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static void note(struct inspector *in, const char *format, ...) {
@@ -45,6 +46,7 @@ static void note(struct inspector *in, const char *format, ...) {
     found->finding_count++;
 }
 
+/* A refusal, with the directory in which it came. */
 static void note_sw(struct inspector *in, const char *thing, uint16_t sw) {
     note(in, "%s %s: card answered %04X (%s)", profile_directory(in->place)->zh, thing,
         (unsigned)sw, sw_text(sw));
@@ -59,6 +61,7 @@ static void judge_key(struct inspector *in, enum key_name name, bool right) {
     }
 }
 
+/* Most keys are proven by a plain 9000. */
 static void judge_sw(struct inspector *in, enum key_name name, uint16_t sw) {
     judge_key(in, name, sw == SW_OK);
 }
@@ -79,6 +82,7 @@ static void judge_bytes(
 
 /* --- reading back ------------------------------------------------------------------------- */
 
+/* A file that cannot be read is a finding like one that differs. */
 static enum err read_and_judge(struct inspector *in, const struct apdu *read, const char *thing,
     struct bytes wanted, struct why *why) {
     struct reply reply;
@@ -158,6 +162,7 @@ static const struct way {
     {KIND_PURSE_FILE,      inspect_balance    },
 };
 
+/* Every file of the directory that is selected, each in its way. */
 static enum err inspect_files(struct inspector *in, struct why *why) {
     enum err err = OK;
     for (enum profile_file_name file = 0; !err && file < FILE_COUNT; file++) {
@@ -244,6 +249,7 @@ static enum err read_for_update(
     return station_send(&in->station, &read, "READ", reply, why);
 }
 
+/* What is there is written there again, under the MAC that is to be proven. */
 static enum err rewrite_maced(
     struct inspector *in, enum profile_file_name file, uint16_t *sw, struct why *why) {
     uint8_t room[APDU_DATA_MAX];
@@ -256,6 +262,7 @@ static enum err rewrite_maced(
     return err ? err : station_send_maced(&in->station, in->place, &update, sw, why);
 }
 
+/* A MAC that is wrong is 6988, and the file stays as it was. */
 static enum err prove_maintenance(struct inspector *in, enum key_name name, struct why *why) {
     uint16_t sw = 0;
     enum err err = rewrite_maced(in, file_to_rewrite(in->place), &sw, why);
@@ -338,9 +345,12 @@ static enum err prove_load(struct inspector *in, enum key_name name, struct why 
     uint8_t room[PURSE_MESSAGE_MAX];
     uint8_t mac1[MAC_LEN];
     enum err err = initialise_zero(in, 0x00, key_kind(name)->kid, LOAD_ANSWER, &reply, why);
-    if (err || reply.sw != SW_OK || reply.len != LOAD_ANSWER) {
-        judge_key(in, name, err != OK);
+    if (err) {
         return err;
+    }
+    if (reply.sw != SW_OK || reply.len != LOAD_ANSWER) {
+        judge_key(in, name, false);
+        return OK;
     }
     struct cursor c = cursor_over(reply_bytes(&reply));
     facts.balance = cursor_u32(&c);
@@ -376,6 +386,7 @@ static enum err purchase_mac(struct inspector *in, const struct zero_purchase *z
     return v->session_mac(v->self, &key, z->input, builder_bytes(&b), mac, why);
 }
 
+/* DEBIT FOR PURCHASE over nothing: the card counts it and logs it like any other. [purse.md 4.7] */
 static enum err debit(
     struct inspector *in, const struct zero_purchase *z, struct reply *reply, struct why *why) {
     uint8_t data[15];
@@ -396,6 +407,8 @@ static enum err judge_proofs(struct inspector *in, const struct zero_purchase *z
     const struct vault *v = in->station.vault;
     uint8_t room[PURSE_MESSAGE_MAX];
     uint8_t mac2[MAC_LEN];
+    assert(reply->sw == SW_OK);
+    assert(reply->len == PROOF_ANSWER);
     struct builder b = builder_in(room, sizeof room);
     put_purchase_tac(&b, &z->facts);
     struct tac_job job = {.version = in->station.key_version, .data = builder_bytes(&b)};
@@ -409,15 +422,19 @@ static enum err judge_proofs(struct inspector *in, const struct zero_purchase *z
     return err;
 }
 
+/* INITIALIZE, then the debit; what the card answers there proves both keys. */
 static enum err prove_purchase(struct inspector *in, enum key_name name, struct why *why) {
     struct zero_purchase z = {
         .facts = {.trade = TRADE_EP_PURCHASE, .terminal_seq = TERMINAL_SEQ}
     };
     struct reply reply;
     enum err err = initialise_zero(in, 0x01, key_kind(name)->kid, PURCHASE_ANSWER, &reply, why);
-    if (err || reply.sw != SW_OK || reply.len != PURCHASE_ANSWER) {
-        judge_key(in, name, err != OK);
+    if (err) {
         return err;
+    }
+    if (reply.sw != SW_OK || reply.len != PURCHASE_ANSWER) {
+        judge_key(in, name, false);
+        return OK;
     }
     struct cursor c = cursor_over(reply_bytes(&reply));
     (void)cursor_u32(&c); /* balance, compared already */
@@ -427,14 +444,11 @@ static enum err prove_purchase(struct inspector *in, enum key_name name, struct 
     (void)memcpy(z.facts.terminal, in->terminal, TERMINAL_LEN);
     (void)memcpy(z.facts.moment, in->moment, MOMENT_LEN);
     err = debit(in, &z, &reply, why);
-    if (err) {
-        return err;
-    }
-    if (reply.sw != SW_OK || reply.len != PROOF_ANSWER) {
+    if (!err && (reply.sw != SW_OK || reply.len != PROOF_ANSWER)) {
         judge_key(in, name, false);
         return OK;
     }
-    return judge_proofs(in, &z, &reply, why);
+    return err ? err : judge_proofs(in, &z, &reply, why);
 }
 
 /* DTK is proven by the TAC of the same purchase. */
@@ -461,6 +475,7 @@ static const struct prover {
     {0x3F, prove_load         },
 };
 
+/* By the type byte, which says what the chip lets the key do. */
 static enum err prove_key(struct inspector *in, enum key_name name, struct why *why) {
     for (size_t i = 0; i < sizeof provers / sizeof provers[0]; i++) {
         if (provers[i].type == key_kind(name)->type) {
@@ -487,6 +502,7 @@ static enum err prove_keys(struct inspector *in, struct why *why) {
 
 /* A directory that cannot be selected is one finding, not a hundred. */
 static enum err inspect_place(struct inspector *in, enum profile_place place, struct why *why) {
+    assert(place < PLACE_COUNT);
     in->place = place;
     struct apdu select = {.ins = 0xA4, .p1 = 0x04, .data = profile_directory(place)->df_name};
     struct reply reply;
@@ -501,6 +517,7 @@ static enum err inspect_place(struct inspector *in, enum profile_place place, st
     return err ? why_add(why, err, "%s", profile_directory(place)->zh) : OK;
 }
 
+/* The inspection's own terminal has the city's code and a serial of zero. */
 static struct inspector inspector_of(
     const struct personalisation *p, const struct card_data *data, struct inspection *found) {
     *found = (struct inspection){.commands = 0};
@@ -532,6 +549,7 @@ static enum err inspect_places(
     return err;
 }
 
+/* The wallet comes last: its zero purchase is the one thing that stays on the card. */
 enum err inspect_card(const struct personalisation *p, const struct card_data *data,
     const uint8_t moment[7], struct inspection *found, struct why *why) {
     static const enum profile_place places[] = {
@@ -543,6 +561,7 @@ enum err inspect_card(const struct personalisation *p, const struct card_data *d
                : OK;
 }
 
+/* A PSAM has no PIN and no wallet; what is left is its files and main control keys. */
 enum err inspect_psam(const struct personalisation *p, const struct card_data *data,
     struct inspection *found, struct why *why) {
     static const enum profile_place places[] = {AT_PSAM_MF, AT_PSAM};

@@ -21,6 +21,7 @@
 
 enum { INSPECT_FINDINGS_MAX = 8, INSPECT_FINDING_LEN = 120 };
 
+/* What one pass found out. */
 struct inspection {
     unsigned commands;      /* sent */
     unsigned bytes;         /* of data compared */
@@ -29,9 +30,11 @@ struct inspection {
     char findings[INSPECT_FINDINGS_MAX][INSPECT_FINDING_LEN];
 };
 
-/* data is what the card should carry. moment is the zero purchase's, BCD YYYYMMDDHHMMSS.
- * OK when nothing differs; ERR_CONFLICT, with the first finding in why, when something does;
- * ERR_OUTSIDE when the reader failed and nobody knows. */
+/* data is what the card should carry, its PIN included. moment is the zero purchase's, BCD
+ * YYYYMMDDHHMMSS. OK when nothing differs; ERR_CONFLICT, with the first finding in why, when
+ * something does; ERR_OUTSIDE when the reader or the vault failed and nobody knows; ERR_INVALID
+ * when data has no PIN to check with. *found is filled as far as the pass went. A card may be
+ * inspected again; each time it makes one more zero purchase. */
 enum err inspect_card(const struct personalisation *p, const struct card_data *data,
     const uint8_t moment[7], struct inspection *found, struct why *why);
 

@@ -1,11 +1,14 @@
-/* What issuing needs from a store: named functions, no SQL. stores/sqlite/issuance_rows.h
- * offers it.
+/* What issuing needs from a store: named functions, no SQL. stores/sqlite/issuance_rows.h offers
+ * it.
  *
- * begin() to commit() is one transaction, and it may span other stores of the same database;
- * scopes nest, the outermost decides. abandon() after a commit does nothing, so it may stand at
- * every way out: WORK_SCOPE. A function that changes a state names the state that it expects:
- * when the row is in another one, nothing changes and the answer is ERR_CONFLICT. Things not
- * there: ERR_NOT_FOUND. */
+ * begin() to commit() is one transaction, and it may span other stores of the same database; scopes
+ * nest, the outermost decides. WORK_SCOPE abandons whatever was not committed, on every way out. A
+ * function that changes a state names the state that it expects: when the row is in another one,
+ * nothing changes and the answer is ERR_CONFLICT. Things not there: ERR_NOT_FOUND, and what was to
+ * come out is untouched. ERR_OUTSIDE: the medium failed; give the scope up. What goes in is
+ * borrowed for the call. One thread at a time.
+ *
+ * Which steps exist is machine.h's to say; a store knows none of them. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,6 +18,7 @@
 #include "issuance/machine.h"
 #include "registry/registry.h"
 
+/* Bytes of an identification, letters of the words, bytes of a place's label with its end. */
 enum {
     CARD_ID_LEN = 16,
     POINT_MAX = 16,   /* letters of a service point's code */
@@ -72,9 +76,11 @@ struct line_count {
 };
 enum { LINE_STATES_MAX = 16 };
 
+/* The table of functions. self is the store's own and comes first in every call. */
 struct issuance_store {
     void *self;
-    /* Opens a scope, keeps what was done in the innermost one, or takes it back. */
+    /* Opens a scope, keeps what was done in the innermost one, or takes it back. After a commit
+     * that failed the scope is still open; abandon() belongs to an open scope and cannot fail. */
     enum err (*begin)(void *self, struct why *why);
     enum err (*commit)(void *self, struct why *why);
     void (*abandon)(void *self);
@@ -84,6 +90,7 @@ struct issuance_store {
 
     /* Adds an application; ERR_CONFLICT when the person has an open one. Fills in a->id. */
     enum err (*application_add)(void *self, struct application *a, struct why *why);
+    /* By its number. */
     enum err (*application_get)(void *self, int64_t id, struct application *a, struct why *why);
     /* From one state to another, as machine_next() said. */
     enum err (*application_move)(void *self, int64_t id, enum application_state from,
@@ -106,6 +113,7 @@ struct issuance_store {
 
     /* Adds a batch and fills in b->id. */
     enum err (*batch_add)(void *self, struct batch *b, struct why *why);
+    /* By its number. */
     enum err (*batch_get)(void *self, int64_t id, struct batch *b, struct why *why);
     enum err (*batch_move)(
         void *self, int64_t id, enum batch_state from, enum batch_state to, struct why *why);
@@ -116,6 +124,7 @@ struct issuance_store {
 
     /* ERR_CONFLICT when the number or the application stands in another line that counts. */
     enum err (*line_add)(void *self, const struct batch_line *line, struct why *why);
+    /* By its batch and its place there. */
     enum err (*line_get)(
         void *self, int64_t batch, int32_t seq, struct batch_line *line, struct why *why);
     /* The line that holds this card number; cancelled lines are passed over. */
@@ -143,7 +152,13 @@ struct issuance_store {
 struct work {
     const struct issuance_store *store; /* NULL once there is nothing to abandon */
 };
+
+/* Abandons the scope if it is still open; WORK_SCOPE() calls it at its end. */
 void work_leave(struct work *work);
 #define WORK_SCOPE(name) __attribute__((cleanup(work_leave))) struct work name = {NULL}
+
+/* Begins it; the store is borrowed until the end of the scope. */
 enum err work_begin(struct work *work, const struct issuance_store *store, struct why *why);
+
+/* Keeps what was done; after a failure, leaving the scope takes everything back. */
 enum err work_commit(struct work *work, struct why *why);

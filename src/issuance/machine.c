@@ -1,10 +1,13 @@
 #include "issuance/machine.h"
 
+#include <assert.h>
+
 #include "base/builder.h"
 
 /* One walker for four machines. The tables below are the whole knowledge about states: store,
  * pages, manual and tests ask them, and nobody writes a state that they did not give. */
 
+/* Codes have gaps, so they are looked for. */
 static const struct machine_name *name_of(
     const struct machine_name *names, size_t count, int code) {
     static const struct machine_name unknown = {-1, "未知", "unknown"};
@@ -40,9 +43,11 @@ static void list_ways_on(const struct machine *m, int from, char *text, size_t r
     if (b.len == 0) {
         put_bytes(&b, bytes_text("nothing, this is an end"));
     }
+    assert(b.len < room);
     text[b.len] = '\0';
 }
 
+/* The refusal lists the ways on, so that nobody has to open the figure at the counter. */
 enum err machine_next(const struct machine *m, int from, int event, int *to, struct why *why) {
     for (size_t i = 0; i < m->step_count; i++) {
         if (m->steps[i].from == from && m->steps[i].event == event) {
@@ -104,7 +109,11 @@ const struct machine application_machine = MACHINE(
 
 /* --- card number -------------------------------------------------------------------------- */
 
-/* There is no step out of used: a number is on one card for ever. */
+/*     free <--reserve, release--> reserved --use--> used
+ *      ^ \--lock--> locked <--lock--/
+ *      \--unlock---/
+ *
+ * There is no step out of used: a number is on one card for ever. */
 static const struct machine_name number_states[] = {
     {NUMBER_FREE,     "初始",    "free"    },
     {NUMBER_RESERVED, "占用",    "reserved"},

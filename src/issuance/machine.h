@@ -1,9 +1,14 @@
-/* States and the events that change them, as tables. [system.md 4.0.2, 4.0.3]
+/* States and the events that change them, as tables. [system.md 4.0, 4.0.2, 4.0.3]
  *
- * Four kinds of things have a life in issuing: an application, a card number, a batch, a line of
- * a batch. Each is a machine: names of states and events, and the steps between them. What is
- * not in the table cannot happen; a refusal says what state the thing is in and what it can do
- * from there. */
+ * Four kinds of things have a life in issuing: an application, a card number, a batch, a line of a
+ * batch. Each is a machine: names of states and events, and the steps between them; machine.c has
+ * their figures. What is not in the table cannot happen; a refusal says what state the thing is in
+ * and what it can do from there.
+ *
+ *     err = machine_next(&batch_machine, b.state, BATCH_DELIVER, &to, why);
+ *
+ * Everything here is constant and may be read from any thread. What a step asks beside its line in
+ * the table (a second officer, a chip, a count) is a guard of whoever takes it. */
 #pragma once
 
 #include <stddef.h>
@@ -26,15 +31,15 @@ struct machine {
     const char *thing; /* "application" */
     const struct machine_name *states, *events;
     size_t state_count, event_count;
-    const struct machine_step *steps;
+    const struct machine_step *steps; /* in the order in which a refusal names them */
     size_t step_count;
 };
 
-/* Writes the next state to *to; ERR_CONFLICT, and *to untouched, when the table has no such
- * step. */
+/* Writes the next state to *to; ERR_CONFLICT, and *to untouched, when the table has no such step.
+ * from may be anything that a row said: a code that the table does not hold has no step. */
 enum err machine_next(const struct machine *m, int from, int event, int *to, struct why *why);
 
-/* English and Chinese names; "unknown" and "未知" for a code that the table does not hold. */
+/* English and Chinese names; "unknown" and "未知" for a code that the table does not hold. Static. */
 const char *machine_state_en(const struct machine *m, int state);
 const char *machine_state_zh(const struct machine *m, int state);
 const char *machine_event_en(const struct machine *m, int event);
@@ -50,6 +55,7 @@ enum application_state {
     APPLICATION_TROUBLE_SOLVED = 6,
     APPLICATION_TROUBLE_LOST = 7,
 };
+/* What happens to an application, in the order of its table. */
 enum application_event {
     APPLICATION_BATCH, /* taken into a batch */
     APPLICATION_WITHDRAW,
@@ -63,6 +69,7 @@ extern const struct machine application_machine;
 
 /* State of a card number. A used one never comes back. [system.md 4.0] */
 enum number_state { NUMBER_FREE = 0, NUMBER_RESERVED = 1, NUMBER_USED = 2, NUMBER_LOCKED = 3 };
+/* What happens to a number; LOCK keeps one out of use, for whatever reason. */
 enum number_event { NUMBER_RESERVE, NUMBER_RELEASE, NUMBER_USE, NUMBER_LOCK, NUMBER_UNLOCK };
 extern const struct machine number_machine;
 
@@ -82,6 +89,7 @@ enum batch_state {
     BATCH_CLOSED = 60,
     BATCH_CANCELLED = 99,
 };
+/* What happens to a batch, in the order of its table. */
 enum batch_event {
     BATCH_APPROVE, /* by a second officer */
     BATCH_CANCEL,
@@ -115,6 +123,7 @@ enum line_state {
     LINE_DESTROYED = 95,
     LINE_CANCELLED = 99,
 };
+/* What happens to a line, in the order of its table. */
 enum line_event {
     LINE_MAKE,   /* the chip took every command */
     LINE_FAIL,   /* it did not */

@@ -12,6 +12,7 @@
 
 enum { PREFIX = 'B', BODY_LEN = CARD_NUMBER_LEN - 1 };
 
+/* The check is made over letter and digits. */
 void card_number_write(uint32_t serial, char number[CARD_NUMBER_LEN + 1]) {
     assert(serial >= 1);
     assert(serial <= CARD_SERIAL_MAX);
@@ -32,6 +33,7 @@ bool card_number_read(const char *number, uint32_t *serial) {
     return true;
 }
 
+/* Which one is the store's to say; here it gets its letter and its check. */
 enum err number_reserve(const struct issuance_store *store, int64_t batch,
     char number[CARD_NUMBER_LEN + 1], struct why *why) {
     uint32_t serial = 0;
@@ -43,6 +45,7 @@ enum err number_reserve(const struct issuance_store *store, int64_t batch,
     return OK;
 }
 
+/* Looked up, judged by the table, moved: in the caller's transaction. */
 enum err number_step(const struct issuance_store *store, const char *number,
     enum number_event event, struct why *why) {
     /* The check character is of ours, so a wrong one is a typing mistake; numbers of other cities,

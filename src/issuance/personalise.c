@@ -29,6 +29,7 @@ enum { FREE = 0xF0, MAIN_ONLY = 0xAA, NEVER = 0xEF };
 /* Follow-up states of the purse dialect. */
 enum { STATE_PIN = 0x01, STATE_KEY = 0x02, STATE_MAIN = 0x0A };
 
+/* One chip in the making. */
 struct making {
     struct station station;
     const struct issuer *issuer;
@@ -62,6 +63,7 @@ static size_t write_head(const struct making *m, uint8_t type, bool main, uint8_
         line = key_heads[i].type == type ? &key_heads[i] : line;
     }
     assert(line);
+    assert(line->type == type);
     head[0] = type;
     head[1] = line->use;
     head[2] = line->change;
@@ -84,6 +86,7 @@ static enum err send_wrapped(struct making *m, struct key_wrap *wrap, struct why
             .cla = 0x84, .ins = 0xD4, .p1 = wrap->p1, .p2 = wrap->p2, .data = bytes_of(data, len)};
         err = station_send(&m->station, &write, "WRITE KEY", NULL, why);
     }
+    assert(len <= sizeof data);
     m->result->keys += err ? 0 : 1;
     return err ? why_add(why, err, "key %s", name) : OK;
 }
@@ -143,6 +146,7 @@ static enum err write_psam_key(struct making *m, struct why *why) {
     return send_wrapped(m, &wrap, why);
 }
 
+/* In the order of the catalogue; the main control key is in already. */
 static enum err write_keys(struct making *m, enum profile_place place, struct why *why) {
     enum err err = place == AT_PSAM ? write_psam_key(m, why) : OK;
     for (enum key_name name = 0; !err && name < KEY_COUNT; name++) {
@@ -235,6 +239,7 @@ static uint16_t directory_size(enum profile_place place) {
     return size;
 }
 
+/* 80 E0 with the file's identifier and what is to be made. [purse.md 2.2] */
 static enum err create(
     struct making *m, uint16_t fid, struct bytes data, const char *name, struct why *why) {
     struct apdu apdu = {.cla = 0x80,
@@ -255,20 +260,26 @@ static void put_directory(struct builder *b, const struct profile_directory *d, 
     put_u8(b, d->fci_file);
 }
 
+/* Only the master file is made with the transport code of the blank, and takes all the room there
+ * is. */
 static enum err create_master(struct making *m, enum profile_place place, struct why *why) {
     const struct profile_directory *d = profile_directory(place);
     uint8_t room[32];
     struct builder b = builder_in(room, sizeof room);
     put_directory(&b, d, 0xFFFF);
     put_bytes(&b, bytes_of(m->issuer->transport, sizeof m->issuer->transport));
+    assert(!b.overflowed);
     return create(m, d->fid, builder_bytes(&b), d->zh, why);
 }
 
+/* A directory below was made with its parent and is selected; a master file is made first of
+ * all. */
 static enum err enter(struct making *m, enum profile_place place, struct why *why) {
     return profile_directory(place)->parent == AT_NONE ? create_master(m, place, why)
                                                        : station_select(&m->station, place, why);
 }
 
+/* The first file of every directory: until it is there, nothing is asked for. */
 static enum err create_key_file(struct making *m, enum profile_place place, struct why *why) {
     uint8_t room[8];
     struct builder b = builder_in(room, sizeof room);
@@ -292,6 +303,7 @@ static enum err create_children(struct making *m, enum profile_place place, stru
             put_u8(&b, d->family == SPEAKS_SOCIAL ? 0x01 : 0xFF);
             put_u8(&b, 0xFF);
             put_bytes(&b, d->df_name);
+            assert(!b.overflowed);
             err = create(m, d->fid, builder_bytes(&b), d->zh, why);
         }
     }
@@ -322,6 +334,8 @@ static enum err create_file(struct making *m, enum profile_file_name file, struc
         put_u8(&b, 0xFF);
         put_u8(&b, f->kind == KIND_PURSE_FILE ? LOG_SFI : 0xFF);
     }
+    assert(!b.overflowed);
+    assert(b.len >= 7);
     return create(m, f->fid, builder_bytes(&b), f->zh, why);
 }
 
@@ -349,6 +363,7 @@ static enum err append_blanks(struct making *m, enum profile_file_name file, str
     return err;
 }
 
+/* Each file is made and filled before the next, so that a torn chip ends at a known place. */
 static enum err create_files(struct making *m, enum profile_place place, struct why *why) {
     enum err err = OK;
     for (enum profile_file_name file = 0; !err && file < FILE_COUNT; file++) {
@@ -381,6 +396,7 @@ static enum err write_field(
     return err;
 }
 
+/* Whole files of bytes, with a MAC or without. */
 static bool is_transparent(const struct profile_file *f) {
     return f->kind == KIND_TRANSPARENT || f->kind == KIND_TRANSPARENT_MAC;
 }
@@ -412,6 +428,7 @@ static enum err write_file(struct making *m, enum profile_file_name file, struct
     return err;
 }
 
+/* File after file of the directory that is selected. */
 static enum err write_files(struct making *m, enum profile_place place, struct why *why) {
     enum err err = OK;
     for (enum profile_file_name file = 0; !err && file < FILE_COUNT; file++) {
@@ -422,6 +439,7 @@ static enum err write_files(struct making *m, enum profile_place place, struct w
     return err;
 }
 
+/* From this selection on the rights of the files count. */
 static enum err select_again(struct making *m, enum profile_place place, struct why *why) {
     return station_select(&m->station, place, why);
 }
@@ -487,6 +505,7 @@ static enum err run_all(
     return err;
 }
 
+/* The station learns its factor at the reset. */
 static struct making making_of(const struct personalisation *p, struct personalise_result *result) {
     *result = (struct personalise_result){.commands = 0};
     return (struct making){
@@ -496,6 +515,8 @@ static struct making making_of(const struct personalisation *p, struct personali
     };
 }
 
+/* The data are made after the reset, because keys and identification follow from the chip's
+ * factor. */
 enum err personalise_card(const struct personalisation *p, const struct person *person,
     const char *card_number, struct personalise_result *result, struct why *why) {
     struct making m = making_of(p, result);
@@ -510,6 +531,7 @@ enum err personalise_card(const struct personalisation *p, const struct person *
     return err ? why_add(why, err, "personalise card %s", card_number) : OK;
 }
 
+/* The same stages over two directories, with a PSAM's data. */
 enum err personalise_psam(const struct personalisation *p, const uint8_t terminal[6],
     struct personalise_result *result, struct why *why) {
     struct making m = making_of(p, result);

@@ -29,6 +29,7 @@ static enum key_place catalogue_place(enum profile_place place) {
     return place == AT_PSAM_MF ? IN_MF : (enum key_place)place;
 }
 
+/* The factor is all that a vault needs to know of a chip. */
 enum err station_reset(struct station *st, struct why *why) {
     uint8_t atr[ATR_MAX];
     size_t atr_len = 0;
@@ -41,6 +42,7 @@ enum err station_reset(struct station *st, struct why *why) {
     return err ? why_add(why, err, "reset") : OK;
 }
 
+/* Fetching an answer with GET RESPONSE counts as part of its command. */
 enum err station_ask(
     struct station *st, const struct apdu *command, struct reply *reply, struct why *why) {
     st->commands++;
@@ -61,6 +63,7 @@ enum err station_select(struct station *st, enum profile_place place, struct why
 
 /* A challenge is for the very next command; nothing may be sent between. [purse.md 1.3] */
 enum err station_challenge(struct station *st, uint8_t *challenge, uint16_t len, struct why *why) {
+    assert(len <= CHALLENGE_MAX);
     struct apdu get = {.ins = 0x84, .le = len};
     struct reply reply;
     enum err err = station_send(st, &get, "challenge", &reply, why);
@@ -76,6 +79,7 @@ enum err station_challenge(struct station *st, uint8_t *challenge, uint16_t len,
 
 /* --- keys --------------------------------------------------------------------------------- */
 
+/* At the depth of the card: a station asks for nothing that others share. */
 struct key_ref station_key(const struct station *st, enum key_name name) {
     struct key_ref key = {.name = name, .version = st->key_version, .depth = KEY_CARD};
     (void)memcpy(key.card_factor, st->factor, sizeof key.card_factor);
@@ -96,6 +100,7 @@ bool station_find_key(enum profile_place place, uint8_t type, uint8_t kid, enum 
     return false;
 }
 
+/* The catalogue has one for every directory of the profile. */
 enum key_name station_main_key(enum profile_place place) {
     enum key_name name = KEY_COUNT;
     bool found = station_find_key(place, TYPE_EXTERNAL, MAIN_KID, &name);
@@ -128,6 +133,7 @@ static enum err make_proof(struct station *st, enum profile_place place, enum ke
     return err;
 }
 
+/* The proof is for the challenge just fetched; nothing may come between. */
 enum err station_authenticate_ask(struct station *st, enum profile_place place, enum key_name name,
     uint16_t *sw, struct why *why) {
     uint8_t room[16];
@@ -143,6 +149,7 @@ enum err station_authenticate_ask(struct station *st, enum profile_place place, 
     return err ? why_add(why, err, "%s", key_kind(name)->name) : OK;
 }
 
+/* For whoever can do nothing without the key. */
 enum err station_authenticate(
     struct station *st, enum profile_place place, enum key_name name, struct why *why) {
     uint16_t sw = 0;
@@ -165,6 +172,7 @@ static bool write_kid(const struct profile_file *f, uint8_t *kid) {
     return here != 0;
 }
 
+/* The sheet names the key; one that the catalogue does not have is a mistake of the sheet. */
 enum err station_authorise(struct station *st, enum profile_file_name file, struct why *why) {
     const struct profile_file *f = profile_file(file);
     enum key_name name;
@@ -210,6 +218,7 @@ static enum err message_mac(struct station *st, enum profile_place place, struct
                : v->message_mac(v->self, &key, challenge, message, mac, why);
 }
 
+/* Head, data, MAC: what was MACed is what is sent. */
 enum err station_send_maced(struct station *st, enum profile_place place,
     const struct apdu *command, uint16_t *sw, struct why *why) {
     uint8_t room[APDU_MAX];
@@ -222,6 +231,8 @@ enum err station_send_maced(struct station *st, enum profile_place place,
         return why_add(why, err, "MAC");
     }
     put_bytes(&b, bytes_of(mac, sizeof mac));
+    assert(!b.overflowed);
+    assert(room[4] == b.len - 5);
     struct apdu maced = *command;
     maced.cla = 0x04;
     maced.data = bytes_of(room + 5, b.len - 5);
@@ -231,6 +242,7 @@ enum err station_send_maced(struct station *st, enum profile_place place,
     return err;
 }
 
+/* Cards of this city are born with six digits; holders may choose others later. */
 bool station_pin(const char *text, uint8_t pin[STATION_PIN_LEN]) {
     uint64_t digits;
     if (strlen(text) != STATION_PIN_DIGITS
@@ -261,6 +273,7 @@ struct apdu station_update(const struct profile_values *values, enum profile_fil
             profile_put_field(room, values, &field[i]);
         }
     }
+    assert(!room->overflowed);
     update.data = builder_bytes(room);
     return update;
 }

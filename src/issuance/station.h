@@ -1,16 +1,19 @@
-/* A place in the machine where one chip is worked on: its reader, the vault, and which card it
- * is.
+/* A place in the machine where one chip is worked on: its reader, the vault, and which card it is.
+ * [card.md 6; purse.md 1.3, 4.1]
  *
  * What making, checking and handing out have in common: selecting a directory of the profile,
  * proving a key to the card, writing under a MAC. Every command is counted. A station keeps no
  * secret: keys stay in the vault. Functions that end in _ask leave the card's status word to the
- * caller; the others want 9000 and say otherwise what was asked. */
+ * caller; the others want 9000 and answer ERR_CONFLICT otherwise, with what was asked and the
+ * card's word. ERR_OUTSIDE is the reader's or the vault's. A wrong proof costs the card a try. */
 #pragma once
 
 #include "keys/vault.h"
 #include "reader/reader.h"
 #include "wire/profile.h"
 
+/* The caller fills in the first three (a station that only reads needs no vault); reader and vault
+ * are borrowed. */
 struct station {
     const struct reader *reader;
     const struct vault *vault;
@@ -19,12 +22,14 @@ struct station {
     unsigned commands;
 };
 
-/* Powers the chip up and reads its factor from the answer to reset. */
+/* Powers the chip up and reads its factor from the answer to reset. ERR_CONFLICT when it is none of
+ * a social security card. */
 enum err station_reset(struct station *st, struct why *why);
 
 /* Sends a command and counts it; whatever the card says is an answer. */
 enum err station_ask(
     struct station *st, const struct apdu *command, struct reply *reply, struct why *why);
+
 /* The same for a command that has to end with 9000; name says what it was for. reply may be
  * NULL. */
 enum err station_send(struct station *st, const struct apdu *command, const char *name,
@@ -41,7 +46,8 @@ struct key_ref station_key(const struct station *st, enum key_name name);
 
 /* The key of a directory by type and identifier; false when the catalogue has none there. */
 bool station_find_key(enum profile_place place, uint8_t type, uint8_t kid, enum key_name *name);
-/* The main control key of a directory. */
+
+/* The main control key of a directory; every directory with keys has one. */
 enum key_name station_main_key(enum profile_place place);
 
 /* External authentication in the form of the directory, which must be selected; *sw is what the

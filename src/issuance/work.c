@@ -11,6 +11,7 @@ void work_leave(struct work *work) {
     }
 }
 
+/* A scope is begun once. */
 enum err work_begin(struct work *work, const struct issuance_store *store, struct why *why) {
     assert(!work->store);
     enum err err = store->begin(store->self, why);

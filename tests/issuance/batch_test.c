@@ -78,6 +78,23 @@ static void a_person_has_one_open_application(void **state) {
     counter_close(c);
 }
 
+/* Batch 1: cut off, the maker's code would be another one, and its owner could approve. */
+static void a_maker_whose_code_does_not_fit_makes_nothing(void **state) {
+    (void)state;
+    struct counter *c = counter_open(1);
+    struct batch_rules rules = {.lines_max = 10, .box_cards = 10};
+    struct batch b = {.day = 20031008, .point = "4401"};
+    char officer[OFFICER_MAX + 2];
+    int32_t lines = 0;
+    (void)memset(officer, 'a', sizeof officer - 1);
+    officer[sizeof officer - 1] = '\0';
+    counter_apply(c, 1);
+    assert_int_equal(batch_make(&c->store, &rules, officer, &b, &lines, &c->why), ERR_INVALID);
+    assert_non_null(strstr(c->why.text, "32 letters"));
+    assert_int_equal(c->store.batch_open(c->store.self, "4401", &b, &c->why), ERR_NOT_FOUND);
+    counter_close(c);
+}
+
 /* Batch 1: the officer who made it cannot approve it, and nobody else's approval is forged. */
 static void two_officers_make_a_batch(void **state) {
     (void)state;
@@ -327,6 +344,7 @@ int main(void) {
         cmocka_unit_test(who_is_not_audited_does_not_enter_a_batch),
         cmocka_unit_test(a_person_has_one_open_application),
         cmocka_unit_test(two_officers_make_a_batch),
+        cmocka_unit_test(a_maker_whose_code_does_not_fit_makes_nothing),
         cmocka_unit_test(a_cancelled_batch_gives_everything_back),
         cmocka_unit_test(a_used_number_never_comes_back),
         cmocka_unit_test(a_range_that_is_used_up_says_so),
