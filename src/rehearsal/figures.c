@@ -353,7 +353,8 @@ static void print_tally(const struct tally *tally, const char *indent, FILE *to)
 static void print_trades(const char *title, const struct trade_figures *t, FILE *to) {
     char yuan[FEN_TEXT_MAX];
     (void)fprintf(to,
-        "%s %8" PRIu64 "   %14s yuan   offline 脱机 %" PRIu64 ", recovered 防拔恢复 %" PRIu64 "\n",
+        "%s %8" PRIu64 "   %14s yuan\n    offline 脱机 %" PRIu64 ", recovered 防拔恢复 %" PRIu64
+        "\n",
         title, t->count, fen_text(t->fen, yuan), t->offline, t->recovered);
     print_tally(&t->refused, "    refused 拒绝: ", to);
 }
@@ -363,26 +364,27 @@ static void print_fen(const char *title, int64_t fen, FILE *to) {
     (void)fprintf(to, "%s %14s yuan\n", title, fen_text(fen, yuan));
 }
 
+/* No line is wider than the 80 columns of a terminal, a Chinese letter taking two. */
 void figures_print(const struct pilot_figures *f, FILE *to) {
     char story[FIGURES_STORY_ROOM];
     bool balanced = figures_balance(f, story);
     (void)fprintf(to,
         "\nshebao pilot 试点 · business date 业务日期 %" PRIu32 " · seed %" PRIu64
-        " · TEST KEYS 演练密钥\n\n",
+        "\nTEST KEYS 演练密钥 · invented people 虚构人员\n\n",
         f->date, f->seed);
     (void)fprintf(to, "people 人员          %8" PRIu64 "   accepted 接收 %" PRIu64 "\n",
         f->people.lines, f->people.accepted);
     print_tally(&f->people.refused, "    refused 退回: ", to);
     (void)fprintf(to,
         "cards 卡             %8" PRIu64 "   checked 质检 %" PRIu64 ", failed 失败 %" PRIu64
-        ", handed out 领卡 %" PRIu64 ", lost 挂失 %" PRIu64 "\n",
+        "\n    handed out 领卡 %" PRIu64 ", lost 挂失 %" PRIu64 "\n",
         f->cards.made, f->cards.checked, f->cards.failed, f->cards.handed_out,
         f->cards.reported_lost);
     print_trades("loads 圈存           ", &f->loads, to);
     print_trades("purchases 消费       ", &f->purchases, to);
     (void)fprintf(to,
         "upload 上传          %8" PRIu64 "   TAC good 正确 %" PRIu64 ", bad 错误 %" PRIu64
-        ", duplicate 重复 %" PRIu64 "\n",
+        "\n    duplicate 重复 %" PRIu64 "\n",
         f->upload.records, f->upload.tac_good, f->upload.tac_bad, f->upload.duplicate);
     print_tally(&f->upload.other, "    not cleared 未清算: ", to);
     print_fen("books 账: debit 借    ", f->books.debit_fen, to);
@@ -392,10 +394,10 @@ void figures_print(const struct pilot_figures *f, FILE *to) {
     print_fen("paid out 拨付         ", f->payout_fen, to);
     double total = 0;
     for (size_t i = 0; i < PILOT_STEPS; i++) {
-        (void)fprintf(
-            to, "%s%s %.2f s", i ? ", " : "seconds 用时: ", step_text[i].en, f->seconds[i]);
+        const char *before = i == 0 ? "seconds 用时: " : i == PILOT_STEPS / 2 ? ",\n    " : ", ";
+        (void)fprintf(to, "%s%s %.2f s", before, step_text[i].en, f->seconds[i]);
         total += f->seconds[i];
     }
-    (void)fprintf(to, " = %.2f s\n%s %s\n", total,
-        balanced ? "every fen is accounted for 账证相符" : "NOT BALANCED 不平:", story);
+    (void)fprintf(to, " = %.2f s\n%s%s\n", total,
+        balanced ? "every fen is accounted for 账证相符" : "NOT BALANCED 不平: ", story);
 }

@@ -165,6 +165,36 @@ static void the_page_says_whether_it_balances(void **state) {
     assert_non_null(strstr(page, "NOT BALANCED"));
 }
 
+/* Columns of UTF-8 on a terminal: the letters of three bytes are Chinese, and take two. */
+static size_t columns_of(const char *line, size_t len) {
+    size_t columns = 0;
+    for (size_t i = 0; i < len; i++) {
+        uint8_t byte = (uint8_t)line[i];
+        columns += (byte & 0xC0) == 0x80 ? 0 : byte >= 0xE0 ? 2 : 1;
+    }
+    return columns;
+}
+
+static void the_page_fits_a_terminal(void **state) {
+    (void)state;
+    struct pilot_figures f = even_day();
+    static char page[8192];
+    f.upload.records = f.upload.tac_good = f.upload.tac_bad = 999999;
+    FILE *to = fmemopen(page, sizeof page, "w");
+    assert_non_null(to);
+    for (size_t i = 0; i < PILOT_STEPS; i++) {
+        f.seconds[i] = 99.99;
+    }
+    f.cards.made = f.cards.checked = f.cards.failed = f.loads.count = f.loads.offline = 9999999;
+    figures_print(&f, to);
+    (void)fclose(to);
+    for (const char *line = page; *strchrnul(line, '\n'); line = strchrnul(line, '\n') + 1) {
+        if (strncmp(line, "NOT BALANCED", 12) != 0) { /* a story is as long as it is */
+            assert_in_range(columns_of(line, strcspn(line, "\n")), 0, 80);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_even_day_balances),
@@ -173,6 +203,7 @@ int main(void) {
         cmocka_unit_test(what_was_written_is_read_again),
         cmocka_unit_test(a_torn_file_is_refused),
         cmocka_unit_test(the_page_says_whether_it_balances),
+        cmocka_unit_test(the_page_fits_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
