@@ -25,7 +25,7 @@ refuses 2 "--profile" "$shebao" chip new --profile P20 --image "$here/4.chip"
 ls "$here"/4.chip* >/dev/null 2>&1 && fail "something was left behind"
 refuses 4 "$here/out" "$shebao" chip serve --image "$here/out"
 refuses 2 "nowhere.chip" "$shebao" chip serve --image "$here/nowhere.chip"
-refuses 4 "HOST:PORT" "$shebao" chip serve --image "$here/1.chip" --vpcd nonsense
+refuses 2 "HOST:PORT" "$shebao" chip serve --image "$here/1.chip" --vpcd nonsense
 
 # Without a reader it says so once, waits, and ends at the first request.
 "$shebao" chip serve --image "$here/1.chip" --vpcd 127.0.0.1:1 >"$here/wait.out" 2>"$here/wait.err" &
