@@ -42,6 +42,8 @@ static void add_to(struct balance_proof *p, int64_t *sum, int64_t fen) {
     }
 }
 
+/* A card that the books do not know has no entries, which is what the zeros say; its chip is
+ * compared like any other. */
 enum err proof_card(
     struct balance_proof *p, const uint8_t factor[FACTOR_LEN], uint32_t chip_fen, struct why *why) {
     const struct clearing_store *store = p->clearing->store;
@@ -66,6 +68,8 @@ enum err proof_card(
     return OK;
 }
 
+/* Sums over everything: two differences that cancel each other card by card would have been counted
+ * there. */
 enum err proof_end(struct balance_proof *p, struct why *why) {
     const struct clearing_store *store = p->clearing->store;
     uint64_t accounts = 0;

@@ -7,6 +7,7 @@
 #include "base/day.h"
 #include "base/hex.h"
 
+/* On every way out of a rule; a scope that was committed has nothing left to do. */
 void clearing_scope_leave(struct clearing_scope *scope) {
     if (scope->store) {
         scope->store->rollback(scope->store->self);
@@ -14,6 +15,7 @@ void clearing_scope_leave(struct clearing_scope *scope) {
     }
 }
 
+/* A scope is begun once, so that its end takes back just what it did. */
 enum err clearing_begin(
     struct clearing_scope *scope, const struct clearing_store *store, struct why *why) {
     assert(!scope->store);
@@ -31,6 +33,8 @@ enum err clearing_commit(struct clearing_scope *scope, struct why *why) {
     return err;
 }
 
+/* Every moment comes from outside: from terminals, files, callers. Here they become numbers that
+ * compare. */
 uint64_t moment_number(const uint8_t moment[MOMENT_LEN]) {
     uint64_t number = 0;
     if (!bcd_read(bytes_of(moment, MOMENT_LEN), &number)
@@ -75,6 +79,7 @@ static enum err institution_check(const struct institution *i, struct why *why) 
     return OK;
 }
 
+/* The row and who wrote it, in one transaction. */
 enum err institution_register(
     const struct clearing *c, const struct institution *i, const char *officer, struct why *why) {
     CLEARING_SCOPE(scope);
@@ -87,6 +92,7 @@ enum err institution_register(
     return err ? err : clearing_commit(&scope, why);
 }
 
+/* The institution is looked up in the same transaction in which the terminal is bound to it. */
 enum err terminal_register(
     const struct clearing *c, const struct terminal_row *t, const char *officer, struct why *why) {
     CLEARING_SCOPE(scope);

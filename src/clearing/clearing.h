@@ -309,24 +309,35 @@ struct clearing {
     const struct vault *vault;
 };
 
-/* A transaction that lives in a scope: left without scope_commit() having succeeded, it is rolled
- * back. */
+/* A transaction that lives in a scope: left without clearing_commit() having succeeded, it is
+ * rolled back. */
 struct clearing_scope {
     const struct clearing_store *store; /* NULL once there is nothing left to roll back */
 };
+
+/* Rolls back what is still open; CLEARING_SCOPE() calls it at the scope's end. */
 void clearing_scope_leave(struct clearing_scope *scope);
 #define CLEARING_SCOPE(name)                                                                       \
     __attribute__((cleanup(clearing_scope_leave))) struct clearing_scope name = {NULL}
+
+/* Begins it; the store is borrowed until the end of the scope. */
 enum err clearing_begin(
     struct clearing_scope *scope, const struct clearing_store *store, struct why *why);
+
+/* Keeps what was done; after a failure, leaving the scope takes everything back. */
 enum err clearing_commit(struct clearing_scope *scope, struct why *why);
 
-/* The moment as a number YYYYMMDDHHMMSS, or 0 when the seven bytes are no moment. */
+/* The moment as a number YYYYMMDDHHMMSS, or 0 when the seven bytes are no digits or no moment of
+ * the calendar. */
 uint64_t moment_number(const uint8_t moment[MOMENT_LEN]);
 
-/* Registers an institution, or writes its row anew; ERR_INVALID says which field is wrong. */
+/* Registers an institution, or writes its row anew; ERR_INVALID says which field is wrong: the code
+ * is eight digits or capital letters, the name fits a line of the bank file, the account is 8 to 32
+ * digits. */
 enum err institution_register(
     const struct clearing *c, const struct institution *i, const char *officer, struct why *why);
-/* Registers a terminal and binds it to an institution that is registered. */
+
+/* Registers a terminal and binds it to an institution that is registered (ERR_NOT_FOUND when it is
+ * not). Again with another institution: it moves there; with stopped: what it sends is held. */
 enum err terminal_register(
     const struct clearing *c, const struct terminal_row *t, const char *officer, struct why *why);

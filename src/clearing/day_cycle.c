@@ -71,6 +71,7 @@ static enum err put_open_day(
     return err ? err : audit_day(store, who, day, DAY_OPEN, why);
 }
 
+/* The same day again is recognised by its row, whether it is still open or closed long ago. */
 enum err day_begin(const struct clearing *c, uint32_t day, struct why *why) {
     CLEARING_SCOPE(scope);
     const struct clearing_store *store = c->store;
@@ -92,6 +93,7 @@ enum err day_begin(const struct clearing *c, uint32_t day, struct why *why) {
     return err ? err : clearing_commit(&scope, why);
 }
 
+/* The youngest day is the open one, because cutting a day opens the next. */
 enum err day_open(const struct clearing_store *store, uint32_t *day, struct why *why) {
     struct day_row row;
     enum err err = store->day_last(store->self, &row, why);
@@ -277,6 +279,8 @@ static enum err ensure_pay_file(
     return err ? err : pay_file_write(c, &row, order->bank_dir, why);
 }
 
+/* The transaction first, and then the file that follows from it: a bank file never speaks of a day
+ * that is not paid. */
 enum err day_step(
     const struct clearing *c, const struct day_order *order, enum day_state to, struct why *why) {
     assert(to > DAY_OPEN && to < DAY_STATE_COUNT);
@@ -287,6 +291,7 @@ enum err day_step(
     return err ? why_add(why, err, "day %" PRIu32 ", %s", order->day, states[to].word) : OK;
 }
 
+/* Whoever approves takes that one step and no other. */
 enum err day_run(const struct clearing *c, const struct day_order *order, const char *approver,
     struct why *why) {
     enum err err = OK;
@@ -298,6 +303,7 @@ enum err day_run(const struct clearing *c, const struct day_order *order, const 
     return err;
 }
 
+/* Two walks over what was written, with no figure kept on the way. */
 enum err day_figures_of(
     const struct clearing *c, uint32_t day, struct day_figures *out, struct why *why) {
     const struct clearing_store *store = c->store;

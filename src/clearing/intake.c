@@ -36,6 +36,7 @@ struct intake {
     size_t job_line[INTAKE_AT_ONCE]; /* which line each job is of */
 };
 
+/* The records of a file are no secrets; freeing is enough. */
 static void intake_free(struct intake **in) {
     free(*in);
 }
@@ -75,6 +76,7 @@ static void ask_for_tac(struct intake *in, size_t index) {
 static enum err judge_before(struct intake *in, size_t index, struct why *why) {
     struct line *line = &in->lines[index];
     const struct upload_record *r = &line->row.record;
+    assert(line->row.tac == TAC_NOT_CHECKED);
     line->moment = moment_number(r->moment);
     if (!well_formed(in, line)) {
         line->row.reason = REASON_FORM;
@@ -302,6 +304,8 @@ static enum err move_money(struct intake *in, struct line *line, struct why *why
     (void)snprintf(
         p.number, sizeof p.number, "record %" PRId64 "/%" PRIu32, row->upload, row->place);
     bool made = false;
+    assert(row->tac == TAC_GOOD); /* intake 5 */
+    assert(!row->posted);
     enum err err = ledger_post_within(in->store, &p, &made, why);
     if (err == ERR_CONFLICT) {
         row->reason = cleared ? REASON_NO_COVER : row->reason;
@@ -342,6 +346,7 @@ static enum err finish_lines(struct intake *in, struct why *why) {
     return err;
 }
 
+/* A fresh line of the file, in its order; nothing is known of it yet. */
 static void add_line(struct intake *in, const struct upload_record *r) {
     assert(in->count < INTAKE_AT_ONCE);
     in->lines[in->count++] = (struct line){
@@ -400,6 +405,7 @@ static enum err figures_of(const struct clearing *c, int64_t upload, uint32_t da
     return err;
 }
 
+/* The rows answer for a day as they do for a file. */
 enum err intake_figures_of(
     const struct clearing *c, uint32_t day, struct intake_figures *out, struct why *why) {
     return figures_of(c, 0, day, out, why);
@@ -452,6 +458,7 @@ static enum err intake_begin(struct intake *in, struct upload_source source, str
     return err ? err : in->store->limits(in->store->self, in->upload.day, &in->limits, why);
 }
 
+/* The figures are read back from the rows, for a known file those of its first time. */
 enum err intake_file(const struct clearing *c, struct upload_source source,
     struct intake_figures *out, bool *again, struct why *why) {
     __attribute__((cleanup(intake_free))) struct intake *in = calloc(1, sizeof *in);

@@ -27,6 +27,7 @@ const char *account_kind_word(enum account_kind kind) {
     return kinds[kind].word;
 }
 
+/* An owner that does not fit would be somebody else's name: that is our own mistake. */
 struct account_name account_named(enum account_kind kind, const char *of) {
     struct account_name name = {.kind = kind};
     assert((unsigned)kind < ACCOUNT_KIND_COUNT);
@@ -35,6 +36,7 @@ struct account_name account_named(enum account_kind kind, const char *of) {
     return name;
 }
 
+/* Sixteen letters, just as many as a name has room for. */
 struct account_name account_of_card(const uint8_t factor[8]) {
     struct account_name name = {.kind = ACCOUNT_CARD};
     _Static_assert(ACCOUNT_OF_LEN == 2 * FACTOR_LEN, "a factor in hexadecimal fits");
@@ -42,6 +44,7 @@ struct account_name account_of_card(const uint8_t factor[8]) {
     return name;
 }
 
+/* The payer's side first, as the books are read. */
 struct posting posting_between(
     const struct account_name *from, const struct account_name *to, int64_t fen, uint32_t day) {
     return (struct posting){
@@ -185,6 +188,7 @@ static enum err number_check(
     return *known ? OK : why_say(why, ERR_CONFLICT, "the number stands for another posting");
 }
 
+/* Shape, number, balances, and only then the change: what can refuse stands before what cannot. */
 enum err ledger_post_within(
     const struct clearing_store *store, const struct posting *p, bool *made, struct why *why) {
     struct touched touched;
@@ -205,6 +209,7 @@ enum err ledger_post_within(
     return OK;
 }
 
+/* For a posting that is a business of its own. */
 enum err ledger_post(
     const struct clearing_store *store, const struct posting *p, bool *made, struct why *why) {
     CLEARING_SCOPE(scope);
@@ -213,6 +218,7 @@ enum err ledger_post(
     return err ? err : clearing_commit(&scope, why);
 }
 
+/* The only posting that makes money; its other side is what the fund has paid in. */
 enum err ledger_fund(const struct clearing_store *store, const char *number, int64_t fen,
     uint32_t day, struct why *why) {
     struct account_name funding = account_named(ACCOUNT_FUNDING, NULL);
@@ -225,6 +231,7 @@ enum err ledger_fund(const struct clearing_store *store, const char *number, int
     return ledger_post(store, &p, NULL, why);
 }
 
+/* The store adds up, the difference is taken here. */
 enum err ledger_trial(
     const struct clearing_store *store, struct trial_balance *out, struct why *why) {
     *out = (struct trial_balance){0};
@@ -235,6 +242,7 @@ enum err ledger_trial(
     return err ? why_add(why, err, "trial balance") : OK;
 }
 
+/* A sum that does not fit is no zero. */
 bool trial_even(const struct trial_balance *t) {
     int64_t all = 0;
     for (size_t i = 0; i < ACCOUNT_KIND_COUNT; i++) {

@@ -20,8 +20,10 @@
 
 struct clearing_store;
 
+/* The longest posting, and the most letters of an owner and of a posting's number. */
 enum { ENTRIES_MAX = 8, ACCOUNT_OF_LEN = 16, POSTING_NUMBER_LEN = 40 };
 
+/* What an account is for; the values are those of the database. */
 enum account_kind {
     ACCOUNT_FUNDING,     /* where the personal-account money comes from; the only one below zero */
     ACCOUNT_POOL,        /* personal-account pool at the clearing bank (个人账户资金池) */
@@ -38,17 +40,20 @@ struct account_name {
     char of[ACCOUNT_OF_LEN + 1];
 };
 
+/* An account and what it holds: the sum of its entries, in fen. */
 struct account {
     int64_t id;
     struct account_name name;
     int64_t fen;
 };
 
+/* One side of a posting. */
 struct entry {
     struct account_name account;
     int64_t fen; /* credit above zero, debit below */
 };
 
+/* A posting as it is asked for: the caller fills in all of it. */
 struct posting {
     char number[POSTING_NUMBER_LEN + 1];
     uint32_t day; /* business day */
@@ -56,14 +61,18 @@ struct posting {
     struct entry entries[ENTRIES_MAX];
 };
 
-/* Names an account. of is cut off by nobody: it must fit, and may be NULL for "". */
+/* Names an account. of is cut off by nobody: at most ACCOUNT_OF_LEN letters, and may be NULL for
+ * "". */
 struct account_name account_named(enum account_kind kind, const char *of);
-/* A card's account, from the right 8 bytes of its ASN. */
+
+/* A card's account, from the right 8 bytes of its ASN: its factor. */
 struct account_name account_of_card(const uint8_t factor[8]);
-/* "pool", "card", ... for reports. */
+
+/* "pool", "card", ... for reports. Static. */
 const char *account_kind_word(enum account_kind kind);
 
-/* A posting of two entries: fen from one account to another. The caller writes its number. */
+/* A posting of two entries: fen from one account to another. The caller writes its number. A
+ * negative fen would move it the other way. */
 struct posting posting_between(
     const struct account_name *from, const struct account_name *to, int64_t fen, uint32_t day);
 
@@ -79,7 +88,9 @@ enum err ledger_post(
 enum err ledger_post_within(
     const struct clearing_store *store, const struct posting *p, bool *made, struct why *why);
 
-/* Pays fen into the pool from outside: a rehearsal's opening, the fund's monthly credit. */
+/* Pays fen into the pool from outside: a rehearsal's opening, the fund's monthly credit.
+ * ERR_INVALID unless fen is above zero and number has 1 to POSTING_NUMBER_LEN letters; the same
+ * number again is answered and not paid again. */
 enum err ledger_fund(const struct clearing_store *store, const char *number, int64_t fen,
     uint32_t day, struct why *why);
 
@@ -92,9 +103,11 @@ struct trial_balance {
     int64_t astray; /* accounts whose balance is not the sum of their entries */
 };
 
+/* Adds up all entries there are; takes as long as the books are. ERR_OUTSIDE when the store
+ * fails. */
 enum err ledger_trial(
     const struct clearing_store *store, struct trial_balance *out, struct why *why);
 
 /* True when debit equals credit, every balance is its entries' sum, and all balances together are
- * zero. */
+ * zero. (ledger 2) */
 bool trial_even(const struct trial_balance *t);

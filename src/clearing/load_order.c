@@ -31,6 +31,7 @@ const char *load_state_word(enum load_state state) {
     return words[state];
 }
 
+/* The one place that knows which states follow. */
 enum err load_next(
     enum load_state from, enum load_event event, enum load_state *to, struct why *why) {
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
@@ -257,6 +258,7 @@ static enum err order_add(const struct clearing *c, struct load_row *row, struct
     return err ? err : clearing_commit(&scope, why);
 }
 
+/* Moment and MAC2 belong together: the MAC speaks of the moment. */
 static struct load_answer answer_of(const struct load_row *row) {
     struct load_answer answer;
     assert(moment_number(row->facts.moment) != 0);
@@ -279,6 +281,8 @@ static enum err answer_again(const struct load_row *row, const struct load_reque
     return OK;
 }
 
+/* A ticket that is known is answered from its row, before anything else is judged: the first answer
+ * may have been lost. */
 enum err load_authorise(const struct clearing *c, const struct load_request *request,
     const uint8_t now[MOMENT_LEN], struct load_answer *out, struct why *why) {
     struct load_row row;
@@ -336,6 +340,8 @@ static enum err load_settle(const struct clearing *c, struct load_row *row, stru
     return err ? err : clearing_commit(&scope, why);
 }
 
+/* Table, then proof, then books; a confirmation that comes again is proven again and moves
+ * nothing. */
 enum err load_confirm(const struct clearing *c, const uint8_t ticket[TICKET_LEN],
     const uint8_t tac[MAC_LEN], struct why *why) {
     struct load_row row;
@@ -356,6 +362,7 @@ enum err load_confirm(const struct clearing *c, const uint8_t ticket[TICKET_LEN]
     return err ? why_add(why, err, "confirm load") : OK;
 }
 
+/* Nothing to take back is as good as taken back, so a terminal may always ask. */
 enum err load_cancel(const struct clearing *c, const uint8_t ticket[TICKET_LEN], struct why *why) {
     struct load_row row;
     enum load_state to = LOAD_CANCELLED;
@@ -373,6 +380,7 @@ enum err load_cancel(const struct clearing *c, const uint8_t ticket[TICKET_LEN],
     return err ? why_add(why, err, "cancel load") : OK;
 }
 
+/* From the rows, like all figures. */
 enum err load_figures_of(const struct clearing *c, uint32_t day,
     struct reason_sum by_state[LOAD_STATE_COUNT], struct why *why) {
     return c->store->load_sums(c->store->self, day, by_state, why);
@@ -386,6 +394,8 @@ static bool same_approval(const struct approval *a, const struct approval *b) {
            && memcmp(a->terminal, b->terminal, TERMINAL_LEN) == 0 && a->amount == b->amount;
 }
 
+/* The answer may be lost, so the same approval is yes again; whether the card may still buy is
+ * asked only the first time. */
 enum err purchase_approve(const struct clearing *c, const struct approval *a,
     const uint8_t now[MOMENT_LEN], struct why *why) {
     struct approval before;

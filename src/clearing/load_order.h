@@ -1,4 +1,5 @@
-/* Online loads (圈存), and the centre's yes to purchases above the offline limit.
+/* Online loads (圈存), and the centre's yes to purchases above the offline limit. [purse.md 7.3;
+ * system.md 5.2.1]
  *
  *              load_authorise            load_confirm (good TAC)
  *      (none) ----------------> AUTHORISED ----------------------> POSTED
@@ -7,14 +8,18 @@
  *                                   v                 all             |
  *                               CANCELLED ----------------------------+
  *
- *  1. Money moves from the pool to the card exactly when the card's TAC proves that it was loaded.
- *  2. A ticket names one order: sent again it gets the same answer, and other facts under the same
- *     ticket are refused.
- *  3. A card has one open order at most. An INITIALIZE with the same online number, whose MAC1 is
- *     right, is the card's word that the earlier order did not happen: it is cancelled by it. With
- *     a higher number the earlier order must first be confirmed (GET TRANSACTION PROVE).
- *  4. A cancelled order whose TAC turns up is posted all the same: the card's proof beats the
- *     terminal's word. */
+ * load 1: money moves from the pool to the card exactly when the card's TAC proves that it was
+ *         loaded.
+ * load 2: a ticket names one order: sent again it gets the same answer, and other facts under the
+ *         same ticket are refused.
+ * load 3: a card has one open order at most. An INITIALIZE with the same online number, whose MAC1
+ *         is right, is the card's word that the earlier order did not happen: it is cancelled by
+ *         it. With a higher number the earlier order must first be confirmed (GET TRANSACTION
+ *         PROVE).
+ * load 4: a cancelled order whose TAC turns up is posted all the same: the card's proof beats the
+ *         terminal's word.
+ *
+ * Every function is one transaction or none: a question whose answer was lost is asked again. */
 #pragma once
 
 #include "clearing/clearing.h"
@@ -29,6 +34,7 @@ struct load_request {
     uint8_t mac1[MAC_LEN];
 };
 
+/* What the terminal takes to the card. */
 struct load_answer {
     uint8_t moment[MOMENT_LEN]; /* for CREDIT FOR LOAD */
     uint8_t mac2[MAC_LEN];

@@ -24,6 +24,7 @@ struct text {
     size_t len;
 };
 
+/* The stream first: closing it is what makes the memory ours to free. */
 static void text_free(struct text *t) {
     if (t->stream) {
         (void)fclose(t->stream);
@@ -93,7 +94,8 @@ static enum err print_end(struct text *t, const struct payout *totals, struct wh
     if (fflush(t->stream) != 0) {
         return no_memory(why);
     }
-    assert(t->at && t->len > 0);
+    assert(t->at);
+    assert(t->len > 0);
     sm3_begin(&hash);
     sm3_add(&hash, bytes_of(t->at, t->len));
     sm3_end(&hash, digest);
@@ -117,6 +119,7 @@ static enum err print_file(
     return err ? err : print_end(t, &totals, why);
 }
 
+/* Of the whole file, its last line included: that is what the day's row keeps. */
 static void digest_bytes(struct bytes data, uint8_t digest[SM3_LEN]) {
     struct sm3 hash;
     sm3_begin(&hash);
@@ -124,6 +127,7 @@ static void digest_bytes(struct bytes data, uint8_t digest[SM3_LEN]) {
     sm3_end(&hash, digest);
 }
 
+/* Printed and thrown away; a day's list is some hundred lines. */
 enum err pay_file_digest(
     const struct clearing *c, const struct day_row *day, uint8_t digest[SM3_LEN], struct why *why) {
     __attribute__((cleanup(text_free))) struct text t = {0};
@@ -144,6 +148,7 @@ static enum err pay_path(
                                        : why_say(why, ERR_INVALID, "the folder's name is too long");
 }
 
+/* The bytes on the disk against the digest in the row. */
 enum err pay_file_check(const struct day_row *day, const char *dir, struct why *why) {
     FILE_CONTENT_SCOPE(content);
     char path[PATH_ROOM];
@@ -161,6 +166,7 @@ enum err pay_file_check(const struct day_row *day, const char *dir, struct why *
                : why_say(why, ERR_CONFLICT, "%s was altered; run the payment step again", path);
 }
 
+/* What is there and right is left alone: its bytes may be on their way to the bank. */
 enum err pay_file_write(
     const struct clearing *c, const struct day_row *day, const char *dir, struct why *why) {
     __attribute__((cleanup(text_free))) struct text t = {0};

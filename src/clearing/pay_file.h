@@ -7,12 +7,15 @@
  *   ...
  *   END|<lines>|<trades>|<yuan>|<SM3 of everything before this line, hexadecimal>
  *
- * The bytes follow from the payout list and its two officers alone. */
+ * The bytes follow from the payout list and its two officers alone, so a file that was lost is
+ * written again as it was (day 6). No field holds a '|' or a control character:
+ * institution_register() sees to that. Yuan have two decimals and no sign. */
 #pragma once
 
 #include "clearing/clearing.h"
 
-/* The SM3 of all bytes of the day's file, as it would be written. */
+/* The SM3 of all bytes of the day's file, as it would be written. ERR_INVALID names an institution
+ * whose name is no UTF-8. Writes nothing. */
 enum err pay_file_digest(
     const struct clearing *c, const struct day_row *day, uint8_t digest[SM3_LEN], struct why *why);
 

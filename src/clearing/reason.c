@@ -9,6 +9,7 @@ static const struct reason_line lines[REASON_COUNT] = {
 
 const struct reason_line *reason_line(enum reason reason) {
     assert((unsigned)reason < REASON_COUNT);
+    assert((unsigned)lines[reason].ruling < RULING_COUNT);
     return &lines[reason];
 }
 

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+/* What an end means for the money. */
 enum ruling {
     RULING_CLEARED,  /* the institution gets the money */
     RULING_SUSPENSE, /* held: a decision of two officers is needed */
@@ -16,12 +17,15 @@ enum ruling {
     RULING_COUNT,
 };
 
+/* REASON_NONE is cleared; the values are those of the database, which is why lines are only
+ * added. */
 enum reason {
 #define REASON(name, word, ruling, zh, en) REASON_##name,
 #include "clearing/reason.def"
     REASON_COUNT
 };
 
+/* A line of the list, for programs and for people. */
 struct reason_line {
     const char *word; /* as reports and pilot.json write it: "tac-wrong" */
     enum ruling ruling;
