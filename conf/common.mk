@@ -2,8 +2,10 @@
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla \
         -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wformat=2 \
         -Wimplicit-fallthrough -Wswitch-enum -Wdouble-promotion -Wnull-dereference -Werror
-CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN)
-LIBS    := sqlite3 libcrypto jansson libmicrohttpd
+LIBS    := sqlite3 libcrypto jansson libmicrohttpd libpcsclite
+# pcsc-lite's headers lie in a folder of their own.
+CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN) \
+           $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I libpcsclite))
 LDLIBS   = $(shell pkg-config --libs $(LIBS)) -lpthread
 CMOCKA  := -lcmocka
 AR      := ar
