@@ -18,3 +18,19 @@ END
 [ -z "$(find "$here" -name 'shebao-bench-*')" ] || fail "the bench left its folder behind"
 refuses 2 "name a file of people" "$shebao" bench pilot --people "$here/none.csv" --folder "$here"
 [ -z "$(find "$here" -name 'shebao-bench-*')" ] || fail "the bench left its folder behind"
+
+# The figures of a moment may miss their targets beside other work; results and form may not.
+status=0
+"$shebao" bench tac --records 1000 --rounds 1 --json >"$here/out" 2>"$here/err" || status=$?
+[ "$status" -le 1 ] || fail "the bench of TACs failed: $(cat "$here/err")"
+python3 - "$here/out" <<'END' || fail "the report on TACs is not as promised"
+import json, sys
+report = json.load(open(sys.argv[1]))
+assert report["bench"] == "tac" and 1 <= len(report["figures"]) <= 4
+for figure in report["figures"]:
+    assert set(figure) == {"name", "value", "unit", "yardstick", "yardstick_value", "ratio", "target",
+                           "met"}
+    assert figure["unit"] == "TACs/s" and figure["value"] > 0 and figure["yardstick_value"] > 0
+    assert figure["met"] is (figure["ratio"] >= figure["target"])
+END
+refuses 2 "--records is 1000 to" "$shebao" bench tac --records 7
