@@ -146,7 +146,7 @@ static enum err name_pick(const char *names, char name[PCSC_NAME_ROOM], struct w
         return why_say(why, ERR_CONFLICT, "%u readers are called \"%.64s\"; say which: %s",
             fit.begin_count, name, said);
     }
-    (void)snprintf(name, PCSC_NAME_ROOM, "%s", meant);
+    (void)snprintf(name, PCSC_NAME_ROOM, "%.*s", PCSC_NAME_ROOM - 1, meant); /* MAX_READERNAME */
     return OK;
 }
 
