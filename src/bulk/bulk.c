@@ -14,7 +14,10 @@
  *   2. When a call returns, both are wiped, as are the stack and the registers that the computation
  *      used. */
 
-enum { STACK_USED_MAX = 16384 };
+enum {
+    STACK_USED_MAX = 16384,
+    GROUPS_LEAST = 8 /* for a thread: it costs as much to begin as they take, some 50 us */
+};
 
 struct bulk {
     const struct path *path;
@@ -129,29 +132,32 @@ static void *run_stretch(void *self) {
     return NULL;
 }
 
-/* Cuts count records into stretches of whole groups, and runs them side by side. A thread that the
- * system does not grant is none: the caller's own then does its part. */
+/* Cuts count records into stretches of whole groups, long enough to be worth a thread, and runs them
+ * side by side. A thread that the system does not grant is none: the caller's own then does its
+ * part. */
 static void run(
     struct bulk *b, const struct key128 *city, const struct order *order, size_t count) {
     struct stretch stretches[BULK_THREADS_MAX];
     pthread_t threads[BULK_THREADS_MAX];
     bool started[BULK_THREADS_MAX] = {false};
     size_t groups = (count + b->path->lanes - 1) / b->path->lanes;
-    size_t share = (groups + b->threads - 1) / b->threads * b->path->lanes;
+    size_t parts = groups / GROUPS_LEAST < b->threads ? groups / GROUPS_LEAST : b->threads;
+    parts = parts > 0 ? parts : 1;
+    size_t share = (groups + parts - 1) / parts * b->path->lanes;
     shared_tdes_prepare(&b->city, city);
-    for (size_t i = 0; i < b->threads; i++) {
+    for (size_t i = 0; i < parts; i++) {
         size_t first = i * share < count ? i * share : count;
         size_t end = count - first < share ? count : first + share;
         stretches[i] = (struct stretch){b, order, b->rooms + i * b->room_stride, first, end};
         started[i] = i > 0 && first < end
                      && pthread_create(&threads[i], NULL, run_stretch, &stretches[i]) == 0;
     }
-    for (size_t i = 0; i < b->threads; i++) {
+    for (size_t i = 0; i < parts; i++) {
         if (!started[i] && stretches[i].first < stretches[i].end) {
             (void)run_stretch(&stretches[i]);
         }
     }
-    for (size_t i = 0; i < b->threads; i++) {
+    for (size_t i = 0; i < parts; i++) {
         if (started[i]) {
             (void)pthread_join(threads[i], NULL);
         }

@@ -15,7 +15,7 @@
  * for belong to the caller.
  *
  * Threads: an engine serves one call at a time; the call itself spreads over as many threads as the
- * engine was opened with. Two engines share nothing. */
+ * engine was opened with, fewer when it is short. Two engines share nothing. */
 #pragma once
 
 #include "crypto/des.h"

@@ -188,9 +188,9 @@ static void each_bit_of_the_city_key_counts(void **state) {
  * are computed and none beyond. */
 static void any_count_is_computed_whole_with_any_number_of_threads(void **state) {
     (void)state;
-    static const size_t counts[] = {
-        0, 1, 2, 63, 64, 65, 127, 255, 256, 257, 511, 512, 513, 1023, 1024, 1025, 2049};
-    struct batch all = batch_new(2049);
+    static const size_t counts[] = {0, 1, 2, 63, 64, 65, 127, 255, 256, 257, 511, 512, 513, 1023,
+        1024, 1025, 2049, 4096, 8191, 8193, 12289};
+    struct batch all = batch_new(12289);
     struct bulk *one = open_engine(BULK_WORDS, 1);
     compute(one, &city, &all);
     bulk_close(one);
