@@ -19,12 +19,14 @@ static const struct {
 #include "rehearsal/pilot_step.def"
 };
 
+/* A few dozen names: a walk is quick enough. */
 void tally_add(struct tally *tally, const char *name, uint64_t count) {
     size_t i = 0;
     while (i < tally->count && strcmp(tally->rows[i].name, name) != 0) {
         i++;
     }
     assert(i < FIGURES_REASONS_MAX);
+    assert(name[0] != '\0');
     if (i == tally->count) {
         tally->rows[i].name = name;
         tally->rows[i].count = 0;
@@ -33,6 +35,7 @@ void tally_add(struct tally *tally, const char *name, uint64_t count) {
     tally->rows[i].count += count;
 }
 
+/* All reasons together. */
 static uint64_t tally_sum(const struct tally *tally) {
     uint64_t sum = 0;
     for (size_t i = 0; i < tally->count; i++) {
@@ -49,6 +52,7 @@ struct agreement {
     int64_t one, other;
 };
 
+/* Each line says the same thing twice, from two places that know it independently. */
 bool figures_balance(const struct pilot_figures *f, char story[FIGURES_STORY_ROOM]) {
     const struct agreement agreements[] = {
         {"people: lines and verdicts",                   (int64_t)f->people.lines,
@@ -84,6 +88,7 @@ bool figures_balance(const struct pilot_figures *f, char story[FIGURES_STORY_ROO
 
 /* --- as JSON ----------------------------------------------------------------------------------- */
 
+/* Reasons become members. */
 static json_t *tally_json(const struct tally *tally) {
     json_t *object = json_object();
     for (size_t i = 0; i < tally->count; i++) {
@@ -93,12 +98,14 @@ static json_t *tally_json(const struct tally *tally) {
     return object;
 }
 
+/* Loads and purchases have one form. */
 static json_t *trade_json(const struct trade_figures *t) {
     return json_pack("{s:I,s:I,s:I,s:I,s:o}", "count", (json_int_t)t->count, "fen",
         (json_int_t)t->fen, "offline", (json_int_t)t->offline, "recovered",
         (json_int_t)t->recovered, "refused", tally_json(&t->refused));
 }
 
+/* By the steps' English names. */
 static json_t *seconds_json(const struct pilot_figures *f) {
     json_t *object = json_object();
     for (size_t i = 0; i < PILOT_STEPS; i++) {
@@ -107,6 +114,7 @@ static json_t *seconds_json(const struct pilot_figures *f) {
     return object;
 }
 
+/* For a page that shows how far it is. */
 static json_t *steps_json(const struct pilot_figures *f) {
     json_t *list = json_array();
     for (size_t i = 0; i < PILOT_STEPS; i++) {
@@ -123,6 +131,7 @@ static json_t *order_json(const struct pilot_figures *f) {
         "forge", (json_int_t)f->forge, "people_digest", f->people_digest);
 }
 
+/* One pack for the whole object, so that its shape can be read off; NULL when memory is short. */
 static json_t *figures_json(const struct pilot_figures *f) {
     char story[FIGURES_STORY_ROOM];
     bool balanced = f->done[PILOT_STEPS - 1] && figures_balance(f, story);
@@ -152,6 +161,7 @@ static json_t *figures_json(const struct pilot_figures *f) {
         steps_json(f));
 }
 
+/* The caller frees it; NULL when memory is short. */
 static char *figures_text(const struct pilot_figures *f) {
     json_t *root = figures_json(f);
     char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) : NULL;
@@ -159,6 +169,7 @@ static char *figures_text(const struct pilot_figures *f) {
     return text;
 }
 
+/* files_write() sees to whole or not at all. */
 enum err figures_write(const struct pilot_figures *f, const char *path, struct why *why) {
     char *text = figures_text(f);
     if (!text) {
@@ -169,6 +180,7 @@ enum err figures_write(const struct pilot_figures *f, const char *path, struct w
     return err;
 }
 
+/* errno is kept over free(), which may change it. */
 enum err figures_print_json(const struct pilot_figures *f, FILE *to, struct why *why) {
     char *text = figures_text(f);
     if (!text) {
@@ -201,6 +213,7 @@ static const char *name_for_ever(const char *name) {
     return names[i];
 }
 
+/* Names of the file outlive it; counts must be integers. */
 static bool tally_of(json_t *object, struct tally *out) {
     const char *name = NULL;
     json_t *value = NULL;
@@ -255,6 +268,7 @@ static const struct number_place number_places[] = {
 };
 #undef NUMBER
 
+/* Every place must be there: a file with one missing is none of ours. */
 static bool numbers_of(json_t *root, struct pilot_figures *out) {
     for (size_t i = 0; i < sizeof number_places / sizeof number_places[0]; i++) {
         const struct number_place *place = &number_places[i];
@@ -269,6 +283,7 @@ static bool numbers_of(json_t *root, struct pilot_figures *out) {
     return true;
 }
 
+/* A text that fits, with its end. */
 static bool text_of(json_t *value, char *to, size_t room) {
     const char *text = json_string_value(value);
     if (!text || strlen(text) >= room) {
@@ -278,6 +293,7 @@ static bool text_of(json_t *value, char *to, size_t room) {
     return true;
 }
 
+/* What was asked for, and the two texts that go with the figures. */
 static bool order_of(json_t *root, struct pilot_figures *out) {
     json_t *order = json_object_get(root, "order");
     json_t *date = json_object_get(order, "date");
@@ -293,6 +309,7 @@ static bool order_of(json_t *root, struct pilot_figures *out) {
            && text_of(json_object_get(root, "bank_file"), out->bank_file, sizeof out->bank_file);
 }
 
+/* As many steps as this program has, or it is another program's file. */
 static bool steps_of(json_t *root, struct pilot_figures *out) {
     json_t *steps = json_object_get(root, "steps");
     json_t *seconds = json_object_get(root, "seconds");
@@ -308,6 +325,7 @@ static bool steps_of(json_t *root, struct pilot_figures *out) {
     return true;
 }
 
+/* The four tallies, each in its group. */
 static bool tallies_of(json_t *root, struct pilot_figures *out) {
     return tally_of(
                json_object_get(json_object_get(root, "people"), "refused"), &out->people.refused)

@@ -1,7 +1,9 @@
 /* The page of figures that a pilot ends with, and pilot.json, which says the same to programs.
  *
  * Money is in fen, as integers. "refused" maps a reason to a count and leaves reasons out that did
- * not occur. */
+ * not occur. The same figures are kept after each step in pilot.state.json, so that a pilot which
+ * was cut short knows what it was asked and how far it came; the figures themselves are made from
+ * the records again, never carried on from the file. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,6 +13,7 @@
 
 #include "host/why.h"
 
+/* The most reasons of one tally, and the bytes of texts with their ends. */
 enum {
     FIGURES_REASONS_MAX = 32,
     FIGURES_DIGEST_ROOM = 65,
@@ -19,7 +22,8 @@ enum {
     FIGURES_PATH_ROOM = 1024
 };
 
-/* Counts by name, in the order in which they were first counted. Names are borrowed for ever. */
+/* Counts by name, in the order in which they were first counted. Names are borrowed for ever:
+ * string constants, as a rule. */
 struct tally {
     struct {
         const char *name;
@@ -28,22 +32,25 @@ struct tally {
     size_t count;
 };
 
-/* Counts so many more under a name. */
+/* Counts so many more under a name. More than FIGURES_REASONS_MAX names are our own mistake. */
 void tally_add(struct tally *tally, const char *name, uint64_t count);
 
+/* PILOT_IMPORT and so on, in the order in which they are taken. */
 enum pilot_step_name {
 #define STEP(name, zh, en) PILOT_##name,
 #include "rehearsal/pilot_step.def"
     PILOT_STEPS
 };
 
+/* Loads or purchases, as the terminals' receipts tell them. */
 struct trade_figures {
-    uint64_t count; /* done */
-    int64_t fen;
-    uint64_t offline, recovered;
+    uint64_t count;              /* done */
+    int64_t fen;                 /* of those */
+    uint64_t offline, recovered; /* of those: not asked first, completed by GET TRANSACTION PROVE */
     struct tally refused;
 };
 
+/* Everything that a pilot tells, group by group as pilot.json has it. */
 struct pilot_figures {
     /* What was asked for. */
     uint64_t seed;
@@ -58,15 +65,18 @@ struct pilot_figures {
         uint64_t registered;      /* all persons of the registry, this file's and earlier ones */
         struct tally refused;
     } people;
+    /* made: a chip took all of it; checked: and is good; failed: the rest. */
     struct {
         uint64_t made, checked, failed, handed_out, reported_lost;
     } cards;
     struct trade_figures loads, purchases;
+    /* What the centre found in the upload files. */
     struct {
         uint64_t records, tac_good, tac_bad, duplicate;
         int64_t cleared_fen;
         struct tally other; /* reasons beside forged and repeated ones */
     } upload;
+    /* The trial balance. */
     struct {
         int64_t debit_fen, credit_fen, difference_fen;
     } books;
@@ -78,15 +88,19 @@ struct pilot_figures {
 };
 
 /* True when every fen is accounted for and every forged and repeated record was found; otherwise
- * story says what does not agree. */
+ * story says the first thing that does not agree, with both figures. "" when all agree. */
 bool figures_balance(const struct pilot_figures *f, char story[FIGURES_STORY_ROOM]);
 
-/* Writes pilot.json (or its state file): whole or not at all. */
+/* Writes pilot.json (or its state file): whole or not at all, so a kill leaves the earlier one.
+ * ERR_OUTSIDE when disk or memory fail. */
 enum err figures_write(const struct pilot_figures *f, const char *path, struct why *why);
-/* The same object on a stream, for --json. */
+
+/* The same object on a stream, for --json. A reader who had enough (EPIPE) is no error. */
 enum err figures_print_json(const struct pilot_figures *f, FILE *to, struct why *why);
+
 /* Reads what figures_write() wrote; ERR_NOT_FOUND when there is no such file, ERR_INVALID when it is
  * none of ours. Tallies come back with names that live as long as the program. */
 enum err figures_read(const char *path, struct pilot_figures *out, struct why *why);
+
 /* The page for a person, in Chinese and English. */
 void figures_print(const struct pilot_figures *f, FILE *to);

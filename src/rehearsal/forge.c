@@ -35,6 +35,7 @@ static enum err records_read(const char *path, struct records *out, struct why *
         step = upload_next(&reader, &out->at[out->count]);
         out->count += step == UPLOAD_RECORD ? 1 : 0;
     }
+    assert(out->count <= content.len / UPLOAD_RECORD_LEN);
     out->header = reader.header;
     return step == UPLOAD_END
                ? OK
@@ -58,12 +59,17 @@ static struct upload_record forged_of(const struct upload_record *r, uint32_t wh
     return forged;
 }
 
+/* The builder is empty again for the next piece. */
 static void piece_write(FILE *to, struct builder *piece) {
     struct bytes bytes = builder_bytes(piece);
+    assert(bytes.len > 0);
+    assert(bytes.len <= UPLOAD_PIECE_MAX);
     (void)fwrite(bytes.at, 1, bytes.len, to); /* new_file_keep() tells what failed */
     piece->len = 0;
 }
 
+/* Three rounds over the records: forged, true, repeated; the seal is a true one over all of
+ * them. */
 static enum err forged_write(
     const struct records *records, uint32_t count, const char *path, struct why *why) {
     assert(records->count > 0);
@@ -89,6 +95,7 @@ static enum err forged_write(
     return new_file_keep(&file, why);
 }
 
+/* Read whole first, because the forged records stand in front. */
 enum err forge_upload(const char *path, uint32_t count, const char *forged_path, struct why *why) {
     struct records records = {.at = NULL};
     enum err err = records_read(path, &records, why);

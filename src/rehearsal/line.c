@@ -1,7 +1,10 @@
 #include "rehearsal/line.h"
 
+#include <assert.h>
+
 #include "clearing/load_order.h"
 
+/* The centre goes by its own clock, whatever the terminal's says. */
 static enum err line_status(void *self, const struct sale_question *question, struct why *why) {
     struct short_line *line = self;
     struct approval approval = {.amount = question->amount};
@@ -11,11 +14,14 @@ static enum err line_status(void *self, const struct sale_question *question, st
     return purchase_approve(line->clearing, &approval, line->now, why);
 }
 
+/* Member by member: the terminal's struct and the centre's are two, as they would be at the ends of
+ * a wire. */
 static enum err line_authorise(
     void *self, const struct load_order *order, struct load_grant *grant, struct why *why) {
     struct short_line *line = self;
     struct load_request request = {.facts = order->facts, .key_version = order->key_version};
     struct load_answer answer;
+    assert(moment_number(line->now) != 0); /* set before each trade */
     (void)memcpy(request.ticket, order->ticket, sizeof request.ticket);
     (void)memcpy(request.factor, order->factor, sizeof request.factor);
     (void)memcpy(request.random, order->random, sizeof request.random);
@@ -28,12 +34,14 @@ static enum err line_authorise(
     return err;
 }
 
+/* The ticket and the proof are all that a confirmation has. */
 static enum err line_confirm(
     void *self, const uint8_t ticket[TICKET_LEN], const uint8_t tac[MAC_LEN], struct why *why) {
     struct short_line *line = self;
     return load_confirm(line->clearing, ticket, tac, why);
 }
 
+/* Likewise. */
 static enum err line_cancel(void *self, const uint8_t ticket[TICKET_LEN], struct why *why) {
     struct short_line *line = self;
     return load_cancel(line->clearing, ticket, why);

@@ -21,6 +21,7 @@ struct issuance_store;
 struct clearing_store;
 struct vault;
 
+/* Two kinds of chips, in two folders of a centre. */
 enum rack_shelf { SHELF_CARDS, SHELF_PSAMS };
 
 /* Where the chips of the city stand. Different chips may be used in different threads. */
@@ -36,6 +37,7 @@ struct chip_rack {
     enum err (*settle)(void *self, struct why *why);
 };
 
+/* Machines that make cards side by side, each in a thread of its own. */
 enum { PILOT_WORKERS = 2 };
 
 /* Who plays which part. All borrowed. */
@@ -47,6 +49,7 @@ struct pilot_parts {
     const struct chip_rack *rack;
 };
 
+/* What is to be rehearsed, and where. An interrupted pilot goes on with the same order. */
 struct pilot_order {
     const char *people; /* the file */
     const char *dir;    /* the centre's directory */
@@ -57,6 +60,8 @@ struct pilot_order {
 };
 
 /* Runs the pilot to its end and fills in the figures. OK says that everything was done; whether it
- * balances, figures_balance() tells. */
+ * balances, figures_balance() tells. ERR_CONFLICT: the directory holds the pilot of another order.
+ * Any other error names the step; what was done until then stays, and the same call goes on from
+ * there. */
 enum err pilot_run(const struct pilot_parts *parts, const struct pilot_order *order,
     struct pilot_figures *out, struct why *why);

@@ -1,5 +1,6 @@
 #include "rehearsal/pilot.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 _Static_assert((int)FIGURES_PATH_ROOM == (int)PATH_ROOM, "a path is a path");
 _Static_assert(FIGURES_DIGEST_ROOM == 2 * SM3_LEN + 1, "a digest in hexadecimal");
 
+/* The steps in the order of pilot_step.def. */
 static enum err (*const step_run[PILOT_STEPS])(struct pilot *, struct why *) = {
     [PILOT_IMPORT] = step_import,
     [PILOT_APPLY] = step_apply,
@@ -34,6 +36,7 @@ static const char *const step_name[PILOT_STEPS] = {
 #include "rehearsal/pilot_step.def"
 };
 
+/* Both joins may fail for the same reason, and say so once. */
 enum err pilot_path(
     const struct pilot *p, const char *folder, const char *name, char *path, struct why *why) {
     char inner[PATH_ROOM];
@@ -105,6 +108,7 @@ static enum err step_done(
 /* One step, and the note that it is done unless that stands there already. */
 static enum err step_take(
     struct pilot *p, enum pilot_step_name step, const char *state, struct why *why) {
+    assert(step < PILOT_STEPS);
     bool before = p->figures->done[step];
     uint64_t began = clock_ns();
     enum err err = step_run[step](p, why);
@@ -127,6 +131,8 @@ static enum err steps_run(struct pilot *p, const char *state, struct why *why) {
     return err;
 }
 
+/* The state file is for going on, the page for whoever wants the figures; both say the same in the
+ * end. */
 enum err pilot_run(const struct pilot_parts *parts, const struct pilot_order *order,
     struct pilot_figures *out, struct why *why) {
     struct pilot p = {.parts = parts, .order = order, .figures = out};
@@ -146,6 +152,7 @@ enum err pilot_run(const struct pilot_parts *parts, const struct pilot_order *or
 
 /* --- who takes part ---------------------------------------------------------------------------- */
 
+/* By person, for pilot_card_of(). */
 static int card_order(const void *a, const void *b) {
     const struct pilot_card *x = a;
     const struct pilot_card *y = b;
@@ -199,6 +206,7 @@ static enum err cards_of_batch(struct pilot *p, int64_t batch, struct why *why) 
     return err;
 }
 
+/* By the key that the day is drawn for. */
 static int key_order(const void *a, const void *b) {
     const struct plan_person *x = a;
     const struct plan_person *y = b;
@@ -226,6 +234,7 @@ static enum err city_plan(struct pilot *p, struct why *why) {
     return err;
 }
 
+/* Batches are numbered from 1 without gaps, so they are asked for until there is none. */
 enum err pilot_city(struct pilot *p, struct why *why) {
     if (p->plan.deeds) {
         return OK;
@@ -246,7 +255,9 @@ enum err pilot_city(struct pilot *p, struct why *why) {
     return city_plan(p, why);
 }
 
+/* The list is sorted when pilot_city() is done. */
 const struct pilot_card *pilot_card_of(const struct pilot *p, uint64_t person) {
     struct pilot_card key = {.person = person};
+    assert(p->plan.deeds); /* pilot_city() came before */
     return bsearch(&key, p->cards, p->card_count, sizeof key, card_order);
 }

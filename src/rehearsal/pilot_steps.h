@@ -19,11 +19,12 @@ enum {
 
 /* A good card, and whose it is. */
 struct pilot_card {
-    uint64_t person;
-    char number[10];
-    uint8_t factor[8];
+    uint64_t person;   /* struct person.id */
+    char number[10];   /* with an end */
+    uint8_t factor[8]; /* of its chip */
 };
 
+/* A pilot under way: what it was handed, what it has found out, and who takes part. */
 struct pilot {
     const struct pilot_parts *parts;
     const struct pilot_order *order;
@@ -34,6 +35,17 @@ struct pilot {
     struct plan plan;
 };
 
+/* The steps, in their order. Each leaves its figures in p->figures; ERR_OUTSIDE says that disk,
+ * database, chips or threads failed: run it again. Any other error is a finding about the city.
+ *
+ * import   the file of people, into the registry
+ * apply    an application for everybody without a card, audited
+ * cards    batches, from applications to finished cards at the service point
+ * tills    the first day, the pool, institutions, PSAMs and terminals
+ * day      what people do with their cards, deed by deed
+ * upload   the terminals' files, forged where that was asked for
+ * clear    the day cycle, to the file for the bank
+ * prove    every chip against the books */
 enum err step_import(struct pilot *p, struct why *why);
 enum err step_apply(struct pilot *p, struct why *why);
 enum err step_cards(struct pilot *p, struct why *why);
@@ -49,11 +61,14 @@ enum err step_prove(struct pilot *p, struct why *why);
 #define PILOT_POINT    "point"
 #define PILOT_CLEARER  "clearer"
 
-/* Lists the good cards and draws the plan for their holders, unless that is done. */
+/* Lists the good cards and draws the plan for their holders, unless that is done. The plan follows
+ * from the seed and the cards alone, so every run draws the same. */
 enum err pilot_city(struct pilot *p, struct why *why);
-/* The card of a person who has one; NULL for others. */
+
+/* The card of a person who has one, borrowed; NULL for others. pilot_city() comes before. */
 const struct pilot_card *pilot_card_of(const struct pilot *p, uint64_t person);
 
-/* Name of a file or folder in the centre's directory, in path[FIGURES_PATH_ROOM]. */
+/* Name of a file or folder in the centre's directory, in path[FIGURES_PATH_ROOM]. ERR_INVALID when
+ * it is too long. */
 enum err pilot_path(
     const struct pilot *p, const char *folder, const char *name, char *path, struct why *why);

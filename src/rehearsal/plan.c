@@ -29,6 +29,7 @@ enum {
     BUYS_MUCH = 120,        /* more than may be paid without asking */
 };
 
+/* True so many times in a thousand. */
 static bool chance(struct rng *rng, unsigned in_thousand) {
     return rng_below(rng, 1000) < in_thousand;
 }
@@ -43,6 +44,7 @@ struct person_day {
     uint16_t count;
 };
 
+/* Deeds follow each other by a minute to an hour, each at a terminal of its own. */
 static struct deed *deed_add(struct person_day *d, enum deed_kind kind, uint16_t till_count) {
     assert(d->count < DEEDS_EACH_MAX);
     d->second += (uint32_t)(60 + rng_below(&d->rng, HOUR));
@@ -55,9 +57,11 @@ static struct deed *deed_add(struct person_day *d, enum deed_kind kind, uint16_t
         .kind = (uint8_t)kind,
     };
     d->count++;
+    assert(d->second < 24 * HOUR);
     return deed;
 }
 
+/* Ten to three hundred yuan, in tens. */
 static void draw_load(struct person_day *d, uint16_t till_count) {
     struct deed *deed = deed_add(d, DEED_LOAD, till_count);
     deed->amount = (uint32_t)(1 + rng_below(&d->rng, 30)) * 1000;
@@ -75,6 +79,7 @@ static void draw_purchase(struct person_day *d, uint16_t till_count) {
     }
 }
 
+/* A finder waits until the lists have gone round: before that, nobody could know. */
 static void draw_loss(struct person_day *d, uint16_t till_count) {
     (void)deed_add(d, DEED_LOSE, till_count);
     if (chance(&d->rng, FOUND_BY_A_ROGUE)) {
@@ -83,6 +88,8 @@ static void draw_loss(struct person_day *d, uint16_t till_count) {
     }
 }
 
+/* Each person draws from a stream of their own, so that one more person changes nobody else's
+ * day. */
 static void draw_person(
     struct person_day *d, uint64_t seed, const struct plan_person *person, uint16_t till_count) {
     *d = (struct person_day){.rng = rng_stream(seed, "day", person->key), .person = person->id};
@@ -109,6 +116,7 @@ static void draw_person(
     }
 }
 
+/* By time; then by person and ordinal, so that the order is one and the same everywhere. */
 static int deed_order(const void *a, const void *b) {
     const struct deed *x = a;
     const struct deed *y = b;
@@ -149,6 +157,7 @@ static void draw_mishaps(struct plan *plan, size_t person_count) {
     }
 }
 
+/* Person by person first, which is how mishaps are spread; by time in the end. */
 enum err plan_draw(uint64_t seed, const struct plan_person *persons, size_t person_count,
     uint16_t till_count, struct plan *out, struct why *why) {
     assert(till_count > 0);
@@ -161,17 +170,20 @@ enum err plan_draw(uint64_t seed, const struct plan_person *persons, size_t pers
         draw_person(&d, seed, &persons[i], till_count);
         (void)memcpy(out->deeds + out->count, d.deeds, d.count * sizeof(struct deed));
         out->count += d.count;
+        assert(out->count <= person_count * DEEDS_EACH_MAX);
     }
     draw_mishaps(out, person_count);
     qsort(out->deeds, out->count, sizeof(struct deed), deed_order);
     return OK;
 }
 
+/* NULL is nothing to free. */
 void plan_free(struct plan *plan) {
     free(plan->deeds);
     *plan = (struct plan){0};
 }
 
+/* Plain text, so that a journal can be read by eye. */
 void plan_ticket(const struct deed *deed, uint8_t ticket[PLAN_TICKET_LEN]) {
     char text[PLAN_TICKET_LEN + 1];
     int len = snprintf(text, sizeof text, "P%08u-%06u", (unsigned)(deed->person % 100000000),
@@ -180,6 +192,7 @@ void plan_ticket(const struct deed *deed, uint8_t ticket[PLAN_TICKET_LEN]) {
     (void)memcpy(ticket, text, PLAN_TICKET_LEN);
 }
 
+/* Hours, minutes and seconds, packed. */
 void plan_moment(uint32_t day, uint32_t second, uint8_t moment[MOMENT_LEN]) {
     assert(second < 24 * HOUR);
     bcd_write(day, moment, DAY_LEN);
@@ -198,6 +211,7 @@ static bool pin_simple(const char pin[7]) {
     return step >= -1 && step <= 1;
 }
 
+/* Drawn again until it is none of those that everybody guesses. [system.md 6.2] */
 void plan_pin(uint64_t seed, uint64_t person, char pin[7]) {
     struct rng rng = rng_stream(seed, "pin", person);
     do {

@@ -28,8 +28,10 @@ enum mishap {
     MISHAP_PULLED_LATE,  /* after the chip debited, before anybody heard it */
 };
 
+/* As long as a terminal's ticket. */
 enum { PLAN_TICKET_LEN = 16 };
 
+/* One thing that one person does on the day. */
 struct deed {
     uint64_t person;   /* whose card: the person's number in the registry */
     uint32_t amount;   /* fen; 0 where no money moves */
@@ -48,6 +50,7 @@ struct plan_person {
     uint64_t key; /* of the person: the citizen number's seventeen digits */
 };
 
+/* The whole day; the deeds are the plan's own. */
 struct plan {
     struct deed *deeds; /* in the order in which they happen */
     size_t count;
@@ -58,13 +61,17 @@ struct plan {
  * planned. ERR_OUTSIDE when memory is short. plan_free() in the end. */
 enum err plan_draw(uint64_t seed, const struct plan_person *persons, size_t person_count,
     uint16_t till_count, struct plan *out, struct why *why);
+
+/* Gives the deeds back; a plan that was never drawn, or freed before, is left alone. */
 void plan_free(struct plan *plan);
 
-/* The ticket of a deed: "P", the person in eight digits, "-", the ordinal in six. */
+/* The ticket of a deed: "P", the person in eight digits, "-", the ordinal in six. No two deeds of a
+ * plan have the same. */
 void plan_ticket(const struct deed *deed, uint8_t ticket[PLAN_TICKET_LEN]);
 
-/* The moment of a deed on the business day YYYYMMDD. */
+/* The moment of a deed on the business day YYYYMMDD: BCD YYYYMMDDHHMMSS. second is below 86,400. */
 void plan_moment(uint32_t day, uint32_t second, uint8_t moment[MOMENT_LEN]);
 
-/* The PIN that a holder chooses: six digits, no simple row, from the seed. pin gets an end. */
+/* The PIN that a holder chooses: six digits, no simple row, from the seed and the person's id. pin
+ * gets an end. */
 void plan_pin(uint64_t seed, uint64_t person, char pin[7]);

@@ -1,6 +1,7 @@
 /* The steps at the centre: terminals and their places, the clearing of the day, the proof. */
 #include "rehearsal/books.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,17 +28,21 @@ static const struct {
 #include "rehearsal/places.def"
 };
 
+/* The first worker's vault: the clearing runs in the thread of the steps. */
 struct clearing books_of(const struct pilot *p) {
     return (struct clearing){.store = p->parts->clearing, .vault = p->parts->vaults[0]};
 }
 
 /* --- terminals and their places -------------------------------------------------------------------- */
 
+/* Registering again writes the same rows anew. */
 static enum err places_register(struct pilot *p, const struct clearing *c, struct why *why) {
     (void)p;
     enum err err = OK;
     for (size_t i = 0; !err && i < sizeof places / sizeof places[0]; i++) {
         struct institution place = {0};
+        assert(strlen(places[i].code) == INSTITUTION_LEN);
+        assert(strlen(places[i].zh) <= INSTITUTION_NAME_MAX);
         (void)memcpy(place.code, places[i].code, strlen(places[i].code));
         (void)memcpy(place.name, places[i].zh, strlen(places[i].zh));
         (void)snprintf(place.bank_account, sizeof place.bank_account, "4401%012zu", i + 1);
@@ -91,9 +96,11 @@ static int64_t fund_needed(const struct pilot *p) {
     for (size_t i = 0; i < p->plan.count; i++) {
         fen += p->plan.deeds[i].kind == DEED_LOAD ? p->plan.deeds[i].amount : 0;
     }
+    assert(fen >= 0);
     return (fen / FUND_STEP_FEN + 1) * FUND_STEP_FEN;
 }
 
+/* The fund's posting has the date in its number: it is paid once, however often the step runs. */
 enum err step_tills(struct pilot *p, struct why *why) {
     struct clearing c = books_of(p);
     struct progress progress = progress_begin(
@@ -118,12 +125,14 @@ enum err step_tills(struct pilot *p, struct why *why) {
 
 /* --- uploads --------------------------------------------------------------------------------------- */
 
+/* An upload source over a stdio stream; a short read is the end or the next call's trouble. */
 static long file_read(void *self, uint8_t *to, size_t len) {
     FILE *file = self;
     size_t got = fread(to, 1, len, file);
     return ferror(file) ? -1 : (long)got;
 }
 
+/* Straight from the file: a million records need no memory. */
 enum err books_take_in(struct pilot *p, const char *path, struct why *why) {
     struct clearing c = books_of(p);
     FILE *file = fopen(path, "rb");
@@ -137,6 +146,8 @@ enum err books_take_in(struct pilot *p, const char *path, struct why *why) {
     return err ? why_add(why, err, "%s", path) : OK;
 }
 
+/* Forged and repeated ones have figures of their own; whatever else was not cleared is a surprise
+ * and is named. */
 enum err books_count_uploads(struct pilot *p, struct why *why) {
     struct clearing c = books_of(p);
     struct intake_figures sums;
@@ -162,6 +173,7 @@ enum err books_count_uploads(struct pilot *p, struct why *why) {
 
 /* --- the clearing of the day ----------------------------------------------------------------------- */
 
+/* The whole cycle with two officers, and what came of it. */
 enum err step_clear(struct pilot *p, struct why *why) {
     struct clearing c = books_of(p);
     struct pilot_figures *f = p->figures;
@@ -217,6 +229,7 @@ static enum err chip_balance(
     return err;
 }
 
+/* Card by card against the books, then the books as a whole. */
 enum err step_prove(struct pilot *p, struct why *why) {
     struct clearing c = books_of(p);
     struct pilot_figures *f = p->figures;

@@ -24,11 +24,14 @@ struct living {
 
 /* Today at the second of a deed, as a time HHMMSS. */
 static uint32_t time_of(uint32_t second) {
+    assert(second < 24 * 3600);
     return second / 3600 * 10000 + second / 60 % 60 * 100 + second % 60;
 }
 
 /* --- at the service point ------------------------------------------------------------------------ */
 
+/* The registry says whether the card was collected: a run that was cut short finds it in the
+ * holder's hand. */
 static enum err deed_collect(
     struct living *l, const struct deed *deed, const struct pilot_card *card, struct why *why) {
     const struct pilot_parts *parts = l->pilot->parts;
@@ -69,6 +72,7 @@ static enum err deed_collect(
     return err;
 }
 
+/* Under the deed's own ticket, so that the report is made once. */
 static enum err deed_lose(
     struct living *l, const struct deed *deed, const struct pilot_card *card, struct why *why) {
     char request[PLAN_TICKET_LEN + 1] = {0};
@@ -114,6 +118,7 @@ static enum err load_told(struct terminal *till, const struct reader *card, stru
     return err;
 }
 
+/* A mistyped PIN costs the card a try, which the right one gives back. */
 static enum err trade_load(struct living *l, struct terminal *till, const struct reader *card,
     struct trade_order *order, const struct deed *deed, struct why *why) {
     struct receipt receipt;
@@ -142,6 +147,7 @@ static enum err trade_load(struct living *l, struct terminal *till, const struct
     return err;
 }
 
+/* Whoever pulled the card puts it back, and the cashier asks again with the same ticket. */
 static enum err trade_purchase(struct living *l, struct terminal *till, const struct reader *card,
     struct trade_order *order, const struct deed *deed, struct why *why) {
     static const enum pull_moment moments[] = {
@@ -163,10 +169,12 @@ static enum err trade_purchase(struct living *l, struct terminal *till, const st
     return err;
 }
 
+/* The centre's clock and the terminal's are both the deed's moment. */
 static enum err deed_trade(
     struct living *l, const struct deed *deed, const struct pilot_card *card, struct why *why) {
     const struct chip_rack *rack = l->pilot->parts->rack;
     struct terminal *till = till_at(l->tills, deed->till);
+    assert(deed->amount > 0);
     struct trade_order order = {.amount = deed->amount};
     plan_ticket(deed, order.ticket);
     plan_moment(l->pilot->order->date, deed->second, order.moment);
@@ -184,6 +192,7 @@ static enum err deed_trade(
 
 /* --- the day ------------------------------------------------------------------------------------- */
 
+/* Lists go round every half hour of the city's day, before the deed that comes next. */
 static enum err deed_do(struct living *l, const struct deed *deed, struct why *why) {
     const struct pilot_card *card = pilot_card_of(l->pilot, deed->person);
     assert(card);
@@ -211,6 +220,8 @@ static enum err deed_do(struct living *l, const struct deed *deed, struct why *w
     return err ? why_add(why, err, "card %s", card->number) : OK;
 }
 
+/* Every deed from the first on, whenever the step runs: what was done is found done, by its ticket,
+ * and is counted the same. */
 enum err step_day(struct pilot *p, struct why *why) {
     struct clearing clearing = books_of(p);
     struct living l = {.pilot = p, .line = {.clearing = &clearing}};

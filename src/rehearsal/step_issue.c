@@ -23,6 +23,7 @@ enum {
 
 /* --- import -------------------------------------------------------------------------------------- */
 
+/* The file says how long it is; a pipe does not, and its total stays unknown. */
 static void import_moved(void *cookie, uint64_t bytes, uint64_t of) {
     struct progress *progress = cookie;
     progress->total = of;
@@ -51,6 +52,7 @@ static enum err import_count(struct pilot *p, const struct import_result *result
     return err;
 }
 
+/* Sending the same file again enters nobody twice, so the step needs no memory of its own. */
 enum err step_import(struct pilot *p, struct why *why) {
     struct progress progress = progress_begin("import", "bytes", 0, p->order->quiet);
     struct import_order order = {
@@ -111,6 +113,8 @@ static enum err apply_some(struct pilot *p, int64_t *after, bool *more, struct w
     return err ? err : work_commit(&work, why);
 }
 
+/* Whoever has an application already is passed over, so the walk may always begin at the first
+ * person. */
 enum err step_apply(struct pilot *p, struct why *why) {
     struct progress progress = progress_begin(
         "apply", "people", p->figures->people.accepted, p->order->quiet);
@@ -152,6 +156,8 @@ struct card_machine {
     size_t count, first;
 };
 
+/* In the thread of a machine: everything it touches is the job's, the machine's vault, or the
+ * chip's. */
 static void job_make(
     const struct card_machine *m, const struct vault *vault, struct card_job *job) {
     const struct chip_rack *rack = m->pilot->parts->rack;
@@ -161,6 +167,7 @@ static void job_make(
     plan_moment(m->pilot->order->date, INSPECT_SECOND, moment);
     bool good = card_number_read(number, &serial);
     assert(good);
+    assert(job->line.state == LINE_IN_BATCH);
     struct reader reader;
     job->err = rack->blank(rack->self, SHELF_CARDS, number, serial, &job->why);
     job->err = job->err ? job->err
@@ -179,8 +186,10 @@ static void job_make(
     reader_close(&reader);
 }
 
+/* Jobs are shared out by their places, so that nobody waits for a lock. */
 static void *machine_run(void *self) {
     struct card_machine *m = self;
+    assert(m->first < PILOT_WORKERS);
     const struct vault *vault = m->pilot->parts->vaults[m->first];
     for (size_t i = m->first; i < m->count; i += PILOT_WORKERS) {
         job_make(m, vault, &m->jobs[i]);
@@ -243,6 +252,7 @@ static enum err job_record(
     return card_add(p->parts->registry, &card, "system", why);
 }
 
+/* All cards of a round in one transaction; their PINs are wiped whether it succeeds or not. */
 static enum err jobs_record(struct pilot *p, const struct issuer *issuer, struct card_job *jobs,
     size_t count, struct why *why) {
     WORK_SCOPE(work);
@@ -261,6 +271,7 @@ static enum err job_take(struct pilot *p, const struct batch_line *line, struct 
     if (line->state != LINE_IN_BATCH) {
         return OK;
     }
+    assert(*count < CARDS_AT_ONCE);
     struct card_job *job = &jobs[(*count)++];
     *job = (struct card_job){.line = *line};
     return registry->person_by_id(registry->self, line->person, &job->person, why);
@@ -285,6 +296,8 @@ static enum err jobs_take(struct pilot *p, int64_t batch, int32_t *after, struct
     return err;
 }
 
+/* Round by round; a card that a kill left unrecorded is made again from a blank, with the same
+ * number. */
 static enum err batch_produce(
     struct pilot *p, int64_t batch, const struct issuer *issuer, struct why *why) {
     static struct card_job jobs[CARDS_AT_ONCE]; /* too large for a stack; one thread runs steps */
@@ -382,6 +395,7 @@ static enum err cards_count(struct pilot *p, struct why *why) {
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+/* Batch after batch, until nobody waits: that is the one good end of the loop. */
 enum err step_cards(struct pilot *p, struct why *why) {
     int64_t lines_max = 0;
     int64_t box_cards = 0;

@@ -1,4 +1,5 @@
 /* The step in which the terminals bring their records to the centre. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "rehearsal/books.h"
@@ -34,6 +35,7 @@ static enum err share_out(
     for (size_t i = 0; i < PILOT_TILLS_MAX; i++) {
         uint32_t share = shares[i] ? (forge + sellers - 1) / sellers : 0;
         sellers -= shares[i];
+        assert(share <= forge);
         forge -= share;
         shares[i] = share;
     }
@@ -64,6 +66,8 @@ static enum err till_upload(
     return err ? err : terminal_upload_confirm(till, made.batch, why);
 }
 
+/* A terminal whose batch was confirmed before this run has nothing to upload; the figures are
+ * counted from the rows. */
 enum err step_upload(struct pilot *p, struct why *why) {
     struct tills *tills = NULL;
     struct progress progress = progress_begin(

@@ -1,5 +1,6 @@
 #include "rehearsal/tills.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "terminal/terminal.h"
 #include "wire/blacklist.h"
 
+/* The terminals of places.def, each with the institution where it stands. */
 static const struct {
     uint32_t serial;
     const char *institution;
@@ -28,15 +30,20 @@ struct tills {
     uint8_t *list_bytes; /* what list borrows from */
 };
 
+/* PSAMs' chips are numbered by it, too. */
 uint32_t till_serial(uint16_t i) {
+    assert(i < PILOT_TILLS_MAX);
     return places[i].serial;
 }
 
 const char *till_institution(uint16_t i) {
+    assert(i < PILOT_TILLS_MAX);
     return places[i].institution;
 }
 
+/* City code and serial. [card.md 3.8] */
 void till_number(uint32_t region, uint16_t i, uint8_t number[TERMINAL_LEN]) {
+    assert(i < PILOT_TILLS_MAX);
     bcd_write((uint64_t)region * 1000000 + places[i].serial, number, TERMINAL_LEN);
 }
 
@@ -46,10 +53,13 @@ void till_name(uint32_t region, uint16_t i, char name[2 * TERMINAL_LEN + 1]) {
     hex_write(bytes_of(number, sizeof number), name);
 }
 
+/* A deed names its terminal by index. */
 struct terminal *till_at(struct tills *t, uint16_t i) {
+    assert(i < t->open);
     return t->terminals[i];
 }
 
+/* What the registry says for the day; hours of a list's age count as whole days. */
 static enum err limits_of(const struct pilot *p, struct terminal_limits *limits, struct why *why) {
     static const enum parameter which[] = {PARAMETER_OFFLINE_PURCHASE_FEN,
         PARAMETER_OFFLINE_DAY_FEN, PARAMETER_LIST_OFFLINE_HOURS, PARAMETER_LIST_ANY_DAYS};
@@ -70,6 +80,7 @@ static enum err limits_of(const struct pilot *p, struct terminal_limits *limits,
     return OK;
 }
 
+/* What was opened is counted, so that tills_close() closes just that. */
 static enum err till_open(const struct pilot *p, struct tills *t,
     const struct terminal_setup *common, uint16_t i, struct why *why) {
     const struct chip_rack *rack = p->parts->rack;
@@ -92,10 +103,12 @@ static enum err till_open(const struct pilot *p, struct tills *t,
         reader_close(&t->modules[i]);
         return why_add(why, err, "terminal %s", name);
     }
+    assert(t->open == i);
     t->open++;
     return OK;
 }
 
+/* The limits are one for all; module, journal and institution are each terminal's own. */
 enum err tills_open(
     const struct pilot *p, const struct centre_line *line, struct tills **out, struct why *why) {
     struct terminal_setup setup = {.line = line, .durable = false};
@@ -119,6 +132,7 @@ enum err tills_open(
     return OK;
 }
 
+/* The terminal before its module: a session may still be open in it. */
 void tills_close(struct tills *t) {
     if (!t) {
         return;
@@ -131,6 +145,7 @@ void tills_close(struct tills *t) {
     free(t);
 }
 
+/* The new list is whole before the old one's bytes are given back; terminals borrow them. */
 enum err tills_fetch_list(
     const struct pilot *p, struct tills *t, uint32_t second, struct why *why) {
     const struct registry_store *store = p->parts->registry;
