@@ -8,7 +8,7 @@
 #include "base/day.h"
 #include "crypto/secret.h"
 #include "host/gb18030.h"
-#include "wire/purse.h"
+#include "wire/purse_message.h"
 
 enum {
     SERIAL_AT = 4, /* of the factor: TA to TD */

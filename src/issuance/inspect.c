@@ -8,7 +8,7 @@
 #include "base/day.h"
 #include "crypto/secret.h"
 #include "issuance/station.h"
-#include "wire/purse.h"
+#include "wire/purse_message.h"
 
 enum {
     LOAD_ANSWER = 16,     /* [purse.md 4.4] */

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "host/why.h"
-#include "wire/purse.h"
+#include "wire/purse_message.h"
 
 enum deed_kind {
     DEED_COLLECT,   /* take the card from the service point and change the PIN */

@@ -14,7 +14,7 @@
 #pragma once
 
 #include "host/why.h"
-#include "wire/purse.h"
+#include "wire/purse_message.h"
 #include "wire/upload.h" /* TICKET_LEN */
 
 /* A purchase that a terminal may not make without asking. */

@@ -5,7 +5,7 @@
 
 #include "crypto/secret.h"
 #include "reader/atr.h"
-#include "terminal/pin.h"
+#include "terminal/pin_block.h"
 #include "terminal/wallet.h"
 #include "wire/profile.h"
 

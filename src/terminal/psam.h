@@ -11,7 +11,7 @@
 #pragma once
 
 #include "reader/reader.h"
-#include "wire/purse.h"
+#include "wire/purse_message.h"
 
 /* The caller owns it; the reader is borrowed. */
 struct psam {

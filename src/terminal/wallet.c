@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "crypto/secret.h"
-#include "terminal/pin.h"
+#include "terminal/pin_block.h"
 #include "wire/profile.h"
 
 enum {

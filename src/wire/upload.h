@@ -25,7 +25,7 @@
 #include "base/bytes.h"
 #include "base/day.h"
 #include "crypto/sm3.h"
-#include "wire/purse.h"
+#include "wire/purse_message.h"
 
 enum {
     TICKET_LEN = 16,     /* record id: the number that the terminal gave this trade */

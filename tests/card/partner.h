@@ -7,7 +7,7 @@
 #include "card/hand.h"
 #include "crypto/derive.h"
 #include "crypto/mac.h"
-#include "wire/purse.h"
+#include "wire/purse_message.h"
 
 /* A key as text: 8 or 16 bytes of hexadecimal. */
 struct partner_key {

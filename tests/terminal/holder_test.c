@@ -1,5 +1,5 @@
 #include "city.h"
-#include "terminal/pin.h"
+#include "terminal/pin_block.h"
 
 static int set_up(void **state) {
     struct city_chip *chip = calloc(1, sizeof *chip);

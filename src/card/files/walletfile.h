@@ -10,7 +10,7 @@
 #pragma once
 
 #include "card/files/tree.h"
-#include "wire/purse.h"
+#include "wire/purse_message.h"
 
 /* What GET TRANSACTION PROVE answers with. trade 0: there was no transaction yet. */
 struct wallet_proof {

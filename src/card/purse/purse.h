@@ -22,7 +22,7 @@
 #include "card/files/walletfile.h"
 #include "card/guard/guard.h"
 #include "card/purse/compound.h"
-#include "wire/purse.h"
+#include "wire/purse_message.h"
 
 /* The most a wallet may hold, its limit included: 10,000.00 yuan. No source knows the standard's
  * ceiling; a load that would pass ours is refused at its beginning. [purse.md 3.5] */

@@ -14,7 +14,7 @@
 
 #include "base/builder.h"
 #include "card/guard/guard.h"
-#include "wire/purse.h"
+#include "wire/purse_message.h"
 
 enum { SAM_LEVELS_MAX = 3 };
 

@@ -1,4 +1,4 @@
-#include "wire/purse.h"
+#include "wire/purse_message.h"
 
 /* 8000 stands where a purchase has the terminal's sequence: no session of one is ever one of the
  * other. [purse.md 5.3] */

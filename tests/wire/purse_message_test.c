@@ -1,7 +1,7 @@
 /* The messages of the wallet against traces of real cards and derived values of purse.json. */
 #include "check.h"
 
-#include "wire/purse.h"
+#include "wire/purse_message.h"
 
 /* A complete load as a real card answered it (real-card-1-load). */
 static const struct load_facts load = {

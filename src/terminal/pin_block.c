@@ -1,4 +1,4 @@
-#include "terminal/pin.h"
+#include "terminal/pin_block.h"
 
 #include <assert.h>
 
