@@ -113,7 +113,7 @@ struct openssl_key {
 /* Any key will do: the time is the same for all. */
 static void openssl_key_draw(uint64_t seed, struct openssl_key *key) {
     struct rng rng = rng_stream(seed, "bench tac yardstick", 0);
-    DES_cblock half;
+    DES_cblock half = {0};
     draw(&rng, half, sizeof half);
     DES_set_key_unchecked(&half, &key->left);
     draw(&rng, half, sizeof half);
