@@ -1,7 +1,8 @@
 #include "check.h"
 #include "wire/profile.h"
 
-/* The tables of card.md 2.5, written a second time: tag, length of each record of a variable file. */
+/* The tables of card.md 2.5, written a second time: tag, length of each record of a variable
+ * file. */
 static const struct {
     enum profile_file_name file;
     uint16_t fid;
