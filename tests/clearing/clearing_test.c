@@ -90,6 +90,21 @@ static void institutions_are_checked_field_by_field(void **state) {
     }
 }
 
+static void an_institution_registered_again_has_its_new_row(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    struct institution moved = {"P0000001", "健民大药房二店", "4401000000000077"}, found;
+    struct why why = {{0}};
+    size_t institutions = city->rows->now.institution_count, audits = city->rows->now.audit_count;
+    must(institution_register(&city->clearing, &moved, "clearer", &why), &why);
+    must(city->store.institution_find(city->store.self, "P0000001", &found, &why), &why);
+    assert_string_equal(found.name, moved.name);
+    assert_string_equal(found.bank_account, moved.bank_account);
+    assert_int_equal(city->rows->now.institution_count, institutions);
+    assert_int_equal(city->rows->now.audit_count, audits + 1);
+    drop_city(city);
+}
+
 static void a_terminal_belongs_to_an_institution_that_is_there(void **state) {
     (void)state;
     struct city *city = new_city();
@@ -141,6 +156,7 @@ int main(void) {
         cmocka_unit_test(a_scope_that_is_left_takes_everything_back),
         cmocka_unit_test(a_commit_that_fails_is_rolled_back),
         cmocka_unit_test(institutions_are_checked_field_by_field),
+        cmocka_unit_test(an_institution_registered_again_has_its_new_row),
         cmocka_unit_test(a_terminal_belongs_to_an_institution_that_is_there),
         cmocka_unit_test(reasons_are_refused_before_the_proof_and_held_after_it),
         cmocka_unit_test(every_reason_has_its_own_word_and_two_sentences),

@@ -420,6 +420,30 @@ static void a_list_that_changed_after_paying_is_not_written(void **state) {
     drop_city(city);
 }
 
+/* The list keeps name and account as they were when it was made: whoever changes an account between
+ * the list and its payment moves no money there. */
+static void a_payout_goes_to_the_account_of_its_list(void **state) {
+    (void)state;
+    struct city *city = city_after_sales();
+    const struct clearing *c = &city->clearing;
+    struct bank bank = new_bank();
+    struct day_order order = {TODAY, "clearer", bank.dir};
+    struct institution moved = {"P0000001", "健民大药房", "4401999999999999"};
+    struct payout payout;
+    struct why why = {{0}};
+    for (int to = DAY_CUT; to <= DAY_LISTED; to++) {
+        must(day_step(c, &order, (enum day_state)to, &why), &why);
+    }
+    must(institution_register(c, &moved, "clearer", &why), &why);
+    must(day_run(c, &order, "approver", &why), &why);
+    assert_int_equal(state_of(c, TODAY), DAY_CLOSED);
+    must(city->store.payout_next(city->store.self, TODAY, 1, &payout, &why), &why);
+    assert_string_equal(payout.to.code, "P0000001");
+    assert_string_equal(payout.to.bank_account, "4401000000000001");
+    drop_bank(&bank);
+    drop_city(city);
+}
+
 static void a_name_that_is_no_text_stops_before_money_moves(void **state) {
     (void)state;
     struct city *city = city_after_sales();
@@ -497,6 +521,7 @@ int main(void) {
         cmocka_unit_test(a_day_does_not_close_without_its_file),
         cmocka_unit_test(a_missing_folder_stops_the_payment_and_loses_nothing),
         cmocka_unit_test(a_list_that_changed_after_paying_is_not_written),
+        cmocka_unit_test(a_payout_goes_to_the_account_of_its_list),
         cmocka_unit_test(a_name_that_is_no_text_stops_before_money_moves),
         cmocka_unit_test(every_failing_call_can_be_gone_on_from),
         cmocka_unit_test(states_have_names_in_two_languages),

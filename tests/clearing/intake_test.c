@@ -555,6 +555,58 @@ static void a_torn_file_is_refused_whole(void **state) {
     drop_city(city);
 }
 
+/* intake 1: the file is whole, but one bit of it is another, at every byte. */
+static void a_file_with_any_byte_altered_is_refused_whole(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    struct upload_record records[] = {
+        purchase(1, 1, 1, 0, 50000, 1000), purchase(2, 1, 2, 0, 50000, 2000)};
+    struct file f;
+    struct intake_figures figures;
+    struct why why;
+    file_of(&f, "P0000001", 1, records, 2);
+    size_t postings = city->rows->now.posting_count;
+    for (size_t at = 0; at < f.len; at++) {
+        struct bytes view = bytes_of(f.bytes, f.len);
+        f.bytes[at] ^= 0x01;
+        assert_int_equal(
+            intake_file(&city->clearing, upload_source_bytes(&view), &figures, NULL, &why),
+            ERR_INVALID);
+        f.bytes[at] ^= 0x01;
+        assert_int_equal(city->rows->now.record_count, 0);
+        assert_int_equal(city->rows->now.upload_count, 0);
+        assert_int_equal(city->rows->now.posting_count, postings);
+    }
+    assert_int_equal(end_of(&city->clearing, &records[0]), REASON_NONE);
+    drop_city(city);
+}
+
+/* intake 2, over the cut: the file comes again a day later, and is of the day it was taken into. */
+static void a_file_of_yesterday_is_answered_with_its_own_figures(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    struct upload_record records[] = {
+        purchase(1, 1, 1, 0, 50000, 1000), purchase(2, 1, 2, 0, 50000, 2000)};
+    struct day_order order = {TODAY, "clearer", NULL};
+    struct file f;
+    struct intake_figures first, second, day;
+    struct why why = {{0}};
+    bool again = false;
+    file_of(&f, "P0000001", 1, records, 2);
+    struct bytes view = bytes_of(f.bytes, f.len);
+    must(intake_file(&city->clearing, upload_source_bytes(&view), &first, NULL, &why), &why);
+    must(day_step(&city->clearing, &order, DAY_CUT, &why), &why);
+    view = bytes_of(f.bytes, f.len);
+    must(intake_file(&city->clearing, upload_source_bytes(&view), &second, &again, &why), &why);
+    assert_true(again);
+    assert_memory_equal(&first, &second, sizeof first);
+    must(intake_figures_of(&city->clearing, TODAY, &day, &why), &why);
+    assert_int_equal(day.records, 2);
+    must(intake_figures_of(&city->clearing, TODAY + 1, &day, &why), &why);
+    assert_int_equal(day.records, 0);
+    drop_city(city);
+}
+
 static void a_broken_vault_keeps_nothing_of_the_file(void **state) {
     (void)state;
     struct city *city = new_city();
@@ -719,6 +771,8 @@ int main(void) {
         cmocka_unit_test(the_chain_follows_the_cleared_record),
         cmocka_unit_test(a_load_explains_the_gap_it_lies_in),
         cmocka_unit_test(a_torn_file_is_refused_whole),
+        cmocka_unit_test(a_file_with_any_byte_altered_is_refused_whole),
+        cmocka_unit_test(a_file_of_yesterday_is_answered_with_its_own_figures),
         cmocka_unit_test(a_broken_vault_keeps_nothing_of_the_file),
         cmocka_unit_test(no_file_is_taken_before_the_first_day),
         cmocka_unit_test(what_comes_after_the_cut_belongs_to_the_next_day),

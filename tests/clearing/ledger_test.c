@@ -194,6 +194,30 @@ static void funding_takes_only_amounts_above_zero(void **state) {
     free(m);
 }
 
+/* ledger 4 for the fund: the same number again is answered and not paid again, whatever the day; it
+ * needs a number, and one that fits. */
+static void the_fund_pays_once_for_each_number(void **state) {
+    (void)state;
+    struct memory *m = memory_new();
+    struct clearing_store store = memory_store(m);
+    struct account_name pool = account_named(ACCOUNT_POOL, NULL);
+    struct account account;
+    struct why why;
+    char longest[POSTING_NUMBER_LEN + 2] = {0};
+    (void)memset(longest, 'n', POSTING_NUMBER_LEN);
+    assert_int_equal(ledger_fund(&store, longest, 500, DAY, &why), OK);
+    assert_int_equal(ledger_fund(&store, longest, 500, DAY, &why), OK);
+    assert_int_equal(ledger_fund(&store, longest, 500, DAY + 1, &why), OK);
+    assert_int_equal(ledger_fund(&store, longest, 501, DAY, &why), ERR_CONFLICT);
+    longest[POSTING_NUMBER_LEN] = 'n';
+    assert_int_equal(ledger_fund(&store, longest, 500, DAY, &why), ERR_INVALID);
+    assert_int_equal(ledger_fund(&store, "", 500, DAY, &why), ERR_INVALID);
+    assert_int_equal(store.account_find(store.self, &pool, &account, &why), OK);
+    assert_int_equal(account.fen, 500);
+    assert_int_equal(m->now.posting_count, 1);
+    free(m);
+}
+
 /* A trial balance that is off in each way it can be. */
 static void a_trial_balance_tells_every_fault(void **state) {
     (void)state;
@@ -322,6 +346,7 @@ int main(void) {
         cmocka_unit_test(a_number_stands_for_one_posting_only),
         cmocka_unit_test(an_account_may_appear_more_than_once),
         cmocka_unit_test(funding_takes_only_amounts_above_zero),
+        cmocka_unit_test(the_fund_pays_once_for_each_number),
         cmocka_unit_test(a_trial_balance_tells_every_fault),
         cmocka_unit_test(a_balance_changed_behind_the_books_is_seen),
         cmocka_unit_test(every_failing_call_leaves_nothing_half_done),

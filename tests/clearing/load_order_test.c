@@ -272,6 +272,44 @@ static void a_wrong_tac_posts_nothing(void **state) {
     drop_city(city);
 }
 
+/* Each bit of MAC1 counts, and a request that is refused leaves no order behind. */
+static void a_wrong_mac1_begins_no_order(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    struct load_request q = load_of(1, 1, 2, 50000, 10000);
+    struct load_answer answer;
+    struct load_row row;
+    struct why why = {{0}};
+    for (unsigned bit = 0; bit < 8 * MAC_LEN; bit++) {
+        q.mac1[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_int_equal(authorise(&city->clearing, &q, 90000, &answer, &why), ERR_DENIED);
+        q.mac1[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_int_equal(city->store.load_find(city->store.self, q.ticket, &row, &why), ERR_NOT_FOUND);
+    must(load_whole(&city->clearing, &q, 90000, &why), &why);
+    assert_int_equal(fen_on_card(&city->clearing, 1), 60000);
+    drop_city(city);
+}
+
+/* load 2, over the cut: the question comes again a day later, and the answer is the first one. */
+static void a_request_of_yesterday_gets_its_own_answer(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    struct load_request q = load_of(1, 1, 2, 50000, 10000);
+    struct load_answer first, second;
+    struct day_order order = {TODAY, "clearer", NULL};
+    struct why why = {{0}};
+    uint8_t tac[MAC_LEN];
+    must(authorise(&city->clearing, &q, 225900, &first, &why), &why);
+    must(day_step(&city->clearing, &order, DAY_CUT, &why), &why);
+    must(authorise(&city->clearing, &q, 230100, &second, &why), &why);
+    assert_memory_equal(&first, &second, sizeof first);
+    load_tac(&q, second.moment, tac);
+    must(load_confirm(&city->clearing, q.ticket, tac, &why), &why);
+    assert_int_equal(fen_on_card(&city->clearing, 1), 60000);
+    drop_city(city);
+}
+
 static void a_confirmation_again_is_answered_and_not_made(void **state) {
     (void)state;
     struct city *city = new_city();
@@ -541,6 +579,8 @@ int main(void) {
         cmocka_unit_test(open_orders_hold_their_part_of_the_pool),
         cmocka_unit_test(no_load_is_made_without_a_moment_or_a_day),
         cmocka_unit_test(a_wrong_tac_posts_nothing),
+        cmocka_unit_test(a_wrong_mac1_begins_no_order),
+        cmocka_unit_test(a_request_of_yesterday_gets_its_own_answer),
         cmocka_unit_test(a_confirmation_again_is_answered_and_not_made),
         cmocka_unit_test(a_ticket_nobody_asked_for_cannot_be_confirmed),
         cmocka_unit_test(a_cancelled_load_moves_nothing),
