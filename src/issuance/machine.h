@@ -75,14 +75,17 @@ extern const struct machine number_machine;
 
 /* Header of a batch. [system.md 4.0.2] 20 and 21 are walked by cards with a bank account only. */
 enum batch_state {
+    /* At the centre, before anything is made: only here can it still be cancelled. */
     BATCH_MADE = 10,
     BATCH_APPROVED = 15,
+    /* With others, who send back what came of it. */
     BATCH_BANK_OUT = 20,
     BATCH_BANK_BACK = 21,
     BATCH_MAKER_OUT = 30,
     BATCH_MAKER_BACK = 31,
     BATCH_KEYS_OUT = 40,
     BATCH_KEYS_BACK = 41,
+    /* Finished cards on their way to their holders. */
     BATCH_PACKED = 45,
     BATCH_DELIVERED = 50,
     BATCH_STORED = 55,
@@ -109,15 +112,19 @@ extern const struct machine batch_machine;
 /* A line of a batch: one card to be made. 90, 95 and 99 are ours: taken back,
  * destroyed, cancelled with its batch. */
 enum line_state {
+    /* Before the chip. */
     LINE_IN_BATCH = 10,
     LINE_ACCOUNT = 20,
     LINE_NO_ACCOUNT = 21,
     LINE_ACCOUNT_MISMATCH = 22,
+    /* The chip was tried; 31 and 32 have none that counts. */
     LINE_MADE = 30,
     LINE_FAILED = 31,
     LINE_ODD = 32,
+    /* The chip was read back. */
     LINE_FINISHED = 40,
     LINE_KEYS_WRONG = 41,
+    /* Ends, but for a card taken back, which is then destroyed. */
     LINE_HANDED_OUT = 60,
     LINE_RECOVERED = 90,
     LINE_DESTROYED = 95,
@@ -125,11 +132,13 @@ enum line_state {
 };
 /* What happens to a line, in the order of its table. */
 enum line_event {
+    /* What the machine finds out. */
     LINE_MAKE,   /* the chip took every command */
     LINE_FAIL,   /* it did not */
     LINE_DOUBT,  /* nobody knows: the reader or the card went away in the middle */
     LINE_PASS,   /* read back, every byte and every key right */
     LINE_REJECT, /* read back, something differs */
+    /* What people do. */
     LINE_HAND_OUT,
     LINE_RECOVER, /* came back unclaimed or wrong */
     LINE_DESTROY, /* before two persons */

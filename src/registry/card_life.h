@@ -58,6 +58,7 @@ enum list_effect { EFFECT_KEEP, EFFECT_ADD, EFFECT_REMOVE };
 
 /* Why a card is on the blacklist; the byte that stands in wire/blacklist.h. */
 enum list_reason {
+    /* The order of the list's own byte: new reasons are added at the end. */
     LIST_LOSS = 1,
     LIST_FORMAL_LOSS = 2,
     LIST_CANCELLED = 3,

@@ -39,10 +39,12 @@ struct person {
     int64_t id;
     char number[NUMBER_LEN + 1]; /* 18 characters, the last a digit or X */
     char name[PERSON_NAME_ROOM]; /* Han characters and middle dots, no blanks around */
-    uint8_t sex;                 /* 1 male, 2 female [GB/T 2261.1] */
-    uint8_t nation;              /* 1 to 56 [GB/T 3304] */
-    uint32_t birth;              /* day, the number's own */
-    uint32_t region;             /* of insurance, 440102 ... [GB/T 2260] */
+    /* What the number and the code tables say. */
+    uint8_t sex;     /* 1 male, 2 female [GB/T 2261.1] */
+    uint8_t nation;  /* 1 to 56 [GB/T 3304] */
+    uint32_t birth;  /* day, the number's own */
+    uint32_t region; /* of insurance, 440102 ... [GB/T 2260] */
+    /* What the sender says, as it came: whoever puts it on a card checks it once more. */
     char household[PERSON_WORD_ROOM];
     char address[PERSON_LONG_ROOM];
     char postcode[PERSON_WORD_ROOM];

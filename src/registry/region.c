@@ -1,5 +1,6 @@
 #include "registry/region.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 /* region.def as data; a code stands there once, with its first and its last day. */
@@ -22,6 +23,7 @@ static const struct region *region_find(uint32_t code) {
 
 bool region_exists(uint32_t code, uint32_t day) {
     const struct region *r = region_find(code);
+    assert(!r || r->last == 0 || r->first <= r->last);
     return r && day >= r->first && (r->last == 0 || day <= r->last);
 }
 

@@ -59,6 +59,7 @@ enum err registry_found(const struct registry_store *store, bool rehearsal, stru
 enum err person_find(
     const struct registry_store *store, const char *number, struct person *out, struct why *why) {
     int64_t number17 = number17_of(bytes_text(number));
+    assert(number17 >= 0);
     if (number17 == 0) {
         return why_say(why, ERR_INVALID,
             "%.24s is no citizen number: 15 digits, or 17 and the right check character; compare "
@@ -168,6 +169,7 @@ static bool answered(const struct registry_store *store, const struct card_order
 static enum err loss_term(const struct registry_store *store, const struct card_order *order,
     uint32_t *loss_until, struct why *why) {
     int64_t days = 0;
+    assert(day_exists(order->day)); /* order_check() came before */
     *loss_until = 0;
     if (order->event != EVENT_REPORT_LOSS_FOR_NOW) {
         return OK;

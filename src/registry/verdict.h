@@ -1,7 +1,8 @@
 /* What an import says about one line of a file of people.
  *
  * Every line gets exactly one verdict, the first of verdict.def that holds. A refused line changes
- * nothing and loses nothing: corrected, it can be sent again at any time. */
+ * nothing and loses nothing: corrected, it can be sent again at any time. Programs go by the names,
+ * which never change; the sentences are for people and may be improved. [system.md 4.1.2] */
 #pragma once
 
 #include <stdbool.h>

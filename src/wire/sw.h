@@ -9,15 +9,19 @@
 
 /* What the card answers behind its data; 9000 alone is a yes. */
 enum sw {
+    /* Done; 61xx is done, too, with an answer that waits. */
     SW_OK = 0x9000,
-    SW_MORE_DATA = 0x6100,        /* low byte: how much GET RESPONSE may fetch */
+    SW_MORE_DATA = 0x6100, /* low byte: how much GET RESPONSE may fetch */
+    /* A doubt, a count of tries, and what became of the memory. */
     SW_DATA_DOUBTFUL = 0x6281,    /* data may be damaged or was never written */
     SW_FILE_INVALIDATED = 0x6283, /* application blocked for a time */
     SW_TRIES_LEFT = 0x63C0,       /* low nibble: tries left */
     SW_UNCHANGED = 0x6400,        /* nothing was changed */
     SW_MEMORY = 0x6581,           /* the memory refused a write */
+    /* The form of the command. */
     SW_WRONG_LENGTH = 0x6700,
     SW_SM_UNSUPPORTED = 0x6882,
+    /* Not now, or not for you: state, rights, keys and secure messaging. */
     SW_LINE_PROTECTION = 0x6900, /* class does not fit the protection of the file or key */
     SW_WRONG_STATE = 0x6901,     /* not in this state of a transaction */
     SW_WRONG_FILE_TYPE = 0x6981,
@@ -28,6 +32,7 @@ enum sw {
     SW_NO_CURRENT_FILE = 0x6986,
     SW_SM_MISSING = 0x6987,
     SW_SM_WRONG = 0x6988,
+    /* What the command names is wrong or is not there. */
     SW_WRONG_DATA = 0x6A80,
     SW_UNSUPPORTED = 0x6A81, /* no such function; card or application blocked */
     SW_FILE_NOT_FOUND = 0x6A82,
@@ -39,8 +44,10 @@ enum sw {
     SW_WRONG_LE = 0x6C00, /* low byte: the right Le */
     SW_INS_UNKNOWN = 0x6D00,
     SW_CLA_UNKNOWN = 0x6E00,
+    /* Nothing of the terminal's. */
     SW_OUR_MISTAKE = 0x6F00, /* a broken invariant: the card is mute until reset */
-    SW_MAC_WRONG = 0x9302,   /* MAC of a transaction, of RELOAD PIN or of WRITE KEY */
+    /* The wallet's own words. [purse.md 4.15] */
+    SW_MAC_WRONG = 0x9302, /* MAC of a transaction, of RELOAD PIN or of WRITE KEY */
     SW_LOCKED_FOR_EVER = 0x9303,
     SW_FUNDS = 0x9401, /* amount above balance */
     SW_COUNTER_FULL = 0x9402,

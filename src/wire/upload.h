@@ -56,9 +56,11 @@ enum upload_flag {
 /* One trade. The TAC covers amount, trade, terminal, terminal_seq and moment (and, by its key, the
  * card); everything else is the terminal's word. */
 struct upload_record {
+    /* Which trade, and whose. */
     uint8_t ticket[TICKET_LEN];
     uint8_t asn[ASN_LEN]; /* its right 8 bytes are the card's factor */
     uint8_t issuer[UPLOAD_ISSUER_LEN];
+    /* What the card said and did. */
     enum trade trade;
     uint32_t amount;                /* fen */
     uint32_t balance_before;        /* fen, as INITIALIZE FOR PURCHASE answered */
@@ -66,9 +68,11 @@ struct upload_record {
     uint32_t overdraft;             /* fen, three bytes; 0 for the electronic purse */
     uint8_t key_version, algorithm; /* as INITIALIZE FOR PURCHASE answered */
     uint8_t terminal[TERMINAL_LEN];
+    /* The module's count and the terminal's clock. */
     uint32_t terminal_seq;
     uint8_t moment[MOMENT_LEN];
     uint8_t tac[MAC_LEN];
+    /* What the terminal knows beside it. */
     bool mac2_checked; /* the PSAM found the card's MAC2 right */
     enum upload_flag flag;
     uint32_t batch; /* as in the header */
