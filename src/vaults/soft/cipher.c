@@ -7,6 +7,7 @@
 
 #include "vaults/soft/secret_room.h"
 
+/* Fetched once, because a fetch costs more than the computation that follows it. */
 bool cipher_open(struct cipher *c) {
     *c = (struct cipher){
         .ecb = EVP_CIPHER_fetch(NULL, "DES-EDE", NULL),
@@ -37,6 +38,7 @@ void cipher_close(struct cipher *c) {
     *c = (struct cipher){0};
 }
 
+/* The context keeps its algorithm; only the key is new each time. */
 bool cipher_encrypt(struct cipher *c, const struct key128 *key, struct bytes data, uint8_t *out) {
     int out_len = 0;
     assert(data.len % DES_BLOCK == 0);
@@ -59,6 +61,7 @@ static bool make_secret(
     return done;
 }
 
+/* The factor and its complement, each enciphered, are the two halves. [card.md 5.3; purse.md 5.2] */
 bool cipher_derive(
     struct cipher *c, const struct key128 *key, const uint8_t factor[8], struct key128 *out) {
     uint8_t both[KEY128_LEN];
@@ -69,6 +72,7 @@ bool cipher_derive(
     return make_secret(c, key, bytes_of(both, sizeof both), out->bytes);
 }
 
+/* Eight bytes, twice, so that every function takes the same kind of key. [purse.md 5.3] */
 bool cipher_session(
     struct cipher *c, const struct key128 *key, const uint8_t input[8], struct key128 *out) {
     bool done = make_secret(c, key, bytes_of(input, DES_BLOCK), out->bytes);
@@ -102,6 +106,7 @@ static bool chain_blocks(
            && (size_t)out_len == len;
 }
 
+/* The end of the chain is the MAC. [purse.md 1.3] */
 bool cipher_mac_single(struct cipher *c, const struct key128 *doubled, const uint8_t *iv,
     struct bytes data, uint8_t mac[8]) {
     uint8_t padded[CIPHER_MESSAGE_MAX + DES_BLOCK];
@@ -160,6 +165,7 @@ static bool run_hkdf(struct cipher *c, int mode, struct bytes secret, struct byt
     return done;
 }
 
+/* The salt says what the seed is for, so that the same text elsewhere gives other keys. */
 bool cipher_seed_key(struct cipher *c, const char *text, uint8_t seed_key[SEED_KEY_LEN]) {
     return run_hkdf(c, EVP_KDF_HKDF_MODE_EXTRACT_ONLY, bytes_text(text),
         bytes_text("rehearsal keys of a city"), seed_key, SEED_KEY_LEN);

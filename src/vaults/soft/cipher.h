@@ -22,9 +22,11 @@ struct cipher {
 
 /* Fetches everything; after false nothing is left to close, though closing does no harm. */
 bool cipher_open(struct cipher *c);
+
+/* Wipes the keys in the contexts and gives everything back; closing twice does no harm. */
 void cipher_close(struct cipher *c);
 
-/* 3DES of whole blocks, encrypting. out may be the same place as the data. */
+/* 3DES of whole blocks, encrypting, without a chain. out may be the same place as the data. */
 bool cipher_encrypt(struct cipher *c, const struct key128 *key, struct bytes data, uint8_t *out);
 
 /* Diversification: 3DES(K, F) || 3DES(K, not F). out may be the same place as key. */

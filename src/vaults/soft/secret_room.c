@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+/* Pages of its own: what is locked or left out of a dump is always whole pages. */
 void *secret_room_new(size_t len, bool *locked) {
     void *room = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (room == MAP_FAILED) {
@@ -13,6 +14,7 @@ void *secret_room_new(size_t len, bool *locked) {
     return room;
 }
 
+/* Wiped before it is given back: the next owner of the pages is nobody we know. */
 void secret_room_free(void *room, size_t len) {
     if (!room) {
         return;

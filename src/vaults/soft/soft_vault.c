@@ -55,6 +55,8 @@ static bool make_root(
     return cipher_expand(&v->cipher, v->seed_key, builder_bytes(&info), out->bytes, KEY128_LEN);
 }
 
+/* From the root to the city, once for a line and version; `made` is set when both keys are
+ * whole. */
 static bool make_shared(
     struct soft_vault *v, enum key_name name, uint8_t version, struct shared_keys *shared) {
     SECRET_SCOPE struct key128 root;
@@ -401,6 +403,7 @@ static enum err soft_tacs(void *self, struct tac_job *jobs, size_t count, struct
     return err;
 }
 
+/* Three bytes of a block of zeros: enough to tell keys apart, too few to search for one. */
 static enum err soft_check_value(
     void *self, const struct key_ref *ref, uint8_t value[3], struct why *why) {
     static const uint8_t zeros[DES_BLOCK];
@@ -453,6 +456,7 @@ static bool draw_pin(
     return true;
 }
 
+/* Drawn again, under the next attempt, until it is none of the simple ones. */
 static enum err soft_first_pin(
     void *self, const uint8_t card_factor[8], char pin[7], struct why *why) {
     uint8_t attempt = 0;
@@ -466,6 +470,7 @@ static enum err soft_first_pin(
     return OK;
 }
 
+/* Every context and every page that held a key is wiped on the way. */
 static void soft_close(void *self) {
     struct soft_vault *v = self;
     if (v) {
@@ -489,6 +494,7 @@ static const struct vault functions = {
     .close = soft_close,
 };
 
+/* What comes from a command line is told in words, with an example. */
 static enum err check_opening(const char *seed, uint32_t region, struct why *why) {
     size_t len = strlen(seed);
     if (len == 0 || len > SEED_TEXT_MAX) {

@@ -33,6 +33,7 @@ static void give_jobs(void *self, size_t first, size_t count, struct bulk_lanes 
     }
 }
 
+/* Lanes of other jobs are thrown away. */
 static void take_jobs(void *self, size_t first, size_t count, const struct bulk_lanes *lanes) {
     struct pass *pass = self;
     size_t taken = 0;
