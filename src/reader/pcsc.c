@@ -238,10 +238,11 @@ static LONG card_connect(struct seat *s) {
     return rc;
 }
 
-/* What goes by itself: a card that is just being put in, a program that is just leaving. */
+/* What goes by itself: a card that is just being put in or pulled while it gets its power, a program
+ * that is just leaving. */
 static bool passes(LONG rc) {
     enum pcsc_cause cause = pcsc_cause_of(rc);
-    return cause == PCSC_CARD_GONE || cause == PCSC_IN_USE;
+    return cause == PCSC_CARD_GONE || cause == PCSC_CARD_SILENT || cause == PCSC_IN_USE;
 }
 
 static void pause_a_little(void) {
@@ -280,6 +281,8 @@ static void seat_power(void *subject) {
     }
 }
 
+/* A card that has gone is let go at once and as it is: pcscd, asked to take the power from an empty
+ * reader, may overlook the card that is put in next. */
 static void seat_transmit(void *subject) {
     struct seat *s = subject;
     assert(s->line_len >= COMMAND_MIN);
@@ -287,6 +290,9 @@ static void seat_transmit(void *subject) {
     LONG rc = SCardTransmit(s->card, s->protocol == SCARD_PROTOCOL_T1 ? SCARD_PCI_T1 : SCARD_PCI_T0,
         s->line, s->line_len, NULL, s->answer, &s->answer_len);
     s->err = rc ? pcsc_trouble_say(&s->why, rc, s->name) : OK;
+    if (rc) {
+        card_release(s, SCARD_LEAVE_CARD);
+    }
 }
 
 /* --- the caller's side ----------------------------------------------------------------------- */

@@ -295,6 +295,8 @@ static void a_card_that_goes_is_gone_until_reset(void **state) {
         fail_from_now("transmit", 1, 1, faces[i]);
         assert_int_equal(sent(&r, challenge, &reply, &why), ERR_OUTSIDE);
         assert_says(&why, "Virtual PCD 00 00: the card has gone");
+        assert_int_equal(fake.cards, 0); /* let go at once, and as it is */
+        assert_int_equal(fake.leave_with, SCARD_LEAVE_CARD);
         int before = fake.transmits;
         assert_int_equal(sent(&r, challenge, &reply, &why), ERR_OUTSIDE);
         assert_int_equal(fake.transmits, before);
@@ -320,6 +322,21 @@ static void the_strange_codes_of_a_new_card_are_borne_with(void **state) {
             assert_int_equal(fake.leave_with, SCARD_UNPOWER_CARD);
         }
     }
+}
+
+/* So a card looks that is pulled while it gets its power, and one that lies the wrong way round. */
+static void a_silent_card_is_asked_again_and_then_told(void **state) {
+    (void)state;
+    struct reader r = opened(&(struct pcsc_wish){0});
+    struct why why = {{0}};
+    fail_from_now("connect", 1, 2, SCARD_W_UNPOWERED_CARD);
+    assert_int_equal(powered(&r, &why), OK);
+    reader_close(&r);
+    r = opened(&(struct pcsc_wish){0});
+    fail_from_now("connect", 1, 100000, SCARD_W_UNRESPONSIVE_CARD);
+    assert_int_equal(powered(&r, &why), ERR_OUTSIDE);
+    assert_says(&why, "right way round");
+    reader_close(&r);
 }
 
 static void bearing_has_an_end(void **state) {
@@ -464,6 +481,7 @@ int main(void) {
         TEST(a_daemon_started_anew_is_found_again),
         TEST(a_card_that_goes_is_gone_until_reset),
         TEST(the_strange_codes_of_a_new_card_are_borne_with),
+        TEST(a_silent_card_is_asked_again_and_then_told),
         TEST(bearing_has_an_end),
         TEST(every_call_may_fail),
         TEST(a_line_of_one_byte_is_never_sent),
