@@ -81,13 +81,15 @@ enum err day_begin(const struct clearing *c, uint32_t day, struct why *why) {
     }
     enum err err = clearing_begin(&scope, store, why);
     err = err ? err : store->day_last(store->self, &row, why);
+    if (err == OK) {
+        err = store->day_find(store->self, day, &row, why);
+        return err != ERR_NOT_FOUND
+                   ? err
+                   : why_say(why, ERR_CONFLICT,
+                       "business days have begun already, with another day than %" PRIu32, day);
+    }
     if (err != ERR_NOT_FOUND) {
-        bool same = !err && store->day_find(store->self, day, &row, why) == OK;
-        return same || err ? err
-                           : why_say(why, ERR_CONFLICT,
-                               "business days have begun already, with "
-                               "another day than %" PRIu32,
-                               day);
+        return err;
     }
     err = put_open_day(store, "system", day, why);
     return err ? err : clearing_commit(&scope, why);

@@ -215,8 +215,11 @@ static enum err settle_open_order(
         return why_say(why, ERR_DENIED,
             "an earlier load of this card is not confirmed; the terminal must fetch its proof");
     }
+    char ticket[2 * TICKET_LEN + 1];
+    hex_write(bytes_of(open.ticket, TICKET_LEN), ticket);
     err = load_next(open.state, LOAD_CANCEL, &open.state, why);
-    return err ? err : c->store->load_update(c->store->self, &open, why);
+    err = err ? err : c->store->load_update(c->store->self, &open, why);
+    return err ? err : c->store->audit(c->store->self, "system", "load-cancel", ticket, why);
 }
 
 /* What can be refused without asking anybody. */

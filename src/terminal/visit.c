@@ -98,6 +98,12 @@ static enum err ticket_check(struct visit *v, bool card_known, struct why *why) 
                    "this ticket waits for another card; put the card in that began it")
                           : OK;
     }
+    if (known->state == TICKET_VOID && known->attempt == UINT8_MAX) {
+        return why_say(why, ERR_CONFLICT,
+            "this ticket was tried %u times and nothing ever happened; begin again with a new "
+            "ticket",
+            UINT8_MAX + 1U);
+    }
     if (known->state == TICKET_VOID) {
         v->record.attempt = (uint8_t)(known->attempt + 1);
         return OK;

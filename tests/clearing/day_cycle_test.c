@@ -230,6 +230,12 @@ static void days_begin_once_and_with_a_day(void **state) {
     must(day_begin(&c, TODAY, &why), &why);
     assert_int_equal(day_begin(&c, TODAY + 1, &why), ERR_CONFLICT);
     assert_int_equal(rows->now.day_count, 1);
+    for (unsigned long n = 0; n < 3; n++) { /* begin, day_last, day_find: trouble is no other day */
+        rows->fail_at = rows->calls + n;
+        assert_int_equal(day_begin(&c, TODAY, &why), ERR_OUTSIDE);
+    }
+    rows->fail_at = ~0UL;
+    must(day_begin(&c, TODAY, &why), &why);
     assert_int_equal(rows->depth, 0);
     free(rows);
 }

@@ -379,8 +379,10 @@ static void the_same_number_again_cancels_the_order_before(void **state) {
     struct load_answer answer;
     struct why why = {{0}};
     must(authorise(&city->clearing, &a, 90000, &answer, &why), &why);
+    size_t noted = city->rows->now.audit_count;
     must(load_whole(&city->clearing, &b, 90100, &why), &why);
     assert_int_equal(state_of(city, &a), LOAD_CANCELLED);
+    assert_int_equal(city->rows->now.audit_count - noted, 3); /* cancelled, authorised, confirmed */
     assert_int_equal(fen_on_card(&city->clearing, 1), 57000);
     drop_city(city);
 }

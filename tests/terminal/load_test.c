@@ -271,6 +271,26 @@ static void no_sale_while_a_load_is_open(void **state) {
     assert_int_equal(city->centre.posted_fen, 5000);
 }
 
+/* A ticket cannot be tried for ever: the number of its attempts must not begin again. */
+static void a_ticket_that_never_works_out_is_given_up(void **state) {
+    struct city *city = *state;
+    struct receipt receipt;
+    assert_int_equal(city_load(city, 900, 5000, &receipt), OK);
+    for (int i = 0; i <= UINT8_MAX; i++) {
+        for (unsigned n = 1; journal_pending_count(terminal_journal(city->terminal)) == 0; n++) {
+            pulled_arm(&city->card.pulled, n, PULL_BEFORE_COMMAND);
+            assert_int_equal(city_buy(city, 1, 100, &receipt), ERR_OUTSIDE);
+        }
+        struct settled settled;
+        struct why why;
+        assert_int_equal(terminal_recover(city->terminal, &city->card.reader, &settled, &why), OK);
+        assert_int_equal(settled.undone, 1);
+    }
+    assert_int_equal(city_buy(city, 1, 100, &receipt), ERR_CONFLICT);
+    assert_int_equal(city_buy(city, 2, 100, &receipt), OK); /* another ticket is another matter */
+    assert_true(receipt.done);
+}
+
 /* A further attempt goes to the centre under a ticket of its own, the first under the caller's. */
 static void each_attempt_has_its_own_ticket_at_the_centre(void **state) {
     struct city *city = *state;
@@ -317,6 +337,7 @@ int main(void) {
         TEST(a_lost_answer_of_the_centre_costs_nobody_money),
         TEST(an_untold_load_is_told_at_the_next_visit),
         TEST(no_sale_while_a_load_is_open),
+        TEST(a_ticket_that_never_works_out_is_given_up),
         TEST(each_attempt_has_its_own_ticket_at_the_centre),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
