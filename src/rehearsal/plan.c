@@ -184,20 +184,23 @@ void plan_free(struct plan *plan) {
 }
 
 /* Plain text, so that a journal can be read by eye. */
-void plan_ticket(const struct deed *deed, uint8_t ticket[PLAN_TICKET_LEN]) {
-    char text[PLAN_TICKET_LEN + 1];
+void plan_ticket(const struct deed *deed, uint8_t ticket[TICKET_LEN]) {
+    char text[TICKET_LEN + 1];
     int len = snprintf(text, sizeof text, "P%08u-%06u", (unsigned)(deed->person % 100000000),
         (unsigned)deed->ordinal % 1000000);
-    assert(len == PLAN_TICKET_LEN);
-    (void)memcpy(ticket, text, PLAN_TICKET_LEN);
+    assert(len == TICKET_LEN);
+    (void)memcpy(ticket, text, TICKET_LEN);
 }
 
 /* Hours, minutes and seconds, packed. */
-void plan_moment(uint32_t day, uint32_t second, uint8_t moment[MOMENT_LEN]) {
+uint32_t plan_time(uint32_t second) {
     assert(second < 24 * HOUR);
+    return second / HOUR * 10000 + second / 60 % 60 * 100 + second % 60;
+}
+
+void plan_moment(uint32_t day, uint32_t second, uint8_t moment[MOMENT_LEN]) {
     bcd_write(day, moment, DAY_LEN);
-    bcd_write(
-        second / HOUR * 10000 + second / 60 % 60 * 100 + second % 60, moment + DAY_LEN, TIME_LEN);
+    bcd_write(plan_time(second), moment + DAY_LEN, TIME_LEN);
 }
 
 /* A row goes up, goes down or stays: 123456, 654321, 888888. */

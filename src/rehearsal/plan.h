@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "host/why.h"
-#include "wire/purse_message.h"
+#include "wire/upload.h" /* TICKET_LEN, MOMENT_LEN */
 
 enum deed_kind {
     DEED_COLLECT,   /* take the card from the service point and change the PIN */
@@ -29,8 +29,6 @@ enum mishap {
 };
 
 /* As long as a terminal's ticket. */
-enum { PLAN_TICKET_LEN = 16 };
-
 /* One thing that one person does on the day. */
 struct deed {
     uint64_t person;   /* whose card: the person's number in the registry */
@@ -67,7 +65,10 @@ void plan_free(struct plan *plan);
 
 /* The ticket of a deed: "P", the person in eight digits, "-", the ordinal in six. No two deeds of a
  * plan have the same. */
-void plan_ticket(const struct deed *deed, uint8_t ticket[PLAN_TICKET_LEN]);
+void plan_ticket(const struct deed *deed, uint8_t ticket[TICKET_LEN]);
+
+/* The time HHMMSS of a second of the day, 0 to 86399. */
+uint32_t plan_time(uint32_t second);
 
 /* The moment of a deed on the business day YYYYMMDD: BCD YYYYMMDDHHMMSS. second is below 86,400. */
 void plan_moment(uint32_t day, uint32_t second, uint8_t moment[MOMENT_LEN]);

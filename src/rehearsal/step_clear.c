@@ -36,8 +36,7 @@ struct clearing books_of(const struct pilot *p) {
 /* --- terminals and their places -------------------------------------------------------------------- */
 
 /* Registering again writes the same rows anew. */
-static enum err places_register(struct pilot *p, const struct clearing *c, struct why *why) {
-    (void)p;
+static enum err places_register(const struct clearing *c, struct why *why) {
     enum err err = OK;
     for (size_t i = 0; !err && i < sizeof places / sizeof places[0]; i++) {
         struct institution place = {0};
@@ -110,7 +109,7 @@ enum err step_tills(struct pilot *p, struct why *why) {
     enum err err = pilot_city(p, why);
     err = err ? err : day_begin(&c, p->order->date, why);
     err = err ? err : ledger_fund(c.store, number, fund_needed(p), p->order->date, why);
-    err = err ? err : places_register(p, &c, why);
+    err = err ? err : places_register(&c, why);
     for (uint16_t i = 0; !err && i < PILOT_TILLS_MAX; i++) {
         err = till_install(p, &c, i, why);
         progress_at(&progress, i + 1U);

@@ -6,11 +6,10 @@
 #include "issuance/handover.h"
 #include "keys/vault.h"
 #include "registry/registry.h"
+#include "rehearsal/books.h"
 #include "rehearsal/clumsy.h"
 #include "rehearsal/tills.h"
 #include "terminal/terminal.h"
-
-#include "rehearsal/books.h"
 
 enum { LIST_EVERY = 1800 }; /* seconds between two pulls of the blacklist */
 
@@ -21,12 +20,6 @@ struct living {
     struct short_line line;
     uint32_t list_second; /* when the list was last fetched */
 };
-
-/* Today at the second of a deed, as a time HHMMSS. */
-static uint32_t time_of(uint32_t second) {
-    assert(second < 24 * 3600);
-    return second / 3600 * 10000 + second / 60 % 60 * 100 + second % 60;
-}
 
 /* --- at the service point ------------------------------------------------------------------------ */
 
@@ -64,7 +57,7 @@ static enum err deed_collect(
         .old_pin = first_pin,
         .new_pin = own_pin,
         .day = l->pilot->order->date,
-        .time = time_of(deed->second),
+        .time = plan_time(deed->second),
     };
     err = hand_over(&h, why);
     reader_close(&reader);
@@ -75,7 +68,7 @@ static enum err deed_collect(
 /* Under the deed's own ticket, so that the report is made once. */
 static enum err deed_lose(
     struct living *l, const struct deed *deed, const struct pilot_card *card, struct why *why) {
-    char request[PLAN_TICKET_LEN + 1] = {0};
+    char request[TICKET_LEN + 1] = {0};
     plan_ticket(deed, (uint8_t *)request);
     struct card_order order = {
         .card = card->number,
@@ -83,7 +76,7 @@ static enum err deed_lose(
         .who = PILOT_POINT,
         .request = request,
         .day = l->pilot->order->date,
-        .time = time_of(deed->second),
+        .time = plan_time(deed->second),
     };
     enum err err = card_step(l->pilot->parts->registry, &order, why);
     l->pilot->figures->cards.reported_lost += err ? 0 : 1;

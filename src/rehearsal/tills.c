@@ -149,7 +149,7 @@ void tills_close(struct tills *t) {
 enum err tills_fetch_list(
     const struct pilot *p, struct tills *t, uint32_t second, struct why *why) {
     const struct registry_store *store = p->parts->registry;
-    uint32_t time = second / 3600 * 10000 + second / 60 % 60 * 100 + second % 60;
+    uint32_t time = plan_time(second);
     uint32_t version = 0;
     uint32_t count = 0;
     enum err err = store->blacklist_head(store->self, p->order->date, time, &version, &count, why);

@@ -130,16 +130,16 @@ static void tickets_are_all_different(void **state) {
     (void)state;
     struct plan plan = draw(5, 300);
     for (size_t i = 0; i < plan.count; i++) {
-        uint8_t a[PLAN_TICKET_LEN];
+        uint8_t a[TICKET_LEN];
         plan_ticket(&plan.deeds[i], a);
         for (size_t k = i + 1; k < plan.count; k++) {
-            uint8_t b[PLAN_TICKET_LEN];
+            uint8_t b[TICKET_LEN];
             plan_ticket(&plan.deeds[k], b);
             assert_memory_not_equal(a, b, sizeof a);
         }
     }
     struct deed d = {.person = 12, .ordinal = 3};
-    uint8_t ticket[PLAN_TICKET_LEN];
+    uint8_t ticket[TICKET_LEN];
     plan_ticket(&d, ticket);
     assert_memory_equal(ticket, "P00000012-000003", sizeof ticket);
     plan_free(&plan);
