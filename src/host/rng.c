@@ -58,14 +58,3 @@ uint64_t rng_below(struct rng *rng, uint64_t limit) {
     }
     return drawn % limit;
 }
-
-void rng_fill(struct rng *rng, void *to, size_t len) {
-    uint8_t *at = to;
-    while (len > 0) {
-        uint64_t drawn = rng_next(rng);
-        /* Byte by byte from the lowest: the same bytes on any machine. */
-        for (unsigned i = 0; i < 8 && len > 0; i++, len--) {
-            *at++ = (uint8_t)(drawn >> (8 * i));
-        }
-    }
-}

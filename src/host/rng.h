@@ -20,6 +20,3 @@ uint64_t rng_next(struct rng *rng);
 
 /* A number from 0 to limit - 1, each as likely; limit is at least 1. */
 uint64_t rng_below(struct rng *rng, uint64_t limit);
-
-/* Fills to[len]. */
-void rng_fill(struct rng *rng, void *to, size_t len);

@@ -45,28 +45,11 @@ static void below_stays_below_and_reaches_everything(void **state) {
     }
 }
 
-/* However many bytes are asked for, the first of them are the same. */
-static void a_fill_begins_like_a_longer_one(void **state) {
-    (void)state;
-    uint8_t longest[33];
-    struct rng rng = rng_stream(9, "fill", 0);
-    rng_fill(&rng, longest, sizeof longest);
-    for (size_t len = 0; len <= sizeof longest; len++) {
-        uint8_t some[34];
-        (void)memset(some, 0xEE, sizeof some);
-        rng = rng_stream(9, "fill", 0);
-        rng_fill(&rng, some, len);
-        assert_memory_equal(some, longest, len);
-        assert_int_equal(some[len], 0xEE);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_generator_is_the_published_one),
         cmocka_unit_test(streams_repeat_and_differ),
         cmocka_unit_test(below_stays_below_and_reaches_everything),
-        cmocka_unit_test(a_fill_begins_like_a_longer_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,9 +10,9 @@
 #include "crypto/des.h"
 #include "crypto/secret.h"
 
-/* A new room of at least len bytes, or NULL when there is no memory. locked says whether the system
- * granted that it stays out of the swap; a room that is not locked still serves. */
-void *secret_room_new(size_t len, bool *locked);
+/* A new room of at least len bytes, or NULL when there is no memory. One that the system does not
+ * lock still serves. */
+void *secret_room_new(size_t len);
 
 /* Wipes the room and gives it back; len as for secret_room_new(). NULL is allowed. */
 void secret_room_free(void *room, size_t len);

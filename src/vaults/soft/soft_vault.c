@@ -32,7 +32,6 @@ struct soft_vault {
     unsigned bulk_threads;
     uint8_t seed_key[SEED_KEY_LEN];
     uint32_t region;
-    bool locked;
     /* By name, and by the lowest bit of the version: during a change of keys two are in use. */
     struct shared_keys shared[KEY_COUNT][WAYS];
 };
@@ -512,19 +511,17 @@ static enum err check_opening(const char *seed, uint32_t region, struct why *why
 
 enum err soft_vault_open_rehearsal(
     const char *seed, uint32_t region, struct vault *out, struct why *why) {
-    bool locked = false;
     enum err err = check_opening(seed, region, why);
     if (err) {
         return err;
     }
-    struct soft_vault *v = secret_room_new(sizeof *v, &locked);
+    struct soft_vault *v = secret_room_new(sizeof *v);
     if (!v) {
         return why_say(why, ERR_OUTSIDE,
             "no memory for the keys; %zu bytes are needed, end other programs and try again",
             sizeof *v);
     }
     v->region = region;
-    v->locked = locked;
     v->bulk_way = BULK_BEST;
     v->bulk_threads = 1;
     if (!cipher_open(&v->cipher) || !cipher_seed_key(&v->cipher, seed, v->seed_key)) {
@@ -535,11 +532,6 @@ enum err soft_vault_open_rehearsal(
     *out = functions;
     out->self = v;
     return OK;
-}
-
-bool soft_vault_locked(const struct vault *vault) {
-    const struct soft_vault *v = vault->self;
-    return v->locked;
 }
 
 enum err soft_vault_spread(

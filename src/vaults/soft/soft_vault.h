@@ -7,7 +7,7 @@
  * nothing here hands out or keeps a caller's pointer.
  *
  * What it promises about secrets: its memory is locked against swapping and left out of core dumps
- * where the system allows it (soft_vault_locked() tells), every key on the stack is wiped when its
+ * where the system allows it, every key on the stack is wiped when its
  * scope ends, and closing wipes everything on every path. Two contexts of OpenSSL hold the key
  * used last until the next one or the end, and OpenSSL wipes them.
  *
@@ -28,9 +28,6 @@ enum { SEED_TEXT_MAX = 128 };
  * The caller closes with out->close(out->self), which does nothing for NULL. */
 enum err soft_vault_open_rehearsal(
     const char *seed, uint32_t region, struct vault *out, struct why *why);
-
-/* True when the system granted that the vault's memory is never swapped. */
-bool soft_vault_locked(const struct vault *vault);
 
 /* Says how large batches of TACs are computed from now on: in which way, and with how many threads
  * during the call. Without it a vault takes the best way and one thread. Fails as bulk_open() does,
