@@ -2,7 +2,7 @@
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla \
         -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wformat=2 \
         -Wimplicit-fallthrough -Wswitch-enum -Wdouble-promotion -Wnull-dereference -Werror
-LIBS    := sqlite3 libcrypto jansson libmicrohttpd libpcsclite
+LIBS    := sqlite3 libcrypto jansson libmicrohttpd libpcsclite libseccomp libargon2
 # pcsc-lite's headers lie in a folder of their own.
 CFLAGS  := -std=c11 -D_GNU_SOURCE $(WARN) \
            $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I libpcsclite))

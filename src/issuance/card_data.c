@@ -105,7 +105,7 @@ enum err card_id_make(const struct issuer *issuer, const uint8_t factor[8],
     put_bytes(&b, bytes_of(rid, sizeof rid));
     put_bytes(&b, bytes_of(factor + SERIAL_AT, FACTOR_LEN - SERIAL_AT));
     assert(!b.overflowed);
-    struct key_ref irk = {KEY_IRK, issuer->key_version, KEY_CARD, {0}};
+    struct key_ref irk = {.name = KEY_IRK, .version = issuer->key_version, .depth = KEY_CARD};
     (void)memcpy(irk.card_factor, factor, sizeof irk.card_factor);
     enum err err = vault->message_mac(vault->self, &irk, iv, builder_bytes(&b), id + b.len, why);
     return err ? why_add(why, err, "card identification code") : OK;

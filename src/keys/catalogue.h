@@ -13,6 +13,10 @@
 /* Who made the root of a line, and may change it. */
 enum key_owner { MINISTRY, PROVINCE, CITY, MAKER };
 
+/* The cipher that a key is made for. Each has a root of its own: the same line of the sheet under two
+ * algorithms is two keys that have nothing in common. */
+enum key_algorithm { KEY_TDES, KEY_SM4 };
+
 /* The directories of a card (and of a PSAM) that hold keys. */
 enum key_place { IN_MF, IN_SSSE, IN_DF01, IN_DF02, IN_DF03, IN_DF04, IN_WALLET, IN_PSAM };
 

@@ -71,6 +71,10 @@ static enum err check_known(const struct key_ref *key, struct why *why) {
         return why_say(why, ERR_INVALID, "key number %u is not in the catalogue, which has %u keys",
             (unsigned)key->name, (unsigned)KEY_COUNT);
     }
+    if (key->algorithm != KEY_TDES) {
+        return why_say(why, ERR_INVALID, "%s has no key of algorithm %u; this catalogue has 3DES",
+            key_kind(key->name)->name, (unsigned)key->algorithm);
+    }
     if (key->version > KEY_VERSION_MAX) {
         return why_say(why, ERR_INVALID, "version %u of %s was never made; versions go up to %u",
             key->version, key_kind(key->name)->name, (unsigned)KEY_VERSION_MAX);

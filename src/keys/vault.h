@@ -22,7 +22,8 @@ enum key_depth { KEY_ROOT, KEY_PROVINCE, KEY_CITY, KEY_CARD };
 /* The name of one key; it holds nothing secret. */
 struct key_ref {
     enum key_name name;
-    uint8_t version; /* 0 to KEY_VERSION_MAX (permit.h) */
+    enum key_algorithm algorithm; /* KEY_TDES when nothing is said */
+    uint8_t version;              /* 0 to KEY_VERSION_MAX (permit.h) */
     enum key_depth depth;
     uint8_t card_factor[8]; /* used when depth is KEY_CARD: T6 to TD of the answer to reset */
 };
@@ -31,6 +32,7 @@ struct key_ref {
 struct tac_job {
     uint8_t card_factor[8];
     uint8_t version;
+    enum key_algorithm algorithm;
     struct bytes data; /* put_purchase_tac() or put_load_tac() wrote it; borrowed */
     uint8_t tac[4];    /* out */
 };

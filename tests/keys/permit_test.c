@@ -80,6 +80,9 @@ static void what_the_catalogue_does_not_know_is_invalid(void **state) {
     ref.version++;
     assert_int_equal(key_permit(&ref, USE_TAC, &why), ERR_INVALID);
     assert_non_null(strstr(why.text, "DTK"));
+    ref = (struct key_ref){.name = KEY_DTK, .depth = KEY_CARD, .algorithm = KEY_SM4};
+    assert_int_equal(key_permit(&ref, USE_TAC, &why), ERR_INVALID);
+    assert_non_null(strstr(why.text, "3DES"));
 }
 
 static enum err permit_pair(enum key_name name, enum key_name under) {
