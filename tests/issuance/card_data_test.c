@@ -55,7 +55,7 @@ static void the_card_id_carries_a_check_by_its_irk(void **state) {
     struct person person = workshop_person();
     struct card_data data;
     static const uint8_t iv[8] = {0};
-    struct key_ref irk = {KEY_IRK, 1, KEY_CARD, {0}};
+    struct key_ref irk = {.name = KEY_IRK, .version = 1, .depth = KEY_CARD};
     uint8_t mac[4];
     expect_ok(w, make(w, &person, &data));
     (void)memcpy(irk.card_factor, factor, 8);
