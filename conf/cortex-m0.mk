@@ -3,7 +3,7 @@ include conf/common.mk
 CC      := arm-none-eabi-gcc
 AR      := arm-none-eabi-ar
 SIZE    := arm-none-eabi-size
-CFLAGS  := -std=c11 $(WARN) -Wcast-align=strict -Os -g -ffreestanding -mcpu=cortex-m0 -mthumb \
+CFLAGS  := -std=c11 $(WARN) $(SMALL) -Wcast-align=strict -Os -g -ffreestanding -mcpu=cortex-m0 -mthumb \
            -ffunction-sections -fdata-sections -fstack-usage
 LDFLAGS := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--fatal-warnings
 LDLIBS  :=

@@ -1,5 +1,6 @@
 #include "card/loop/rules.h"
 
+#include "base/features.h"
 #include "card/guard/life.h"
 
 enum {
@@ -58,9 +59,11 @@ static const struct rule rules[] = {
     {0x84, 0xDC, BRINGS,      WORK,                         update_capp_cache     },
     {0x80, 0x5C, ASKS,        WORK,                         get_balance           },
     {0x80, 0x5A, BOTH,        WORK,                         get_transaction_prove },
- /* the purchase module */
+#if CARD_SAM
+  /* the purchase module */
     {0x80, 0x70, BOTH,        WORK,                         sam_init_purchase     },
     {0x80, 0x72, BRINGS,      WORK,                         sam_credit_purchase   },
+#endif
 };
 enum { RULE_COUNT = sizeof rules / sizeof rules[0] };
 

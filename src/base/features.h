@@ -1,0 +1,29 @@
+/* What a build of the card takes in.
+ *
+ * The card has one code. A build for a small chip leaves whole parts of it out: the part's commands
+ * are no line of the table of commands then, the linker drops what nobody calls any more, and who
+ * asks for it gets the refusal of a card that never heard of it (6D00 or 6E00, 6A80 for a file that
+ * wants it). Every part is in unless the page in conf/ says otherwise; conf/cortex-m0.mk is the
+ * small build, conf/small.mk the same for the tests of the host. [decision 0019]
+ *
+ *   CARD_SAM            the commands of a purchase module: 8070, 8072, BFDE, 80FA, 801A
+ *   CARD_SM4            SM4 as the algorithm of a directory's keys
+ *   CARD_DATANG         the second dialect of creating files
+ *   CARD_CERTIFICATES   the certificate application of 3.0 cards
+ *
+ * Where a part is one case among others of a function: if (CARD_SM4 && ...), which a compiler takes
+ * out; #if only around lines of a table and around whole functions. */
+#pragma once
+
+#ifndef CARD_SAM
+#define CARD_SAM 1
+#endif
+#ifndef CARD_SM4
+#define CARD_SM4 1
+#endif
+#ifndef CARD_DATANG
+#define CARD_DATANG 1
+#endif
+#ifndef CARD_CERTIFICATES
+#define CARD_CERTIFICATES 1
+#endif
