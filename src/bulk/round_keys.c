@@ -76,10 +76,11 @@ static void shared_rounds_prepare(struct shared_rounds *s, const struct des_key 
 }
 
 void shared_tdes_prepare(struct shared_tdes *k, const struct key128 *key) {
-    struct tdes_key plain;
-    tdes_prepare(&plain, key);
-    shared_rounds_prepare(&k->left, &plain.left, true);
-    shared_rounds_prepare(&k->right, &plain.right, false);
+    struct des_key plain;
+    des_prepare(&plain, key->bytes);
+    shared_rounds_prepare(&k->left, &plain, true);
+    des_prepare(&plain, key->bytes + DES_BLOCK);
+    shared_rounds_prepare(&k->right, &plain, false);
     crypto_wipe(&plain, sizeof plain);
 }
 

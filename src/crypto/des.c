@@ -1,5 +1,4 @@
-#include "crypto/des.h"
-
+#include "crypto/engine.h"
 #include "crypto/secret.h"
 
 /* How it stays constant in time. A table indexed by secret bits would tell them to whoever watches
@@ -7,8 +6,9 @@
  * row is chosen by masking and the column by shifting, which cost the same for every input. Bits
  * of a word are moved by rotating and masking, all those that go equally far at once.
  *
- * A round key holds its eight groups of six bits in two words, a group to a byte, left to right:
- * rounds[2 r] groups 1, 3, 5, 7; rounds[2 r + 1] groups 2, 4, 6, 8. */
+ * A round key is two words that hold its eight groups of six bits, a group to a byte, left to right:
+ * one has groups 1, 3, 5, 7, the other groups 2, 4, 6, 8. It is made when its round comes, from the
+ * 28 bits of C and of D: sixteen of them would be 128 bytes of a chip's stack for each half key. */
 
 enum { ROUNDS = 16, HALF_KEY_BITS = 28, KEY_BITS_USED = 56 };
 
@@ -62,21 +62,41 @@ static inline uint32_t even_groups(uint32_t c, uint32_t d) {
            | (turn(d, 28) & 0x00001000) | (turn(d, 29) & 0x00000008) | (turn(d, 31) & 0x00000400);
 }
 
-void des_prepare(struct des_key *k, const uint8_t key[DES_BLOCK]) {
-    uint32_t half[2] = {0}; /* C and D */
+/* C and D of a key, as they stand before the first round and again after the last: the turns of all
+ * rounds together are a whole one. */
+struct half_keys {
+    uint32_t c, d;
+};
+
+static struct half_keys choose_bits(const uint8_t key[DES_BLOCK]) {
+    uint32_t half[2] = {0};
     for (unsigned i = 0; i < KEY_BITS_USED; i++) {
         unsigned at = chosen[i] - 1u;
         uint32_t bit = (uint32_t)(key[at / 8] >> (7 - at % 8)) & 1;
         half[i / HALF_KEY_BITS] = half[i / HALF_KEY_BITS] << 1 | bit;
     }
-    for (size_t r = 0; r < ROUNDS; r++) {
-        unsigned places = 2 - (single_turns >> r & 1);
-        half[0] = turn_half_key(half[0], places);
-        half[1] = turn_half_key(half[1], places);
-        k->rounds[2 * r] = odd_groups(half[0], half[1]);
-        k->rounds[2 * r + 1] = even_groups(half[0], half[1]);
+    return (struct half_keys){half[0], half[1]};
+}
+
+/* Turns C and D to where a round wants them. Backwards the same steps lead from the last round to
+ * the first, but that the last key is there before anything turned. */
+static void turn_keys(struct half_keys *k, unsigned round, bool backward) {
+    unsigned places = 2 - (single_turns >> round & 1);
+    if (backward) {
+        places = round == 0 ? 0 : HALF_KEY_BITS - places;
     }
-    crypto_wipe(half, sizeof half);
+    k->c = turn_half_key(k->c, places);
+    k->d = turn_half_key(k->d, places);
+}
+
+void des_prepare(struct des_key *k, const uint8_t key[DES_BLOCK]) {
+    struct half_keys half = choose_bits(key);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        turn_keys(&half, round, false);
+        k->rounds[2 * round] = odd_groups(half.c, half.d);
+        k->rounds[2 * round + 1] = even_groups(half.c, half.d);
+    }
+    crypto_wipe(&half, sizeof half);
 }
 
 /* All ones when the bit is 1, all zeros when it is 0. */
@@ -110,9 +130,9 @@ static inline uint32_t permute(uint32_t x) {
 
 /* The cipher function f. E needs no table: its groups overlap by one bit on each side, so a turned
  * word has every other group in a byte of its own. */
-static inline uint32_t mix(uint32_t x, const uint32_t round_key[2]) {
-    uint32_t odd = turn(x, 29) ^ round_key[0];
-    uint32_t even = turn(x, 1) ^ round_key[1];
+static inline uint32_t mix(uint32_t x, const struct half_keys *k) {
+    uint32_t odd = turn(x, 29) ^ odd_groups(k->c, k->d);
+    uint32_t even = turn(x, 1) ^ even_groups(k->c, k->d);
     uint32_t out = 0;
     for (unsigned i = 0; i < 8; i += 2) {
         uint32_t pair = substitute(boxes[i], odd >> (24 - 4 * i) & 63) << 4
@@ -166,49 +186,62 @@ static void close_block(struct halves h, uint8_t out[DES_BLOCK]) {
 }
 
 /* The sixteen rounds, and the exchange of the halves that follows the last. */
-static struct halves rounds_forward(const struct des_key *k, struct halves h) {
-    for (size_t r = 0; r < ROUNDS; r += 2) {
-        h.left ^= mix(h.right, &k->rounds[2 * r]);
-        h.right ^= mix(h.left, &k->rounds[2 * r + 2]);
+static void pass(struct half_keys k, bool backward, struct halves *h) {
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        turn_keys(&k, round, backward);
+        uint32_t right = h->right;
+        h->right = h->left ^ mix(right, &k);
+        h->left = right;
     }
-    return (struct halves){h.right, h.left};
-}
-
-static struct halves rounds_backward(const struct des_key *k, struct halves h) {
-    for (size_t r = ROUNDS; r > 0; r -= 2) {
-        h.left ^= mix(h.right, &k->rounds[2 * r - 2]);
-        h.right ^= mix(h.left, &k->rounds[2 * r - 4]);
-    }
-    return (struct halves){h.right, h.left};
-}
-
-void des_encrypt(const struct des_key *k, const uint8_t in[DES_BLOCK], uint8_t out[DES_BLOCK]) {
-    close_block(rounds_forward(k, open_block(in)), out);
-}
-
-void des_decrypt(const struct des_key *k, const uint8_t in[DES_BLOCK], uint8_t out[DES_BLOCK]) {
-    close_block(rounds_backward(k, open_block(in)), out);
-}
-
-void tdes_prepare(struct tdes_key *k, const struct key128 *key) {
-    des_prepare(&k->left, key->bytes);
-    des_prepare(&k->right, key->bytes + DES_BLOCK);
-}
-
-void tdes_prepare_single(struct tdes_key *k, const uint8_t key[DES_BLOCK]) {
-    des_prepare(&k->left, key);
-    k->right = k->left;
+    *h = (struct halves){h->right, h->left};
 }
 
 /* Between the three passes the block stays open: IP would undo what its inverse did. */
+static void plain_triple(
+    const struct key128 *key, bool decrypt, const uint8_t *in, uint8_t *out, size_t blocks) {
+    struct half_keys k[2] = {choose_bits(key->bytes), choose_bits(key->bytes + DES_BLOCK)};
+    for (; blocks > 0; blocks--) {
+        struct halves h = open_block(in);
+        for (unsigned i = 0; i < 3; i++) {
+            pass(k[i & 1], decrypt != (i & 1), &h);
+        }
+        close_block(h, out);
+        in += DES_BLOCK;
+        out += DES_BLOCK;
+    }
+    crypto_wipe(k, sizeof k);
+}
+
+static void plain_chain(
+    const uint8_t key[DES_BLOCK], uint8_t chain[DES_BLOCK], const uint8_t *data, size_t blocks) {
+    struct half_keys k = choose_bits(key);
+    for (; blocks > 0; blocks--) {
+        for (size_t i = 0; i < DES_BLOCK; i++) {
+            chain[i] ^= data[i];
+        }
+        struct halves h = open_block(chain);
+        pass(k, false, &h);
+        close_block(h, chain);
+        data += DES_BLOCK;
+    }
+    crypto_wipe(&k, sizeof k);
+}
+
+const struct engine engine_plain = {.triple = plain_triple, .chain = plain_chain};
+
+void tdes_prepare(struct tdes_key *k, const struct key128 *key) {
+    k->key = *key;
+}
+
+void tdes_prepare_single(struct tdes_key *k, const uint8_t key[DES_BLOCK]) {
+    (void)memcpy(k->key.bytes, key, DES_BLOCK);
+    (void)memcpy(k->key.bytes + DES_BLOCK, key, DES_BLOCK);
+}
+
 void tdes_encrypt(const struct tdes_key *k, const uint8_t in[DES_BLOCK], uint8_t out[DES_BLOCK]) {
-    struct halves h = rounds_forward(&k->left, open_block(in));
-    h = rounds_backward(&k->right, h);
-    close_block(rounds_forward(&k->left, h), out);
+    engine_now()->triple(&k->key, false, in, out, 1);
 }
 
 void tdes_decrypt(const struct tdes_key *k, const uint8_t in[DES_BLOCK], uint8_t out[DES_BLOCK]) {
-    struct halves h = rounds_backward(&k->left, open_block(in));
-    h = rounds_forward(&k->right, h);
-    close_block(rounds_backward(&k->left, h), out);
+    engine_now()->triple(&k->key, true, in, out, 1);
 }

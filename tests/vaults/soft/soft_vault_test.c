@@ -38,14 +38,14 @@ static void authentication_is_what_the_chip_expects(void **state) {
         struct key_ref ref = some_key_for(USE_AUTHENTICATE);
         struct key128 key = model_key(&ref);
         uint8_t factor[8], original[8], proof[8], session[8], expected[8];
-        struct des_key k;
+        struct tdes_key k;
         struct why why;
         model_dice(factor, 8);
         model_dice(original, 8);
         assert_int_equal(vault->authenticate(vault->self, &ref, factor, original, proof, &why), OK);
         derive_session(&key, factor, session);
-        des_prepare(&k, session);
-        des_encrypt(&k, original, expected);
+        tdes_prepare_single(&k, session);
+        tdes_encrypt(&k, original, expected);
         assert_memory_equal(proof, expected, 8);
 
         ref = some_key_for(USE_ENCRYPT8);
