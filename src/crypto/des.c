@@ -91,8 +91,8 @@ static void turn_keys(struct half_keys *k, unsigned round, bool backward) {
 
 void des_prepare(struct des_key *k, const uint8_t key[DES_BLOCK]) {
     struct half_keys half = choose_bits(key);
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        turn_keys(&half, round, false);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        turn_keys(&half, (unsigned)round, false);
         k->rounds[2 * round] = odd_groups(half.c, half.d);
         k->rounds[2 * round + 1] = even_groups(half.c, half.d);
     }
