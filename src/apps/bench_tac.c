@@ -67,7 +67,7 @@ static const double portable_target = 1.0; /* 64-bit words : OpenSSL */
 struct purchases {
     size_t count;
     struct tac_job *jobs;
-    uint8_t (*messages)[PADDED_LEN]; /* padded for OpenSSL; a job borrows the first 22 bytes */
+    uint8_t (*messages)[PADDED_LEN]; /* padded for OpenSSL; a job has the first 22 bytes */
     uint8_t (*tacs)[TAC_LEN];        /* what the records say */
 };
 
@@ -97,8 +97,8 @@ static enum err purchases_new(
     for (size_t i = 0; i < p->count; i++) {
         draw(&rng, p->messages[i], MESSAGE_LEN);
         p->messages[i][MESSAGE_LEN] = 0x80;
-        p->jobs[i] = (struct tac_job){
-            .version = KEY_VERSION, .data = bytes_of(p->messages[i], MESSAGE_LEN)};
+        p->jobs[i] = (struct tac_job){.version = KEY_VERSION, .data_len = MESSAGE_LEN};
+        (void)memcpy(p->jobs[i].data, p->messages[i], MESSAGE_LEN);
         draw(&rng, p->jobs[i].card_factor, sizeof p->jobs[i].card_factor);
     }
     return OK;

@@ -17,7 +17,6 @@ struct line {
     struct record_row row;
     struct card_standing standing;
     uint64_t moment;
-    uint8_t message[PURSE_MESSAGE_MAX]; /* what its TAC was made over */
 };
 
 /* One file being taken in. */
@@ -61,14 +60,16 @@ static bool version_in_use(const struct intake *in, const struct upload_record *
 static void ask_for_tac(struct intake *in, size_t index) {
     assert(in->job_count < INTAKE_AT_ONCE);
     assert(index < in->count);
-    struct line *line = &in->lines[index];
+    const struct upload_record *record = &in->lines[index].row.record;
     struct tac_job *job = &in->jobs[in->job_count];
-    struct builder b = builder_in(line->message, sizeof line->message);
-    struct purchase_facts facts = upload_facts(&line->row.record);
+    *job = (struct tac_job){.version = record->key_version};
+    struct builder b = builder_in(job->data, sizeof job->data);
+    struct purchase_facts facts = upload_facts(record);
     put_purchase_tac(&b, &facts);
-    *job = (struct tac_job){.version = line->row.record.key_version, .data = builder_bytes(&b)};
-    assert(job->data.len > 0);
-    (void)memcpy(job->card_factor, upload_factor(&line->row.record), FACTOR_LEN);
+    assert(b.len > 0);
+    assert(!b.overflowed);
+    job->data_len = (uint8_t)b.len;
+    (void)memcpy(job->card_factor, upload_factor(record), FACTOR_LEN);
     in->job_line[in->job_count++] = index;
 }
 

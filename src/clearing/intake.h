@@ -16,8 +16,9 @@
 
 #include "clearing/clearing.h"
 
-/* Enough for a vault to make TACs in batches; some 50 KiB of records. */
-enum { INTAKE_AT_ONCE = 256 };
+/* Enough for the engine of a vault to work on full registers most of the time; some 700 KiB of
+ * records. */
+enum { INTAKE_AT_ONCE = 2048 };
 
 /* What became of a file, a day, or everything. The sums of by_reason and of by_ruling are both
  * records. */

@@ -87,15 +87,15 @@ static enum err mac2_make(const struct clearing *c, struct load_row *row, struct
 /* The TAC says that the card has the money. */
 static enum err tac_check(const struct clearing *c, const struct load_row *row,
     const uint8_t tac[MAC_LEN], struct why *why) {
-    uint8_t room[PURSE_MESSAGE_MAX];
-    struct builder b = builder_in(room, sizeof room);
     struct load_facts facts = row->facts;
     struct tac_job job = {.version = row->key_version};
+    struct builder b = builder_in(job.data, sizeof job.data);
     assert(facts.balance <= UINT32_MAX - facts.amount); /* limits_check() saw to it */
     facts.balance += facts.amount; /* the TAC speaks of the balance after the load */
     put_load_tac(&b, &facts);
-    job.data = builder_bytes(&b);
-    assert(job.data.len > 0);
+    assert(b.len > 0);
+    assert(!b.overflowed);
+    job.data_len = (uint8_t)b.len;
     (void)memcpy(job.card_factor, row->factor, FACTOR_LEN);
     enum err err = c->vault->tacs(c->vault->self, &job, 1, why);
     if (!err && !crypto_equal(job.tac, tac, MAC_LEN)) {

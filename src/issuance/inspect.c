@@ -405,13 +405,14 @@ static enum err debit(
 static enum err judge_proofs(struct inspector *in, const struct zero_purchase *z,
     const struct reply *reply, struct why *why) {
     const struct vault *v = in->station.vault;
-    uint8_t room[PURSE_MESSAGE_MAX];
     uint8_t mac2[MAC_LEN];
     assert(reply->sw == SW_OK);
     assert(reply->len == PROOF_ANSWER);
-    struct builder b = builder_in(room, sizeof room);
+    struct tac_job job = {.version = in->station.key_version};
+    struct builder b = builder_in(job.data, sizeof job.data);
     put_purchase_tac(&b, &z->facts);
-    struct tac_job job = {.version = in->station.key_version, .data = builder_bytes(&b)};
+    assert(!b.overflowed);
+    job.data_len = (uint8_t)b.len;
     (void)memcpy(job.card_factor, in->station.factor, sizeof job.card_factor);
     enum err err = v->tacs(v->self, &job, 1, why);
     err = err ? err : purchase_mac(in, z, put_purchase_mac2, mac2, why);

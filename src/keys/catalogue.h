@@ -17,8 +17,19 @@ enum key_owner { MINISTRY, PROVINCE, CITY, MAKER };
  * algorithms is two keys that have nothing in common. */
 enum key_algorithm { KEY_TDES, KEY_SM4 };
 
-/* The directories of a card (and of a PSAM) that hold keys. */
-enum key_place { IN_MF, IN_SSSE, IN_DF01, IN_DF02, IN_DF03, IN_DF04, IN_WALLET, IN_PSAM };
+/* The directories of a card (and of a PSAM) that hold keys. What is IN_NO_CHIP stays between the
+ * vaults of those who make cards. */
+enum key_place {
+    IN_MF,
+    IN_SSSE,
+    IN_DF01,
+    IN_DF02,
+    IN_DF03,
+    IN_DF04,
+    IN_WALLET,
+    IN_PSAM,
+    IN_NO_CHIP,
+};
 
 /* KEY_TRANSPORT, KEY_MK_MF and so on, in the order of the sheet. */
 enum key_name {

@@ -25,6 +25,8 @@ static const struct {
     {0x39, ANY_LENGTH, MAIN_KID, USE_WRAP_UNDER | USE_MESSAGE_MAC | USE_ENCRYPT_MESSAGE},
     {0x3E, ANY_LENGTH, ANY_KID,  USE_SESSION_MAC                                       },
     {0x3F, ANY_LENGTH, ANY_KID,  USE_SESSION_MAC                                       },
+ /* Keys without a type are in no chip: the batch transport key. [system.md 6.1] */
+    {0x00, ANY_LENGTH, ANY_KID,  USE_SETS_UNDER                                        },
 };
 
 static const struct {
@@ -41,6 +43,7 @@ static const struct {
     {USE_WRAP_UNDER,      "protecting other keys"    },
     {USE_TAC,             "TACs"                     },
     {USE_CHECK_VALUE,     "check values"             },
+    {USE_SETS_UNDER,      "protecting key sets"      },
 };
 
 /* For the sentence that refuses: "is not made for ...". */
@@ -62,7 +65,8 @@ unsigned key_uses(enum key_name name) {
                     && (lines[i].kid == ANY_KID || lines[i].kid == kind->kid);
         uses |= fits ? lines[i].uses : 0;
     }
-    return name == KEY_TRANSPORT ? uses : uses | USE_WRAPPED;
+    bool enters = name != KEY_TRANSPORT && kind->place != IN_NO_CHIP;
+    return enters ? uses | USE_WRAPPED : uses;
 }
 
 /* The catalogue knows the key, whatever it is wanted for. */
@@ -168,4 +172,33 @@ enum err key_permit_wrap(const struct key_wrap *wrap, struct why *why) {
             wrap->head_len, key_kind(wrap->key.name)->name, sizeof wrap->head);
     }
     return err;
+}
+
+/* One key of a set: what a card itself holds, under the batch transport key of its algorithm. */
+static enum err check_set_key(const struct key_set *set, size_t index, struct why *why) {
+    struct key_ref key = key_of_set(set, index);
+    struct key_ref under = {.name = KEY_BTK,
+        .algorithm = key.algorithm,
+        .version = set->transport_version,
+        .depth = KEY_CARD};
+    enum err err = key_permit(&key, USE_WRAPPED, why);
+    if (!err && key_kind(key.name)->place == IN_PSAM) {
+        err = why_say(why, ERR_DENIED, "%s is a PSAM's, and no card's; PSAMs are made one by one",
+            key_kind(key.name)->name);
+    }
+    return err ? err : key_permit(&under, USE_SETS_UNDER, why);
+}
+
+enum err key_permit_set(const struct key_set *set, struct why *why) {
+    if (set->count < 1 || set->count > KEY_SET_MAX) {
+        return why_say(why, ERR_INVALID, "%u keys were asked for at once; a set has 1 to %d",
+            (unsigned)set->count, (int)KEY_SET_MAX);
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        enum err err = check_set_key(set, i, why);
+        if (err) {
+            return why_add(why, err, "key %zu of the set", i + 1);
+        }
+    }
+    return OK;
 }

@@ -21,12 +21,14 @@ enum key_use {
     USE_WRAP_UNDER = 1 << 7, /* protects one that goes in */
     USE_TAC = 1 << 8,
     USE_CHECK_VALUE = 1 << 9,
+    USE_SETS_UNDER = 1 << 10, /* protects whole key sets of cards on their way to a card maker */
 };
 
 enum { KEY_VERSION_MAX = 15 };
 
 /* What the kind of key may be used for, as bits of enum key_use: the uses of its type byte, and
- * USE_WRAPPED for every key but the transport key, which stands in a blank chip already. */
+ * USE_WRAPPED for every key but the transport key, which stands in a blank chip already, and those
+ * that no chip holds. */
 unsigned key_uses(enum key_name name);
 
 /* OK, or ERR_INVALID for a key that the catalogue or its versions do not know, or ERR_DENIED for a
@@ -39,3 +41,8 @@ enum err key_permit(const struct key_ref *key, enum key_use use, struct why *why
  * key; DPK of the province goes under MK_PSAM. ERR_DENIED for any other pair, ERR_INVALID when the
  * head is too long. [purse.md 2.4; card.md 7] */
 enum err key_permit_wrap(const struct key_wrap *wrap, struct why *why);
+
+/* The same for a whole order: 1 to KEY_SET_MAX keys, each one that a card holds, and versions that
+ * exist; the batch transport key protects them and nothing else does. The story says which key of
+ * the set is refused. ERR_INVALID, ERR_DENIED. */
+enum err key_permit_set(const struct key_set *set, struct why *why);

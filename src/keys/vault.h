@@ -28,14 +28,48 @@ struct key_ref {
     uint8_t card_factor[8]; /* used when depth is KEY_CARD: T6 to TD of the answer to reset */
 };
 
-/* One TAC to be made: DTK of the card (depth KEY_CARD) folded, over data. */
+/* Bytes of the longest message that a TAC is made of; purchases have 22, loads 24. */
+enum { TAC_MESSAGE_MAX = 48 };
+
+/* One TAC to be made: DTK of the card (depth KEY_CARD) over data; under 3DES the key is folded.
+ * It holds no pointer, so that arrays of them can lie in memory that two processes share. */
 struct tac_job {
-    uint8_t card_factor[8];
+    _Alignas(8) uint8_t card_factor[8];
+    uint8_t data[TAC_MESSAGE_MAX]; /* put_purchase_tac() or put_load_tac() wrote it */
+    uint8_t tac[4];                /* out */
     uint8_t version;
-    enum key_algorithm algorithm;
-    struct bytes data; /* put_purchase_tac() or put_load_tac() wrote it; borrowed */
-    uint8_t tac[4];    /* out */
+    uint8_t algorithm; /* enum key_algorithm; KEY_TDES when nothing is said */
+    uint8_t data_len;  /* at most TAC_MESSAGE_MAX */
 };
+
+/* Whole key sets: the same keys for each card of an array. No pointers here either. */
+enum { KEY_SET_MAX = 64 };
+struct key_set {
+    uint8_t count;             /* 1 to KEY_SET_MAX */
+    uint8_t transport_version; /* of the batch transport key BTK */
+    struct key_of_set {
+        uint8_t name;      /* enum key_name */
+        uint8_t algorithm; /* enum key_algorithm */
+        uint8_t version;
+    } keys[KEY_SET_MAX];
+};
+
+/* A card's key under the card's transport key, ECB, and its check value. Keys of eight bytes stand
+ * in both halves. The transport key is BTK's of the same algorithm, derived to the card: no two
+ * cards share it. [card.md 1.1; system.md 6.1] */
+struct wrapped_key {
+    uint8_t wrapped[16];
+    uint8_t check[3];
+};
+
+/* Key number index of the set, of a card yet to be named. */
+static inline struct key_ref key_of_set(const struct key_set *set, size_t index) {
+    const struct key_of_set *key = &set->keys[index];
+    return (struct key_ref){.name = (enum key_name)key->name,
+        .algorithm = (enum key_algorithm)key->algorithm,
+        .version = key->version,
+        .depth = KEY_CARD};
+}
 
 /* A key on its way into a chip, for a WRITE KEY command (84 D4). [purse.md 2.4] */
 struct key_wrap {
@@ -78,6 +112,12 @@ struct vault {
     /* TACs for many records at once; the results are those of one by one. When it fails, no tac may
      * be looked at. */
     enum err (*tacs)(void *self, struct tac_job *jobs, size_t count, struct why *why);
+    /* The keys of set for each of `cards` cards, named by their factors, eight bytes each. out has
+     * set->count times cards places, and the keys of one kind lie together: key k of card c is
+     * out[k * cards + c]. Allowed by key_permit_set(). When it fails, nothing in out may be looked
+     * at. */
+    enum err (*key_sets)(void *self, const struct key_set *set, const uint8_t *factors,
+        size_t cards, struct wrapped_key *out, struct why *why);
     /* First three bytes of 3DES(K, 00..00): says which key it is and nothing about it. */
     enum err (*check_value)(
         void *self, const struct key_ref *key, uint8_t value[3], struct why *why);

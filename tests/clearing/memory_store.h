@@ -14,7 +14,7 @@
 #include "keys/vault.h"
 
 enum {
-    MEMORY_ROWS = 1200, /* records and postings */
+    MEMORY_ROWS = 4200, /* records and postings */
     MEMORY_FEW = 40,    /* everything else */
     MEMORY_DEPTH = 4,
 };
@@ -31,15 +31,15 @@ struct memory_rows {
     struct terminal_row terminals[MEMORY_FEW];
     struct upload_row uploads[MEMORY_FEW];
     bool sealed[MEMORY_FEW];
-    struct record_row records[MEMORY_ROWS];
     struct load_row loads[MEMORY_FEW];
     struct approval approvals[MEMORY_FEW];
     struct account accounts[MEMORY_FEW];
-    struct posting postings[MEMORY_ROWS];
     struct day_row days[MEMORY_FEW];
     struct payout payouts[MEMORY_FEW];
     size_t institution_count, terminal_count, upload_count, record_count, load_count;
     size_t approval_count, account_count, posting_count, day_count, payout_count, audit_count;
+    struct record_row records[MEMORY_ROWS];
+    struct posting postings[MEMORY_ROWS];
 };
 
 struct memory {
@@ -50,6 +50,13 @@ struct memory {
     struct clearing_limits limits;
     unsigned long calls, fail_at;
 };
+
+/* Copies the rows that are there; the places behind them are of no meaning. */
+static inline void memory_copy(struct memory_rows *to, const struct memory_rows *from) {
+    (void)memcpy(to, from, offsetof(struct memory_rows, records));
+    (void)memcpy(to->records, from->records, from->record_count * sizeof from->records[0]);
+    (void)memcpy(to->postings, from->postings, from->posting_count * sizeof from->postings[0]);
+}
 
 #define MEMORY_TRIP(m, why)                                                                        \
     do {                                                                                           \
@@ -66,7 +73,7 @@ static inline enum err memory_begin(void *self, struct why *why) {
     struct memory *m = self;
     MEMORY_TRIP(m, why);
     assert_true(m->depth < MEMORY_DEPTH);
-    m->saved[m->depth++] = m->now;
+    memory_copy(&m->saved[m->depth++], &m->now);
     return OK;
 }
 
@@ -81,7 +88,7 @@ static inline enum err memory_commit(void *self, struct why *why) {
 static inline void memory_rollback(void *self) {
     struct memory *m = self;
     assert_true(m->depth > 0);
-    m->now = m->saved[--m->depth];
+    memory_copy(&m->now, &m->saved[--m->depth]);
 }
 
 static inline enum err memory_audit(

@@ -59,7 +59,8 @@ static inline enum err test_vault_tacs(
         return why_say(why, ERR_OUTSIDE, "the vault is gone");
     }
     for (size_t i = 0; i < count; i++) {
-        test_tac(jobs[i].card_factor, jobs[i].version, jobs[i].data, jobs[i].tac);
+        test_tac(jobs[i].card_factor, jobs[i].version, bytes_of(jobs[i].data, jobs[i].data_len),
+            jobs[i].tac);
         v->tacs_made++;
     }
     return OK;

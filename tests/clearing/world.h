@@ -14,7 +14,7 @@
 enum {
     TODAY = 20031008,
     POOL_FEN = 10000000,
-    FILE_ROOM = 64 * 1024,
+    FILE_ROOM = 512 * 1024,
 };
 
 /* Card n of the city: 8684 4401 and its number. */

@@ -302,12 +302,21 @@ static enum err soft_wrap(
     return done ? OK : cipher_failed(why);
 }
 
+static enum err check_tac_message(const struct tac_job *job, struct why *why) {
+    if (job->data_len > TAC_MESSAGE_MAX) {
+        return why_say(why, ERR_INVALID,
+            "a TAC was asked for over %u bytes; messages have at most %d", (unsigned)job->data_len,
+            (int)TAC_MESSAGE_MAX);
+    }
+    return OK;
+}
+
 static enum err make_tac(struct soft_vault *v, struct tac_job *job, struct why *why) {
     SECRET_SCOPE struct key128 key;
     uint8_t whole[DES_BLOCK];
     struct key_ref dtk = {.name = KEY_DTK, .version = job->version, .depth = KEY_CARD};
     (void)memcpy(dtk.card_factor, job->card_factor, sizeof dtk.card_factor);
-    enum err err = check_message(job->data, CIPHER_MESSAGE_MAX, why);
+    enum err err = check_tac_message(job, why);
     if (!err) {
         err = take_key(v, &dtk, USE_TAC, &key, why);
     }
@@ -315,7 +324,8 @@ static enum err make_tac(struct soft_vault *v, struct tac_job *job, struct why *
         return err;
     }
     fold(&key);
-    if (!cipher_mac_single(&v->cipher, &key, NULL, job->data, whole)) {
+    struct bytes data = bytes_of(job->data, job->data_len);
+    if (!cipher_mac_single(&v->cipher, &key, NULL, data, whole)) {
         return cipher_failed(why);
     }
     (void)memcpy(job->tac, whole, sizeof job->tac);
@@ -333,7 +343,7 @@ static enum err tally_tacs(
     const struct tac_job *jobs, size_t count, struct tac_tally *tally, struct why *why) {
     size_t permitted = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
-        enum err err = check_message(jobs[i].data, CIPHER_MESSAGE_MAX, why);
+        enum err err = check_tac_message(&jobs[i], why);
         if (!err && jobs[i].version != permitted) {
             err = permit_tacs(jobs[i].version, why);
         }
@@ -398,6 +408,50 @@ static enum err soft_tacs(void *self, struct tac_job *jobs, size_t count, struct
     }
     for (size_t i = 0; err && i < count; i++) {
         (void)memset(jobs[i].tac, 0, sizeof jobs[i].tac);
+    }
+    return err;
+}
+
+/* A key under the card's transport key, and its check value. */
+static bool wrap_for_card(struct soft_vault *v, const struct key_ref *ref,
+    const struct key128 *transport, struct wrapped_key *out) {
+    static const uint8_t zeros[DES_BLOCK];
+    SECRET_SCOPE struct key128 key;
+    uint8_t block[DES_BLOCK];
+    if (!find_key(v, ref, &key)
+        || !cipher_encrypt(&v->cipher, transport, bytes_of(key.bytes, KEY128_LEN), out->wrapped)
+        || !cipher_encrypt(&v->cipher, &key, bytes_of(zeros, sizeof zeros), block)) {
+        return false;
+    }
+    (void)memcpy(out->check, block, sizeof out->check);
+    return true;
+}
+
+/* One key of the set, for all cards. */
+static bool wrap_for_cards(struct soft_vault *v, const struct key_set *set, size_t index,
+    const uint8_t *factors, size_t cards, struct wrapped_key *out) {
+    struct key_ref key = key_of_set(set, index);
+    struct key_ref under = {.name = KEY_BTK,
+        .algorithm = key.algorithm,
+        .version = set->transport_version,
+        .depth = KEY_CARD};
+    bool done = true;
+    for (size_t c = 0; done && c < cards; c++) {
+        SECRET_SCOPE struct key128 transport;
+        (void)memcpy(key.card_factor, factors + c * KEY_FACTOR_LEN, KEY_FACTOR_LEN);
+        (void)memcpy(under.card_factor, key.card_factor, KEY_FACTOR_LEN);
+        done = find_key(v, &under, &transport) && wrap_for_card(v, &key, &transport, &out[c]);
+    }
+    return done;
+}
+
+static enum err soft_key_sets(void *self, const struct key_set *set, const uint8_t *factors,
+    size_t cards, struct wrapped_key *out, struct why *why) {
+    struct soft_vault *v = self;
+    enum err err = key_permit_set(set, why);
+    for (size_t i = 0; !err && i < set->count; i++) {
+        bool done = wrap_for_cards(v, set, i, factors, cards, out + i * cards);
+        err = done ? OK : cipher_failed(why);
     }
     return err;
 }
@@ -488,6 +542,7 @@ static const struct vault functions = {
     .encrypt_message = soft_encrypt_message,
     .wrap = soft_wrap,
     .tacs = soft_tacs,
+    .key_sets = soft_key_sets,
     .check_value = soft_check_value,
     .first_pin = soft_first_pin,
     .close = soft_close,

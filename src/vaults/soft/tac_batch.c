@@ -11,7 +11,7 @@ struct pass {
 };
 
 static bool of_this_pass(const struct pass *pass, const struct tac_job *job) {
-    return job->data.len == TAC_BATCH_MESSAGE_LEN && job->version == pass->version;
+    return job->data_len == TAC_BATCH_MESSAGE_LEN && job->version == pass->version;
 }
 
 /* The lane of another job keeps what it had: its MAC is computed and not taken. The padding is
@@ -23,7 +23,7 @@ static void give_jobs(void *self, size_t first, size_t count, struct bulk_lanes 
     for (size_t i = 0; i < count; i++) {
         const struct tac_job *job = &pass->jobs[first + i];
         if (of_this_pass(pass, job)) {
-            const uint8_t *message = job->data.at;
+            const uint8_t *message = job->data;
             (void)memcpy(lanes->factor[i], job->card_factor, DES_BLOCK);
             (void)memcpy(lanes->data[0][i], message, DES_BLOCK);
             (void)memcpy(lanes->data[1][i], message + DES_BLOCK, DES_BLOCK);

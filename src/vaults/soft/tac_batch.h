@@ -23,7 +23,7 @@ struct tac_tally {
 
 /* True when the engine can compute the job at all. */
 static inline bool tac_batch_fits(const struct tac_job *job) {
-    return job->data.len == TAC_BATCH_MESSAGE_LEN && job->version <= KEY_VERSION_MAX;
+    return job->data_len == TAC_BATCH_MESSAGE_LEN && job->version <= KEY_VERSION_MAX;
 }
 
 /* Computes tac of the jobs that fit and have this version, under the city's DTK of it. Returns how

@@ -107,10 +107,9 @@ __attribute__((noinline)) static void take_snapshot(size_t call) {
 
 /* A batch that is large enough for the bulk engine, all of one card. */
 static enum err call_batch(struct vault *vault, struct why *why) {
-    static const uint8_t purchase[22] = {1};
     struct tac_job jobs[BATCH];
     for (size_t i = 0; i < BATCH; i++) {
-        jobs[i] = (struct tac_job){.version = 1, .data = bytes_of(purchase, sizeof purchase)};
+        jobs[i] = (struct tac_job){.version = 1, .data = {1}, .data_len = 22};
         (void)memcpy(jobs[i].card_factor, card, 8);
     }
     return vault->tacs(vault->self, jobs, BATCH, why);
@@ -122,13 +121,14 @@ static enum err call_one(struct vault *vault, size_t call) {
     struct key_ref uk = card_key(KEY_UK1DF01), dlk = card_key(KEY_DLK), damk = card_key(KEY_DAMK);
     struct key_ref drpk = card_key(KEY_DRPK);
     struct key_wrap wrap = {.key = uk, .under = card_key(KEY_MK_DF01), .head_len = 5};
-    struct tac_job job = {.version = 1, .data = data};
+    struct tac_job job = {.version = 1, .data_len = sizeof message};
     uint8_t out[64];
     size_t out_len = 0;
     char pin[7];
     struct why why;
     void *self = vault->self;
     (void)memcpy(job.card_factor, card, 8);
+    (void)memcpy(job.data, message, sizeof message);
     switch (call) {
     case 0:
         return vault->authenticate(self, &uk, message, message, out, &why);
