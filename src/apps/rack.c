@@ -22,6 +22,7 @@ void rack_birth(uint32_t region, uint32_t serial, struct chip_birth *birth) {
     bcd_write(region / 100, birth->historical + BIRTH_CITY_AT, 2);
     bcd_write(serial, birth->historical + BIRTH_SERIAL_AT, 4);
     (void)memset(birth->transport, 0xFF, sizeof birth->transport);
+    birth->dialect = DIALECT_FMCOS;
 }
 
 static enum err rack_path(const struct rack *rack, enum rack_shelf shelf, const char *name,

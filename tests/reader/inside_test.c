@@ -8,7 +8,7 @@ static struct memory memory;
 static const char atr_text[] = "3B6D000000995342108684440100000007";
 
 static void manufacture(struct nvm *nvm) {
-    struct chip_birth birth;
+    struct chip_birth birth = {0};
     (void)from_hex("00995342108684440100000007", birth.historical, sizeof birth.historical);
     (void)memset(birth.transport, 0xFF, sizeof birth.transport);
     memory_make(&memory, 8192, 1);

@@ -33,7 +33,7 @@ static void *card_side(void *arg) {
 
 static int set_up(void **state) {
     struct desk *desk = calloc(1, sizeof *desk);
-    struct chip_birth birth;
+    struct chip_birth birth = {0};
     int ends[2];
     assert_non_null(desk);
     (void)from_hex("00995342108684440100000007", birth.historical, sizeof birth.historical);

@@ -94,7 +94,7 @@ static inline void chip_say_key(
 }
 
 static inline void chip_make(struct city_chip *chip, const char *serial, uint64_t seed) {
-    struct chip_birth birth;
+    struct chip_birth birth = {0};
     struct why why = {{0}};
     uint8_t atr[ATR_MAX];
     size_t len = 0;

@@ -19,6 +19,7 @@ void chip_wake(struct chip *chip) {
     chip->family = FAMILY_PURSE;
     chip->blocked = APP_FREE;
     chip->broken = false;
+    chip->opened = false;
     challenge_forget(&chip->challenge);
     store_read(&chip->store, LAYOUT_LIFE, &life, 1);
     chip->card_blocked = life == LIFE_BYTE_BLOCKED;

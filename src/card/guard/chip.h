@@ -15,6 +15,13 @@
 
 enum { NO_KEY = 0x100 }; /* no key number: numbers are bytes */
 
+/* The commands that make files and keys on this chip; the factory chooses. What is made is the same
+ * tree, and the same commands use it. [decisions 0003, 0024] */
+enum dialect {
+    DIALECT_FMCOS = 0,  /* purse.md 2 */
+    DIALECT_DATANG = 1, /* card.md 2.8, 5.4: T514 of Datang */
+};
+
 /* Who has proven what. [purse.md 2.5; card.md 4] */
 struct guard {
     uint8_t mf_state, df_state; /* the purse dialect's two security states, 0 to 15 */
@@ -26,6 +33,8 @@ struct guard {
 
 struct chip {
     struct store store;
+    enum dialect dialect;   /* burnt in: set before chip_wake(), which leaves it alone */
+    bool opened;            /* the transport code was shown since reset [decision 0024] */
     struct dir dir;         /* the current directory */
     enum dir_family family; /* its dialect */
     uint8_t blocked;        /* enum app_block, of dir and all above it the gravest */

@@ -7,6 +7,7 @@
 #include "card/loop/card.h"
 
 #include "base/crc32.h"
+#include "base/features.h"
 #include "card/loop/rules.h"
 #include "crypto/secret.h"
 
@@ -16,12 +17,13 @@ enum {
     HISTORICAL_LEN = sizeof((struct chip_birth *)0)->historical,
     TRANSPORT_LEN = sizeof((struct chip_birth *)0)->transport,
     BIRTH_LEN = LAYOUT_BIRTH_END - LAYOUT_BIRTH,
+    LAST_DIALECT = CARD_DATANG ? DIALECT_DATANG : DIALECT_FMCOS, /* that this build can speak */
 };
 
 bool card_manufacture(const struct nvm *nvm, const struct chip_birth *birth) {
     static const uint8_t no_life[LAYOUT_LIFE_LEN];
     uint8_t page[BIRTH_LEN];
-    if (nvm->size < LAYOUT_SIZE_MIN || !store_format(nvm)
+    if (nvm->size < LAYOUT_SIZE_MIN || (int)birth->dialect > (int)LAST_DIALECT || !store_format(nvm)
         || !nvm->write(nvm->self, LAYOUT_LIFE, no_life, sizeof no_life)) {
         return false;
     }
@@ -29,6 +31,7 @@ bool card_manufacture(const struct nvm *nvm, const struct chip_birth *birth) {
     put_u32(&b, LAYOUT_BIRTH_MARK_VALUE);
     put_bytes(&b, bytes_of(birth->historical, HISTORICAL_LEN));
     put_bytes(&b, bytes_of(birth->transport, TRANSPORT_LEN));
+    put_u8(&b, (uint8_t)birth->dialect);
     put_u32(&b, crc32_of(page, b.len));
     struct store store;
     if (b.overflowed || !store_recover(&store, nvm)) {
@@ -48,7 +51,8 @@ static bool birth_read(const struct nvm *nvm, uint8_t page[BIRTH_LEN]) {
     struct cursor c = cursor_over(bytes_of(page, BIRTH_LEN));
     bool marked = cursor_u32(&c) == LAYOUT_BIRTH_MARK_VALUE;
     (void)cursor_take(&c, HISTORICAL_LEN + TRANSPORT_LEN);
-    return marked && cursor_u32(&c) == crc32_of(page, LAYOUT_BIRTH_CRC - LAYOUT_BIRTH)
+    bool spoken = cursor_u8(&c) <= LAST_DIALECT;
+    return marked && spoken && cursor_u32(&c) == crc32_of(page, LAYOUT_BIRTH_CRC - LAYOUT_BIRTH)
            && cursor_finished(&c);
 }
 
@@ -63,6 +67,7 @@ size_t card_reset(struct card *card, const struct nvm *nvm, uint8_t atr[ATR_MAX]
     if (!birth_read(nvm, page) || !store_recover(&card->cos.chip.store, nvm)) {
         return 0;
     }
+    card->cos.chip.dialect = (enum dialect)page[LAYOUT_BIRTH_DIALECT - LAYOUT_BIRTH];
     chip_wake(&card->cos.chip);
     card->powered = true;
     struct builder b = builder_in(atr, ATR_MAX);
@@ -93,7 +98,7 @@ static const struct rule *admit(const struct card *card, const struct apdu *cmd,
     if (life == LIFE_CARD_BLOCKED) {
         return NULL;
     }
-    const struct rule *rule = rule_find(cmd->cla, cmd->ins, refusal);
+    const struct rule *rule = rule_find(card->cos.chip.dialect, cmd->cla, cmd->ins, refusal);
     if (rule && !(rule->shapes & (unsigned)cmd->shape)) {
         *refusal = SW_WRONG_LENGTH;
         return NULL;

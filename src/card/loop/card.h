@@ -18,11 +18,12 @@
 /* What the factory burns in before a chip leaves it. */
 struct chip_birth {
     uint8_t historical[13]; /* bytes T1 to TD of the answer to reset [card.md 1.1] */
-    uint8_t transport[8];   /* the code that opens a blank chip: the end of CREATE MF's data */
+    uint8_t transport[8];   /* the code that opens a blank chip [purse.md 2.2; card.md 1.1] */
+    enum dialect dialect;   /* which commands format it; DIALECT_FMCOS when nothing is said */
 };
 
 /* Makes a memory into that of a blank chip; whatever it held is gone. False when it is too small
- * or refuses. */
+ * or refuses, or when this build does not speak the dialect. */
 bool card_manufacture(const struct nvm *nvm, const struct chip_birth *birth);
 
 /* Power on or warm reset: recovers what a cut left half done, forgets every proof and every

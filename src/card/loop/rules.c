@@ -14,6 +14,9 @@ enum {
     WORK = LIFE_WORKING,
     LOCKED = LIFE_APP_BLOCKED,
     DEAD = LIFE_APP_DEAD,
+    /* Dialects. */
+    FMCOS = RULE_FMCOS_ONLY,
+    DATANG = RULE_DATANG_ONLY,
 };
 
 static const struct rule rules[] = {
@@ -46,10 +49,10 @@ static const struct rule rules[] = {
     {0x84, 0x18, BRINGS,      WORK | LOCKED,                unblock_application   },
     {0x84, 0x16, BRINGS,      WORK,                         block_card            },
  /* personalisation */
-    {0x80, 0xE0, BRINGS,      BLANK | WORK,                 create_file           },
-    {0x80, 0x0E, SAYS,        WORK,                         erase_directory       },
-    {0x80, 0xD4, BRINGS,      WORK,                         write_key             },
-    {0x84, 0xD4, BRINGS,      WORK,                         write_key_secured     },
+    {0x80, 0xE0, BRINGS,      BLANK | WORK | FMCOS,         create_file           },
+    {0x80, 0x0E, SAYS,        WORK | FMCOS,                 erase_directory       },
+    {0x80, 0xD4, BRINGS,      WORK | FMCOS,                 write_key             },
+    {0x84, 0xD4, BRINGS,      WORK | FMCOS,                 write_key_secured     },
  /* the wallet */
     {0x80, 0x50, BOTH,        WORK,                         initialize_transaction},
     {0x80, 0x52, BOTH,        WORK,                         credit_for_load       },
@@ -67,10 +70,19 @@ static const struct rule rules[] = {
 };
 enum { RULE_COUNT = sizeof rules / sizeof rules[0] };
 
-const struct rule *rule_find(uint8_t cla, uint8_t ins, enum sw *refusal) {
+/* Whether a chip of this dialect has the command at all. */
+static bool speaks(const struct rule *rule, enum dialect dialect) {
+    unsigned other = dialect == DIALECT_DATANG ? RULE_FMCOS_ONLY : RULE_DATANG_ONLY;
+    return (rule->lives & other) == 0;
+}
+
+const struct rule *rule_find(enum dialect dialect, uint8_t cla, uint8_t ins, enum sw *refusal) {
     bool ins_known = false;
     bool cla_known = false;
     for (size_t i = 0; i < RULE_COUNT; i++) {
+        if (CARD_DATANG && !speaks(&rules[i], dialect)) {
+            continue;
+        }
         if (rules[i].cla == cla && rules[i].ins == ins) {
             return &rules[i];
         }

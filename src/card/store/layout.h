@@ -18,9 +18,10 @@ enum {
     LAYOUT_BIRTH_MARK = LAYOUT_BIRTH, /* LAYOUT_BIRTH_MARK_VALUE on a chip, anything elsewhere */
     LAYOUT_BIRTH_HISTORICAL = LAYOUT_BIRTH_MARK + 4,       /* 13 bytes T1 to TD */
     LAYOUT_BIRTH_TRANSPORT = LAYOUT_BIRTH_HISTORICAL + 13, /* 8 bytes */
-    LAYOUT_BIRTH_CRC = LAYOUT_BIRTH_TRANSPORT + 8,         /* CRC-32 over all birth before it */
+    LAYOUT_BIRTH_DIALECT = LAYOUT_BIRTH_TRANSPORT + 8,     /* how it is formatted: enum dialect */
+    LAYOUT_BIRTH_CRC = LAYOUT_BIRTH_DIALECT + 1,           /* CRC-32 over all birth before it */
     LAYOUT_BIRTH_END = LAYOUT_BIRTH_CRC + 4,
-    LAYOUT_BIRTH_MARK_VALUE = 0x53424331, /* "SBC1": the first layout of this sheet */
+    LAYOUT_BIRTH_MARK_VALUE = 0x53424332, /* "SBC2": the second layout of this sheet */
 
     /* Life: one byte of life stage, and room for what the guard keeps for the card as a whole. */
     LAYOUT_LIFE = 64,

@@ -138,7 +138,8 @@ static void strangers_are_refused_by_class_and_instruction(void **state) {
         for (unsigned ins = 0; ins < 256; ins++) {
             enum sw refusal = SW_OK;
             uint8_t line[4] = {(uint8_t)cla, (uint8_t)ins, 0xFF, 0xFF};
-            if (rule_find((uint8_t)cla, (uint8_t)ins, &refusal) || (cla == 0 && ins == 0xC0)) {
+            if (rule_find(DIALECT_FMCOS, (uint8_t)cla, (uint8_t)ins, &refusal)
+                || (cla == 0 && ins == 0xC0)) {
                 continue;
             }
             bool ins_known = false;
