@@ -1,0 +1,112 @@
+#include "card/guard/cipher.h"
+
+#include "crypto/mac.h"
+#include "crypto/secret.h"
+#include "crypto/sm4.h"
+
+/* False for every key in a build without SM4, and the other branch is gone with it. */
+static inline bool speaks_sm4(const struct secret *key) {
+    return CARD_SM4 && key->algorithm == ALGORITHM_SM4;
+}
+
+static struct key128 whole_key(const struct secret *key) {
+    struct key128 whole;
+    (void)memcpy(whole.bytes, key->bytes, sizeof whole.bytes);
+    return whole;
+}
+
+void secret_prepare(const struct secret *key, struct tdes_key *ready) {
+    if (key->len == DES_BLOCK) {
+        tdes_prepare_single(ready, key->bytes);
+        return;
+    }
+    struct key128 whole = whole_key(key);
+    tdes_prepare(ready, &whole);
+    crypto_wipe(&whole, sizeof whole);
+}
+
+/* One block in either direction. */
+static void run_block(const struct secret *key, bool decrypt, const uint8_t *in, uint8_t *out) {
+    if (speaks_sm4(key)) {
+        struct key128 whole = whole_key(key);
+        if (decrypt) {
+            sm4_decrypt(&whole, in, out);
+        } else {
+            sm4_encrypt(&whole, in, out);
+        }
+        crypto_wipe(&whole, sizeof whole);
+        return;
+    }
+    struct tdes_key ready;
+    secret_prepare(key, &ready);
+    if (decrypt) {
+        tdes_decrypt(&ready, in, out);
+    } else {
+        tdes_encrypt(&ready, in, out);
+    }
+    crypto_wipe(&ready, sizeof ready);
+}
+
+void secret_encrypt(const struct secret *key, const uint8_t *in, uint8_t *out) {
+    run_block(key, false, in, out);
+}
+
+void secret_decrypt(const struct secret *key, const uint8_t *in, uint8_t *out) {
+    run_block(key, true, in, out);
+}
+
+/* A block of eight bytes and what SM4 has behind them. */
+static void spread(const uint8_t eight[8], uint8_t block[CIPHER_BLOCK_MAX]) {
+    for (unsigned i = 0; i < DES_BLOCK; i++) {
+        block[i] = eight[i];
+        block[DES_BLOCK + i] = (uint8_t)~eight[i];
+    }
+}
+
+void secret_session(const struct secret *key, const uint8_t input[8], struct secret *session) {
+    uint8_t block[CIPHER_BLOCK_MAX];
+    spread(input, block); /* under 3DES the first eight bytes are the whole block */
+    secret_encrypt(key, block, block);
+    *session = (struct secret){.len = secret_block(key), .algorithm = key->algorithm};
+    (void)memcpy(session->bytes, block, session->len);
+    crypto_wipe(block, sizeof block);
+}
+
+void secret_proof(const struct secret *session, const uint8_t original[8], uint8_t proof[8]) {
+    uint8_t block[CIPHER_BLOCK_MAX] = {0};
+    (void)memcpy(block, original, DES_BLOCK);
+    block[DES_BLOCK] = 0x80; /* never looked at by 3DES */
+    secret_encrypt(session, block, block);
+    (void)memcpy(proof, block, DES_BLOCK);
+    crypto_wipe(block, sizeof block);
+}
+
+void secret_mac(
+    const struct secret *key, const uint8_t *iv, struct bytes data, uint8_t mac[DES_BLOCK]) {
+    if (!speaks_sm4(key) && key->len == DES_BLOCK) {
+        mac_single(key->bytes, iv, data, mac);
+        return;
+    }
+    struct key128 whole = whole_key(key);
+    if (speaks_sm4(key)) {
+        uint8_t last[SM4_BLOCK];
+        mac_sm4(&whole, iv, data, last);
+        (void)memcpy(mac, last, DES_BLOCK);
+        crypto_wipe(last, sizeof last);
+    } else {
+        mac_retail(&whole, iv, data, mac);
+    }
+    crypto_wipe(&whole, sizeof whole);
+}
+
+void secret_fold(const struct secret *key, struct secret *folded) {
+    *folded = *key;
+    if (speaks_sm4(key) || key->len == DES_BLOCK) {
+        return;
+    }
+    for (unsigned i = 0; i < DES_BLOCK; i++) {
+        folded->bytes[i] ^= folded->bytes[DES_BLOCK + i];
+        folded->bytes[DES_BLOCK + i] = 0;
+    }
+    folded->len = DES_BLOCK;
+}
