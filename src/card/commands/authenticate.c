@@ -3,22 +3,30 @@
 #include "card/guard/tries.h"
 #include "crypto/secret.h"
 
-/* Challenges, and proving keys to each other. [purse.md 4.1; card.md 5.3, 6]
+/* Challenges, and proving keys to each other. [purse.md 4.1; card.md 2.7, 5.3, 6]
  *
- * In a purse directory a proof is the challenge under the key itself. In a social security
- * directory it is DES(SK, original), SK = 3DES(key, factor): the factor is the challenge when the
- * card is to believe, and comes with the command when the card is to be believed. */
+ * In a purse directory a proof is the challenge under the key itself: a block of the directory's
+ * cipher, so 8 bytes or, under SM4, 16. In a social security directory it is made by a session key:
+ * DES(SK, original), SK = 3DES(key, factor), and the like under SM4. The factor is the challenge
+ * when the card is to believe, and comes with the command when the card is to be believed. A key's
+ * version may stand behind both. */
 
 enum {
     SOCIAL_LEN = 16,         /* factor and original, or proof and original */
     SOCIAL_VERSION_LEN = 17, /* and the key version */
 };
 
+/* Sixteen bytes are asked for where a proof is as long, and nowhere else. */
+static bool challenge_has(const struct chip *chip, uint16_t len) {
+    return len == CHALLENGE_SHORT_LEN || len == CHALLENGE_LEN
+           || (chip->family == FAMILY_PURSE && len == cipher_block((uint8_t)chip->algorithm));
+}
+
 enum sw get_challenge(struct cos *cos, const struct apdu *cmd, struct builder *out) {
     if (cmd->p1 != 0 || cmd->p2 != 0) {
         return SW_WRONG_P1P2;
     }
-    if (cmd->le != CHALLENGE_LEN && cmd->le != CHALLENGE_SHORT_LEN) {
+    if (!challenge_has(&cos->chip, cmd->le)) {
         return SW_WRONG_LENGTH;
     }
     struct challenge *challenge = &cos->chip.challenge;
@@ -28,57 +36,77 @@ enum sw get_challenge(struct cos *cos, const struct apdu *cmd, struct builder *o
     return SW_OK;
 }
 
-/* DES(3DES(key, factor), original). */
-static void social_proof(const struct key_record *key, const uint8_t factor[DES_BLOCK],
+/* Session key from the factor, proof from the original. */
+static void social_proof(const struct secret *secret, const uint8_t factor[DES_BLOCK],
     const uint8_t original[DES_BLOCK], uint8_t proof[DES_BLOCK]) {
-    struct secret secret = key_secret(key);
-    struct tdes_key ready;
-    uint8_t session[DES_BLOCK];
-    secret_prepare(&secret, &ready);
-    tdes_encrypt(&ready, factor, session);
-    tdes_prepare_single(&ready, session);
-    tdes_encrypt(&ready, original, proof);
-    crypto_wipe(&ready, sizeof ready);
-    crypto_wipe(&secret, sizeof secret);
-    crypto_wipe(session, sizeof session);
+    struct secret session;
+    secret_session(secret, factor, &session);
+    secret_proof(&session, original, proof);
+    crypto_wipe(&session, sizeof session);
 }
 
-/* What the right answer to the challenge begins with. */
-static void expected_proof(const struct chip *chip, const struct key_record *key, struct bytes data,
-    uint8_t proof[DES_BLOCK]) {
-    if (chip->family == FAMILY_SOCIAL) {
-        social_proof(key, chip->challenge.bytes, data.at + DES_BLOCK, proof);
-        return;
-    }
+/* What the right answer to the challenge begins with; returns how many bytes count. */
+static uint8_t expected_proof(const struct chip *chip, const struct key_record *key,
+    struct bytes data, uint8_t proof[CIPHER_BLOCK_MAX]) {
     struct secret secret = key_secret(key);
-    struct tdes_key ready;
-    secret_prepare(&secret, &ready);
-    tdes_encrypt(&ready, chip->challenge.bytes, proof);
-    crypto_wipe(&ready, sizeof ready);
+    uint8_t len = DES_BLOCK;
+    if (chip->family == FAMILY_SOCIAL) {
+        social_proof(&secret, chip->challenge.bytes, data.at + DES_BLOCK, proof);
+    } else {
+        len = secret_block(&secret);
+        secret_encrypt(&secret, chip->challenge.bytes, proof);
+    }
     crypto_wipe(&secret, sizeof secret);
+    return len;
+}
+
+/* The version of a social security key stands in the high half of the byte whose low half is the
+ * follow-up state of the purse dialect. [decision 0021] */
+static bool version_meant(const struct key_record *key, struct bytes data) {
+    return data.len < SOCIAL_VERSION_LEN || data.at[SOCIAL_LEN] == key->version >> 4;
+}
+
+/* Whether the command is as long as its family and cipher want it. */
+static bool proof_length_right(const struct chip *chip, size_t len) {
+    if (chip->family == FAMILY_SOCIAL) {
+        return len == SOCIAL_LEN || len == SOCIAL_VERSION_LEN;
+    }
+    return len == cipher_block((uint8_t)chip->algorithm);
+}
+
+/* A live challenge, and in the purse form one as long as the proof: a shorter one would have zeros
+ * in it that nobody drew. */
+static bool challenge_serves(const struct chip *chip, size_t len) {
+    const struct challenge *challenge = &chip->challenge;
+    return challenge_live(challenge)
+           && (chip->family == FAMILY_SOCIAL || len == DES_BLOCK || challenge->len == len);
 }
 
 enum sw external_authenticate(struct cos *cos, const struct apdu *cmd, struct builder *out) {
     (void)out;
     struct chip *chip = &cos->chip;
     struct held_key held;
-    uint8_t proof[DES_BLOCK];
+    uint8_t proof[CIPHER_BLOCK_MAX];
     if (cmd->p1 != 0) {
         return SW_WRONG_P1P2;
     }
-    if (cmd->data.len != (chip->family == FAMILY_SOCIAL ? SOCIAL_LEN : DES_BLOCK)) {
+    if (!proof_length_right(chip, cmd->data.len)) {
         return SW_WRONG_LENGTH;
     }
-    if (!challenge_live(&chip->challenge)) {
+    if (!challenge_serves(chip, cmd->data.len)) {
         return SW_NO_CHALLENGE;
     }
     enum sw sw = key_ready(chip, KEY_EXTERNAL, cmd->p2, &held);
+    if (sw == SW_OK && !version_meant(&held.key, cmd->data)) {
+        sw = SW_KEY_NOT_FOUND;
+    }
     sw = sw == SW_OK ? tries_take(chip, &held) : sw;
     if (sw != SW_OK) {
+        key_wipe(&held);
         return sw;
     }
-    expected_proof(chip, &held.key, cmd->data, proof);
-    if (crypto_equal(proof, cmd->data.at, sizeof proof)) {
+    uint8_t len = expected_proof(chip, &held.key, cmd->data, proof);
+    if (crypto_equal(proof, cmd->data.at, len)) {
         sw = tries_restore(chip, &held);
     } else {
         sw = tries_answer(&held.key);
@@ -101,34 +129,33 @@ static enum sw prove_social(
     if (cmd->data.len == SOCIAL_VERSION_LEN && cmd->data.at[SOCIAL_LEN] != key->version) {
         return SW_KEY_NOT_FOUND;
     }
-    social_proof(key, cmd->data.at, cmd->data.at + DES_BLOCK, proof);
+    struct secret secret = key_secret(key);
+    social_proof(&secret, cmd->data.at, cmd->data.at + DES_BLOCK, proof);
     put_bytes(out, bytes_of(proof, sizeof proof));
+    crypto_wipe(&secret, sizeof secret);
     return SW_OK;
 }
 
 /* The purse form: the data through the key, block by block, or their MAC. */
 static enum sw prove_purse(
     const struct key_record *key, const struct apdu *cmd, struct builder *out) {
-    static const uint8_t no_iv[DES_BLOCK];
     struct secret secret = key_secret(key);
-    struct tdes_key ready;
-    uint8_t block[DES_BLOCK];
+    uint8_t block[CIPHER_BLOCK_MAX];
     if (key->type == KEY_INTERNAL_MAC) {
-        secret_mac(&secret, no_iv, cmd->data, block);
+        secret_mac(&secret, NULL, cmd->data, block);
         put_bytes(out, bytes_of(block, MAC_LEN));
         crypto_wipe(&secret, sizeof secret);
         return SW_OK;
     }
-    secret_prepare(&secret, &ready);
-    for (size_t i = 0; i < cmd->data.len; i += DES_BLOCK) {
+    uint8_t len = secret_block(&secret);
+    for (size_t i = 0; i < cmd->data.len; i += len) {
         if (key->type == KEY_INTERNAL_ENCRYPT) {
-            tdes_encrypt(&ready, cmd->data.at + i, block);
+            secret_encrypt(&secret, cmd->data.at + i, block);
         } else {
-            tdes_decrypt(&ready, cmd->data.at + i, block);
+            secret_decrypt(&secret, cmd->data.at + i, block);
         }
-        put_bytes(out, bytes_of(block, sizeof block));
+        put_bytes(out, bytes_of(block, len));
     }
-    crypto_wipe(&ready, sizeof ready);
     crypto_wipe(&secret, sizeof secret);
     return SW_OK;
 }
@@ -142,7 +169,7 @@ enum sw internal_authenticate(struct cos *cos, const struct apdu *cmd, struct bu
     if (cmd->p1 >= sizeof types || (social && cmd->p1 != 0)) {
         return SW_WRONG_P1P2;
     }
-    bool whole_blocks = cmd->data.len % DES_BLOCK == 0;
+    bool whole_blocks = (cmd->data.len & (cipher_block((uint8_t)chip->algorithm) - 1u)) == 0;
     if (!social && !whole_blocks && types[cmd->p1] != KEY_INTERNAL_MAC) {
         return SW_WRONG_LENGTH;
     }

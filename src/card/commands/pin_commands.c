@@ -1,8 +1,6 @@
 #include "card/commands/commands.h"
 #include "card/guard/message.h"
 #include "card/guard/pin.h"
-#include "crypto/derive.h"
-#include "crypto/mac.h"
 #include "crypto/secret.h"
 
 /* VERIFY, CHANGE PIN, RELOAD PIN, PIN UNBLOCK. [purse.md 4.1, 4.2; card.md 6.1, 6.2] */
@@ -53,19 +51,12 @@ static enum sw change(struct chip *chip, struct pin *pin, struct bytes data) {
 
 /* The MAC of RELOAD PIN: over the new PIN alone, under the two halves of DRPK together. */
 static bool reload_mac_right(const struct key_record *key, struct bytes new, struct bytes mac) {
-    struct key128 drpk;
-    uint8_t both[DES_BLOCK];
+    struct secret drpk = key_secret(key);
     uint8_t right[DES_BLOCK];
-    (void)memcpy(drpk.bytes, key->value, sizeof drpk.bytes);
-    if (key->len == KEY128_LEN) {
-        derive_tac_key(&drpk, both); /* left half XOR right half */
-    } else {
-        (void)memcpy(both, key->value, sizeof both);
-    }
-    mac_single(both, NULL, new, right);
+    secret_fold(&drpk, &drpk);
+    secret_mac(&drpk, NULL, new, right);
     bool equal = crypto_equal(right, mac.at, mac.len);
     crypto_wipe(&drpk, sizeof drpk);
-    crypto_wipe(both, sizeof both);
     crypto_wipe(right, sizeof right);
     return equal;
 }

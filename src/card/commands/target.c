@@ -46,7 +46,7 @@ enum sw target_readable(struct chip *chip, const struct apdu *cmd, struct readin
 
 enum sw reading_end(struct chip *chip, struct reading *reading, enum sw sw, struct builder *out) {
     if (sw == SW_OK && reading->sealed) {
-        (void)chip_assert(chip, out->len > 0 && out->len <= SECURE_READ_MAX);
+        (void)chip_assert(chip, out->len > 0 && out->len <= secure_read_max(&reading->secure));
         secure_seal(&reading->secure, reading->ciphered, out);
     }
     secure_end(&reading->secure);

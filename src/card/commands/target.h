@@ -24,7 +24,7 @@ enum sw target_readable(struct chip *chip, const struct apdu *cmd, struct readin
 
 /* How many bytes may be read. */
 static inline uint16_t reading_max(const struct reading *reading) {
-    return reading->sealed ? SECURE_READ_MAX : REPLY_DATA_MAX;
+    return reading->sealed ? secure_read_max(&reading->secure) : REPLY_DATA_MAX;
 }
 
 /* Seals what was read into out, when sw is 9000 and sealing is wanted; passes sw on. */

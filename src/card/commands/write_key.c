@@ -123,6 +123,11 @@ static enum sw replace(struct chip *chip, uint8_t old_type, bool secured, struct
     return sw;
 }
 
+/* SM4 has keys of sixteen bytes only. [decision 0020] */
+static bool fits_cipher(const struct chip *chip, const struct key_record *key) {
+    return chip->algorithm != ALGORITHM_SM4 || key->type == KEY_PIN || key->len == KEY128_LEN;
+}
+
 /* P1 says what is to be done with the key that data describes. */
 static enum sw put_key(struct chip *chip, const struct apdu *cmd, bool secured, struct bytes data) {
     struct key_record key;
@@ -131,6 +136,9 @@ static enum sw put_key(struct chip *chip, const struct apdu *cmd, bool secured, 
     }
     bool sam = secured && cmd->p1 == P1_SAM && cmd->p2 == 0;
     enum sw sw = sam ? sam_key_decode(data, &key) : key_decode(data, cmd->p2, &key);
+    if (sw == SW_OK && !fits_cipher(chip, &key)) {
+        sw = SW_WRONG_LENGTH;
+    }
     if (sw == SW_OK && (sam || cmd->p1 == P1_ADD)) {
         sw = add(chip, &key);
     } else if (sw == SW_OK) {

@@ -40,6 +40,7 @@ struct key_record {
     uint8_t counter; /* algorithm, or tries: maximum in the high nibble, left in the low one */
     uint8_t len;     /* of the value, 1 to KEY_VALUE_MAX; a PIN has 8, padded with FF */
     uint8_t value[KEY_VALUE_MAX];
+    uint8_t algorithm; /* enum dir_algorithm, of the directory; not stored with the key */
 };
 
 /* 6A82 when the directory has no key file, 6A88 when it has no such key; *at says where it lies for

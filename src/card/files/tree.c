@@ -56,6 +56,7 @@ void dir_read(const struct store *s, const struct dir *d, struct dir_info *out) 
         .erase = right_interval(e.data[4]),
         .app_file = e.data[5],
         .family = e.data[6] == FAMILY_SOCIAL ? FAMILY_SOCIAL : FAMILY_PURSE,
+        .algorithm = e.data[7] == ALGORITHM_SM4 ? ALGORITHM_SM4 : ALGORITHM_TDES,
         .has_keys = ef_by_fid(s, d, FID_KEYS, &keys) == SW_OK,
     };
     struct bytes name = name_of(&e);

@@ -28,7 +28,7 @@ enum {
     TREE_LEVELS = 3, /* directories on one path: MF, DDF, ADF */
     TREE_NAME_MIN = 5,
     TREE_NAME_MAX = 16,
-    TREE_DIR_DATA_MIN = 8,                                 /* 38 size2 create erase app FF FF */
+    TREE_DIR_DATA_MIN = 8, /* 38 size2 create erase app family algorithm */
     TREE_DIR_DATA_MAX = TREE_DIR_DATA_MIN + TREE_NAME_MAX, /* and the name */
     TREE_EF_DATA_MAX = 8,
     TREE_DIR_HEAD = 16, /* bytes a directory takes besides its name and its size */
@@ -68,6 +68,13 @@ struct dir {
     uint8_t depth;              /* 1 for the master file; 0 is no directory at all */
 };
 
+/* The cipher of a directory's keys, the second of the two bytes before its name: FF and 00 say
+ * 3DES, as 9F0C does with 01 and by its absence; 03 says SM4, as 9F0C. [card.md 2.2] */
+enum dir_algorithm {
+    ALGORITHM_TDES = 0x00,
+    ALGORITHM_SM4 = 0x03,
+};
+
 /* What a directory was created with, and how it stands. */
 struct dir_info {
     uint16_t fid;
@@ -76,6 +83,7 @@ struct dir_info {
     struct right create, erase;
     uint8_t app_file; /* the byte after the rights: DIR's SFI, or 0x95 for "answer with EF15" */
     enum dir_family family; /* the first of the two bytes before the name */
+    enum dir_algorithm algorithm; /* the second */
     uint8_t blocked;        /* what dir_block() kept; 0 at creation. Its meaning is the guard's */
     bool has_keys;          /* a key file exists: rights apply from the next selection on */
     uint8_t name_len;
@@ -150,7 +158,7 @@ uint8_t sfi_of_fid(uint16_t fid);
  * the transport code, which the caller has compared. 6A86 when there is one already. */
 enum sw tree_create_master(struct store *s, struct bytes data);
 
-/* `38 size2 create erase app FF FF name` makes a directory; `type size2 read write FF attr` and the
+/* `38 size2 create erase app family algorithm name` makes a directory; `type size2 read write FF attr` and the
  * like an elementary file; the social security form for 28, 2A, 2C and 2E is
  * `type size2 scw read2 write2`. The size of 2A and 2E is records, length; of 2C bytes in all. */
 enum sw tree_create(struct store *s, const struct dir *in, uint16_t fid, struct bytes data);

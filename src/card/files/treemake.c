@@ -1,6 +1,7 @@
 /* Making and erasing: the half of tree.h that changes the tree. Each function first decides, then
  * stages; the check changes nothing. */
 #include "base/builder.h"
+#include "base/features.h"
 #include "card/files/entry.h"
 #include "card/files/tree.h"
 
@@ -58,13 +59,20 @@ static enum sw check_ef(const struct entry *e) {
     return size && wallet && place ? SW_OK : SW_WRONG_DATA;
 }
 
-/* The data field of a directory, its depth and its name. */
+/* The byte that names the cipher of a directory's keys; a chip without SM4 refuses it. */
+static bool algorithm_known(uint8_t byte) {
+    enum { ALGORITHM_UNSAID = 0xFF };
+    return byte == ALGORITHM_UNSAID || byte == ALGORITHM_TDES
+           || (CARD_SM4 && byte == ALGORITHM_SM4);
+}
+
+/* The data field of a directory, its depth, its cipher and its name. */
 static enum sw check_dir(const struct store *s, const struct dir *in, const struct entry *e) {
     if (e->len < TREE_DIR_DATA_MIN) {
         return SW_WRONG_LENGTH;
     }
     struct bytes name = bytes_of(e->data + TREE_DIR_DATA_MIN, (size_t)e->len - TREE_DIR_DATA_MIN);
-    if (name.len < TREE_NAME_MIN || e->fid == FID_KEYS) {
+    if (name.len < TREE_NAME_MIN || e->fid == FID_KEYS || !algorithm_known(e->data[7])) {
         return SW_WRONG_DATA;
     }
     if (in->depth >= TREE_LEVELS) {

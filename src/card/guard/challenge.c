@@ -5,6 +5,7 @@
 void challenge_draw(struct challenge *c, const struct nvm *nvm, uint8_t len) {
     challenge_forget(c);
     nvm->random(nvm->self, c->bytes, len);
+    c->len = len;
     c->lives = 2; /* one is used up by GET CHALLENGE itself */
 }
 

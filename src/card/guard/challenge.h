@@ -7,14 +7,15 @@
 
 #include "card/store/nvm.h"
 
-enum { CHALLENGE_LEN = 8, CHALLENGE_SHORT_LEN = 4 };
+enum { CHALLENGE_LEN = 8, CHALLENGE_SHORT_LEN = 4, CHALLENGE_LONG_LEN = 16 };
 
 struct challenge {
-    uint8_t bytes[CHALLENGE_LEN]; /* a short one is followed by zeros, as an initial vector is */
-    uint8_t lives;                /* commands it still outlives: 2 when just made, 0 when dead */
+    uint8_t bytes[CHALLENGE_LONG_LEN]; /* a shorter one has zeros behind, as an initial vector */
+    uint8_t len;                       /* as it was drawn */
+    uint8_t lives; /* commands it still outlives: 2 when just made, 0 when dead */
 };
 
-/* Draws len random bytes, 4 or 8; what was drawn before is forgotten. */
+/* Draws len random bytes, 4, 8 or 16; what was drawn before is forgotten. */
 void challenge_draw(struct challenge *c, const struct nvm *nvm, uint8_t len);
 
 /* One command is over. */

@@ -17,6 +17,7 @@ void chip_wake(struct chip *chip) {
     chip->ef = (struct ef){0};
     chip->record = 0;
     chip->family = FAMILY_PURSE;
+    chip->algorithm = ALGORITHM_TDES;
     chip->blocked = APP_FREE;
     chip->broken = false;
     chip->opened = false;

@@ -33,14 +33,15 @@ struct guard {
 
 struct chip {
     struct store store;
-    enum dialect dialect;   /* burnt in: set before chip_wake(), which leaves it alone */
-    bool opened;            /* the transport code was shown since reset [decision 0024] */
-    struct dir dir;         /* the current directory */
-    enum dir_family family; /* its dialect */
-    uint8_t blocked;        /* enum app_block, of dir and all above it the gravest */
-    bool card_blocked;      /* CARD BLOCK was done */
-    struct ef ef;           /* the current file; at 0 is none */
-    uint8_t record;         /* the current record in it, 0 is none */
+    enum dialect dialect;         /* burnt in: set before chip_wake(), which leaves it alone */
+    bool opened;                  /* the transport code was shown since reset [decision 0024] */
+    struct dir dir;               /* the current directory */
+    enum dir_family family;       /* its dialect */
+    enum dir_algorithm algorithm; /* the cipher of its keys */
+    uint8_t blocked;              /* enum app_block, of dir and all above it the gravest */
+    bool card_blocked;            /* CARD BLOCK was done */
+    struct ef ef;                 /* the current file; at 0 is none */
+    uint8_t record;               /* the current record in it, 0 is none */
     struct guard guard;
     struct challenge challenge;
     bool broken; /* an invariant did not hold: nothing is written any more until reset */

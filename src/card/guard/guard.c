@@ -35,6 +35,7 @@ void guard_enter(struct chip *chip, const struct dir *to) {
     }
     chip->dir = target;
     chip->family = info.family;
+    chip->algorithm = info.algorithm;
     chip->blocked = gravest_block(chip, &target);
     chip->ef = (struct ef){0};
     chip->record = 0;

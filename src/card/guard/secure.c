@@ -1,44 +1,15 @@
 #include "card/guard/secure.h"
 
-#include "crypto/mac.h"
 #include "crypto/secret.h"
-
-void secret_prepare(const struct secret *key, struct tdes_key *ready) {
-    if (key->len == DES_BLOCK) {
-        tdes_prepare_single(ready, key->bytes);
-        return;
-    }
-    struct key128 whole;
-    (void)memcpy(whole.bytes, key->bytes, sizeof whole.bytes);
-    tdes_prepare(ready, &whole);
-    crypto_wipe(&whole, sizeof whole);
-}
-
-void secret_mac(
-    const struct secret *key, const uint8_t iv[DES_BLOCK], struct bytes data, uint8_t mac[8]) {
-    if (key->len == DES_BLOCK) {
-        mac_single(key->bytes, iv, data, mac);
-        return;
-    }
-    struct key128 whole;
-    (void)memcpy(whole.bytes, key->bytes, sizeof whole.bytes);
-    mac_retail(&whole, iv, data, mac);
-    crypto_wipe(&whole, sizeof whole);
-}
 
 void secure_begin(struct secure *s, enum secure_form form, const struct secret *key,
     const struct challenge *challenge) {
     *s = (struct secure){.key = *key};
     if (form == SECURE_PURSE) {
         (void)memcpy(s->iv, challenge->bytes, sizeof s->iv);
-        return;
+    } else {
+        secret_session(key, challenge->bytes, &s->key);
     }
-    struct tdes_key ready;
-    secret_prepare(key, &ready);
-    tdes_encrypt(&ready, challenge->bytes, s->key.bytes);
-    s->key.len = DES_BLOCK;
-    crypto_wipe(s->key.bytes + DES_BLOCK, sizeof s->key.bytes - DES_BLOCK);
-    crypto_wipe(&ready, sizeof ready);
 }
 
 struct bytes secure_body(const struct apdu *command) {
@@ -77,39 +48,39 @@ static bool padding_right(struct bytes rest) {
 
 bool secure_decipher(
     const struct secure *s, struct bytes cipher, uint8_t *room, struct bytes *plain) {
-    if (cipher.len == 0 || cipher.len % DES_BLOCK != 0 || cipher.len > APDU_DATA_MAX) {
+    uint8_t block = secret_block(&s->key);
+    if (cipher.len == 0 || (cipher.len & (block - 1u)) != 0 || cipher.len > APDU_DATA_MAX) {
         return false;
     }
-    struct tdes_key ready;
-    secret_prepare(&s->key, &ready);
-    for (size_t i = 0; i < cipher.len; i += DES_BLOCK) {
-        tdes_decrypt(&ready, cipher.at + i, room + i);
+    for (size_t i = 0; i < cipher.len; i += block) {
+        secret_decrypt(&s->key, cipher.at + i, room + i);
     }
-    crypto_wipe(&ready, sizeof ready);
     struct cursor c = cursor_over(bytes_of(room, cipher.len));
     *plain = cursor_take(&c, cursor_u8(&c));
-    return !c.overran && c.rest.len <= DES_BLOCK && padding_right(c.rest);
+    return !c.overran && c.rest.len <= block && padding_right(c.rest);
 }
 
 /* LD || data || padding, in the place of the data. */
 static void encipher(const struct secure *s, struct builder *answer) {
     size_t data_len = answer->len;
+    uint8_t block = secret_block(&s->key);
     put_u8(answer, 0); /* makes room for LD */
-    if (answer->len % DES_BLOCK != 0) {
+    if ((answer->len & (block - 1u)) != 0) {
         put_u8(answer, 0x80);
-        put_fill(answer, 0x00, (DES_BLOCK - answer->len % DES_BLOCK) % DES_BLOCK);
+        put_fill(answer, 0x00, (0u - answer->len) & (block - 1u));
     }
     if (answer->overflowed) {
         return;
     }
     (void)memmove(answer->at + 1, answer->at, data_len);
     answer->at[0] = (uint8_t)data_len;
-    struct tdes_key ready;
-    secret_prepare(&s->key, &ready);
-    for (size_t i = 0; i < answer->len; i += DES_BLOCK) {
-        tdes_encrypt(&ready, answer->at + i, answer->at + i);
+    for (size_t i = 0; i < answer->len; i += block) {
+        secret_encrypt(&s->key, answer->at + i, answer->at + i);
     }
-    crypto_wipe(&ready, sizeof ready);
+}
+
+uint16_t secure_read_max(const struct secure *s) {
+    return (uint16_t)(SECURE_READ_MAX + DES_BLOCK - secret_block(&s->key));
 }
 
 void secure_seal(const struct secure *s, bool ciphered, struct builder *answer) {

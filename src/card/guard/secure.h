@@ -2,13 +2,13 @@
  * answer to a protected read, which shows the same of the card.
  *
  * Two forms, by the family of the directory:
- *   purse    the key itself; the challenge is the initial vector; an 8-byte key makes single-DES
- *            MACs and ciphertext, a 16-byte key retail MACs and triple DES    [purse.md 1.3]
- *   social   a session key DES(STK, challenge) of 8 bytes; the initial vector is zero
- *                                                                             [card.md 6.1]
+ *   purse    the key itself; the challenge is the initial vector, zeros behind it [purse.md 1.3]
+ *   social   a session key made of STK and the challenge; the initial vector is zero
+ *                                                                                 [card.md 6.1]
  * The MAC is over CLA INS P1 P2 Lc and the data as they came, Lc counting the MAC's four bytes.
  * Ciphertext is ECB over LD || data, LD one byte, filled up with 80 00.. unless it already ends at
- * a block; a whole extra block is taken, too, since LD says where to stop. [purse.md C-12]
+ * a block; a whole extra block is taken, too, since LD says where to stop. [purse.md C-12] Cipher,
+ * kind of MAC and length of a block follow from the key: see cipher.h.
  * The MAC of an answer is over its data alone, as they go out, with the command's key and initial
  * vector; the status word is not part of it.
  *
@@ -17,7 +17,7 @@
 
 #include "base/builder.h"
 #include "card/guard/challenge.h"
-#include "crypto/des.h"
+#include "card/guard/cipher.h"
 #include "wire/apdu.h"
 
 enum {
@@ -25,17 +25,11 @@ enum {
     SECURE_READ_MAX = 247, /* data of a sealed answer: with LD whole blocks, and room for a MAC */
 };
 
-/* A key as it lies in a key file: 8 bytes or 16. */
-struct secret {
-    uint8_t bytes[KEY128_LEN];
-    uint8_t len;
-};
-
 enum secure_form { SECURE_PURSE, SECURE_SOCIAL };
 
 struct secure {
     struct secret key;
-    uint8_t iv[DES_BLOCK];
+    uint8_t iv[CIPHER_BLOCK_MAX];
 };
 
 /* Makes ready for one command; the challenge must be live. */
@@ -49,18 +43,16 @@ bool secure_mac_right(const struct secure *s, const struct apdu *command);
 struct bytes secure_body(const struct apdu *command);
 
 /* Deciphers into room[APDU_DATA_MAX] and returns what LD says is there. False when the length is
- * no multiple of eight, when LD does not fit, or when what fills up is not 80 00... */
+ * no multiple of the block, when LD does not fit, or when what fills up is not 80 00... */
 bool secure_decipher(
     const struct secure *s, struct bytes cipher, uint8_t *room, struct bytes *plain);
 
-/* Seals an answer of 1 to SECURE_READ_MAX bytes where it stands: enciphers it if asked to, and
+/* How many bytes of data a sealed answer holds: SECURE_READ_MAX with blocks of eight, one block of
+ * eight less with blocks of sixteen. */
+uint16_t secure_read_max(const struct secure *s);
+
+/* Seals an answer of 1 to secure_read_max() bytes where it stands: enciphers it if asked to, and
  * appends the MAC. A room of REPLY_DATA_MAX is enough; the builder remembers when it was not. */
 void secure_seal(const struct secure *s, bool ciphered, struct builder *answer);
 
 void secure_end(struct secure *s);
-
-/* Triple DES with a 16-byte key, single DES with one of 8 bytes. [purse.md 5.1] */
-void secret_prepare(const struct secret *key, struct tdes_key *ready);
-/* Retail MAC with a 16-byte key, plain CBC-MAC with one of 8 bytes. */
-void secret_mac(
-    const struct secret *key, const uint8_t iv[DES_BLOCK], struct bytes data, uint8_t mac[8]);

@@ -37,6 +37,7 @@ enum sw tries_restore(struct chip *chip, struct held_key *held) {
 
 enum sw key_ready(struct chip *chip, uint8_t type, uint8_t id, struct held_key *out) {
     enum sw sw = key_find(&chip->store, &chip->dir, type, id, &out->key, &out->at);
+    out->key.algorithm = (uint8_t)chip->algorithm;
     if (sw == SW_OK && !guard_allows_interval(chip, out->key.use)) {
         sw = SW_SECURITY;
     }
@@ -50,7 +51,7 @@ enum sw key_ready(struct chip *chip, uint8_t type, uint8_t id, struct held_key *
 }
 
 struct secret key_secret(const struct key_record *key) {
-    struct secret secret = {.len = key->len};
+    struct secret secret = {.len = key->len, .algorithm = key->algorithm};
     (void)memcpy(secret.bytes, key->value, sizeof secret.bytes);
     return secret;
 }
