@@ -10,30 +10,37 @@ static double ratio_of(const struct bench_figure *f) {
 }
 
 static bool figure_met(const struct bench_figure *f) {
-    assert(f->least_ratio > 0 || f->most_ratio > 0 || f->most_value > 0);
+    assert(f->least_ratio > 0 || f->most_ratio > 0 || f->least_value > 0 || f->most_value > 0);
     return (f->least_ratio <= 0 || ratio_of(f) >= f->least_ratio)
            && (f->most_ratio <= 0 || ratio_of(f) <= f->most_ratio)
+           && (f->least_value <= 0 || f->value >= f->least_value)
            && (f->most_value <= 0 || f->value <= f->most_value);
 }
 
 static double figure_target(const struct bench_figure *f) {
-    return f->least_ratio > 0 ? f->least_ratio : f->most_ratio > 0 ? f->most_ratio : f->most_value;
+    double ratio = f->least_ratio > 0 ? f->least_ratio : f->most_ratio;
+    double value = f->least_value > 0 ? f->least_value : f->most_value;
+    return ratio > 0 ? ratio : value;
 }
 
 static void print_line(const struct bench_figure *f) {
-    const char *kind = f->least_ratio > 0  ? "ratio at least"
-                       : f->most_ratio > 0 ? "ratio at most"
-                                           : "at most";
-    (void)printf("%s: %.6g %s; %s: %.6g %s; ratio %.2f; target %s %.6g: %s\n", f->name, f->value,
-        f->unit, f->yardstick, f->yardstick_value, f->unit, ratio_of(f), kind, figure_target(f),
-        figure_met(f) ? "met" : "MISSED");
+    const char *kind = f->least_ratio > 0   ? "ratio at least"
+                       : f->most_ratio > 0  ? "ratio at most"
+                       : f->least_value > 0 ? "at least"
+                                            : "at most";
+    (void)printf("%s: %.6g %s; ", f->name, f->value, f->unit);
+    if (f->yardstick) {
+        (void)printf(
+            "%s: %.6g %s; ratio %.2f; ", f->yardstick, f->yardstick_value, f->unit, ratio_of(f));
+    }
+    (void)printf("target %s %.6g: %s\n", kind, figure_target(f), figure_met(f) ? "met" : "MISSED");
 }
 
 static void print_json(const struct bench_figure *f) {
     (void)printf("{\"name\": \"%s\", \"value\": %.3f, \"unit\": \"%s\", \"yardstick\": \"%s\", "
                  "\"yardstick_value\": %.3f, \"ratio\": %.3f, \"target\": %.3f, \"met\": %s}",
-        f->name, f->value, f->unit, f->yardstick, f->yardstick_value, ratio_of(f), figure_target(f),
-        figure_met(f) ? "true" : "false");
+        f->name, f->value, f->unit, f->yardstick ? f->yardstick : "", f->yardstick_value,
+        ratio_of(f), figure_target(f), figure_met(f) ? "true" : "false");
 }
 
 int bench_report(const char *bench, const struct bench_figure *figures, size_t count, bool json) {
