@@ -21,7 +21,7 @@ SHEETS = {
         ("wire/profile_p10.def", "SUB", "嵌套项 · Inside a field of format BTLV", "tag format length")]),
     "keys.md": ("密钥目录 · The catalogue of keys", [
         ("keys/catalogue.def", "KEY", "密钥 · Keys",
-         "name 中文 English owner length place type kid")]),
+         "name 中文 English owner length place type kid cards ciphers versions class id")]),
     "wallet.md": ("钱包交易 · What a wallet can be asked", [
         ("card/purse/kinds.def", "KIND", "交易种类 · Kinds of transaction",
          "P1 P2 trade key counter PIN then")]),
@@ -36,6 +36,9 @@ SHEETS = {
     "parameters.md": ("参数 · Parameters with their dates", [
         ("registry/parameter.def", "PARAMETER", "参数 · Parameters",
          "member name default least most meaning")]),
+    "fees.md": ("住院费用分割 · Deductibles and pooled rates of a stay", [
+        ("clearing/fee_rule.def", "FEE_RULE", "标准 · Schedules",
+         "from level class deductible-fen rate-thousandths")]),
     "refusals.md": ("拒绝与挂账的理由 · Why a terminal refuses, and why a record is not cleared", [
         ("terminal/refusal.def", "REFUSAL", "终端 · At the terminal", "member code name 中文 English"),
         ("clearing/reason.def", "REASON", "清算 · At the clearing", "member name ruling 中文 English")]),
