@@ -24,7 +24,11 @@ SHEETS = {
          "name 中文 English owner length place type kid cards ciphers versions class id")]),
     "wallet.md": ("钱包交易 · What a wallet can be asked", [
         ("card/purse/kinds.def", "KIND", "交易种类 · Kinds of transaction",
-         "P1 P2 trade key counter PIN then")]),
+         "class P1 P2 file trade key counter PIN form"),
+        ("card/purse/kinds.def", "FORM", "形式 · The forms they come in",
+         "name INS P1 moves order opening begun done consent MAC TAC said log"),
+        ("wire/purse_message.def", "MESSAGE", "报文 · Messages", "name facts.."),
+        ("wire/purse_message.def", "FACT", "要素 · Facts", "name member from length")]),
     "people.md": ("人员文件 · Files of people", [
         ("registry/person_field.def", "FIELD", "字段 · Fields", "code member letters sender's"),
         ("registry/verdict.def", "VERDICT", "判定 · Verdicts, in the order in which they are tried",
@@ -90,6 +94,8 @@ def table(text, macro, columns):
     names = [name.replace("-", " ") for name in columns.split()]
     lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
     for cells in rows_of(text, macro):
+        if names[-1].endswith("..") and len(cells) >= len(names):
+            cells[len(names) - 1:] = [", ".join(cells[len(names) - 1:])]
         if len(cells) != len(names):
             sys.exit("sheets.py: %s(%s) has %d columns, not %d" % (macro, cells, len(cells), len(names)))
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")

@@ -1,8 +1,12 @@
-/* The messages of the wallet: what is MACed, in which order, for loads and purchases and their kin.
+/* The messages of the wallet and of the medical account: what is MACed, said and logged, in which
+ * order, for loads and purchases and their kin.
  *
- * The card, the PSAM, the terminal and the centre all build them here, so that no two sides can
- * differ. All amounts are fen, binary, big-endian; numbers are those from before the transaction.
- * [purse.md 5.3, 5.4, 8.1; the vectors of purse.json are the tests] */
+ * The card, the PSAM, the terminal and the centre all build them here, from one table
+ * (purse_message.def), so that no two sides can differ. All amounts are fen, binary, big-endian;
+ * numbers are those from before the transaction. The chip keeps its facts as the bytes they are
+ * (struct trade_facts) and asks for messages by name; the host has structs of numbers and one
+ * function for each message that it needs.
+ * [purse.md 5.3, 5.4, 8.1; card.md 6.4; the vectors of purse.json are the tests] */
 #pragma once
 
 #include "base/builder.h"
@@ -16,6 +20,9 @@ enum {
     FACTOR_LEN = 8,
     RANDOM_LEN = 4,
     ASN_LEN = 10, /* application serial number; its right 8 bytes are the card's factor */
+    AMOUNT_LEN = 4,
+    LIMIT_LEN = 3,
+    AMOUNTS_MAX = 3, /* of a medical purchase */
     PURSE_MESSAGE_MAX = 32,
 };
 
@@ -29,7 +36,51 @@ enum trade {
     TRADE_EP_PURCHASE = 0x06,
     TRADE_OVERDRAFT = 0x07,
     TRADE_COMPOUND = 0x09,
+    TRADE_MEDICAL_LOAD = 0x31,
+    TRADE_MEDICAL_PURCHASE = 0x32, /* [card.md 6.4]; its neighbours are decision 0022 */
+    TRADE_MEDICAL_DAY = 0x33,
 };
+
+/* ---- the chip's side: facts as bytes, messages by name ---- */
+
+/* Everything one transaction's messages can speak of, each as it goes over the line. What a kind of
+ * transaction does not know stays zero. Bytes only: no padding, no secret. */
+struct trade_facts {
+    uint8_t key_id;
+    uint8_t version, algorithm;                /* of the key */
+    uint8_t trade;                             /* enum trade */
+    uint8_t amounts[AMOUNTS_MAX * AMOUNT_LEN]; /* a wallet's one amount is the last */
+    uint8_t terminal[TERMINAL_LEN];
+    uint8_t balance[AMOUNT_LEN];
+    uint8_t number[2], after[2]; /* before the transaction, and one more */
+    uint8_t limit[LIMIT_LEN], fresh[LIMIT_LEN];
+    uint8_t random[RANDOM_LEN];
+    uint8_t sequence[4]; /* the terminal's; 00008000 in an online transaction */
+    uint8_t moment[MOMENT_LEN];
+    uint8_t spare[7]; /* zeros */
+    uint8_t mac[MAC_LEN], tac[MAC_LEN];
+};
+
+/* The messages; each line of the table says which facts it is made of. MESSAGE_NONE is empty. */
+enum message {
+    MESSAGE_NONE,
+#define MESSAGE(name, ...) MESSAGE_##name,
+#include "wire/purse_message.def"
+    MESSAGE_COUNT
+};
+
+/* Appends a message. PURSE_MESSAGE_MAX bytes are enough for any. */
+void put_message(struct builder *b, enum message name, const struct trade_facts *facts);
+
+/* Takes a message apart into the facts. Ask cursor_finished() afterwards: facts behind an overrun
+ * keep what they had. */
+void take_message(struct cursor *c, enum message name, struct trade_facts *facts);
+
+/* A fact of two to four bytes as a number, and back. */
+uint32_t fact_number(const uint8_t *fact, size_t len);
+void fact_set(uint8_t *fact, size_t len, uint32_t number);
+
+/* ---- the host's side: facts as numbers ---- */
 
 /* Everything that the MACs and the TAC of a load speak of, of an unload, or of a new overdraft
  * limit: the three online transactions have one form. */
@@ -45,7 +96,10 @@ struct load_facts {
 /* Everything a purchase's MACs and TAC speak of. The balance is no part of it: a TAC says what was
  * paid, and not what was left. */
 struct purchase_facts {
-    uint32_t amount; /* fen */
+    uint32_t amount; /* fen that leave the card */
+    /* TRADE_MEDICAL_PURCHASE only, in front of the amount: 0, and the whole bill in fen, of which
+     * the amount is what account and pooled fund pay. [card.md 6.4] */
+    uint32_t medical[AMOUNTS_MAX - 1];
     enum trade trade;
     uint8_t terminal[TERMINAL_LEN]; /* the PSAM's number, EF16 */
     uint32_t terminal_seq;          /* the PSAM's counter; not part of MAC1 */
@@ -68,7 +122,8 @@ void put_load_mac1(struct builder *b, const struct load_facts *f);
 void put_load_mac2(struct builder *b, const struct load_facts *f);
 void put_load_tac(struct builder *b, const struct load_facts *f);
 
-/* Purchase: MAC1 goes from the PSAM to the card, MAC2 back, and the TAC to the centre, at night. */
+/* Purchase: MAC1 goes from the PSAM to the card, MAC2 back, and the TAC to the centre, at night. A
+ * medical purchase has its three amounts where the others have one. */
 void put_purchase_mac1(struct builder *b, const struct purchase_facts *f);
 void put_purchase_mac2(struct builder *b, const struct purchase_facts *f);
 void put_purchase_tac(struct builder *b, const struct purchase_facts *f);

@@ -27,9 +27,10 @@ command_run verify_pin, change_or_reload_pin, unblock_pin;
 command_run block_application, unblock_application, block_card;
 /* Personalisation [purse.md 2.2 to 2.4] */
 command_run create_file, erase_directory, write_key, write_key_secured;
-/* The wallet [purse.md 4.4 to 4.13] */
-command_run initialize_transaction, credit_for_load, debit_for, update_overdraw_limit;
+/* The wallet and the medical account [purse.md 4.4 to 4.13; card.md 6, 6.4] */
+command_run initialize_transaction, complete_transaction;
 command_run update_capp_cache;
 command_run get_balance, get_transaction_prove;
 /* The purchase module [purse.md 6; card.md 7] */
 command_run sam_init_purchase, sam_credit_purchase;
+command_run sam_init_session, sam_init_key, sam_calculate;

@@ -9,6 +9,7 @@ enum {
     ASKS = APDU_WANTS_ANSWER | APDU_BARE,
     BRINGS = APDU_BRINGS_DATA,
     BOTH = APDU_BRINGS_DATA | APDU_BOTH_WAYS,
+    EITHER = APDU_BARE | APDU_BRINGS_DATA,
     /* Lives. */
     BLANK = LIFE_BLANK,
     WORK = LIFE_WORKING,
@@ -55,17 +56,26 @@ static const struct rule rules[] = {
     {0x84, 0xD4, BRINGS,      WORK | FMCOS,                 write_key_secured     },
  /* the wallet */
     {0x80, 0x50, BOTH,        WORK,                         initialize_transaction},
-    {0x80, 0x52, BOTH,        WORK,                         credit_for_load       },
-    {0x80, 0x54, BOTH,        WORK,                         debit_for             },
-    {0x80, 0x58, BOTH,        WORK,                         update_overdraw_limit },
+    {0x80, 0x52, BOTH,        WORK,                         complete_transaction  },
+    {0x80, 0x54, BOTH,        WORK,                         complete_transaction  },
+    {0x80, 0x58, BOTH,        WORK,                         complete_transaction  },
     {0x80, 0xDC, BRINGS,      WORK,                         update_capp_cache     },
     {0x84, 0xDC, BRINGS,      WORK,                         update_capp_cache     },
     {0x80, 0x5C, ASKS,        WORK,                         get_balance           },
     {0x80, 0x5A, BOTH,        WORK,                         get_transaction_prove },
+ /* the medical account [card.md 6; decision 0022] */
+    {0xB0, 0x28, BOTH,        WORK,                         initialize_transaction},
+    {0xB0, 0x2C, BOTH,        WORK,                         complete_transaction  },
+    {0xB0, 0x2E, BOTH,        WORK,                         complete_transaction  },
+    {0xB0, 0x5C, ASKS,        WORK,                         get_balance           },
+    {0xB0, 0x5A, BOTH,        WORK,                         get_transaction_prove },
 #if CARD_SAM
   /* the purchase module */
     {0x80, 0x70, BOTH,        WORK,                         sam_init_purchase     },
     {0x80, 0x72, BRINGS,      WORK,                         sam_credit_purchase   },
+    {0xBF, 0xDE, BRINGS,      WORK,                         sam_init_session      },
+    {0x80, 0x1A, EITHER,      WORK,                         sam_init_key          },
+    {0x80, 0xFA, BOTH,        WORK,                         sam_calculate         },
 #endif
 };
 enum { RULE_COUNT = sizeof rules / sizeof rules[0] };

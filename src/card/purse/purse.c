@@ -1,39 +1,68 @@
 #include "card/purse/purse.h"
 
 #include "card/files/record.h"
+#include "card/files/walletfile.h"
 #include "card/guard/tries.h"
 #include "card/purse/session.h"
 #include "crypto/secret.h"
 
 enum counter { ONLINE, OFFLINE };
 enum needs { NO_PIN, PIN };
-enum completion {
-    CREDIT,   /* the amount comes in; answers TAC */
-    UNLOAD,   /* it goes out to the holder's account; answers MAC3 */
-    LIMIT,    /* the overdraft limit becomes another; answers TAC */
-    DEBIT,    /* the amount is spent; answers TAC, MAC2 */
-    COMPOUND, /* the same, and the records that were kept are written with it */
+
+/* What a completion does to balance and limit. */
+enum moves {
+    IN,    /* the amount comes in */
+    OUT,   /* the amount goes out */
+    SINCE, /* the same, if the starting day has come */
+    SWAP,  /* the limit becomes another, and the balance holds it */
+    START, /* the starting day becomes another */
+};
+
+/* How a kind of transaction talks; what the columns mean says kinds.def. */
+struct form {
+    uint8_t ins, p1;
+    uint8_t moves;
+    uint8_t order, opening, begun;
+    uint8_t done, consent, mac, tac, said, log;
+};
+
+static const struct form forms[] = {
+#define FORM(name, ins, p1, moves, order, opening, begun, done, consent, mac, tac, said, log)      \
+    {ins, p1, moves, MESSAGE_##order, MESSAGE_##opening, MESSAGE_##begun, MESSAGE_##done,          \
+        MESSAGE_##consent, MESSAGE_##mac, MESSAGE_##tac, MESSAGE_##said, MESSAGE_##log},
+#include "card/purse/kinds.def"
+};
+
+enum form_name {
+#define FORM(name, ins, p1, moves, order, opening, begun, done, consent, mac, tac, said, log)      \
+    FORM_##name,
+#include "card/purse/kinds.def"
 };
 
 struct kind {
-    uint8_t p1, p2;
-    enum trade trade;
-    enum key_type key_type;
-    enum counter counter;
-    enum needs needs;
-    enum completion then;
+    uint8_t cla, p1, p2;
+    uint8_t file;
+    uint8_t trade;
+    uint8_t key_type;
+    uint8_t counter, needs;
+    uint8_t form;
 };
 
 static const struct kind kinds[] = {
-#define KIND(p1, p2, trade, key, counter, pin, then) {p1, p2, trade, key, counter, pin, then},
+#define KIND(cla, p1, p2, file, trade, key, counter, pin, form)                                    \
+    {cla, p1, p2, file, trade, key, counter, pin, FORM_##form},
 #include "card/purse/kinds.def"
 };
+
 enum {
     KIND_COUNT = sizeof kinds / sizeof kinds[0],
     NUMBER_LAST = 0xFFFF,
-    LIVES = 2, /* a command outlives itself and the next one */
+    SEQ_ONLINE = 0x8000, /* stands where a purchase has the terminal's sequence [purse.md 5.3] */
+    LIVES = 2,           /* a command outlives itself and the next one */
     TAC_KEY_ID = 0x00,
-    LOG_RECORD_LEN = 23, /* [purse.md 3.4] */
+    ASK_BALANCE = 0x00, /* P1 of GET BALANCE */
+    ASK_DAY = 0x01,
+    LOG_RECORD_MAX = 28, /* EF18 has 23, the medical EF08 28 */
 };
 
 /* One wallet file, and what is in it. */
@@ -55,7 +84,7 @@ void purse_age(struct purse *purse) {
 }
 
 bool purse_compound(const struct purse *purse) {
-    return purse->kind && purse->kind->then == COMPOUND;
+    return purse->kind && purse->kind->trade == TRADE_COMPOUND;
 }
 
 void purse_outlive(struct purse *purse) {
@@ -64,49 +93,40 @@ void purse_outlive(struct purse *purse) {
     }
 }
 
-static const struct kind *kind_of_order(const struct purse_order *order) {
+enum sw purse_keep(struct chip *chip, struct purse *purse, const struct ef *ef,
+    struct compound_place place, struct bytes data) {
+    (void)chip_assert(chip, purse_compound(purse));
+    return compound_keep(&purse->compound, &chip->store, ef, place, data);
+}
+
+/* ---- the table ---- */
+
+/* What a command may name of a kind, besides its class. */
+enum key_of_kind { BY_ORDER, BY_ACCOUNT, BY_TRADE, BY_COMPLETION };
+
+static bool kind_is(const struct kind *kind, enum key_of_kind by, const struct apdu *cmd) {
+    const struct form *form = &forms[kind->form];
+    switch (by) {
+    case BY_ORDER:
+        return kind->p1 == cmd->p1 && kind->p2 == cmd->p2;
+    case BY_ACCOUNT:
+        return kind->p2 == cmd->p2;
+    case BY_TRADE:
+        return kind->trade == cmd->p2;
+    case BY_COMPLETION:
+    default:
+        return form->ins == cmd->ins && form->p1 == cmd->p1 && cmd->p2 == 0;
+    }
+}
+
+/* The first kind of the command's class that it names; NULL when there is none. */
+static const struct kind *kind_find(enum key_of_kind by, const struct apdu *cmd) {
     for (size_t i = 0; i < KIND_COUNT; i++) {
-        if (kinds[i].p1 == order->p1 && kinds[i].p2 == order->p2) {
+        if (kinds[i].cla == cmd->cla && kind_is(&kinds[i], by, cmd)) {
             return &kinds[i];
         }
     }
     return NULL;
-}
-
-static const struct kind *kind_of_trade(uint8_t trade) {
-    for (size_t i = 0; i < KIND_COUNT; i++) {
-        if ((unsigned)kinds[i].trade == trade) {
-            return &kinds[i];
-        }
-    }
-    return NULL;
-}
-
-/* ---- keys and MACs ---- */
-
-/* The session key of a transaction. */
-static void session_of(const struct key_record *key, const uint8_t input[8], uint8_t session[8]) {
-    struct secret secret = key_secret(key);
-    session_make(&secret, input, session);
-    crypto_wipe(&secret, sizeof secret);
-}
-
-/* The key of the TAC. 6A88 when the application has no DTK. */
-static enum sw tac_key_of(struct chip *chip, uint8_t key[8]) {
-    struct held_key held;
-    enum sw sw = key_ready(chip, KEY_TAC, TAC_KEY_ID, &held);
-    if (sw != SW_OK) {
-        return sw;
-    }
-    struct secret dtk = key_secret(&held.key);
-    session_tac_key(&dtk, key);
-    crypto_wipe(&dtk, sizeof dtk);
-    key_wipe(&held);
-    return SW_OK;
-}
-
-static bool mac_equal(const uint8_t a[MAC_LEN], const uint8_t b[MAC_LEN]) {
-    return crypto_equal(a, b, MAC_LEN);
 }
 
 /* ---- the wallet file ---- */
@@ -119,20 +139,21 @@ static enum sw wallet_open(const struct chip *chip, uint8_t fid, struct opened *
     return wallet_read(&chip->store, &out->ef, &out->wallet);
 }
 
-static uint16_t number_of(const struct kind *kind, const struct wallet *w) {
-    return kind->counter == ONLINE ? w->online : w->offline;
+/* The account of the transaction under way, with its log. */
+static enum sw account_open(const struct chip *chip, const struct kind *kind, struct opened *out) {
+    enum sw sw = wallet_open(chip, kind->file, out);
+    return sw == SW_OK ? ef_by_sfi(&chip->store, &chip->dir, out->ef.log_sfi, &out->log) : sw;
 }
 
-/* ---- beginning ---- */
-
-/* May this be done with this wallet, by whoever stands here? */
-static enum sw check_kind(
-    const struct chip *chip, const struct kind *kind, const struct opened *opened) {
-    if (!guard_allows(chip, &opened->ef.read)) {
-        return SW_SECURITY;
-    }
-    return kind->needs == PIN && !guard_pin_proven(chip) ? SW_SECURITY : SW_OK;
+static uint16_t *number_of(const struct kind *kind, struct wallet *w) {
+    return kind->counter == ONLINE ? &w->online : &w->offline;
 }
+
+static struct wallet_proof *proof_of(const struct kind *kind, struct wallet *w) {
+    return kind->counter == ONLINE ? &w->last_online : &w->last_offline;
+}
+
+/* ---- moving money ---- */
 
 /* What comes into the balance, and what goes out of it: under another limit the whole new one comes
  * and the whole old one goes, for the balance holds it. [purse.md 3.5, 4.10] */
@@ -141,123 +162,137 @@ struct movement {
 };
 
 static struct movement movement_of(
-    const struct kind *kind, const struct wallet *w, uint32_t amount) {
-    switch (kind->then) {
-    case CREDIT:
-        return (struct movement){.in = amount};
-    case LIMIT:
-        return (struct movement){.in = amount, .out = w->overdraft};
-    case UNLOAD:
-    case DEBIT:
-    case COMPOUND:
-    default:
-        return (struct movement){.out = amount};
+    uint8_t moves, const struct trade_facts *f, const struct wallet *w) {
+    uint32_t amount = fact_number(f->amounts + sizeof f->amounts - AMOUNT_LEN, AMOUNT_LEN);
+    struct movement m = {0, 0};
+    if (moves == IN) {
+        m.in = amount;
+    } else if (moves == OUT || moves == SINCE) {
+        m.out = amount;
+    } else if (moves == SWAP) {
+        m.in = fact_number(f->fresh, LIMIT_LEN);
+        m.out = w->overdraft;
     }
+    return m;
 }
 
-/* Is there the money, the room and the number? */
-static enum sw check_amount(const struct kind *kind, const struct wallet *w, uint32_t amount) {
-    struct movement m = movement_of(kind, w, amount);
-    uint64_t before = (uint64_t)w->balance + m.in;
-    if (m.in > 0 && before > (uint64_t)PURSE_CEILING_FEN + m.out) {
+/* Makes the wallet what it will be, if there are the room, the money and the number. 32 bits are
+ * enough: ceilings and limits are far below them. */
+static enum sw move(const struct kind *kind, const struct trade_facts *f, struct wallet *w) {
+    uint8_t moves = forms[kind->form].moves;
+    uint32_t ceiling = kind->cla == CLA_MEDICAL ? MEDICAL_CEILING_FEN : PURSE_CEILING_FEN;
+    struct movement m = movement_of(moves, f, w);
+    if (m.in > 0 && (w->balance > ceiling || m.in > ceiling + m.out - w->balance)) {
         return SW_CONDITIONS;
     }
-    if (m.out > before) {
+    if (m.out > w->balance + m.in) {
         return SW_FUNDS;
     }
-    return number_of(kind, w) == NUMBER_LAST ? SW_COUNTER_FULL : SW_OK;
-}
-
-/* The same, and then the wallet is as it will be. */
-static enum sw move(struct chip *chip, const struct kind *kind, uint32_t amount, struct wallet *w) {
-    enum sw sw = check_amount(kind, w, amount);
-    if (sw != SW_OK) {
-        return sw;
+    if (*number_of(kind, w) == NUMBER_LAST) {
+        return SW_COUNTER_FULL;
     }
-    struct movement m = movement_of(kind, w, amount);
     w->balance = w->balance + m.in - m.out;
-    w->overdraft = kind->then == LIMIT ? amount : w->overdraft;
-    (void)chip_assert(chip, m.in == 0 || w->balance <= PURSE_CEILING_FEN); /* [purse 5] */
+    if (moves == SWAP || moves == START) {
+        w->overdraft = fact_number(f->fresh, LIMIT_LEN);
+    }
     return SW_OK;
 }
 
+/* The wallet as messages tell it. */
+static void tell_wallet(const struct kind *kind, struct wallet *w, struct trade_facts *f) {
+    uint16_t number = *number_of(kind, w);
+    fact_set(f->balance, sizeof f->balance, w->balance);
+    fact_set(f->limit, sizeof f->limit, w->overdraft);
+    fact_set(f->after, sizeof f->after, number + 1u);
+}
+
+/* ---- keys ---- */
+
 static enum sw find_trade_key(
     struct chip *chip, const struct kind *kind, uint8_t id, struct held_key *out) {
-    enum sw sw = key_ready(chip, (uint8_t)kind->key_type, id, out);
+    enum sw sw = key_ready(chip, kind->key_type, id, out);
     return sw == SW_KEY_NOT_FOUND ? SW_KEY_INDEX : sw;
 }
 
-static void load_session(
-    const struct purse *purse, const struct key_record *key, uint8_t session[8]) {
-    uint8_t input[8];
-    load_session_input(purse->random, purse->number, input);
-    session_of(key, input, session);
+/* The session key of the transaction, from its key, which is wiped. */
+static void open_session(
+    struct held_key *held, const struct trade_facts *facts, struct secret *session) {
+    struct secret secret = key_secret(&held->key);
+    session_make(&secret, facts, session);
+    crypto_wipe(&secret, sizeof secret);
+    key_wipe(held);
 }
 
-static struct load_facts load_facts_of(const struct purse *purse, uint32_t balance) {
-    struct load_facts f = {.balance = balance,
-        .amount = purse->amount,
-        .number = purse->number,
-        .trade = purse->kind->trade};
-    (void)memcpy(f.terminal, purse->terminal, sizeof f.terminal);
-    return f;
+/* The TAC under DTK. 6A88 when the application has none. */
+static enum sw make_tac(struct chip *chip, enum message name, struct trade_facts *f) {
+    struct held_key held;
+    enum sw sw = key_ready(chip, KEY_TAC, TAC_KEY_ID, &held);
+    if (sw == SW_OK) {
+        struct secret dtk = key_secret(&held.key);
+        secret_fold(&dtk, &dtk);
+        session_mac(&dtk, name, f, f->tac);
+        crypto_wipe(&dtk, sizeof dtk);
+        key_wipe(&held);
+    }
+    return sw;
 }
 
-/* The answer to INITIALIZE: offline transactions and limits tell the limit, online ones have a MAC1
- * of the card. [purse.md 4.4, 4.6, 4.9, 4.10] */
-static void put_begun(const struct purse *purse, const struct wallet *w,
-    const struct key_record *key, struct builder *out) {
-    bool online = purse->kind->counter == ONLINE;
-    put_u32(out, w->balance);
-    put_u16(out, purse->number);
-    if (!online || purse->kind->then == LIMIT) {
-        put_u24(out, w->overdraft);
+/* ---- beginning ---- */
+
+/* May this be done with this wallet, by whoever stands here? */
+static enum sw check_kind(
+    const struct chip *chip, const struct kind *kind, const struct opened *opened) {
+    bool pin = kind->needs == NO_PIN || guard_pin_proven(chip);
+    return pin && guard_allows(chip, &opened->ef.read) ? SW_OK : SW_SECURITY;
+}
+
+/* Everything INITIALIZE adds to what the terminal brought, and its answer. [purse.md 4.4, 4.6, 4.9,
+ * 4.10; card.md 6] */
+static void say_begun(
+    struct chip *chip, struct purse *purse, struct held_key *held, struct builder *out) {
+    const struct form *form = &forms[purse->kind->form];
+    const struct nvm *nvm = chip->store.nvm;
+    struct trade_facts *f = &purse->facts;
+    f->trade = purse->kind->trade;
+    f->version = held->key.version;
+    f->algorithm = held->key.counter; /* where such a key has its algorithm */
+    nvm->random(nvm->self, f->random, sizeof f->random);
+    if (form->opening != MESSAGE_NONE) {
+        struct secret session;
+        open_session(held, f, &session);
+        session_mac(&session, form->opening, f, f->mac);
+        crypto_wipe(&session, sizeof session);
     }
-    put_u8(out, key->version);
-    put_u8(out, key->counter); /* the algorithm of such a key */
-    put_bytes(out, bytes_of(purse->random, sizeof purse->random));
-    if (online) {
-        uint8_t session[8];
-        uint8_t mac1[MAC_LEN];
-        struct load_facts f = load_facts_of(purse, w->balance);
-        load_session(purse, key, session);
-        session_load_mac(session, put_load_mac1, &f, mac1);
-        put_bytes(out, bytes_of(mac1, sizeof mac1));
-        crypto_wipe(session, sizeof session);
-    }
+    put_message(out, form->begun, f);
 }
 
 enum sw purse_begin(
-    struct chip *chip, struct purse *purse, const struct purse_order *order, struct builder *out) {
-    const struct kind *kind = kind_of_order(order);
+    struct chip *chip, struct purse *purse, const struct apdu *cmd, struct builder *out) {
+    const struct kind *kind = kind_find(BY_ORDER, cmd);
+    struct trade_facts *f = &purse->facts;
+    struct cursor data = cursor_over(cmd->data);
     struct opened opened;
     struct held_key held;
     purse_forget(purse);
     if (!kind) {
         return SW_WRONG_P1P2;
     }
-    enum sw sw = wallet_open(chip, order->p2, &opened);
-    if (sw == SW_OK) {
-        sw = ef_by_sfi(&chip->store, &chip->dir, opened.ef.log_sfi, &opened.log);
-    }
+    take_message(&data, forms[kind->form].order, f);
+    enum sw sw = cursor_finished(&data) ? account_open(chip, kind, &opened) : SW_WRONG_LENGTH;
     sw = sw == SW_OK ? check_kind(chip, kind, &opened) : sw;
-    sw = sw == SW_OK ? find_trade_key(chip, kind, order->key_id, &held) : sw;
+    sw = sw == SW_OK ? find_trade_key(chip, kind, f->key_id, &held) : sw;
     if (sw != SW_OK) {
         return sw;
     }
-    /* No limit comes with INITIALIZE FOR UPDATE: MAC1 speaks of the one that is. */
-    uint32_t amount = kind->then == LIMIT ? opened.wallet.overdraft : order->amount;
-    sw = check_amount(kind, &opened.wallet, amount);
+    tell_wallet(kind, &opened.wallet, f);
+    fact_set(f->number, sizeof f->number, *number_of(kind, &opened.wallet));
+    fact_set(f->sequence, sizeof f->sequence, kind->counter == ONLINE ? SEQ_ONLINE : 0);
+    (void)memcpy(f->fresh, f->limit, sizeof f->fresh); /* INITIALIZE brings no new limit */
+    sw = move(kind, f, &opened.wallet);                /* of a copy: only whether it could */
     if (sw == SW_OK) {
-        *purse = (struct purse){.kind = kind,
-            .lives = LIVES,
-            .key_id = order->key_id,
-            .amount = amount,
-            .number = number_of(kind, &opened.wallet)};
-        (void)memcpy(purse->terminal, order->terminal, sizeof purse->terminal);
-        const struct nvm *nvm = chip->store.nvm;
-        nvm->random(nvm->self, purse->random, sizeof purse->random);
-        put_begun(purse, &opened.wallet, &held.key, out);
+        purse->kind = kind;
+        purse->lives = LIVES;
+        say_begun(chip, purse, &held, out);
     }
     key_wipe(&held);
     return sw;
@@ -265,51 +300,65 @@ enum sw purse_begin(
 
 /* ---- completing ---- */
 
-/* Everything a completion works with, found again: nothing but the order was kept. */
-static enum sw reopen(struct chip *chip, const struct purse *purse, enum completion completion,
-    struct opened *opened, struct held_key *held) {
-    bool debits = purse_compound(purse) && purse->compound.len > 0;
-    if (!purse->kind || (purse->kind->then != completion && !(debits && completion == DEBIT))) {
-        return SW_WRONG_STATE;
-    }
-    enum sw sw = wallet_open(chip, purse->kind->p2, opened);
-    if (sw == SW_OK) {
-        sw = ef_by_sfi(&chip->store, &chip->dir, opened->ef.log_sfi, &opened->log);
-    }
-    sw = sw == SW_OK ? find_trade_key(chip, purse->kind, purse->key_id, held) : sw;
-    if (sw == SW_OK) { /* nothing can have come between [purse 1] */
-        (void)chip_assert(chip, number_of(purse->kind, &opened->wallet) == purse->number);
-        (void)chip_assert(chip, purse->number < NUMBER_LAST);
-    }
-    return chip->broken ? SW_OUR_MISTAKE : sw;
+/* Whether the command completes what is under way. */
+static bool completes(const struct purse *purse, const struct apdu *cmd) {
+    return purse->kind && purse->kind->cla == cmd->cla && kind_is(purse->kind, BY_COMPLETION, cmd)
+           && (!purse_compound(purse) || purse->compound.len > 0);
 }
 
-static void put_log_record(const struct purse *purse, const struct wallet *after,
-    const uint8_t moment[MOMENT_LEN], struct builder *b) {
-    put_u16(b, number_of(purse->kind, after)); /* the number after it [purse.md C-01] */
-    put_u24(b, after->overdraft);
-    put_u32(b, purse->kind->then == LIMIT ? 0 : purse->amount); /* no money moves with a limit */
-    put_u8(b, (uint8_t)purse->kind->trade);
-    put_bytes(b, bytes_of(purse->terminal, sizeof purse->terminal));
-    put_bytes(b, bytes_of(moment, MOMENT_LEN));
+/* Nothing can have come between the beginning and the completion [purse 1]. */
+static bool untouched(const struct purse *purse, struct wallet *w) {
+    const struct trade_facts *f = &purse->facts;
+    return *number_of(purse->kind, w) == fact_number(f->number, sizeof f->number);
+}
+
+/* A medical account pays from its starting day on: YYMMDD of this century. [decision 0022] */
+static bool day_has_come(const struct kind *kind, const struct trade_facts *f) {
+    return forms[kind->form].moves != SINCE
+           || memcmp(f->moment + 1, f->limit, sizeof f->limit) >= 0;
+}
+
+/* Is it the other side that wants it, and can it be? Then the proof, of the wallet as it will
+ * be [purse 6]. */
+static enum sw decide(
+    struct chip *chip, struct purse *purse, struct held_key *held, struct wallet *w) {
+    const struct form *form = &forms[purse->kind->form];
+    struct trade_facts *f = &purse->facts;
+    struct secret session;
+    uint8_t consent[MAC_LEN];
+    open_session(held, f, &session);
+    session_mac(&session, form->consent, f, consent);
+    enum sw sw = crypto_equal(consent, f->mac, sizeof consent) ? SW_OK : SW_MAC_WRONG;
+    sw = sw == SW_OK && !day_has_come(purse->kind, f) ? SW_CONDITIONS : sw;
+    sw = sw == SW_OK ? move(purse->kind, f, w) : sw;
+    if (sw == SW_OK) {
+        tell_wallet(purse->kind, w, f);
+        session_mac(&session, form->mac, f, f->mac);
+        sw = form->tac == MESSAGE_NONE ? SW_OK : make_tac(chip, form->tac, f);
+    }
+    crypto_wipe(&session, sizeof session);
+    return sw;
 }
 
 /* Balance, number, proof, log record, and what a compound purchase kept: one batch [purse 2]. */
-static enum sw settle(struct chip *chip, const struct purse *purse, struct opened *opened,
-    const uint8_t moment[MOMENT_LEN], const struct wallet_proof *proof) {
-    uint8_t record[LOG_RECORD_LEN];
+static enum sw settle(struct chip *chip, const struct purse *purse, struct opened *opened) {
+    const struct form *form = &forms[purse->kind->form];
+    const struct trade_facts *f = &purse->facts;
+    struct wallet_proof *proof = proof_of(purse->kind, &opened->wallet);
+    uint8_t record[LOG_RECORD_MAX];
     struct builder b = builder_in(record, sizeof record);
-    struct wallet *w = &opened->wallet;
-    bool online = purse->kind->counter == ONLINE;
-    *(online ? &w->online : &w->offline) = proof->number;
-    *(online ? &w->last_online : &w->last_offline) = *proof;
-    put_log_record(purse, w, moment, &b);
-    (void)chip_assert(chip, !b.overflowed && b.len == LOG_RECORD_LEN);
-    (void)chip_assert(chip, number_of(purse->kind, w) == purse->number + 1);
+    uint16_t *number = number_of(purse->kind, &opened->wallet);
+    *number = (uint16_t)(*number + 1);
+    proof->trade = f->trade;
+    proof->number = *number; /* the number after it [purse.md C-01, C-02] */
+    (void)memcpy(proof->mac, f->mac, sizeof proof->mac);
+    (void)memcpy(proof->tac, f->tac, sizeof proof->tac);
+    put_message(&b, form->log, f);
+    (void)chip_assert(chip, !b.overflowed);
     store_begin(&chip->store);
     enum sw sw = compound_stage(&purse->compound, &chip->store, &chip->dir);
-    sw = sw == SW_OK ? wallet_write(&chip->store, &opened->ef, w) : sw;
-    if (sw == SW_OK) {
+    sw = sw == SW_OK ? wallet_write(&chip->store, &opened->ef, &opened->wallet) : sw;
+    if (sw == SW_OK && b.len > 0) {
         sw = record_append(&chip->store, &opened->log, builder_bytes(&b));
     }
     if (sw == SW_OK && store_commit(&chip->store)) {
@@ -319,158 +368,83 @@ static enum sw settle(struct chip *chip, const struct purse *purse, struct opene
     return sw != SW_OK ? sw : SW_MEMORY;
 }
 
-static struct wallet_proof new_proof(const struct purse *purse) {
-    return (struct wallet_proof){
-        .trade = (uint8_t)purse->kind->trade, .number = (uint16_t)(purse->number + 1)};
-}
-
-/* The proof of an online transaction, made when the wallet is as it will be: TAC, and of an unload
- * MAC3, the same message under the session key. [purse.md 5.4] */
-static enum sw prove_online(struct chip *chip, const struct load_facts *f, const uint8_t session[8],
-    struct wallet_proof *proof) {
-    uint8_t tac_key[8];
-    if (f->trade == TRADE_UNLOAD) {
-        session_load_mac(session, put_load_tac, f, proof->mac);
-        return SW_OK;
+/* The completion of what is under way: everything is found again, nothing but facts was kept. */
+static enum sw complete(
+    struct chip *chip, struct purse *purse, const struct apdu *cmd, struct builder *out) {
+    const struct kind *any = kind_find(BY_COMPLETION, cmd);
+    struct cursor data = cursor_over(cmd->data);
+    struct opened opened;
+    struct held_key held;
+    if (!any) {
+        return SW_WRONG_P1P2;
     }
-    enum sw sw = tac_key_of(chip, tac_key);
+    take_message(&data, forms[any->form].done, &purse->facts);
+    if (!cursor_finished(&data)) {
+        return SW_WRONG_LENGTH;
+    }
+    if (!completes(purse, cmd)) {
+        return SW_WRONG_STATE;
+    }
+    enum sw sw = account_open(chip, purse->kind, &opened);
+    if (sw == SW_OK && !chip_assert(chip, untouched(purse, &opened.wallet))) {
+        sw = SW_OUR_MISTAKE;
+    }
+    sw = sw == SW_OK ? find_trade_key(chip, purse->kind, purse->facts.key_id, &held) : sw;
+    sw = sw == SW_OK ? decide(chip, purse, &held, &opened.wallet) : sw;
+    sw = sw == SW_OK ? settle(chip, purse, &opened) : sw;
     if (sw == SW_OK) {
-        session_load_mac(tac_key, put_load_tac, f, proof->tac);
+        put_message(out, forms[purse->kind->form].said, &purse->facts);
     }
-    crypto_wipe(tac_key, sizeof tac_key);
     return sw;
 }
 
-/* Load, unload and limit: one form, told apart by what moves. */
-static enum sw complete_online(struct chip *chip, const struct purse *purse,
-    const struct purse_completion *done, struct opened *opened, const struct key_record *key) {
-    uint8_t session[8];
-    uint8_t mac2[MAC_LEN];
-    struct wallet_proof proof = new_proof(purse);
-    struct load_facts f = load_facts_of(purse, opened->wallet.balance);
-    if (purse->kind->then == LIMIT) {
-        f.amount = done->limit;
-    }
-    (void)memcpy(f.moment, done->moment, sizeof f.moment);
-    load_session(purse, key, session);
-    session_load_mac(session, put_load_mac2, &f, mac2);
-    enum sw sw = mac_equal(mac2, done->mac) ? SW_OK : SW_MAC_WRONG;
-    sw = sw == SW_OK ? move(chip, purse->kind, f.amount, &opened->wallet) : sw;
-    f.balance = opened->wallet.balance;
-    sw = sw == SW_OK ? prove_online(chip, &f, session, &proof) : sw;
-    crypto_wipe(session, sizeof session);
-    return sw == SW_OK ? settle(chip, purse, opened, done->moment, &proof) : sw;
-}
-
-static enum sw complete_offline(struct chip *chip, const struct purse *purse,
-    const struct purse_completion *done, struct opened *opened, const struct key_record *key) {
-    uint8_t input[8];
-    uint8_t session[8];
-    uint8_t tac_key[8];
-    uint8_t mac1[MAC_LEN];
-    struct wallet_proof proof = new_proof(purse);
-    struct purchase_facts f = {
-        .amount = purse->amount, .trade = purse->kind->trade, .terminal_seq = done->terminal_seq};
-    (void)memcpy(f.terminal, purse->terminal, sizeof f.terminal);
-    (void)memcpy(f.moment, done->moment, sizeof f.moment);
-    purchase_session_input(purse->random, purse->number, done->terminal_seq, input);
-    session_of(key, input, session);
-    session_purchase_mac(session, put_purchase_mac1, &f, mac1);
-    session_purchase_mac(session, put_purchase_mac2, &f, proof.mac);
-    crypto_wipe(session, sizeof session);
-    if (!mac_equal(mac1, done->mac)) {
-        return SW_MAC_WRONG;
-    }
-    enum sw sw = move(chip, purse->kind, purse->amount, &opened->wallet);
-    sw = sw == SW_OK ? tac_key_of(chip, tac_key) : sw;
-    if (sw != SW_OK) {
-        return sw;
-    }
-    session_purchase_mac(tac_key, put_purchase_tac, &f, proof.tac);
-    crypto_wipe(tac_key, sizeof tac_key);
-    return settle(chip, purse, opened, done->moment, &proof);
-}
-
-/* What a completion answers with: TAC, MAC3, or TAC and MAC2. */
-static void put_completed(enum completion then, const struct wallet *w, struct builder *out) {
-    const struct wallet_proof *proof = then == DEBIT ? &w->last_offline : &w->last_online;
-    if (then != UNLOAD) {
-        put_bytes(out, bytes_of(proof->tac, MAC_LEN));
-    }
-    if (then == UNLOAD || then == DEBIT) {
-        put_bytes(out, bytes_of(proof->mac, MAC_LEN));
-    }
-}
-
-/* Whatever comes of it, the transaction is over. */
-static enum sw complete(struct chip *chip, struct purse *purse, enum completion then,
-    const struct purse_completion *done, struct builder *out) {
-    struct opened opened;
-    struct held_key held;
-    enum sw sw = reopen(chip, purse, then, &opened, &held);
-    if (sw == SW_OK && purse->kind->counter == ONLINE) {
-        sw = complete_online(chip, purse, done, &opened, &held.key);
-    } else if (sw == SW_OK) {
-        sw = complete_offline(chip, purse, done, &opened, &held.key);
-    }
-    if (sw == SW_OK) {
-        put_completed(then, &opened.wallet, out);
-    }
-    key_wipe(&held);
+enum sw purse_complete(
+    struct chip *chip, struct purse *purse, const struct apdu *cmd, struct builder *out) {
+    enum sw sw = complete(chip, purse, cmd, out);
     purse_forget(purse);
     return sw;
 }
 
-enum sw purse_credit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
-    struct builder *out) {
-    return complete(chip, purse, CREDIT, done, out);
-}
-
-enum sw purse_unload(struct chip *chip, struct purse *purse, const struct purse_completion *done,
-    struct builder *out) {
-    return complete(chip, purse, UNLOAD, done, out);
-}
-
-enum sw purse_limit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
-    struct builder *out) {
-    return complete(chip, purse, LIMIT, done, out);
-}
-
-enum sw purse_keep(struct chip *chip, struct purse *purse, const struct ef *ef,
-    struct compound_place place, struct bytes data) {
-    (void)chip_assert(chip, purse_compound(purse));
-    return compound_keep(&purse->compound, &chip->store, ef, place, data);
-}
-
-enum sw purse_debit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
-    struct builder *out) {
-    return complete(chip, purse, DEBIT, done, out);
-}
-
 /* ---- asking ---- */
 
-enum sw purse_balance(const struct chip *chip, uint8_t wallet, struct builder *out) {
+enum sw purse_balance(const struct chip *chip, const struct apdu *cmd, struct builder *out) {
+    const struct kind *kind = kind_find(BY_ACCOUNT, cmd);
     struct opened opened;
-    enum sw sw = wallet_open(chip, wallet, &opened);
+    bool day = cmd->cla == CLA_MEDICAL && cmd->p1 == ASK_DAY;
+    if (!kind || (cmd->p1 != ASK_BALANCE && !day)) {
+        return SW_WRONG_P1P2;
+    }
+    enum sw sw = wallet_open(chip, kind->file, &opened);
     if (sw != SW_OK) {
         return sw;
     }
     if (!guard_allows(chip, &opened.ef.read)) {
         return SW_SECURITY;
     }
-    put_u32(out, opened.wallet.balance);
+    if (day) {
+        put_u24(out, opened.wallet.overdraft);
+    } else {
+        put_u32(out, opened.wallet.balance);
+    }
     return SW_OK;
 }
 
-enum sw purse_prove(const struct chip *chip, uint8_t trade, uint16_t number, struct builder *out) {
-    const struct kind *kind = kind_of_trade(trade);
+enum sw purse_prove(const struct chip *chip, const struct apdu *cmd, struct builder *out) {
+    const struct kind *kind = kind_find(BY_TRADE, cmd);
+    struct cursor data = cursor_over(cmd->data);
     struct opened opened;
-    if (!kind || wallet_open(chip, kind->p2, &opened) != SW_OK) {
+    uint16_t number = cursor_u16(&data);
+    if (!cursor_finished(&data)) {
+        return SW_WRONG_LENGTH;
+    }
+    if (cmd->p1 != 0) {
+        return SW_WRONG_P1P2;
+    }
+    if (!kind || wallet_open(chip, kind->file, &opened) != SW_OK) {
         return SW_NO_PROOF;
     }
-    const struct wallet *w = &opened.wallet;
-    const struct wallet_proof *proof = kind->counter == ONLINE ? &w->last_online : &w->last_offline;
-    if (proof->trade != trade || proof->number != number) {
+    const struct wallet_proof *proof = proof_of(kind, &opened.wallet);
+    if (proof->trade != kind->trade || proof->number != number) {
         return SW_NO_PROOF;
     }
     put_bytes(out, bytes_of(proof->mac, sizeof proof->mac)); /* MAC, then TAC [purse.md C-03] */

@@ -1,6 +1,7 @@
-/* The wallet's transactions: begun by INITIALIZE, completed, proven afterwards.
+/* The transactions of wallets and of the medical account: begun by INITIALIZE, completed, proven
+ * afterwards.
  *
- *              purse_begin             purse_credit, purse_unload, purse_limit, purse_debit
+ *              purse_begin                         purse_complete
  *     IDLE ------------------> begun ---------------------------------------------------> IDLE
  *       ^                        | any other command
  *       +------------------------+
@@ -14,19 +15,28 @@
  *   purse 4  INITIALIZE changes nothing in the memory: numbers are used up by completions only
  *   purse 5  a balance holds the overdraft limit, is never below zero, and nothing that adds to it
  *            takes it above the ceiling
+ *   purse 6  whoever may not have it gets no TAC: the key is asked before anything is written
  *
- * What can be begun is the table kinds.def. [purse.md 4.3 to 4.13, 7.1, 11.1] */
+ * There is one engine, and every kind of transaction is a line of kinds.def: which account, which
+ * key, which messages, which movement. The engine walks the line; it knows no kind by name but the
+ * compound purchase. [purse.md 4.3 to 4.13, 7.1, 11.1; card.md 6, 6.4; decision 0022] */
 #pragma once
 
 #include "base/builder.h"
-#include "card/files/walletfile.h"
 #include "card/guard/guard.h"
 #include "card/purse/compound.h"
+#include "wire/apdu.h"
 #include "wire/purse_message.h"
 
-/* The most a wallet may hold, its limit included: 10,000.00 yuan. No source knows the standard's
- * ceiling; a load that would pass ours is refused at its beginning. [purse.md 3.5] */
-enum { PURSE_CEILING_FEN = 1000000 };
+enum {
+    /* The most a wallet may hold, its limit included: 10,000.00 yuan. No source knows the
+     * standard's ceiling; a load that would pass ours is refused at its beginning. [purse.md 3.5] */
+    PURSE_CEILING_FEN = 1000000,
+    /* The same of a medical account, which gathers for years: 1,000,000.00. [decision 0022] */
+    MEDICAL_CEILING_FEN = 100000000,
+    CLA_WALLET = 0x80,
+    CLA_MEDICAL = 0xB0,
+};
 
 struct kind; /* one line of kinds.def */
 
@@ -34,28 +44,8 @@ struct kind; /* one line of kinds.def */
 struct purse {
     const struct kind *kind; /* NULL: none */
     uint8_t lives;           /* commands it still outlives */
-    uint8_t key_id;
-    uint32_t amount; /* of a limit: the one before */
-    uint16_t number; /* before the transaction */
-    uint8_t terminal[TERMINAL_LEN];
-    uint8_t random[RANDOM_LEN];
+    struct trade_facts facts;
     struct compound compound; /* of a compound purchase; otherwise empty */
-};
-
-/* What INITIALIZE brings. */
-struct purse_order {
-    uint8_t p1, p2; /* which kind, which wallet */
-    uint8_t key_id;
-    uint32_t amount; /* none for a limit */
-    uint8_t terminal[TERMINAL_LEN];
-};
-
-/* What a completion brings. */
-struct purse_completion {
-    uint32_t terminal_seq; /* debits only */
-    uint32_t limit;        /* the new one, three bytes; limits only */
-    uint8_t moment[MOMENT_LEN];
-    uint8_t mac[MAC_LEN];
 };
 
 /* Forgets the transaction under way. */
@@ -72,29 +62,24 @@ void purse_outlive(struct purse *purse);
 enum sw purse_keep(struct chip *chip, struct purse *purse, const struct ef *ef,
     struct compound_place place, struct bytes data);
 
-/* INITIALIZE FOR whatever kinds.def has; answers as 4.4, 4.6, 4.9 and 4.10 say. Refusals in order:
- * 6A86 no such kind, 6A82 no such wallet or no log beside it, 6982 right or PIN,
- * 9403 no such key, 6985 above the ceiling, 9401 funds, 9402 the numbers are used up. */
+/* INITIALIZE FOR whatever kinds.def has for this class, P1 and P2; answers as its form says. What
+ * was under way before is dropped. Refusals in order: 6A86 no such kind, 6700, 6A82 no such wallet
+ * or no log beside it, 6982 right or PIN, 9403 no such key, 6985 above the ceiling, 9401 funds,
+ * 9402 the numbers are used up. */
 enum sw purse_begin(
-    struct chip *chip, struct purse *purse, const struct purse_order *order, struct builder *out);
+    struct chip *chip, struct purse *purse, const struct apdu *cmd, struct builder *out);
 
-/* CREDIT FOR LOAD: TAC. 6901 when no load is under way, 9302 wrong MAC2. */
-enum sw purse_credit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
-    struct builder *out);
-/* DEBIT FOR UNLOAD: MAC3. 6901, 9302 wrong MAC2, 9401. */
-enum sw purse_unload(struct chip *chip, struct purse *purse, const struct purse_completion *done,
-    struct builder *out);
-/* UPDATE OVERDRAW LIMIT: TAC. 6901, 9302 wrong MAC2, 9401 when more of the old limit is spent than
- * the new one has, 6985 above the ceiling. */
-enum sw purse_limit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
-    struct builder *out);
-/* DEBIT FOR PURCHASE: TAC, MAC2. 6901, also for a compound purchase that kept no record; 9302 wrong
- * MAC1, 9401. */
-enum sw purse_debit(struct chip *chip, struct purse *purse, const struct purse_completion *done,
-    struct builder *out);
+/* A completion: CREDIT FOR LOAD, DEBIT FOR PURCHASE, DEBIT FOR UNLOAD, UPDATE OVERDRAW LIMIT, and
+ * those of the medical account. Whatever comes of it, the transaction under way is over. Refusals
+ * in order: 6A86 no form has such a completion, 6700, 6901 that is not what is under way (also: a
+ * compound purchase that kept no record), 9302 the other side's MAC is wrong, 6985 above the
+ * ceiling or before the starting day, 9401 funds, 6A88 no key for the TAC, 6581. */
+enum sw purse_complete(
+    struct chip *chip, struct purse *purse, const struct apdu *cmd, struct builder *out);
 
-/* GET BALANCE of the wallet with this FID: 6A82, 6982. */
-enum sw purse_balance(const struct chip *chip, uint8_t wallet, struct builder *out);
-/* GET TRANSACTION PROVE: MAC and TAC of the transaction after which the number was `number`.
- * 9406 when there is none. */
-enum sw purse_prove(const struct chip *chip, uint8_t trade, uint16_t number, struct builder *out);
+/* GET BALANCE of the account that this class and P2 name; of a medical account with P1 = 01 its
+ * starting day. 6A86, 6A82, 6982. */
+enum sw purse_balance(const struct chip *chip, const struct apdu *cmd, struct builder *out);
+/* GET TRANSACTION PROVE: MAC and TAC of the transaction of type P2 after which the number was the
+ * one in the data. 6700, 6A86; 9406 when there is none. */
+enum sw purse_prove(const struct chip *chip, const struct apdu *cmd, struct builder *out);

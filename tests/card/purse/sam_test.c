@@ -61,7 +61,7 @@ static void beginnings_that_cannot_be_use_up_no_number(void **state) {
         "0100" FACTORS "0008",
         "6700");
     hand_expect(&sam,
-        "80700100240A0B0C0D0007000001000620031008120000"
+        "80700200240A0B0C0D0007000001000620031008120000"
         "0100" FACTORS "08",
         "6A86");
     hand_say(&sam, INIT_HEAD "0100" FACTORS "08");
