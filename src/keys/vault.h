@@ -71,6 +71,14 @@ static inline struct key_ref key_of_set(const struct key_set *set, size_t index)
         .depth = KEY_CARD};
 }
 
+/* A load as a terminal asks for it and the centre answers it, under one session key. */
+struct load_macs {
+    uint8_t input[8];      /* of the session [purse.md 5.3] */
+    uint8_t mac1[4];       /* the card's */
+    struct bytes asked;    /* put_load_mac1() wrote it; borrowed */
+    struct bytes answered; /* put_load_mac2() wrote it; borrowed */
+};
+
 /* A key on its way into a chip, for a WRITE KEY command (84 D4). [purse.md 2.4] */
 struct key_wrap {
     struct key_ref key;   /* the one that goes in */
@@ -94,9 +102,16 @@ struct vault {
     /* 3DES(K, block): external authentication in the purse form [purse.md 4.1]. */
     enum err (*encrypt8)(void *self, const struct key_ref *key, const uint8_t block[8],
         uint8_t out[8], struct why *why);
+    /* SM4(K, block): the same under SM4, whose blocks have 16 bytes [decision 0020]. */
+    enum err (*encrypt16)(void *self, const struct key_ref *key, const uint8_t block[16],
+        uint8_t out[16], struct why *why);
     /* Session key 3DES(K, input), then DES-CBC-MAC of data, left four bytes: MAC1 and MAC2. */
     enum err (*session_mac)(void *self, const struct key_ref *key, const uint8_t input[8],
         struct bytes data, uint8_t mac[4], struct why *why);
+    /* Compares the MAC1 that a card sent with its own and makes MAC2, in one request: the same as two
+     * of session_mac. ERR_CONFLICT, and no MAC2, when MAC1 is another. */
+    enum err (*answer_load)(void *self, const struct key_ref *key, const struct load_macs *load,
+        uint8_t mac2[4], struct why *why);
     /* MAC of secure messaging with the key itself: retail for 16 bytes, single for 8. */
     enum err (*message_mac)(void *self, const struct key_ref *key, const uint8_t iv[8],
         struct bytes data, uint8_t mac[4], struct why *why);

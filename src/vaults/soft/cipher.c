@@ -7,75 +7,99 @@
 
 #include "vaults/soft/secret_room.h"
 
+enum { MAC_LEN = 4 };
+
+static const struct {
+    const char *ecb, *cbc;
+} names[CIPHERS] = {
+    [KEY_TDES] = {"DES-EDE", "DES-EDE-CBC"},
+    [KEY_SM4] = {"SM4-ECB", "SM4-CBC"    },
+};
+
+static bool open_one(struct cipher *c, enum key_algorithm how) {
+    c->by[how].ecb = EVP_CIPHER_fetch(NULL, names[how].ecb, NULL);
+    c->by[how].cbc = EVP_CIPHER_fetch(NULL, names[how].cbc, NULL);
+    c->by[how].blocks = EVP_CIPHER_CTX_new();
+    c->by[how].chain = EVP_CIPHER_CTX_new();
+    EVP_CIPHER_CTX *blocks = c->by[how].blocks, *chain = c->by[how].chain;
+    return c->by[how].ecb && c->by[how].cbc && blocks && chain
+           && EVP_EncryptInit_ex2(blocks, c->by[how].ecb, NULL, NULL, NULL) == 1
+           && EVP_EncryptInit_ex2(chain, c->by[how].cbc, NULL, NULL, NULL) == 1
+           && EVP_CIPHER_CTX_set_padding(blocks, 0) == 1
+           && EVP_CIPHER_CTX_set_padding(chain, 0) == 1;
+}
+
 /* Fetched once, because a fetch costs more than the computation that follows it. */
 bool cipher_open(struct cipher *c) {
-    *c = (struct cipher){
-        .ecb = EVP_CIPHER_fetch(NULL, "DES-EDE", NULL),
-        .cbc = EVP_CIPHER_fetch(NULL, "DES-EDE-CBC", NULL),
-        .hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL),
-        .blocks = EVP_CIPHER_CTX_new(),
-        .chain = EVP_CIPHER_CTX_new(),
-    };
+    *c = (struct cipher){.hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL)};
     c->kdf = c->hkdf ? EVP_KDF_CTX_new(c->hkdf) : NULL;
-    if (c->ecb && c->cbc && c->blocks && c->chain && c->kdf
-        && EVP_EncryptInit_ex2(c->blocks, c->ecb, NULL, NULL, NULL) == 1
-        && EVP_EncryptInit_ex2(c->chain, c->cbc, NULL, NULL, NULL) == 1
-        && EVP_CIPHER_CTX_set_padding(c->blocks, 0) == 1
-        && EVP_CIPHER_CTX_set_padding(c->chain, 0) == 1) {
-        return true;
+    bool good = c->kdf != NULL;
+    for (unsigned how = 0; good && how < CIPHERS; how++) {
+        good = open_one(c, (enum key_algorithm)how);
     }
-    cipher_close(c);
-    return false;
+    if (!good) {
+        cipher_close(c);
+    }
+    return good;
 }
 
 void cipher_close(struct cipher *c) {
-    EVP_CIPHER_CTX_free(c->blocks);
-    EVP_CIPHER_CTX_free(c->chain);
+    for (unsigned how = 0; how < CIPHERS; how++) {
+        EVP_CIPHER_CTX_free(c->by[how].blocks);
+        EVP_CIPHER_CTX_free(c->by[how].chain);
+        EVP_CIPHER_free(c->by[how].ecb);
+        EVP_CIPHER_free(c->by[how].cbc);
+    }
     EVP_KDF_CTX_free(c->kdf);
-    EVP_CIPHER_free(c->ecb);
-    EVP_CIPHER_free(c->cbc);
     EVP_KDF_free(c->hkdf);
     *c = (struct cipher){0};
 }
 
 /* The context keeps its algorithm; only the key is new each time. */
-bool cipher_encrypt(struct cipher *c, const struct key128 *key, struct bytes data, uint8_t *out) {
+bool cipher_encrypt(struct cipher *c, enum key_algorithm how, const struct key128 *key,
+    struct bytes data, uint8_t *out) {
     int out_len = 0;
-    assert(data.len % DES_BLOCK == 0);
-    assert(data.len <= CIPHER_MESSAGE_MAX + DES_BLOCK);
-    return EVP_EncryptInit_ex2(c->blocks, NULL, key->bytes, NULL, NULL) == 1
-           && EVP_EncryptUpdate(c->blocks, out, &out_len, data.at, (int)data.len) == 1
+    assert((unsigned)how < CIPHERS);
+    assert(data.len % cipher_block(how) == 0);
+    assert(data.len <= CIPHER_MESSAGE_MAX + CIPHER_BLOCK_MAX);
+    EVP_CIPHER_CTX *blocks = c->by[how].blocks;
+    return EVP_EncryptInit_ex2(blocks, NULL, key->bytes, NULL, NULL) == 1
+           && EVP_EncryptUpdate(blocks, out, &out_len, data.at, (int)data.len) == 1
            && (size_t)out_len == data.len;
 }
 
 /* OpenSSL leaves the block it computed last on the stack. Where blocks are a key, one of zeros is
  * computed behind them, so that what is left is public: the key's check value. */
-static bool make_secret(
-    struct cipher *c, const struct key128 *key, struct bytes blocks, uint8_t *secret) {
-    uint8_t room[KEY128_LEN + DES_BLOCK] = {0};
+static bool make_secret(struct cipher *c, enum key_algorithm how, const struct key128 *key,
+    struct bytes blocks, uint8_t *secret) {
+    uint8_t room[KEY128_LEN + CIPHER_BLOCK_MAX] = {0};
     assert(blocks.len <= KEY128_LEN);
     (void)memcpy(room, blocks.at, blocks.len);
-    bool done = cipher_encrypt(c, key, bytes_of(room, blocks.len + DES_BLOCK), room);
+    struct bytes all = bytes_of(room, blocks.len + cipher_block(how));
+    bool done = cipher_encrypt(c, how, key, all, room);
     (void)memcpy(secret, room, blocks.len);
     crypto_wipe(room, sizeof room);
     return done;
 }
 
-/* The factor and its complement, each enciphered, are the two halves. [card.md 5.3; purse.md 5.2] */
-bool cipher_derive(
-    struct cipher *c, const struct key128 *key, const uint8_t factor[8], struct key128 *out) {
+/* Two blocks of 3DES or one of SM4. [card.md 5.3; purse.md 5.2; decision 0020] */
+bool cipher_derive(struct cipher *c, enum key_algorithm how, const struct key128 *key,
+    const uint8_t factor[8], struct key128 *out) {
     uint8_t both[KEY128_LEN];
     for (size_t i = 0; i < DES_BLOCK; i++) {
         both[i] = factor[i];
         both[DES_BLOCK + i] = (uint8_t)~factor[i];
     }
-    return make_secret(c, key, bytes_of(both, sizeof both), out->bytes);
+    return make_secret(c, how, key, bytes_of(both, sizeof both), out->bytes);
 }
 
-/* Eight bytes, twice, so that every function takes the same kind of key. [purse.md 5.3] */
-bool cipher_session(
-    struct cipher *c, const struct key128 *key, const uint8_t input[8], struct key128 *out) {
-    bool done = make_secret(c, key, bytes_of(input, DES_BLOCK), out->bytes);
+/* Under 3DES eight bytes, twice, so that every function takes the same kind of key. [purse.md 5.3] */
+bool cipher_session(struct cipher *c, enum key_algorithm how, const struct key128 *key,
+    const uint8_t input[8], struct key128 *out) {
+    if (how == KEY_SM4) {
+        return cipher_derive(c, how, key, input, out);
+    }
+    bool done = make_secret(c, how, key, bytes_of(input, DES_BLOCK), out->bytes);
     cipher_double(out->bytes, out);
     return done;
 }
@@ -86,50 +110,65 @@ void cipher_double(const uint8_t key[8], struct key128 *out) {
 }
 
 /* Data, 80 and zeros up to a whole block; returns the length. */
-static size_t pad(struct bytes data, uint8_t padded[CIPHER_MESSAGE_MAX + DES_BLOCK]) {
+static size_t pad(struct bytes data, size_t block, uint8_t *padded) {
     assert(data.len <= CIPHER_MESSAGE_MAX);
-    struct builder b = builder_in(padded, CIPHER_MESSAGE_MAX + DES_BLOCK);
+    struct builder b = builder_in(padded, CIPHER_MESSAGE_MAX + CIPHER_BLOCK_MAX);
     put_bytes(&b, data);
     put_u8(&b, 0x80);
-    put_fill(&b, 0, (DES_BLOCK - b.len % DES_BLOCK) % DES_BLOCK);
-    assert(b.len % DES_BLOCK == 0);
+    put_fill(&b, 0, (block - b.len % block) % block);
+    assert(b.len % block == 0);
     return builder_bytes(&b).len;
 }
 
+bool cipher_proof(struct cipher *c, enum key_algorithm how, const struct key128 *session,
+    const uint8_t original[8], uint8_t proof[8]) {
+    uint8_t block[CIPHER_BLOCK_MAX] = {[DES_BLOCK] = 0x80};
+    (void)memcpy(block, original, DES_BLOCK);
+    bool done = cipher_encrypt(c, how, session, bytes_of(block, cipher_block(how)), block);
+    if (done) {
+        (void)memcpy(proof, block, DES_BLOCK);
+    }
+    return done;
+}
+
 /* CBC over whole blocks in place; the last block becomes the end of the chain. */
-static bool chain_blocks(
-    struct cipher *c, const struct key128 *key, const uint8_t *iv, uint8_t *blocks, size_t len) {
-    static const uint8_t zeros[DES_BLOCK];
+static bool chain_blocks(struct cipher *c, enum key_algorithm how, const struct key128 *key,
+    const uint8_t *iv, uint8_t *blocks, size_t len) {
+    static const uint8_t zeros[CIPHER_BLOCK_MAX];
+    EVP_CIPHER_CTX *chain = c->by[how].chain;
     int out_len = 0;
-    return EVP_EncryptInit_ex2(c->chain, NULL, key->bytes, iv ? iv : zeros, NULL) == 1
-           && EVP_EncryptUpdate(c->chain, blocks, &out_len, blocks, (int)len) == 1
+    return EVP_EncryptInit_ex2(chain, NULL, key->bytes, iv ? iv : zeros, NULL) == 1
+           && EVP_EncryptUpdate(chain, blocks, &out_len, blocks, (int)len) == 1
            && (size_t)out_len == len;
 }
 
 /* The end of the chain is the MAC. [purse.md 1.3] */
-bool cipher_mac_single(struct cipher *c, const struct key128 *doubled, const uint8_t *iv,
-    struct bytes data, uint8_t mac[8]) {
-    uint8_t padded[CIPHER_MESSAGE_MAX + DES_BLOCK];
-    size_t len = pad(data, padded);
-    if (!chain_blocks(c, doubled, iv, padded, len)) {
+bool cipher_mac(struct cipher *c, enum key_algorithm how, const struct key128 *key,
+    const uint8_t *iv, struct bytes data, uint8_t mac[4]) {
+    uint8_t padded[CIPHER_MESSAGE_MAX + CIPHER_BLOCK_MAX];
+    size_t block = cipher_block(how), len = pad(data, block, padded);
+    if (!chain_blocks(c, how, key, iv, padded, len)) {
         return false;
     }
-    (void)memcpy(mac, padded + len - DES_BLOCK, DES_BLOCK);
+    (void)memcpy(mac, padded + len - block, MAC_LEN);
     return true;
 }
 
 /* Decrypting the chain's end with the right half and encrypting it with the left again is the same
  * as encrypting the last block, chained, with the whole key: so the chain stops one block short. */
-bool cipher_mac_retail(struct cipher *c, const struct key128 *key, const uint8_t *iv,
-    struct bytes data, uint8_t mac[8]) {
-    uint8_t padded[CIPHER_MESSAGE_MAX + DES_BLOCK];
-    SECRET_SCOPE struct key128 left;
-    size_t len = pad(data, padded);
+bool cipher_mac_retail(struct cipher *c, enum key_algorithm how, const struct key128 *key,
+    const uint8_t *iv, struct bytes data, uint8_t mac[4]) {
+    uint8_t padded[CIPHER_MESSAGE_MAX + CIPHER_BLOCK_MAX];
+    SECRET_SCOPE struct key128 left = {0};
+    if (how == KEY_SM4) {
+        return cipher_mac(c, how, key, iv, data, mac);
+    }
+    size_t len = pad(data, DES_BLOCK, padded);
     uint8_t *last = padded + len - DES_BLOCK;
     cipher_double(key->bytes, &left);
     const uint8_t *before = iv;
     if (len > DES_BLOCK) {
-        if (!chain_blocks(c, &left, iv, padded, len - DES_BLOCK)) {
+        if (!chain_blocks(c, how, &left, iv, padded, len - DES_BLOCK)) {
             return false;
         }
         before = last - DES_BLOCK;
@@ -137,7 +176,11 @@ bool cipher_mac_retail(struct cipher *c, const struct key128 *key, const uint8_t
     for (size_t i = 0; before && i < DES_BLOCK; i++) {
         last[i] ^= before[i];
     }
-    return cipher_encrypt(c, key, bytes_of(last, DES_BLOCK), mac);
+    bool done = cipher_encrypt(c, how, key, bytes_of(last, DES_BLOCK), last);
+    if (done) {
+        (void)memcpy(mac, last, MAC_LEN);
+    }
+    return done;
 }
 
 /* One step of HKDF: mode says which, secret and context are named as OpenSSL's HKDF wants them. */
