@@ -61,11 +61,14 @@ tidy: # two at a time; TIDY=files narrows it
 cppcheck:
 	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
 	    --max-configs=1 --suppress=missingIncludeSystem -Isrc -I. -j2 src ports/$(PORT)
-firmware: $(B)/firmware.elf
+firmware: $(B)/firmware.elf $(B)/emulated.elf
 	@$(SIZE) -t $(B)/ours.a
 	@$(SIZE) $<
 $(B)/firmware.elf: $(B)/ours.a ports/$(PORT)/board.ld
 	@$(CC) $(CFLAGS) $(LDFLAGS) -T ports/$(PORT)/board.ld $< -o $@
+# The same card over a file of the host, for QEMU: its firmware_run() is found before the archive's.
+$(B)/emulated.elf: $(patsubst %.c,$(B)/%.o,$(wildcard ports/$(PORT)/emulated/*.c)) $(B)/ours.a
+	@$(CC) $(CFLAGS) $(LDFLAGS) -T ports/$(PORT)/board.ld $^ -o $@
 fuzz: $(FUZZERS)
 	@for f in $^; do mkdir -p $(B)/corpus/$${f##*/} tests/fuzz/corpus/$${f##*/}; \
 	    $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 \

@@ -8,7 +8,7 @@
 /* Switches the serial port (115,200 bit/s on the pins of the micro:bit) and the generator on. */
 void board_start(void);
 
-/* Waits for one byte. */
+/* Waits for one byte; the core sleeps meanwhile. */
 uint8_t board_get(void *self);
 
 /* Waits until the byte is out. */

@@ -21,12 +21,12 @@ static struct plugged chip;
 void firmware_run(void) {
     static const struct line line = {.get = board_get, .put = board_put};
     struct nvm nvm = region_nvm(&region);
-    chip.nvm = &nvm;
     board_start();
-    if (card_reset(&chip.card, &nvm, chip.reply) == 0) {
+    if (!line_plug(&chip, &nvm)) {
         (void)card_manufacture(&nvm, &test_birth);
+        (void)line_plug(&chip, &nvm);
     }
     for (;;) {
-        line_serve(&line, &chip);
+        (void)line_serve(&line, &chip);
     }
 }

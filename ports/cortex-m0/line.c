@@ -23,36 +23,50 @@ static uint16_t get_frame(const struct line *line, uint8_t *room, uint16_t room_
     return len;
 }
 
+/* A chip that cannot wake up keeps its last answer to reset: the reader must hear something, and
+ * every command will be told the truth. */
+static void power_on(struct plugged *chip) {
+    size_t len = card_reset(&chip->card, chip->nvm, chip->reply);
+    if (len > 0) {
+        (void)memcpy(chip->atr, chip->reply, len);
+        chip->atr_len = (uint8_t)len;
+    }
+}
+
+bool line_plug(struct plugged *chip, const struct nvm *nvm) {
+    chip->nvm = nvm;
+    chip->atr_len = 0;
+    power_on(chip);
+    return chip->atr_len > 0;
+}
+
 static void serve_power(const struct line *line, struct plugged *chip, uint8_t order) {
-    size_t len;
     switch (order) {
     case POWER_OFF:
         card_power_off(&chip->card);
         break;
     case POWER_ON:
     case POWER_RESET:
-        (void)card_reset(&chip->card, chip->nvm, chip->reply);
+        power_on(chip);
         break;
     case ASK_ATR:
-        len = card_reset(&chip->card, chip->nvm, chip->reply);
-        put_frame(line, bytes_of(chip->reply, len));
+        put_frame(line, bytes_of(chip->atr, chip->atr_len));
         break;
     default:
         break; /* an order of later readers: no answer is due */
     }
 }
 
-void line_serve(const struct line *line, struct plugged *chip) {
+uint16_t line_serve(const struct line *line, struct plugged *chip) {
     static const uint8_t too_long[2] = {SW_WRONG_LENGTH >> 8, SW_WRONG_LENGTH & 0xFF};
     uint16_t len = get_frame(line, chip->frame, sizeof chip->frame);
     if (len == 1) {
         serve_power(line, chip, chip->frame[0]);
-        return;
-    }
-    if (len > sizeof chip->frame) {
+    } else if (len > sizeof chip->frame) {
         put_frame(line, bytes_of(too_long, sizeof too_long));
-        return;
+    } else {
+        size_t reply_len = card_exchange(&chip->card, bytes_of(chip->frame, len), chip->reply);
+        put_frame(line, bytes_of(chip->reply, reply_len));
     }
-    size_t reply_len = card_exchange(&chip->card, bytes_of(chip->frame, len), chip->reply);
-    put_frame(line, bytes_of(chip->reply, reply_len));
+    return len;
 }

@@ -21,8 +21,15 @@ struct plugged {
     const struct nvm *nvm;
     uint8_t frame[APDU_MAX];
     uint8_t reply[REPLY_MAX];
+    uint8_t atr[ATR_MAX]; /* of the last reset that succeeded */
+    uint8_t atr_len;
 };
 
-/* Takes one frame and does what it says. A frame longer than any command is read to its end and
- * answered with 6700. */
-void line_serve(const struct line *line, struct plugged *chip);
+/* Powers the chip for the first time, to learn its answer to reset; false when the memory holds no
+ * chip. */
+bool line_plug(struct plugged *chip, const struct nvm *nvm);
+
+/* Takes one frame and does what it says; returns its length. A frame longer than any command is read
+ * to its end and answered with 6700. The answer to reset is told without any effect on the card: a
+ * virtual reader asks for it again and again, to see whether the card is still there. */
+uint16_t line_serve(const struct line *line, struct plugged *chip);

@@ -9,7 +9,7 @@ extern uint32_t stack_top[], data_load[], data_start[], data_end[], bss_start[],
 void reset_handler(void);
 void stop_handler(void);
 
-/* No interrupt is ever enabled; whatever comes stops the chip, as a fault does: a mute card. */
+/* No interrupt is ever taken, for they are masked; whatever comes stops the chip, as a fault does: a mute card. */
 void stop_handler(void) {
     for (;;) {}
 }
