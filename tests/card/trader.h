@@ -74,15 +74,12 @@ static inline size_t trader_online_line(const struct hand *h, const struct trade
     bool limit = kind->trade == 0x07;
     uint8_t terminal[6];
     uint8_t moment[7];
-    uint8_t input[8];
     uint8_t mac[8];
     uint8_t room[32];
     struct builder b = builder_in(room, sizeof room);
-    struct cursor c = cursor_over(bytes_of(h->reply, h->reply_len));
-    (void)cursor_u32(&c); /* balance */
-    uint16_t number = cursor_u16(&c);
-    (void)cursor_take(&c, limit ? 5 : 2);
-    load_session_input(cursor_take(&c, 4).at, number, input);
+    const uint8_t *random = h->reply + (limit ? 11 : 8);
+    const uint8_t input[8] = {
+        random[0], random[1], random[2], random[3], h->reply[4], h->reply[5], 0x80, 0x00};
     partner_encrypt(&key, input, session.bytes, 8);
     (void)from_hex(TRADER_TERMINAL, terminal, sizeof terminal);
     (void)from_hex(TRADER_MOMENT, moment, sizeof moment);
@@ -117,27 +114,22 @@ static inline size_t trader_debit_line(const struct hand *h, uint32_t amount, ui
     uint32_t terminal_seq, uint8_t line[APDU_MAX]) {
     struct partner_key dpk = partner_key(KEY_DPK);
     struct partner_key session = {.len = 8};
-    struct purchase_facts f = {
-        .amount = amount, .trade = (enum trade)trade, .terminal_seq = terminal_seq};
-    uint8_t input[8];
+    const uint8_t *r = h->reply; /* balance 4, number 2, limit 3, version, algorithm, random 4 */
+    const uint8_t input[8] = {r[11], r[12], r[13], r[14], r[4], r[5], (uint8_t)(terminal_seq >> 8),
+        (uint8_t)terminal_seq};
+    char text[64];
+    uint8_t message[32];
     uint8_t mac[8];
-    uint8_t room[PURSE_MESSAGE_MAX];
-    struct builder message = builder_in(room, sizeof room);
     struct builder b = builder_in(line, APDU_MAX);
-    struct cursor c = cursor_over(bytes_of(h->reply, h->reply_len));
-    (void)cursor_u32(&c); /* balance */
-    uint16_t number = cursor_u16(&c);
-    (void)cursor_take(&c, 5);
-    purchase_session_input(cursor_take(&c, 4).at, number, terminal_seq, input);
+    (void)snprintf(text, sizeof text, "%08X%02X" TRADER_TERMINAL TRADER_MOMENT, (unsigned)amount,
+        (unsigned)trade);
+    size_t len = from_hex(text, message, sizeof message);
     partner_encrypt(&dpk, input, session.bytes, 8);
-    (void)from_hex(TRADER_TERMINAL, f.terminal, sizeof f.terminal);
-    (void)from_hex(TRADER_MOMENT, f.moment, sizeof f.moment);
-    put_purchase_mac1(&message, &f);
-    partner_mac(&session, NULL, builder_bytes(&message), mac);
+    partner_mac(&session, NULL, bytes_of(message, len), mac);
     put_u32(&b, 0x80540100);
     put_u8(&b, 0x0F);
     put_u32(&b, terminal_seq);
-    put_bytes(&b, bytes_of(f.moment, sizeof f.moment));
+    put_bytes(&b, bytes_of(message + 11, 7)); /* the moment */
     put_bytes(&b, bytes_of(mac, 4));
     put_u8(&b, 8);
     return b.len;
