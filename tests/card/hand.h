@@ -1,6 +1,8 @@
 /* A chip in the hand of a test: a memory, a card over it, and commands as hexadecimal text.
  *
- * The functions assert; a test that wants to look at a refusal compares the text of the reply. */
+ * The functions assert; a test that wants to look at a refusal compares the text of the reply. Where
+ * hand_carrier is set the chip is somewhere else, in a reader or on a microcontroller, and the hand's
+ * own memory and card are left alone: what is said to the hand is said there. */
 #pragma once
 
 #include "card/loop/card.h"
@@ -17,6 +19,17 @@ struct hand {
 
 enum { HAND_SIZE = 0x4000 };
 
+/* A place for chips outside of this program; its functions assert. reset() and send() return the
+ * length of what came. */
+struct carrier {
+    /* A chip as the factory made it, of HAND_SIZE bytes, under power. */
+    void (*blank)(const struct chip_birth *birth);
+    size_t (*reset)(uint8_t atr[ATR_MAX]);
+    size_t (*send)(struct bytes line, uint8_t reply[REPLY_MAX]);
+    void (*foretell)(struct bytes random);
+};
+static const struct carrier *hand_carrier; /* NULL: the chip is in the hand */
+
 /* The birth of every test chip: transport code FF x 8. */
 static const struct chip_birth hand_birth = {
     .historical = {0x00,  0x99, 0x53, 0x42, 0x10, 0x86, 0x84, 0x44, 0x01, 0x00, 0x00, 0x00, 0x01},
@@ -25,11 +38,18 @@ static const struct chip_birth hand_birth = {
 
 static inline size_t hand_reset(struct hand *h) {
     uint8_t atr[ATR_MAX];
+    if (hand_carrier) {
+        return hand_carrier->reset(atr);
+    }
     h->nvm = memory_nvm(&h->memory);
     return card_reset(&h->card, &h->nvm, atr);
 }
 
 static inline void hand_blank(struct hand *h) {
+    if (hand_carrier) {
+        hand_carrier->blank(&hand_birth);
+        return;
+    }
     memory_make(&h->memory, HAND_SIZE, 1);
     h->nvm = memory_nvm(&h->memory);
     assert_true(card_manufacture(&h->nvm, &hand_birth));
@@ -38,7 +58,8 @@ static inline void hand_blank(struct hand *h) {
 
 /* One line; the reply stays in the hand. */
 static inline struct bytes hand_send(struct hand *h, struct bytes line) {
-    h->reply_len = card_exchange(&h->card, line, h->reply);
+    h->reply_len = hand_carrier ? hand_carrier->send(line, h->reply)
+                                : card_exchange(&h->card, line, h->reply);
     assert_true(h->reply_len >= 2);
     return bytes_of(h->reply, h->reply_len);
 }
@@ -71,5 +92,10 @@ static inline void hand_ok(struct hand *h, const char *command) {
 /* These random bytes come next. */
 static inline void hand_foretell(struct hand *h, const char *random) {
     uint8_t room[MEMORY_QUEUE_MAX];
-    memory_foretell(&h->memory, bytes_of(room, from_hex(random, room, sizeof room)));
+    struct bytes bytes = bytes_of(room, from_hex(random, room, sizeof room));
+    if (hand_carrier) {
+        hand_carrier->foretell(bytes);
+        return;
+    }
+    memory_foretell(&h->memory, bytes);
 }
