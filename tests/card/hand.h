@@ -56,6 +56,18 @@ static inline void hand_blank(struct hand *h) {
     assert_int_equal(hand_reset(h), 17);
 }
 
+/* The same for a chip of the second dialect of making; its transport code is 00 00 || T8 to TD under
+ * FF x 16. [card.md 1.1, 2.8] */
+static inline void hand_blank_datang(struct hand *h) {
+    struct chip_birth birth = hand_birth;
+    birth.dialect = DIALECT_DATANG;
+    (void)from_hex("01DB7FB41F5F0081", birth.transport, sizeof birth.transport);
+    memory_make(&h->memory, HAND_SIZE, 1);
+    h->nvm = memory_nvm(&h->memory);
+    assert_true(card_manufacture(&h->nvm, &birth));
+    assert_int_equal(hand_reset(h), 17);
+}
+
 /* One line; the reply stays in the hand. */
 static inline struct bytes hand_send(struct hand *h, struct bytes line) {
     h->reply_len = hand_carrier ? hand_carrier->send(line, h->reply)

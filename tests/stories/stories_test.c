@@ -100,6 +100,8 @@ static void tell_line(struct hand *h, char *line, const char *name, int number) 
         assert_int_equal(hand_reset(h), 17);
     } else if (strncmp(line, "given a blank chip", 18) == 0) {
         hand_blank(h);
+    } else if (strncmp(line, "given a blank Datang chip", 25) == 0) {
+        hand_blank_datang(h);
     } else if (strncmp(line, "reset", 5) == 0) {
         assert_int_equal(hand_reset(h), 17);
     } else {

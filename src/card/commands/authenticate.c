@@ -1,3 +1,4 @@
+#include "base/features.h"
 #include "card/commands/commands.h"
 #include "card/guard/secure.h"
 #include "card/guard/tries.h"
@@ -62,8 +63,11 @@ static uint8_t expected_proof(const struct chip *chip, const struct key_record *
 
 /* The version of a social security key stands in the high half of the byte whose low half is the
  * follow-up state of the purse dialect. [decision 0021] */
-static bool version_meant(const struct key_record *key, struct bytes data) {
-    return data.len < SOCIAL_VERSION_LEN || data.at[SOCIAL_LEN] == key->version >> 4;
+static bool version_meant(
+    const struct chip *chip, const struct key_record *key, struct bytes data) {
+    bool apart = CARD_DATANG && chip->dialect == DIALECT_DATANG; /* beside its level */
+    uint8_t version = apart ? key->change : key->version >> 4;
+    return data.len < SOCIAL_VERSION_LEN || data.at[SOCIAL_LEN] == version;
 }
 
 /* Whether the command is as long as its family and cipher want it. */
@@ -97,7 +101,7 @@ enum sw external_authenticate(struct cos *cos, const struct apdu *cmd, struct bu
         return SW_NO_CHALLENGE;
     }
     enum sw sw = key_ready(chip, KEY_EXTERNAL, cmd->p2, &held);
-    if (sw == SW_OK && !version_meant(&held.key, cmd->data)) {
+    if (sw == SW_OK && !version_meant(chip, &held.key, cmd->data)) {
         sw = SW_KEY_NOT_FOUND;
     }
     sw = sw == SW_OK ? tries_take(chip, &held) : sw;

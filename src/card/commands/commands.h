@@ -27,6 +27,8 @@ command_run verify_pin, change_or_reload_pin, unblock_pin;
 command_run block_application, unblock_application, block_card;
 /* Personalisation [purse.md 2.2 to 2.4] */
 command_run create_file, erase_directory, write_key, write_key_secured;
+/* The same on a chip of the second dialect [card.md 2.8, 5.4; decision 0024] */
+command_run datang_make, datang_atr_head, datang_delete, datang_write_record, datang_write_key;
 /* The wallet and the medical account [purse.md 4.4 to 4.13; card.md 6, 6.4] */
 command_run initialize_transaction, complete_transaction;
 command_run update_capp_cache;

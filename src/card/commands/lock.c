@@ -1,3 +1,4 @@
+#include "base/features.h"
 #include "card/commands/commands.h"
 #include "card/commands/target.h"
 #include "card/guard/message.h"
@@ -13,6 +14,21 @@ enum {
     MASTER_DEPTH = 1,
 };
 
+/* Whether the key that may lock was proven: on a chip of the second dialect the directory says its
+ * level, where 00 asks for none. [card.md 2.8; decision 0024] */
+static bool lock_key_proven(const struct chip *chip, uint16_t social_key) {
+    struct dir_info info;
+    if (chip->family != FAMILY_SOCIAL) {
+        return true;
+    }
+    if (!CARD_DATANG || chip->dialect != DIALECT_DATANG) {
+        return chip->guard.key_here == social_key;
+    }
+    dir_read(&chip->store, &chip->dir, &info);
+    struct right lock = right_control(SCW_AND, CONTROL_FREE, info.lock_level);
+    return guard_allows(chip, &lock);
+}
+
 /* What all three have in common. */
 static enum sw lock_allowed(struct chip *chip, const struct apdu *cmd, uint16_t social_key) {
     uint8_t room[APDU_DATA_MAX];
@@ -20,7 +36,7 @@ static enum sw lock_allowed(struct chip *chip, const struct apdu *cmd, uint16_t 
     if (cmd->data.len != SECURE_MAC_LEN) {
         return SW_WRONG_LENGTH;
     }
-    if (chip->family == FAMILY_SOCIAL && chip->guard.key_here != social_key) {
+    if (!lock_key_proven(chip, social_key)) {
         return SW_SECURITY;
     }
     return message_open(chip, MAINTENANCE_KEY, false, cmd, room, &nothing);

@@ -1,3 +1,4 @@
+#include "base/features.h"
 #include "card/commands/commands.h"
 #include "card/guard/message.h"
 #include "card/guard/pin.h"
@@ -125,6 +126,12 @@ static enum sw unblock_purse(struct chip *chip, const struct apdu *cmd) {
     return sw;
 }
 
+/* What key_here is after PUK was proven: its number, or the level that the PIN came with. */
+static uint16_t puk_of(const struct chip *chip, const struct pin *pin) {
+    bool named = CARD_DATANG && chip->dialect == DIALECT_DATANG;
+    return named ? pin->held.key.change : SOCIAL_PUK;
+}
+
 /* Social security form: after PUK, a MAC under STK; with P2 01 a new PIN in front of it. */
 static enum sw unblock_social(struct chip *chip, const struct apdu *cmd) {
     struct pin pin;
@@ -134,13 +141,13 @@ static enum sw unblock_social(struct chip *chip, const struct apdu *cmd) {
     if (cmd->p1 != 0 || (cmd->p2 != P2_SOCIAL_UNBLOCK && !reloads)) {
         return SW_WRONG_P1P2;
     }
-    if (chip->guard.key_here != SOCIAL_PUK) {
-        return SW_SECURITY;
-    }
     if (!reloads && cmd->data.len != SECURE_MAC_LEN) {
         return SW_WRONG_LENGTH;
     }
     enum sw sw = pin_find(chip, KEY_ID_FIRST, &pin);
+    if (sw == SW_OK && chip->guard.key_here != puk_of(chip, &pin)) {
+        sw = SW_SECURITY;
+    }
     sw = sw == SW_OK ? message_open(chip, KEY_ID_FIRST, reloads, cmd, room, &new) : sw;
     if (sw == SW_OK) {
         sw = reloads ? pin_set(chip, &pin, new) : pin_unlock(chip, &pin);

@@ -1,5 +1,7 @@
+#include "base/features.h"
 #include "card/commands/commands.h"
 #include "card/files/binary.h"
+#include "card/files/record.h"
 
 /* SELECT: by name or by file identifier, and what a directory says of itself. [purse.md 3.1, 4.1;
  * card.md 2.2] */
@@ -12,6 +14,7 @@ enum {
     SAY_FCI = 0x00,
     SAY_NOTHING = 0x0C,
     TAG_FCI = 0x6F,
+    TAG_FCI_RECORD = 0x70,
     TAG_NAME = 0x84,
     TAG_PROPRIETARY = 0xA5,
     TAG_DIR_SFI = 0x88,
@@ -42,9 +45,47 @@ static void put_proprietary(
             && binary_read(&chip->store, &ef, 0, sizeof room, &value) == SW_OK) {
             put_tlv(b, TAG_ISSUER_DATA, builder_bytes(&value));
         }
-    } else if (info->app_file > 0 && info->app_file <= TREE_SFI_MAX) {
+    } else if (!info->linked && info->app_file > 0 && info->app_file <= TREE_SFI_MAX) {
         put_tlv(b, TAG_DIR_SFI, bytes_of(&info->app_file, 1));
     }
+}
+
+/* The file of FCI records of a directory; false when it has none. */
+static bool fci_file(const struct chip *chip, const struct dir *dir, struct ef *ef) {
+    struct dir_info info;
+    dir_read(&chip->store, dir, &info);
+    return info.app_file > 0 && info.app_file <= TREE_SFI_MAX
+           && ef_by_sfi(&chip->store, dir, info.app_file, ef) == SW_OK && ef->kind == EF_VARIABLE;
+}
+
+/* What a record `70 len FID len 6F ..` keeps for a directory. */
+static struct bytes fci_of_record(struct bytes record, uint16_t fid) {
+    struct cursor c = cursor_over(record);
+    bool template = cursor_u8(&c) == TAG_FCI_RECORD;
+    (void)cursor_u8(&c);
+    bool meant = cursor_u16(&c) == fid;
+    struct bytes fci = cursor_take(&c, cursor_u8(&c));
+    return template && meant && !c.overran ? fci : (struct bytes){0};
+}
+
+/* A chip of the second dialect was told its answers at the making: in the file that the directory
+ * names, or the one above it. [card.md 2.8; decision 0024] */
+static bool put_recorded_fci(const struct chip *chip, uint16_t fid, struct builder *out) {
+    uint8_t room[APDU_DATA_MAX + 2];
+    struct dir at = chip->dir;
+    struct ef ef;
+    bool found = fci_file(chip, &at, &ef) || (dir_above(&at, &at) && fci_file(chip, &at, &ef));
+    uint8_t count = found ? record_count(&chip->store, &ef) : 0;
+    for (unsigned i = 1; i <= count; i++) {
+        struct builder record = builder_in(room, sizeof room);
+        (void)record_read(&chip->store, &ef, (uint8_t)i, &record);
+        struct bytes fci = fci_of_record(builder_bytes(&record), fid);
+        if (fci.len > 0) {
+            put_bytes(out, fci);
+            return true;
+        }
+    }
+    return false;
 }
 
 /* 6F { 84 name, A5 { .. } }: A5 is left out where it has nothing to say. */
@@ -55,6 +96,9 @@ static void put_fci(const struct chip *chip, struct builder *out) {
     struct builder fci = builder_in(room, sizeof room);
     struct dir_info info;
     dir_read(&chip->store, &chip->dir, &info);
+    if (CARD_DATANG && info.linked && put_recorded_fci(chip, info.fid, out)) {
+        return;
+    }
     put_tlv(&fci, TAG_NAME, bytes_of(info.name, info.name_len));
     put_proprietary(chip, &info, &inner);
     if (inner.len > 0) {

@@ -48,6 +48,9 @@ uint32_t entry_stretch(const struct entry *e) {
 /* Only the master file may say "all there is": inside it, FFFF is a size like any other, and too
  * large. [purse.md Appendix A: 38 FFFF] */
 uint32_t entry_stretch_len(const struct store *s, const struct entry *e) {
+    if (entry_is_linked(e)) {
+        return 0;
+    }
     if (e->fid != FID_MF || entry_size_field(e) != SIZE_ALL) {
         return entry_size_field(e);
     }
@@ -63,21 +66,43 @@ uint32_t entry_used_at(const struct entry *e) {
     return e->at + ENTRY_HEAD + e->len;
 }
 
-uint32_t entry_used(const struct store *s, const struct entry *e) {
-    uint8_t used[4];
-    store_read(s, entry_used_at(e), used, sizeof used);
-    struct cursor c = cursor_over(bytes_of(used, sizeof used));
+uint32_t entry_number(const struct store *s, uint32_t at) {
+    uint8_t number[4];
+    store_read(s, at, number, sizeof number);
+    struct cursor c = cursor_over(bytes_of(number, sizeof number));
     return cursor_u32(&c);
 }
 
+uint32_t entry_used(const struct store *s, const struct entry *e) {
+    return entry_number(s, entry_used_at(e));
+}
+
 struct entry_walk entry_walk(const struct store *s, const struct entry *dir) {
+    if (entry_is_linked(dir)) {
+        return (struct entry_walk){.next = entry_used(s, dir)};
+    }
     uint32_t first = entry_stretch(dir);
     return (struct entry_walk){.next = first, .end = first + entry_used(s, dir)};
+}
+
+/* One step along the links. A link that leads nowhere but upwards ends the walk, so that no memory
+ * can make it endless. */
+static bool next_linked(const struct store *s, struct entry_walk *w, struct entry *out) {
+    if (w->next == 0) {
+        return false;
+    }
+    entry_read(s, w->next, out);
+    uint32_t next = entry_number(s, out->at - ENTRY_LINK);
+    w->next = next > out->at ? next : 0;
+    return true;
 }
 
 /* Entries have no end mark: `used` of the directory says where they end, and it is changed in the
  * same batch as the entry it counts in. */
 bool entry_next(const struct store *s, struct entry_walk *w, struct entry *out) {
+    if (CARD_DATANG && w->end == 0) {
+        return next_linked(s, w, out);
+    }
     if (w->next >= w->end) {
         return false;
     }

@@ -83,6 +83,12 @@ enum sw key_find(const struct store *s, const struct dir *d, uint8_t type, uint8
     return SW_OK;
 }
 
+bool key_exists(const struct store *s, const struct dir *d, uint8_t type, uint8_t id) {
+    struct key_walk w;
+    uint8_t head[KEY_RECORD_HEAD];
+    return walk_start(s, d, &w) == SW_OK && walk_to(s, &w, type, id, head);
+}
+
 /* One range for the whole key, so that a key is never half old and half new. The copy on the stack
  * is wiped: it is a secret like the one it came from. */
 static enum sw stage_key(struct store *s, uint32_t at, const struct key_record *key) {

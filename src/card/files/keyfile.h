@@ -48,6 +48,9 @@ struct key_record {
 enum sw key_find(const struct store *s, const struct dir *d, uint8_t type, uint8_t id,
     struct key_record *out, uint32_t *at);
 
+/* Whether the directory holds this key; its value is not touched. */
+bool key_exists(const struct store *s, const struct dir *d, uint8_t type, uint8_t id);
+
 /* Adds a key. 6A82 no key file, 6A80 the length, 6A84 no room, 6A86 it exists. */
 enum sw key_add(struct store *s, const struct dir *d, const struct key_record *key);
 

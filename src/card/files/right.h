@@ -20,8 +20,9 @@ enum right_form {
 };
 
 enum {
-    RIGHT_FREE = 0xF0,  /* intervals: always */
-    RIGHT_NEVER = 0xEF, /* intervals and controls: never */
+    RIGHT_FREE = 0xF0,   /* intervals: always */
+    RIGHT_PROVEN = 0xF1, /* intervals: after any proof */
+    RIGHT_NEVER = 0xEF,  /* intervals and controls: never */
     CONTROL_FREE = 0x00,
     CONTROL_PIN = 0x01,
     CONTROL_MAIN_KEY = 0xFF, /* key 39, number 00, of that directory */

@@ -13,10 +13,10 @@ static void entry_of(const struct store *s, const struct dir *d, struct entry *o
 
 /* The name a directory answers to; empty for an elementary file. */
 static struct bytes name_of(const struct entry *e) {
-    if (e->fid == FID_MF) {
+    size_t len = e->len > TREE_DIR_DATA_MIN ? (size_t)e->len - TREE_DIR_DATA_MIN : 0;
+    if (e->fid == FID_MF && len == 0) {
         return bytes_text(master_name);
     }
-    size_t len = e->len > TREE_DIR_DATA_MIN ? (size_t)e->len - TREE_DIR_DATA_MIN : 0;
     return bytes_of(e->data + TREE_DIR_DATA_MIN, len);
 }
 
@@ -40,6 +40,20 @@ bool dir_above(const struct dir *d, struct dir *out) {
     return true;
 }
 
+/* What a linked directory says in the bytes where others have their size and their rights. */
+static void read_linked(const struct store *s, const struct entry *e, struct dir_info *out) {
+    struct entry master;
+    entry_read(s, LAYOUT_FILES, &master);
+    out->linked = true;
+    out->lock_level = e->data[1];
+    out->keys_sfi = e->data[2] & (uint8_t)~TREE_CLOSED;
+    out->closed = (e->data[2] & TREE_CLOSED) != 0;
+    out->create = right_control(SCW_AND, e->data[3], e->data[4]);
+    out->erase = out->create;
+    out->size = s->nvm->size - entry_stretch(&master);
+    out->used = entry_number(s, entry_stretch(&master)) - entry_stretch(&master);
+}
+
 void dir_read(const struct store *s, const struct dir *d, struct dir_info *out) {
     struct entry e;
     struct ef keys;
@@ -59,6 +73,9 @@ void dir_read(const struct store *s, const struct dir *d, struct dir_info *out) 
         .algorithm = e.data[7] == ALGORITHM_SM4 ? ALGORITHM_SM4 : ALGORITHM_TDES,
         .has_keys = ef_by_fid(s, d, FID_KEYS, &keys) == SW_OK,
     };
+    if (entry_is_linked(&e)) {
+        read_linked(s, &e, out);
+    }
     struct bytes name = name_of(&e);
     out->name_len = (uint8_t)name.len;
     (void)memcpy(out->name, name.at, name.len);

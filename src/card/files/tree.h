@@ -11,6 +11,10 @@
  *     any other file  TREE_EF_HEAD + body: binary and variable size, key file size,
  *                     fixed records x length + 1, cyclic records x length + 2, wallet 33
  *
+ * A chip of the second dialect of making has linked directories instead: they have no size, all
+ * share the memory of the master file, and take ENTRY_LINK more bytes for each file. Single files
+ * of them can be deleted. Each is open for making until it is closed, for ever. [decision 0024]
+ *
  * Everything that changes is staged into the store's open batch: the caller begins and commits, and
  * so decides what belongs together. What the functions hand out (struct dir, struct ef) is a note
  * of where things lie; it stays right until something is erased. Rights are handed out, never
@@ -86,6 +90,10 @@ struct dir_info {
     enum dir_algorithm algorithm; /* the second */
     uint8_t blocked;        /* what dir_block() kept; 0 at creation. Its meaning is the guard's */
     bool has_keys;          /* a key file exists: rights apply from the next selection on */
+    bool linked;            /* see above; then also: */
+    bool closed;            /* nothing more can be made in it */
+    uint8_t keys_sfi;       /* short identifier that its key file was announced with */
+    uint8_t lock_level;     /* what must be proven to lock it [card.md 2.8] */
     uint8_t name_len;
     uint8_t name[TREE_NAME_MAX]; /* the master file answers to 1PAY.SYS.DDF01 */
 };
@@ -162,3 +170,20 @@ enum sw tree_create_master(struct store *s, struct bytes data);
  * like an elementary file; the social security form for 28, 2A, 2C and 2E is
  * `type size2 scw read2 write2`. The size of 2A and 2E is records, length; of 2C bytes in all. */
 enum sw tree_create(struct store *s, const struct dir *in, uint16_t fid, struct bytes data);
+
+/* ---- linked directories [decision 0024] ----
+ * tree_create() makes one in a linked directory from `B8 lock keysSFI above here app family
+ * algorithm name`: above and here are the control that making and deleting in it ask for. */
+
+enum { TREE_LINKED = 0xB8, TREE_CLOSED = 0x80 }; /* the type byte; a bit beside keysSFI */
+
+/* The master file of linked directories, from the same bytes; it answers to its name, or to
+ * 1PAY.SYS.DDF01 without one. 6700, 6A80, 6A86 as above. */
+enum sw tree_create_linked_master(struct store *s, struct bytes data);
+
+/* Deletes a file, or a directory with all in it. Memory comes back for the file made last only.
+ * 6A82 when there is no such file, 6981 when it is of the other kind. */
+enum sw tree_delete(struct store *s, const struct dir *in, uint16_t fid, bool directory);
+
+/* Nothing more can be made or deleted in it: there is no way back. */
+enum sw dir_close(struct store *s, const struct dir *d);

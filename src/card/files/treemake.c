@@ -11,7 +11,8 @@ enum {
     RECORDS_MIN = 2,      /* of a fixed or cyclic file [purse.md 2.2] */
     WALLET_SIZE = 0x0208, /* the only size a wallet is created with */
     MASTER_DATA_MIN = 6,  /* what of CREATE MF is not the transport code */
-    USED_LEN = 4,
+    NUMBER_LEN = 4,
+    BLOCKED_AT = 4, /* behind `used` */
 };
 
 /* Which kinds there are, and which forms of the data field each may come in. */
@@ -106,6 +107,9 @@ static enum sw check_create(
     if (fid_reserved(e->fid)) {
         return SW_WRONG_DATA;
     }
+    if (entry_is_dir(e) && entry_is_linked(e) != entry_is_linked(dir)) {
+        return SW_WRONG_DATA;
+    }
     enum sw sw = entry_is_dir(e) ? check_dir(s, in, e) : check_ef(e);
     if (sw == SW_OK) {
         sw = check_fid(s, dir, e->fid);
@@ -131,12 +135,65 @@ static enum sw stage_entry(struct store *s, const struct entry *e) {
     return store_write(s, e->at, all.at, (uint32_t)all.len) ? SW_OK : SW_MEMORY;
 }
 
+static enum sw stage_number(struct store *s, uint32_t at, uint32_t number) {
+    uint8_t raw[NUMBER_LEN];
+    struct builder b = builder_in(raw, sizeof raw);
+    put_u32(&b, number);
+    return store_write(s, at, raw, sizeof raw) ? SW_OK : SW_MEMORY;
+}
+
 /* The last step of making a file, and the whole of erasing: what lies beyond is free. */
 static enum sw stage_used(struct store *s, const struct entry *dir, uint32_t used) {
-    uint8_t raw[USED_LEN];
-    struct builder b = builder_in(raw, sizeof raw);
-    put_u32(&b, used);
-    return store_write(s, entry_used_at(dir), raw, sizeof raw) ? SW_OK : SW_MEMORY;
+    return stage_number(s, entry_used_at(dir), used);
+}
+
+/* Where free memory begins is said in front of all linked directories. */
+static uint32_t free_at(const struct store *s) {
+    struct entry master;
+    entry_read(s, LAYOUT_FILES, &master);
+    return entry_stretch(&master);
+}
+
+/* Where the link lies that ends at this FID, or the last link when none has it: in front of an
+ * entry, or in the directory itself. */
+static uint32_t link_to(
+    const struct store *s, const struct entry *dir, uint16_t fid, struct entry *found) {
+    uint32_t link = entry_used_at(dir);
+    struct entry_walk w = entry_walk(s, dir);
+    while (entry_next(s, &w, found) && found->fid != fid) {
+        link = found->at - ENTRY_LINK;
+    }
+    return link;
+}
+
+/* Room for an entry: where it can lie, and how much there is. */
+struct room {
+    uint32_t at, left;
+};
+
+static struct room room_in(const struct store *s, const struct entry *dir) {
+    uint32_t first = entry_stretch(dir), size = entry_stretch_len(s, dir);
+    uint32_t used = entry_used(s, dir), end = first + size;
+    struct room room = {.at = first + used, .left = 0};
+    if (entry_is_linked(dir)) {
+        room.at = entry_number(s, free_at(s)) + ENTRY_LINK;
+        end = s->nvm->size;
+    }
+    room.left = room.at <= end ? end - room.at : 0;
+    return room;
+}
+
+/* Makes the new entry part of its directory. */
+static enum sw stage_part(
+    struct store *s, const struct entry *dir, const struct entry *e, uint32_t need) {
+    struct entry last;
+    if (!entry_is_linked(dir)) {
+        return stage_used(s, dir, e->at + need - entry_stretch(dir));
+    }
+    uint32_t link = link_to(s, dir, e->fid, &last);
+    enum sw sw = stage_number(s, e->at - ENTRY_LINK, 0);
+    sw = sw == SW_OK ? stage_number(s, link, e->at) : sw;
+    return sw == SW_OK ? stage_number(s, free_at(s), e->at + need) : sw;
 }
 
 enum sw tree_format(struct store *s) {
@@ -179,18 +236,19 @@ enum sw tree_create(struct store *s, const struct dir *in, uint16_t fid, struct 
     if (sw != SW_OK) {
         return sw;
     }
-    uint32_t used = entry_used(s, &dir), size = entry_stretch_len(s, &dir);
-    uint32_t body = entry_body_len(&e), need = entry_total(s, &e);
-    if (used > size || need > size - used) {
+    struct room room = room_in(s, &dir);
+    uint32_t body = entry_body_len(&e);
+    e.at = room.at;
+    uint32_t need = entry_total(s, &e);
+    if (need > room.left) {
         return SW_NO_SPACE;
     }
-    e.at = entry_stretch(&dir) + used;
     /* Free space may hold keys of a file that was erased: it is wiped before it is owned. */
     if (body > 0 && !store_fill(s, e.at + TREE_EF_HEAD, 0, body)) {
         return SW_MEMORY;
     }
     sw = stage_entry(s, &e);
-    return sw == SW_OK ? stage_used(s, &dir, used + need) : sw;
+    return sw == SW_OK ? stage_part(s, &dir, &e, need) : sw;
 }
 
 enum sw dir_erase(struct store *s, const struct dir *d) {
@@ -208,6 +266,59 @@ enum sw dir_block(struct store *s, const struct dir *d, uint8_t blocked) {
         return SW_UNSUPPORTED;
     }
     entry_read(s, d->path[d->depth - 1], &dir);
-    uint32_t at = entry_used_at(&dir) + USED_LEN;
+    uint32_t at = entry_used_at(&dir) + BLOCKED_AT;
     return store_write(s, at, &blocked, 1) ? SW_OK : SW_MEMORY;
 }
+
+#if CARD_DATANG
+
+enum sw tree_create_linked_master(struct store *s, struct bytes data) {
+    struct entry e = {.at = LAYOUT_FILES, .fid = FID_MF, .len = (uint8_t)data.len};
+    struct dir master;
+    if (data.len < TREE_DIR_DATA_MIN || data.len > TREE_DIR_DATA_MAX) {
+        return SW_WRONG_LENGTH;
+    }
+    if (data.at[0] != ENTRY_LINKED_TYPE
+        || (data.len > TREE_DIR_DATA_MIN && data.len < TREE_DIR_DATA_MIN + TREE_NAME_MIN)) {
+        return SW_WRONG_DATA;
+    }
+    if (dir_master(s, &master) == SW_OK) {
+        return SW_WRONG_P1P2;
+    }
+    (void)memcpy(e.data, data.at, data.len);
+    enum sw sw = stage_entry(s, &e);
+    return sw == SW_OK ? stage_number(s, entry_stretch(&e), entry_stretch(&e) + NUMBER_LEN) : sw;
+}
+
+/* The links skip it; what it took is free again when nothing lies behind it. */
+enum sw tree_delete(struct store *s, const struct dir *in, uint16_t fid, bool directory) {
+    struct entry dir, e = {0};
+    if (in->depth == 0) {
+        return SW_UNSUPPORTED;
+    }
+    entry_read(s, in->path[in->depth - 1], &dir);
+    uint32_t link = link_to(s, &dir, fid, &e);
+    if (!entry_is_linked(&dir) || e.at == 0 || e.fid != fid) {
+        return SW_FILE_NOT_FOUND;
+    }
+    if (entry_is_dir(&e) != directory) {
+        return SW_WRONG_FILE_TYPE;
+    }
+    enum sw sw = stage_number(s, link, entry_number(s, e.at - ENTRY_LINK));
+    if (sw == SW_OK && e.at + entry_total(s, &e) == entry_number(s, free_at(s))) {
+        sw = stage_number(s, free_at(s), e.at - ENTRY_LINK);
+    }
+    return sw;
+}
+
+enum sw dir_close(struct store *s, const struct dir *d) {
+    struct entry e;
+    if (d->depth == 0) {
+        return SW_UNSUPPORTED;
+    }
+    entry_read(s, d->path[d->depth - 1], &e);
+    uint8_t closed = e.data[2] | TREE_CLOSED;
+    return store_write(s, e.at + ENTRY_HEAD + 2, &closed, 1) ? SW_OK : SW_MEMORY;
+}
+
+#endif

@@ -7,6 +7,8 @@ enum {
     LIFE_BYTE_BLOCKED = 0xB1, /* at LAYOUT_LIFE; anything else is a card at work */
     MISTAKES_AT = LAYOUT_LIFE + 1,
     MISTAKES_MAX = 0xFF,
+    HISTORICAL_AT = LAYOUT_LIFE + 2, /* a mark, and the bytes that count instead of the birth's */
+    HISTORICAL_MARK = 0xA7,
 };
 
 void chip_wake(struct chip *chip) {
@@ -48,6 +50,30 @@ bool chip_assert(struct chip *chip, bool holds) {
     chip->store.stuck = true;
     chip->broken = true;
     return false;
+}
+
+_Static_assert(HISTORICAL_AT + 1 + CHIP_HISTORICAL_LEN <= LAYOUT_LIFE + LAYOUT_LIFE_LEN, "life");
+
+void chip_historical(const struct chip *chip, uint8_t historical[CHIP_HISTORICAL_LEN]) {
+    uint8_t mark = 0;
+    store_read(&chip->store, HISTORICAL_AT, &mark, 1);
+    uint32_t at = mark == HISTORICAL_MARK ? HISTORICAL_AT + 1u : LAYOUT_BIRTH_HISTORICAL;
+    store_read(&chip->store, at, historical, CHIP_HISTORICAL_LEN);
+}
+
+enum sw chip_set_historical(struct chip *chip, uint8_t at, struct bytes part) {
+    uint8_t all[1 + CHIP_HISTORICAL_LEN] = {HISTORICAL_MARK};
+    if (!chip_assert(chip, at + part.len <= CHIP_HISTORICAL_LEN)) {
+        return SW_OUR_MISTAKE;
+    }
+    chip_historical(chip, all + 1);
+    (void)memcpy(all + 1 + at, part.at, part.len);
+    store_begin(&chip->store);
+    if (!store_write(&chip->store, HISTORICAL_AT, all, sizeof all) || !store_commit(&chip->store)) {
+        store_abandon(&chip->store);
+        return SW_MEMORY;
+    }
+    return SW_OK;
 }
 
 enum life chip_life(const struct chip *chip) {

@@ -28,7 +28,9 @@ struct guard {
     uint16_t key_here;          /* the last external key proven in dir, or NO_KEY */
     uint16_t key_above;         /* the one proven in the directory above on the way down */
     struct dir pin_home;        /* the directory whose PIN was verified; depth 0 for none */
-    bool open;                  /* dir had no key file when it was selected: all rights are free */
+    uint8_t pin_level;          /* what controls may call that PIN beside CONTROL_PIN, or 0 */
+    bool open;                  /* all rights are free: dir had no key file when it was selected,
+                                   or is still being made by who may (guard.h) */
 };
 
 struct chip {
@@ -61,6 +63,14 @@ void chip_wake(struct chip *chip);
  * is counted in the memory, the batch that is open is dropped, no other can begin, and the loop
  * answers 6F00 and is mute until the next reset. Returns whether it held. */
 bool chip_assert(struct chip *chip, bool holds);
+
+/* The historical bytes of the answer to reset: what the factory burnt in, or what was set since. */
+enum { CHIP_HISTORICAL_LEN = 13 };
+void chip_historical(const struct chip *chip, uint8_t historical[CHIP_HISTORICAL_LEN]);
+
+/* Sets some of them, from number `at` on, in a batch of its own; they count from the next reset on.
+ * Called by the second dialect of making only. 6581. */
+enum sw chip_set_historical(struct chip *chip, uint8_t at, struct bytes part);
 
 /* How many broken invariants the memory has counted, up to 255: for whoever examines a chip. */
 uint8_t chip_mistakes(const struct chip *chip);

@@ -1,5 +1,7 @@
 #include "card/guard/guard.h"
 
+#include "base/features.h"
+
 /* Whether `upper` is `lower` or a directory above it. */
 static bool lies_on_path(const struct dir *upper, const struct dir *lower) {
     return upper->depth > 0 && upper->depth <= lower->depth
@@ -29,7 +31,7 @@ void guard_enter(struct chip *chip, const struct dir *to) {
     g->key_above = downwards ? g->key_here : NO_KEY;
     g->key_here = NO_KEY;
     g->df_state = target.depth == 1 ? g->mf_state : 0;
-    g->open = !info.has_keys;
+    g->open = !info.linked && !info.has_keys;
     if (!lies_on_path(&g->pin_home, &target)) {
         g->pin_home = (struct dir){0};
     }
@@ -39,6 +41,7 @@ void guard_enter(struct chip *chip, const struct dir *to) {
     chip->blocked = gravest_block(chip, &target);
     chip->ef = (struct ef){0};
     chip->record = 0;
+    guard_reopen(chip);
 }
 
 void guard_erased(struct chip *chip) {
@@ -54,15 +57,16 @@ void guard_erased(struct chip *chip) {
  * directory, or by its PIN. */
 static bool control_shown(
     const struct chip *chip, uint8_t control, uint16_t key, const struct dir *pin_directory) {
+    bool by_pin = dir_same(&chip->guard.pin_home, pin_directory);
     switch (control) {
     case RIGHT_NEVER:
         return false;
     case CONTROL_PIN:
-        return dir_same(&chip->guard.pin_home, pin_directory);
+        return by_pin;
     case CONTROL_MAIN_KEY:
         return key == 0;
     default:
-        return key == control;
+        return key == control || (by_pin && control == chip->guard.pin_level);
     }
 }
 
@@ -77,6 +81,18 @@ static bool controls_shown(const struct chip *chip, const struct right *right) {
         return (!asks_above || above_shown) && (!asks_here || here_shown);
     }
     return (!asks_above && !asks_here) || (asks_above && above_shown) || (asks_here && here_shown);
+}
+
+/* The control of making counts until there is a main control key to ask for; before, the transport
+ * code does. */
+void guard_reopen(struct chip *chip) {
+    struct dir_info info;
+    if (!CARD_DATANG || chip->dialect != DIALECT_DATANG || chip->dir.depth == 0) {
+        return;
+    }
+    dir_read(&chip->store, &chip->dir, &info);
+    bool ruled = key_exists(&chip->store, &chip->dir, KEY_EXTERNAL, 0);
+    chip->guard.open = !info.closed && (ruled ? controls_shown(chip, &info.create) : chip->opened);
 }
 
 bool guard_allows_interval(const struct chip *chip, uint8_t xy) {
@@ -108,13 +124,20 @@ static void load_state(struct chip *chip, const struct key_record *key) {
 void guard_prove_key(struct chip *chip, const struct key_record *key) {
     (void)chip_assert(chip, key->type == KEY_EXTERNAL);
     chip->guard.key_here = key->id;
+    if (CARD_DATANG && chip->dialect == DIALECT_DATANG && key->id != 0) {
+        chip->guard.key_here = key->version; /* its level */
+    }
     load_state(chip, key);
+    guard_reopen(chip);
 }
 
 void guard_prove_pin(struct chip *chip, const struct dir *home, const struct key_record *pin) {
     (void)chip_assert(chip, pin->type == KEY_PIN);
     (void)chip_assert(chip, lies_on_path(home, &chip->dir)); /* [chip 3] */
     chip->guard.pin_home = *home;
+    if (CARD_DATANG && chip->dialect == DIALECT_DATANG) {
+        chip->guard.pin_level = pin->version;
+    }
     if (dir_same(home, &chip->dir)) {
         load_state(chip, pin);
     }

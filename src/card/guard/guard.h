@@ -5,6 +5,11 @@
  * asks for the PIN or for one key, in the current directory and in the one above. A directory that
  * had no key file when it was selected asks nothing. [purse.md 2.1, 2.5; card.md 2.8, 4]
  *
+ * On a chip of the second dialect of making, controls name levels: the level that the key or the PIN
+ * came with, not its number. A directory there is open for whoever shows what its control of making
+ * asks for, or before it has a main control key, the transport code; once closed it never is again.
+ * [card.md 2.8, 5.4; decision 0024]
+ *
  * What ends a proof: a reset ends all. Selecting a directory ends the current state and the proven
  * key, except that a key proven in a directory still counts as "above" in the child that is
  * selected next. A PIN counts in its own directory and below it, until another branch is
@@ -20,6 +25,10 @@ void guard_enter(struct chip *chip, const struct dir *to);
 /* The current directory was erased: nothing in it is selected, and its rights are free until it is
  * selected again. [purse.md 2.3] */
 void guard_erased(struct chip *chip);
+
+/* Whether the directory just lost or got what opens it for making. Nothing to do in the first
+ * dialect, where only a selection decides. */
+void guard_reopen(struct chip *chip);
 
 /* Whether a right is given now. Changes nothing. */
 bool guard_allows(const struct chip *chip, const struct right *right);

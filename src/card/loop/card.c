@@ -72,7 +72,9 @@ size_t card_reset(struct card *card, const struct nvm *nvm, uint8_t atr[ATR_MAX]
     card->powered = true;
     struct builder b = builder_in(atr, ATR_MAX);
     put_bytes(&b, bytes_of(head, sizeof head));
-    put_bytes(&b, bytes_of(page + LAYOUT_BIRTH_HISTORICAL - LAYOUT_BIRTH, HISTORICAL_LEN));
+    uint8_t historical[CHIP_HISTORICAL_LEN];
+    chip_historical(&card->cos.chip, historical);
+    put_bytes(&b, bytes_of(historical, sizeof historical));
     return b.len;
 }
 

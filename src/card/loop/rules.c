@@ -33,7 +33,7 @@ static const struct rule rules[] = {
     {0x00, 0xB2, ASKS,        WORK,                         read_record           },
     {0x04, 0xB2, BOTH,        WORK,                         read_record           },
     {0x00, 0xDC, BRINGS,      WORK,                         update_record         },
-    {0x00, 0xD2, BRINGS,      WORK,                         update_record         },
+    {0x00, 0xD2, BRINGS,      WORK | FMCOS,                 update_record         },
     {0x04, 0xDC, BRINGS,      WORK,                         update_record         },
     {0x04, 0xD2, BRINGS,      WORK,                         update_record         },
     {0x00, 0xE2, BRINGS,      WORK,                         append_record         },
@@ -54,7 +54,17 @@ static const struct rule rules[] = {
     {0x80, 0x0E, SAYS,        WORK | FMCOS,                 erase_directory       },
     {0x80, 0xD4, BRINGS,      WORK | FMCOS,                 write_key             },
     {0x84, 0xD4, BRINGS,      WORK | FMCOS,                 write_key_secured     },
- /* the wallet */
+#if CARD_DATANG
+    {0x80, 0xE0, EITHER,      BLANK | WORK | DATANG,        datang_make           },
+    {0x00, 0x14, BRINGS,      BLANK | WORK | DATANG,        datang_atr_head       },
+    {0x80, 0xE1, BRINGS,      WORK | DATANG,                datang_delete         },
+    {0x00, 0xD2, BRINGS,      WORK | DATANG,                datang_write_record   },
+    {0x00, 0xD4, BRINGS,      WORK | DATANG,                datang_write_key      },
+    {0x04, 0xD4, BRINGS,      WORK | DATANG,                datang_write_key      },
+    {0x80, 0xD4, BRINGS,      WORK | DATANG,                datang_write_key      },
+    {0x84, 0xD4, BRINGS,      WORK | DATANG,                datang_write_key      },
+#endif
+  /* the wallet */
     {0x80, 0x50, BOTH,        WORK,                         initialize_transaction},
     {0x80, 0x52, BOTH,        WORK,                         complete_transaction  },
     {0x80, 0x54, BOTH,        WORK,                         complete_transaction  },
