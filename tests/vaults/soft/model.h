@@ -10,6 +10,7 @@
 #include "base/builder.h"
 #include "crypto/derive.h"
 #include "crypto/mac.h"
+#include "crypto/sm4.h"
 #include "keys/chain.h"
 #include "vaults/soft/soft_vault.h"
 
@@ -33,16 +34,22 @@ static inline void model_expand(const char *seed, struct bytes info, uint8_t out
     model_hmac(bytes_of(seed_key, sizeof seed_key), builder_bytes(&b), out);
 }
 
-static inline struct key128 model_root(const char *seed, enum key_name name, uint8_t version) {
+static inline struct key128 model_root(
+    const char *seed, enum key_name name, enum key_algorithm algorithm, uint8_t version) {
     uint8_t room[64], out[32];
     struct builder b = builder_in(room, sizeof room);
-    put_bytes(&b, bytes_text("root "));
+    put_bytes(&b, bytes_text(algorithm == KEY_SM4 ? "SM4 root " : "root "));
     put_bytes(&b, bytes_text(key_kind(name)->name));
     put_u8(&b, version);
     model_expand(seed, builder_bytes(&b), out);
     struct key128 root;
     (void)memcpy(root.bytes, out, sizeof root.bytes);
     return root;
+}
+
+/* Bytes of the key in a card. */
+static inline size_t model_length(const struct key_ref *ref) {
+    return ref->algorithm == KEY_SM4 ? 16 : key_kind(ref->name)->length;
 }
 
 /* The key that ref names in the vault of model_seed; eight bytes stand in both halves. */
@@ -53,12 +60,16 @@ static inline struct key128 model_key(const struct key_ref *ref) {
         (void)memset(key.bytes, 0xFF, sizeof key.bytes);
         return key;
     }
-    key = model_root(model_seed, ref->name, ref->version);
+    key = model_root(model_seed, ref->name, ref->algorithm, ref->version);
     size_t steps = key_chain(MODEL_REGION, ref->depth, ref->card_factor, factors);
     for (size_t i = 0; i < steps; i++) {
-        derive_key(&key, factors[i], &key);
+        if (ref->algorithm == KEY_SM4) {
+            derive_sm4(&key, factors[i], &key);
+        } else {
+            derive_key(&key, factors[i], &key);
+        }
     }
-    if (ref->depth == KEY_CARD && key_kind(ref->name)->length == 8) {
+    if (ref->depth == KEY_CARD && model_length(ref) == 8) {
         (void)memcpy(key.bytes + 8, key.bytes, 8);
     }
     return key;
