@@ -8,18 +8,21 @@
 #include "apps/command.h"
 #include "host/ending.h"
 #include "host/options.h"
+#include "ports/sim/foretold.h"
 #include "ports/sim/image.h"
 #include "reader/vpcd.h"
 
 struct serve_options {
-    const char *image, *vpcd;
+    const char *image, *vpcd, *random;
 };
 
 static const struct option options[] = {
-    {"--image", OPTION_PATH, offsetof(struct serve_options, image), "FILE",      NULL,
-     "the chip, made by `shebao chip new` or by the pilot",     false},
-    {"--vpcd",  OPTION_TEXT, offsetof(struct serve_options, vpcd),  "HOST:PORT", "127.0.0.1:35963",
-     "where vsmartcard's driver listens; slot 1 is port 35964", false},
+    {"--image",  OPTION_PATH, offsetof(struct serve_options, image),  "FILE",      NULL,
+     "the chip, made by `shebao chip new` or by the pilot",                  false},
+    {"--vpcd",   OPTION_TEXT, offsetof(struct serve_options, vpcd),   "HOST:PORT", "127.0.0.1:35963",
+     "where vsmartcard's driver listens; slot 1 is port 35964",              false},
+    {"--random", OPTION_PATH, offsetof(struct serve_options, random), "FILE",      NULL,
+     "rehearsal only: the chip's random numbers are the bytes of this file", true },
 };
 
 static const struct usage usage = {
@@ -84,10 +87,24 @@ static enum err serve(const struct serve_options *given, struct vpcd_chip *chip,
     return err == ERR_INVALID ? ERR_CONFLICT : OK; /* an address that is none is wrong use */
 }
 
+/* The image's port, with known random numbers where somebody wants to rehearse. */
+static enum err choose_port(const struct serve_options *given, struct image *image,
+    struct foretold *foretold, struct nvm *out, struct why *why) {
+    *out = *image_nvm(image);
+    if (!given->random) {
+        return OK;
+    }
+    enum err err = foretold_open(foretold, image_nvm(image), given->random, why);
+    *out = err ? *out : foretold_nvm(foretold);
+    return err;
+}
+
 int chip_serve_command(int argc, char **argv) {
     struct serve_options given;
     struct vpcd_chip chip;
     struct image *image = NULL;
+    struct foretold foretold = {.file = -1};
+    struct nvm nvm;
     struct why why = {{0}};
     int status = 0;
     if (!options_read(&usage, argc, argv, &given, &status)) {
@@ -95,12 +112,14 @@ int chip_serve_command(int argc, char **argv) {
     }
     listen_to_signals();
     enum err err = image_open(given.image, &image, &why);
-    err = err ? err : vpcd_chip_start(&chip, image_nvm(image), &why);
+    err = err ? err : choose_port(&given, image, &foretold, &nvm, &why);
+    err = err ? err : vpcd_chip_start(&chip, &nvm, &why);
     if (!err) {
         err = serve(&given, &chip, &why);
         enum err synced = image_sync(image, &why);
         err = err ? err : synced;
     }
+    foretold_close(&foretold);
     image_close(image);
     if (err) {
         return (int)ending_tell(err, &why);
