@@ -45,27 +45,28 @@ static inline size_t hand_reset(struct hand *h) {
     return card_reset(&h->card, &h->nvm, atr);
 }
 
-static inline void hand_blank(struct hand *h) {
+static inline void hand_born(struct hand *h, const struct chip_birth *birth) {
     if (hand_carrier) {
-        hand_carrier->blank(&hand_birth);
+        hand_carrier->blank(birth);
         return;
     }
     memory_make(&h->memory, HAND_SIZE, 1);
     h->nvm = memory_nvm(&h->memory);
-    assert_true(card_manufacture(&h->nvm, &hand_birth));
+    assert_true(card_manufacture(&h->nvm, birth));
     assert_int_equal(hand_reset(h), 17);
 }
 
-/* The same for a chip of the second dialect of making; its transport code is 00 00 || T8 to TD under
- * FF x 16. [card.md 1.1, 2.8] */
+static inline void hand_blank(struct hand *h) {
+    hand_born(h, &hand_birth);
+}
+
+/* A chip of the second dialect of making; its transport code is 00 00 || T8 to TD under FF x 16.
+ * [card.md 1.1, 2.8] */
 static inline void hand_blank_datang(struct hand *h) {
     struct chip_birth birth = hand_birth;
     birth.dialect = DIALECT_DATANG;
     (void)from_hex("01DB7FB41F5F0081", birth.transport, sizeof birth.transport);
-    memory_make(&h->memory, HAND_SIZE, 1);
-    h->nvm = memory_nvm(&h->memory);
-    assert_true(card_manufacture(&h->nvm, &birth));
-    assert_int_equal(hand_reset(h), 17);
+    hand_born(h, &birth);
 }
 
 /* One line; the reply stays in the hand. */

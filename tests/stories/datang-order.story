@@ -1,6 +1,7 @@
 story "a chip of another maker becomes a card in the order of its own commands"
 # card.md 2.8 and 5.4; what they leave open is decision 0024. The transport code is that of card.md 1.1:
 # 00 00 || T8 .. TD under the transport key, FF x 16 on test chips.
+needs the second dialect
 given a blank Datang chip
 > 80 E0 01 00 1E 00 00 00 FF FF 3F 00 01 00 00 1D 00 00 00 00 00 31 50 41 59 2E 53 59 53 2E 44 44 46 30 31  nothing is made before the code was shown
 < 69 82

@@ -29,7 +29,8 @@ enum {
     EF_LEN = 16,
     FORM_MAX = TREE_DIR_DATA_MAX,
     RECORDS_MAX = 255,
-    SFI_OF_LOG = 0x18, /* of a wallet whose file does not name another */
+    WALLET_LOG = 0x18, /* of an account whose file names no other log */
+    MEDICAL_LOG = 0x08,
     SERIAL_LEN = 6,
     ATR_HEAD_LEN = 11, /* TS, T0, TB1, TC1 and T1 to T7 */
     FIRST_OF_SERIAL = CHIP_HISTORICAL_LEN - SERIAL_LEN,
@@ -215,7 +216,8 @@ static enum sw put_data_file(const struct ef_form *ef, struct builder *form) {
 }
 
 /* Internal files: the one with the short identifier that the directory announced holds its keys,
- * any other its wallet, whose log's short identifier stands in the place of a record's length. */
+ * any other an account, the log's short identifier of which stands in the place of a record's
+ * length. An account is as large as the purse makes it, whatever the size says. */
 static enum sw put_internal_file(
     const struct dir_info *info, struct ef_form *ef, struct builder *form) {
     if (ef->sfi == info->keys_sfi) {
@@ -227,14 +229,15 @@ static enum sw put_internal_file(
         put_u16(form, 0xFFFF);
         return SW_OK;
     }
-    if (info->family != FAMILY_PURSE || ef->sfi != sfi_of_fid(ef->fid)) {
+    if (ef->sfi != sfi_of_fid(ef->fid) || ef->fid == FID_KEYS) {
         return SW_WRONG_DATA;
     }
     put_u8(form, EF_WALLET);
     put_u16(form, 0x0208);
     put_u8(form, ef->read == 0 ? RIGHT_FREE : RIGHT_PROVEN);
     put_u16(form, 0x00FF);
-    put_u8(form, ef->record_len ? ef->record_len : SFI_OF_LOG);
+    uint8_t log = info->family == FAMILY_SOCIAL ? MEDICAL_LOG : WALLET_LOG;
+    put_u8(form, ef->record_len ? ef->record_len : log);
     return SW_OK;
 }
 
