@@ -6,9 +6,10 @@
 
 enum {
     BEGIN_ANSWER_LEN = 4 + MAC_LEN,
-    BEGIN_DATA_LEN = RANDOM_LEN + 2 + 4 + 1 + MOMENT_LEN + 2 + 2 * FACTOR_LEN,
+    BEGIN_DATA_MAX = RANDOM_LEN + 2 + 3 * 4 + 1 + MOMENT_LEN + 2 + 2 * FACTOR_LEN,
+    P1_MEDICAL = 0x01,
 };
-_Static_assert(BEGIN_DATA_LEN == 0x24, "two factors go with 8070 [purse.md 6.3]");
+_Static_assert(BEGIN_DATA_MAX == 0x2C, "two factors, and three amounts [purse.md 6.3; card.md 7]");
 
 /* The terminal number stands in the MF, so it is read before the application is selected. */
 enum err psam_start(struct psam *p, const struct reader *reader, struct why *why) {
@@ -40,25 +41,35 @@ enum err psam_start(struct psam *p, const struct reader *reader, struct why *why
     return err ? why_add(why, err, "security module") : OK;
 }
 
+/* The facts of a purchase as the module is told them. */
+static struct trade_facts facts_of(const struct psam_purchase *purchase) {
+    struct trade_facts facts = {.trade = (uint8_t)purchase->trade,
+        .version = purchase->key_version,
+        .algorithm = purchase->algorithm};
+    fact_set(facts.number, sizeof facts.number, purchase->number);
+    fact_set(facts.amounts + AMOUNT_LEN, AMOUNT_LEN, purchase->total);
+    fact_set(facts.amounts + (size_t)2 * AMOUNT_LEN, AMOUNT_LEN, purchase->amount);
+    (void)memcpy(facts.random, purchase->random, sizeof facts.random);
+    (void)memcpy(facts.moment, purchase->moment, sizeof facts.moment);
+    return facts;
+}
+
 /* Card factor, then city factor: the module applies the last one first. [purse.md 6.3; card.md
  * 7] */
 enum err psam_init_purchase(struct psam *p, const struct psam_purchase *purchase, uint32_t *seq,
     uint8_t mac1[MAC_LEN], uint16_t *sw, struct why *why) {
-    uint8_t room[BEGIN_DATA_LEN];
+    uint8_t room[BEGIN_DATA_MAX];
+    bool medical = purchase->trade == TRADE_MEDICAL_PURCHASE;
+    struct trade_facts facts = facts_of(purchase);
     assert(p->reader);
     struct builder data = builder_in(room, sizeof room);
-    put_bytes(&data, bytes_of(purchase->random, RANDOM_LEN));
-    put_u16(&data, purchase->number);
-    put_u32(&data, purchase->amount);
-    put_u8(&data, (uint8_t)purchase->trade);
-    put_bytes(&data, bytes_of(purchase->moment, MOMENT_LEN));
-    put_u8(&data, purchase->key_version);
-    put_u8(&data, purchase->algorithm);
+    put_message(&data, medical ? MESSAGE_SAM_ORDER_MEDICAL : MESSAGE_SAM_ORDER, &facts);
     put_bytes(&data, bytes_of(purchase->factor, FACTOR_LEN));
     put_bytes(&data, bytes_of(purchase->city_factor, FACTOR_LEN));
-    assert(builder_bytes(&data).len == BEGIN_DATA_LEN);
+    assert(!data.overflowed);
     const struct apdu begin = {.cla = 0x80,
         .ins = 0x70,
+        .p1 = medical ? P1_MEDICAL : 0,
         .data = builder_bytes(&data),
         .le = BEGIN_ANSWER_LEN,
         .shape = APDU_BOTH_WAYS};

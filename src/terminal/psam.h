@@ -23,8 +23,9 @@ struct psam {
 struct psam_purchase {
     uint8_t random[RANDOM_LEN];
     uint16_t number;
-    uint32_t amount;
-    enum trade trade;
+    uint32_t amount;  /* what leaves the card, fen */
+    uint32_t total;   /* TRADE_MEDICAL_PURCHASE only: the whole bill */
+    enum trade trade; /* a medical purchase goes with three amounts, every other with one */
     uint8_t moment[MOMENT_LEN];
     uint8_t key_version, algorithm;
     uint8_t factor[FACTOR_LEN];      /* of the card */
