@@ -5,7 +5,13 @@
 #include "base/crc32.h"
 
 /* The first byte of each piece says which it is. The header's is the first of its mark. */
-enum { TAG_RECORD = 0x01, TAG_TRAILER = 0xFF, UPLOAD_VERSION = 1, MARK_LEN = 8 };
+enum {
+    TAG_RECORD = 0x01,
+    TAG_MEDICAL = 0x02,
+    TAG_TRAILER = 0xFF,
+    UPLOAD_VERSION = 1,
+    MARK_LEN = 8
+};
 static const uint8_t mark[MARK_LEN] = {'S', 'H', 'U', 'P', 'L', 'O', 'A', 'D'};
 
 enum { DIGEST_AT = UPLOAD_TRAILER_LEN - SM3_LEN, CRC_AT = DIGEST_AT - 4 };
@@ -16,6 +22,7 @@ struct purchase_facts upload_facts(const struct upload_record *r) {
     struct purchase_facts facts = {
         .amount = r->amount, .trade = r->trade, .terminal_seq = r->terminal_seq};
     (void)memcpy(facts.terminal, r->terminal, TERMINAL_LEN);
+    (void)memcpy(facts.medical, r->medical, sizeof facts.medical);
     (void)memcpy(facts.moment, r->moment, MOMENT_LEN);
     return facts;
 }
@@ -51,17 +58,37 @@ void upload_begin(struct upload_tally *t, const struct upload_header *h, struct 
     }
 }
 
+static bool is_medical(const struct upload_record *r) {
+    return r->trade == TRADE_MEDICAL_PURCHASE;
+}
+
+/* Whose trade it is: by the number of the wallet, or by the two factors of the card. */
+static void put_holder(const struct upload_record *r, struct builder *out) {
+    if (is_medical(r)) {
+        put_bytes(out, bytes_of(upload_factor(r), FACTOR_LEN));
+        put_bytes(out, bytes_of(r->city_factor, FACTOR_LEN));
+    } else {
+        put_bytes(out, bytes_of(r->asn, ASN_LEN));
+        put_bytes(out, bytes_of(r->issuer, UPLOAD_ISSUER_LEN));
+    }
+}
+
 /* Field by field, in the order that upload_record_decode() takes them. */
 static void put_record(const struct upload_record *r, struct builder *out) {
-    put_u8(out, TAG_RECORD);
+    bool medical = is_medical(r);
+    put_u8(out, medical ? TAG_MEDICAL : TAG_RECORD);
     put_bytes(out, bytes_of(r->ticket, TICKET_LEN));
-    put_bytes(out, bytes_of(r->asn, ASN_LEN));
-    put_bytes(out, bytes_of(r->issuer, UPLOAD_ISSUER_LEN));
+    put_holder(r, out);
     put_u8(out, (uint8_t)r->trade);
+    for (size_t i = 0; medical && i < AMOUNTS_MAX - 1; i++) {
+        put_u32(out, r->medical[i]);
+    }
     put_u32(out, r->amount);
     put_u32(out, r->balance_before);
     put_u16(out, r->number);
-    put_u24(out, r->overdraft);
+    if (!medical) {
+        put_u24(out, r->overdraft);
+    }
     put_u8(out, r->key_version);
     put_u8(out, r->algorithm);
     put_bytes(out, bytes_of(r->terminal, TERMINAL_LEN));
@@ -172,23 +199,41 @@ static bool is_flag(uint8_t flag) {
     return flag == UPLOAD_NORMAL || flag == UPLOAD_RECOVERED || flag == UPLOAD_ONLINE;
 }
 
+/* Who paid, up to the trade: in the form that the tag says. */
+static void take_holder(struct cursor *c, bool medical, struct upload_record *r) {
+    if (medical) {
+        cursor_copy(c, r->asn + ASN_LEN - FACTOR_LEN, FACTOR_LEN);
+        cursor_copy(c, r->city_factor, FACTOR_LEN);
+    } else {
+        cursor_copy(c, r->asn, ASN_LEN);
+        cursor_copy(c, r->issuer, UPLOAD_ISSUER_LEN);
+    }
+    r->trade = (enum trade)cursor_u8(c);
+}
+
+/* What was paid, and out of what. */
+static void take_money(struct cursor *c, bool medical, struct upload_record *r) {
+    for (size_t i = 0; medical && i < AMOUNTS_MAX - 1; i++) {
+        r->medical[i] = cursor_u32(c);
+    }
+    r->amount = cursor_u32(c);
+    r->balance_before = cursor_u32(c);
+    r->number = cursor_u16(c);
+    r->overdraft = medical ? 0 : cursor_u24(c);
+    r->key_version = cursor_u8(c);
+    r->algorithm = cursor_u8(c);
+}
+
 /* Strict: what is accepted is written again as the same bytes, but for the trade, the amounts and
  * the MACs, which the centre judges. */
 bool upload_record_decode(struct bytes piece, struct upload_record *out) {
     struct cursor c = cursor_over(piece);
     struct upload_record r = {0};
     uint8_t tag = cursor_u8(&c);
+    bool medical = tag == TAG_MEDICAL;
     cursor_copy(&c, r.ticket, TICKET_LEN);
-    cursor_copy(&c, r.asn, ASN_LEN);
-    cursor_copy(&c, r.issuer, UPLOAD_ISSUER_LEN);
-    r.trade = (enum trade)cursor_u8(&c);
-    r.amount = cursor_u32(&c);
-    r.balance_before = cursor_u32(&c);
-    r.number = cursor_u16(&c);
-    r.overdraft = (uint32_t)cursor_u8(&c) << 16;
-    r.overdraft |= cursor_u16(&c);
-    r.key_version = cursor_u8(&c);
-    r.algorithm = cursor_u8(&c);
+    take_holder(&c, medical, &r);
+    take_money(&c, medical, &r);
     cursor_copy(&c, r.terminal, TERMINAL_LEN);
     r.terminal_seq = cursor_u32(&c);
     cursor_copy(&c, r.moment, MOMENT_LEN);
@@ -198,8 +243,8 @@ bool upload_record_decode(struct bytes piece, struct upload_record *out) {
     r.mac2_checked = checked == 1;
     r.flag = (enum upload_flag)flag;
     r.batch = cursor_u32(&c);
-    if (!cursor_finished(&c) || tag != TAG_RECORD || checked > 1 || !is_flag(flag)
-        || !is_packed(bytes_of(r.terminal, TERMINAL_LEN))
+    if (!cursor_finished(&c) || (tag != TAG_RECORD && !medical) || medical != is_medical(&r)
+        || checked > 1 || !is_flag(flag) || !is_packed(bytes_of(r.terminal, TERMINAL_LEN))
         || !is_packed(bytes_of(r.moment, MOMENT_LEN))) {
         return false;
     }
@@ -292,8 +337,9 @@ static enum upload_step read_trailer(struct upload_reader *r, uint8_t *piece) {
 /* The limit is looked at before the record is counted. */
 static enum upload_step read_record(
     struct upload_reader *r, uint8_t *piece, struct upload_record *record) {
-    enum upload_fault fault = fill(r, piece + 1, UPLOAD_RECORD_LEN - 1);
-    struct bytes whole = bytes_of(piece, UPLOAD_RECORD_LEN);
+    size_t len = piece[0] == TAG_MEDICAL ? UPLOAD_MEDICAL_LEN : UPLOAD_RECORD_LEN;
+    enum upload_fault fault = fill(r, piece + 1, len - 1);
+    struct bytes whole = bytes_of(piece, len);
     if (fault) {
         return stop(r, fault);
     }
@@ -307,7 +353,7 @@ static enum upload_step read_record(
     r->tally.count++;
     assert(r->tally.count <= UPLOAD_RECORDS_MAX);
     r->tally.total_fen += record->amount;
-    r->offset += UPLOAD_RECORD_LEN;
+    r->offset += len;
     return UPLOAD_RECORD;
 }
 
@@ -324,7 +370,8 @@ enum upload_step upload_next(struct upload_reader *r, struct upload_record *reco
     if (piece[0] == TAG_TRAILER) {
         return read_trailer(r, piece);
     }
-    return piece[0] == TAG_RECORD ? read_record(r, piece, record) : stop(r, UPLOAD_BAD_PIECE);
+    bool record_begins = piece[0] == TAG_RECORD || piece[0] == TAG_MEDICAL;
+    return record_begins ? read_record(r, piece, record) : stop(r, UPLOAD_BAD_PIECE);
 }
 
 /* As much as is left and asked for; 0 at the end. */

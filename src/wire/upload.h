@@ -10,7 +10,15 @@
  *     record   01 | ticket (16) | ASN (10) | issuer (8) | trade (1) | amount (4) | balance (4) |
  *              number (2) | overdraft (3) | key version (1) | algorithm (1) | terminal BCD (6) |
  *              sequence (4) | moment BCD (7) | TAC (4) | MAC2 checked (1) | flag (1) | batch (4)
+ *     medical  02 | ticket (16) | card's factor (8) | city's factor (8) | trade (1) |
+ *              three amounts (12) | balance (4) | number (2) | key version (1) | algorithm (1) |
+ *              terminal BCD (6) | sequence (4) | moment BCD (7) | TAC (4) | MAC2 checked (1) |
+ *              flag (1) | batch (4)
  *     trailer  FF | records (4) | fen (8) | CRC-32 (4) | SM3 (32)
+ *
+ * A medical record is that of a trade with the account of DF04: the account has no number of its own,
+ * so the two factors say which card of which city it was, and three amounts are in the TAC. What left
+ * the account is the third, and counts in the trailer. [decision 0022]
  *
  * Writing: upload_begin(), upload_put() for each record, upload_end(); each appends its piece to a
  * builder with at least UPLOAD_PIECE_MAX bytes of room, and the caller stores the pieces in order.
@@ -34,8 +42,9 @@ enum {
     UPLOAD_RECORDS_MAX = 1000000,
     UPLOAD_HEADER_LEN = 31,
     UPLOAD_RECORD_LEN = 78,
+    UPLOAD_MEDICAL_LEN = 81,
     UPLOAD_TRAILER_LEN = 49,
-    UPLOAD_PIECE_MAX = UPLOAD_RECORD_LEN, /* the longest of the three */
+    UPLOAD_PIECE_MAX = UPLOAD_MEDICAL_LEN, /* the longest of the four */
 };
 
 /* Who sends, from which terminal, and which of its files this is. */
@@ -54,19 +63,22 @@ enum upload_flag {
 };
 
 /* One trade. The TAC covers amount, trade, terminal, terminal_seq and moment (and, by its key, the
- * card); everything else is the terminal's word. */
+ * card); everything else is the terminal's word. The trade TRADE_MEDICAL_PURCHASE makes it a medical
+ * record, which has no issuer and no overdraft, and whose ASN is two zeros and the factor. */
 struct upload_record {
     /* Which trade, and whose. */
     uint8_t ticket[TICKET_LEN];
     uint8_t asn[ASN_LEN]; /* its right 8 bytes are the card's factor */
     uint8_t issuer[UPLOAD_ISSUER_LEN];
+    uint8_t city_factor[FACTOR_LEN]; /* medical records only */
     /* What the card said and did. */
     enum trade trade;
-    uint32_t amount;                /* fen */
-    uint32_t balance_before;        /* fen, as INITIALIZE FOR PURCHASE answered */
-    uint16_t number;                /* the card's offline number, before the trade */
-    uint32_t overdraft;             /* fen, three bytes; 0 for the electronic purse */
-    uint8_t key_version, algorithm; /* as INITIALIZE FOR PURCHASE answered */
+    uint32_t amount;                   /* fen */
+    uint32_t medical[AMOUNTS_MAX - 1]; /* medical records only: 0, and the whole bill */
+    uint32_t balance_before;           /* fen, as INITIALIZE FOR PURCHASE answered */
+    uint16_t number;                   /* the card's offline number, before the trade */
+    uint32_t overdraft;                /* fen, three bytes; 0 for the electronic purse */
+    uint8_t key_version, algorithm;    /* as INITIALIZE FOR PURCHASE answered */
     uint8_t terminal[TERMINAL_LEN];
     /* The module's count and the terminal's clock. */
     uint32_t terminal_seq;
@@ -164,8 +176,9 @@ bool upload_open(struct upload_reader *r, struct upload_source source);
  * *record is written only with UPLOAD_RECORD. */
 enum upload_step upload_next(struct upload_reader *r, struct upload_record *record);
 
-/* Reads one record from exactly UPLOAD_RECORD_LEN bytes; false, and *out untouched, when they are
- * none: another tag, a flag or a byte that no terminal writes, digits that are none. */
+/* Reads one record from exactly UPLOAD_RECORD_LEN or UPLOAD_MEDICAL_LEN bytes; false, and *out
+ * untouched, when they are none: another tag than the length's or the trade's, a flag or a byte that
+ * no terminal writes, digits that are none. */
 bool upload_record_decode(struct bytes piece, struct upload_record *out);
 
 /* A source over bytes in memory; view is what is left, and is moved on. */

@@ -36,16 +36,15 @@ static void write_again(const uint8_t *data, size_t size) {
     assert(memcmp(digest, reader.trailer.digest, SM3_LEN) == 0);
 }
 
-/* The seal stops nearly every input of a fuzzer; records alone are tried, too. */
-static void one_record(const uint8_t *data, size_t size) {
+/* The seal stops nearly every input of a fuzzer; records alone are tried, too, of either kind. */
+static void one_record(const uint8_t *data, size_t size, size_t len) {
     struct upload_record record;
-    if (size >= UPLOAD_RECORD_LEN
-        && upload_record_decode(bytes_of(data, UPLOAD_RECORD_LEN), &record)) {
+    if (size >= len && upload_record_decode(bytes_of(data, len), &record)) {
         uint8_t room[UPLOAD_PIECE_MAX];
         struct builder b = builder_in(room, sizeof room);
         struct upload_tally tally = {0};
         upload_put(&tally, &record, &b);
-        assert(same_piece(data, 0, &b) == UPLOAD_RECORD_LEN);
+        assert(same_piece(data, 0, &b) == len);
     }
 }
 
@@ -64,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (step == UPLOAD_END) {
         write_again(data, size);
     }
-    one_record(data, size);
+    one_record(data, size, UPLOAD_RECORD_LEN);
+    one_record(data, size, UPLOAD_MEDICAL_LEN);
     return 0;
 }

@@ -263,7 +263,7 @@ static void a_field_that_is_none_is_named(void **state) {
         {"batch 0",                  26,  0,    UPLOAD_BAD_HEADER},
         {"month 13",                 29,  0x13, UPLOAD_BAD_HEADER},
         {"day that is no BCD",       30,  0x0A, UPLOAD_BAD_HEADER},
-        {"tag",                      31,  2,    UPLOAD_BAD_PIECE },
+        {"tag",                      31,  3,    UPLOAD_BAD_PIECE },
         {"record terminal no BCD",   82,  0xA0, UPLOAD_BAD_RECORD},
         {"moment no BCD",            92,  0x3F, UPLOAD_BAD_RECORD},
         {"MAC2 neither yes nor no",  103, 2,    UPLOAD_BAD_RECORD},
@@ -371,8 +371,139 @@ static void every_fault_has_a_sentence(void **state) {
     assert_non_null(upload_fault_text(UPLOAD_FAULT_COUNT));
 }
 
+/* ---- medical records ---- */
+
+static struct upload_record medical_no(uint32_t i) {
+    struct upload_record r = record_no(i);
+    r.trade = TRADE_MEDICAL_PURCHASE;
+    r.medical[1] = 5000 + i;
+    (void)memset(r.asn, 0, sizeof r.asn - FACTOR_LEN);
+    (void)memset(r.issuer, 0, sizeof r.issuer);
+    (void)memcpy(r.city_factor, "440100sx", sizeof r.city_factor);
+    return r;
+}
+
+static void the_bytes_of_a_medical_record_are_those_of_the_sheet(void **state) {
+    (void)state;
+    uint8_t room[UPLOAD_PIECE_MAX];
+    struct builder b = builder_in(room, sizeof room);
+    struct upload_tally t = {0};
+    struct upload_record r = medical_no(0);
+    upload_put(&t, &r, &b);
+    assert_int_equal(b.len, UPLOAD_MEDICAL_LEN);
+    assert_hex(builder_bytes(&b), "02"
+                                  "10101010101010101010101010101010"
+                                  "2020202020202020"
+                                  "3434303130307378"
+                                  "32"
+                                  "00000000"
+                                  "00001388"
+                                  "000004E2"
+                                  "00002710"
+                                  "0003"
+                                  "01"
+                                  "00"
+                                  "440100000007"
+                                  "00000384"
+                                  "20031008093015"
+                                  "30303030"
+                                  "01"
+                                  "01"
+                                  "0000000C");
+    assert_int_equal(t.total_fen, 1250); /* what left the account */
+}
+
+/* What the TAC is over: all three amounts. */
+static void a_medical_record_gives_the_facts_of_its_tac(void **state) {
+    (void)state;
+    uint8_t room[PURSE_MESSAGE_MAX];
+    struct builder b = builder_in(room, sizeof room);
+    struct upload_record r = medical_no(0);
+    struct purchase_facts facts = upload_facts(&r);
+    put_purchase_tac(&b, &facts);
+    assert_hex(builder_bytes(&b), "00000000"
+                                  "00001388"
+                                  "000004E2"
+                                  "32"
+                                  "440100000007"
+                                  "00000384"
+                                  "20031008093015");
+}
+
+static bool same_record(const struct upload_record *a, const struct upload_record *b) {
+    return memcmp(a->ticket, b->ticket, sizeof a->ticket) == 0
+           && memcmp(a->asn, b->asn, sizeof a->asn) == 0
+           && memcmp(a->city_factor, b->city_factor, sizeof a->city_factor) == 0
+           && a->trade == b->trade && a->amount == b->amount && a->medical[0] == b->medical[0]
+           && a->medical[1] == b->medical[1] && a->number == b->number
+           && a->terminal_seq == b->terminal_seq && a->overdraft == b->overdraft;
+}
+
+/* Wallet and hospital in one file, one record after the other. */
+static void both_kinds_of_record_go_in_one_file(void **state) {
+    (void)state;
+    uint8_t file[FILE_MAX + 8 * UPLOAD_MEDICAL_LEN];
+    struct builder b = builder_in(file, sizeof file);
+    struct upload_tally t;
+    struct upload_reader reader;
+    struct upload_record r = {0};
+    upload_begin(&t, &header, &b);
+    for (uint32_t i = 0; i < 6; i++) {
+        struct upload_record put = i % 2 == 0 ? record_no(i) : medical_no(i);
+        upload_put(&t, &put, &b);
+    }
+    upload_end(&t, &b, NULL);
+    assert_false(b.overflowed);
+    struct bytes view = builder_bytes(&b);
+    assert_true(upload_open(&reader, upload_source_bytes(&view)));
+    for (uint32_t i = 0; i < 6; i++) {
+        struct upload_record put = i % 2 == 0 ? record_no(i) : medical_no(i);
+        assert_int_equal(upload_next(&reader, &r), UPLOAD_RECORD);
+        assert_true(same_record(&r, &put));
+    }
+    assert_int_equal(upload_next(&reader, &r), UPLOAD_END);
+    assert_int_equal(reader.offset, b.len - UPLOAD_TRAILER_LEN);
+    for (size_t cut = 0; cut < b.len; cut++) {
+        assert_int_equal(fault_of(file, cut), UPLOAD_TORN);
+    }
+    for (size_t at = 0; at < b.len; at++) {
+        file[at] ^= 0x01;
+        assert_int_not_equal(fault_of(file, b.len), UPLOAD_WHOLE);
+        file[at] ^= 0x01;
+    }
+    assert_int_equal(fault_of(file, b.len), UPLOAD_WHOLE);
+}
+
+/* Neither kind in the other's clothes, and no other length. */
+static void a_record_is_of_the_kind_that_its_tag_says(void **state) {
+    (void)state;
+    uint8_t room[UPLOAD_PIECE_MAX + 1] = {0};
+    struct upload_tally t = {0};
+    struct builder b = builder_in(room, sizeof room);
+    struct upload_record r = medical_no(1);
+    struct upload_record out;
+    upload_put(&t, &r, &b);
+    assert_true(upload_record_decode(bytes_of(room, UPLOAD_MEDICAL_LEN), &out));
+    assert_true(same_record(&r, &out));
+    for (size_t len = 0; len <= UPLOAD_PIECE_MAX + 1; len++) {
+        assert_int_equal(
+            upload_record_decode(bytes_of(room, len), &out), len == UPLOAD_MEDICAL_LEN);
+    }
+    room[33] = TRADE_EP_PURCHASE; /* the place of the trade: a wallet's under the medical tag */
+    assert_false(upload_record_decode(bytes_of(room, UPLOAD_MEDICAL_LEN), &out));
+    b = builder_in(room, sizeof room);
+    r = record_no(1);
+    upload_put(&t, &r, &b);
+    room[35] = TRADE_MEDICAL_PURCHASE; /* and the other way round */
+    assert_false(upload_record_decode(bytes_of(room, UPLOAD_RECORD_LEN), &out));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_bytes_of_a_medical_record_are_those_of_the_sheet),
+        cmocka_unit_test(a_medical_record_gives_the_facts_of_its_tac),
+        cmocka_unit_test(both_kinds_of_record_go_in_one_file),
+        cmocka_unit_test(a_record_is_of_the_kind_that_its_tag_says),
         cmocka_unit_test(the_pieces_have_the_lengths_of_the_sheet),
         cmocka_unit_test(the_bytes_are_those_of_the_sheet),
         cmocka_unit_test(what_is_written_is_read),
