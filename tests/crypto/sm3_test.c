@@ -43,6 +43,25 @@ static void every_length_agrees_with_openssl(void **state) {
     }
 }
 
+/* Messages of any length up to three blocks; SHEBAO_CASES says how many, nightly a million. */
+static void random_messages_agree_with_openssl(void **state) {
+    (void)state;
+    const char *text = getenv("SHEBAO_CASES");
+    unsigned long cases = text ? strtoul(text, NULL, 10) : 3000;
+    uint64_t dice = 20031008;
+    for (unsigned long i = 0; i < cases; i++) {
+        uint8_t data[3 * SM3_BLOCK], ours[SM3_LEN], theirs[SM3_LEN];
+        for (size_t k = 0; k < sizeof data; k++) {
+            dice = dice * 6364136223846793005u + 1442695040888963407u;
+            data[k] = (uint8_t)(dice >> 56);
+        }
+        size_t len = (size_t)(dice >> 32) % (sizeof data + 1);
+        digest_of(bytes_of(data, len), ours);
+        assert_int_equal(EVP_Digest(data, len, theirs, NULL, EVP_sm3(), NULL), 1);
+        assert_memory_equal(ours, theirs, SM3_LEN);
+    }
+}
+
 static void pieces_of_any_size_make_the_same_digest(void **state) {
     (void)state;
     uint8_t data[200], whole[SM3_LEN], pieces[SM3_LEN];
@@ -79,6 +98,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_examples_of_the_standard_come_out),
         cmocka_unit_test(every_length_agrees_with_openssl),
+        cmocka_unit_test(random_messages_agree_with_openssl),
         cmocka_unit_test(pieces_of_any_size_make_the_same_digest),
         cmocka_unit_test(a_copy_goes_on_by_itself),
     };
