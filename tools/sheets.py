@@ -10,15 +10,33 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # sheet: title, then the tables it shows: file, macro, heading of the table, columns.
 SHEETS = {
-    "card-p10.md": ("卡片结构 P10 · The card, profile P10 (LB002-2000) with its wallet, and the PSAM", [
-        ("wire/profile_p10.def", "DIRECTORY", "目录 · Directories",
-         "name parent FID family appFileID DF-name 中文"),
+    "card-p10.md": ("卡片结构 P10 · The card, profile P10 (LB002-2000), its wallet, and the PSAM", [
+        ("wire/profile_p10.def", "DIRECTORY", "目录 · Directories, of all profiles",
+         "name parent FID family DF-name 中文"),
+        ("wire/profile_p10.def", "MADE", "建立 · How they are made", "profile name appFileID cipher"),
         ("wire/profile_p10.def", "EF", "文件 · Files",
-         "name directory FID kind records length SCW read write 中文"),
+         "name chips directory FID kind records length SCW read write 中文"),
         ("wire/profile_p10.def", "FIELD", "数据项 · Fields", "file name tag format length 中文"),
         ("wire/profile_p10.def", "PART", "循环记录的组成 · Parts of cyclic records",
          "file format length 中文"),
-        ("wire/profile_p10.def", "SUB", "嵌套项 · Inside a field of format BTLV", "tag format length")]),
+        ("wire/profile_p10.def", "SUB", "嵌套项 · Inside a field of format BTLV",
+         "field tag format length")]),
+    "card-p20.md": ("卡片结构 P20 · The card, profile P20 (version 2.0)", [
+        ("wire/profile_p20.def", "MADE", "建立 · How directories are made",
+         "profile name appFileID cipher"),
+        ("wire/profile_p20.def", "EF", "文件 · Files",
+         "name chips directory FID kind records length SCW read write 中文"),
+        ("wire/profile_p20.def", "FIELD|SHARE", "数据项 · Fields", "file name tag format length 中文"),
+        ("wire/profile_p20.def", "PART", "循环记录的组成 · Parts of cyclic records",
+         "file format length 中文"),
+        ("wire/profile_p20.def", "SUB", "嵌套项 · Inside a field of format BTLV",
+         "field tag format length")]),
+    "card-p30.md": ("卡片结构 P30 · The card, profile P30 (third generation)", [
+        ("wire/profile_p30.def", "MADE", "建立 · How directories are made",
+         "profile name appFileID cipher"),
+        ("wire/profile_p30.def", "EF", "文件 · Files",
+         "name chips directory FID kind records length SCW read write 中文"),
+        ("wire/profile_p30.def", "LIKE", "相同 · Files with the fields of others", "file other")]),
     "keys.md": ("密钥目录 · The catalogue of keys", [
         ("keys/catalogue.def", "KEY", "密钥 · Keys",
          "name 中文 English owner length place type kid cards ciphers versions class id")]),
@@ -86,7 +104,7 @@ def cells_of(arguments):
 
 
 def rows_of(text, macro):
-    for found in re.finditer(r'^%s\(((?:"(?:\\.|[^"\\])*"|[^")])*)\)' % macro, comment_free(text), re.M):
+    for found in re.finditer(r'^(?:%s)\(((?:"(?:\\.|[^"\\])*"|[^")])*)\)' % macro, comment_free(text), re.M):
         yield cells_of(found.group(1))
 
 

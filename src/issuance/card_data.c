@@ -72,7 +72,7 @@ static void put_entry(struct builder *b, uint8_t mark, enum profile_place place)
     put_bytes(b, name);
 }
 
-/* What a stranger finds in EF DIR: the two applications under the MF, the four under the SSSE. */
+/* What a stranger finds in EF DIR: the two applications under the MF, and those under the SSSE. */
 static void fill_directories(struct card_data *data) {
     static const uint8_t label[] = {0x50, 0x04, 'P', 'B', 'O', 'C'};
     struct builder social = builder_in(FIELD_OF(data, mf_dir_ssse));
@@ -82,21 +82,23 @@ static void fill_directories(struct card_data *data) {
     /* The label belongs into the entry, whose length is the second byte. [purse.md 3.1] */
     put_bytes(&wallet, bytes_of(label, sizeof label));
     data->values.mf_dir_wallet[1] = (uint8_t)(wallet.len - 2);
-    struct builder inner = builder_in(FIELD_OF(data, ssse_dir));
+    struct builder inner = builder_in(FIELD_OF(data, ssse_dir_p20));
     for (enum profile_place place = AT_DF01; place <= AT_DF04; place++) {
         put_entry(&inner, 0x4F, place);
     }
+    set_bytes(FIELD_OF(data, ssse_dir), data->values.ssse_dir_p20); /* 1.0 ends with DF04 */
+    put_entry(&inner, 0x4F, AT_DF07);
     assert(!social.overflowed);
     assert(social.len == sizeof data->values.mf_dir_ssse);
     assert(!wallet.overflowed);
     assert(wallet.len == sizeof data->values.mf_dir_wallet);
     assert(!inner.overflowed);
-    assert(inner.len == sizeof data->values.ssse_dir);
+    assert(inner.len == sizeof data->values.ssse_dir_p20);
 }
 
 /* The check is made over the twelve bytes before it, by a key that only this card has. */
 enum err card_id_make(const struct issuer *issuer, const uint8_t factor[8],
-    const struct vault *vault, uint8_t id[16], struct why *why) {
+    const struct vault *vault, enum key_algorithm algorithm, uint8_t id[16], struct why *why) {
     static const uint8_t iv[8] = {0};
     struct builder b = builder_in(id, sizeof((struct profile_values *)0)->card_id);
     uint8_t region[3];
@@ -105,7 +107,8 @@ enum err card_id_make(const struct issuer *issuer, const uint8_t factor[8],
     put_bytes(&b, bytes_of(rid, sizeof rid));
     put_bytes(&b, bytes_of(factor + SERIAL_AT, FACTOR_LEN - SERIAL_AT));
     assert(!b.overflowed);
-    struct key_ref irk = {.name = KEY_IRK, .version = issuer->key_version, .depth = KEY_CARD};
+    struct key_ref irk = {
+        .name = KEY_IRK, .algorithm = algorithm, .version = issuer->key_version, .depth = KEY_CARD};
     (void)memcpy(irk.card_factor, factor, sizeof irk.card_factor);
     enum err err = vault->message_mac(vault->self, &irk, iv, builder_bytes(&b), id + b.len, why);
     return err ? why_add(why, err, "card identification code") : OK;
@@ -146,11 +149,15 @@ static void fill_wallet(struct card_data *data, const struct issuer *issuer) {
     v->wallet_id_type[0] = ID_CITIZEN;
 }
 
-/* EF05 of the SSSE: a card of class 3 after version 1.00. */
-static void fill_issuer(struct card_data *data, const struct issuer *issuer) {
+/* EF05 of the SSSE: a card of class 3, and the version of its profile. [card.md 3.4] */
+static void fill_issuer(
+    struct card_data *data, const struct issuer *issuer, enum profile_name profile) {
+    static const char versions[][5] = {
+        [PROFILE_P10] = "1.00", [PROFILE_P20] = "2.00", [PROFILE_P30] = "3.00"};
+    assert(profile <= PROFILE_P30);
     struct profile_values *v = &data->values;
     v->card_class[0] = '3';
-    set_bytes(v->version, sizeof v->version, "1.00");
+    set_bytes(v->version, sizeof v->version, versions[profile]);
     fill_initialiser(data, issuer);
     set_number(v->issued, sizeof v->issued, issuer->issued);
     set_number(v->expires, sizeof v->expires, issuer->expires);
@@ -159,8 +166,37 @@ static void fill_issuer(struct card_data *data, const struct issuer *issuer) {
 
 /* --- the person's files ------------------------------------------------------------------- */
 
+/* How many bytes of the text go into the first of two fields: as many whole characters as fit. A
+ * character of GB 18030 has one byte, or two, or four with a digit in the second place. */
+static size_t whole_letters(struct bytes gb, size_t room) {
+    size_t at = 0;
+    while (at < gb.len) {
+        size_t len = gb.at[at] < 0x80 ? 1 : 2;
+        if (len == 2 && at + 1 < gb.len && gb.at[at + 1] < 0x40) {
+            len = 4;
+        }
+        if (at + len > room) {
+            return at;
+        }
+        at += len;
+    }
+    return at;
+}
+
+/* From 2.0 on the name goes on in a second field, behind a whole character. False when that does
+ * not hold the rest, either. [card.md 2.6: 姓名扩展] */
+static bool set_name(struct card_data *data, struct bytes gb, enum profile_name profile) {
+    struct profile_values *v = &data->values;
+    struct cursor c = cursor_over(gb);
+    size_t room = profile == PROFILE_P10 ? gb.len : whole_letters(gb, sizeof v->name);
+    struct bytes first = cursor_take(&c, room);
+    return profile_set_text(v->name, sizeof v->name, first)
+           && profile_set_text(v->name_more, sizeof v->name_more, c.rest);
+}
+
 /* Whole or not at all: a cut name is another person's. */
-static enum err fill_name(struct card_data *data, const struct person *person, struct why *why) {
+static enum err fill_name(struct card_data *data, const struct person *person,
+    enum profile_name profile, struct why *why) {
     uint8_t gb[GB_MAX];
     struct builder b = builder_in(gb, sizeof gb);
     size_t bad_at = 0;
@@ -171,11 +207,14 @@ static enum err fill_name(struct card_data *data, const struct person *person, s
         return why_say(why, ERR_INVALID,
             "the name has no GB 18030 code from byte %zu on; correct the person's record", bad_at);
     }
-    if (!profile_set_text(FIELD_OF(data, name), builder_bytes(&b))) {
+    if (!set_name(data, builder_bytes(&b), profile)) {
+        bool small = profile == PROFILE_P10;
         return why_say(why, ERR_INVALID,
-            "the name takes %zu bytes and a 1.0 card holds %zu; keep the application open for a "
-            "2.0 card, whose name extension holds the rest",
-            b.len, sizeof data->values.name);
+            "the name takes %zu bytes and a %s card holds %zu; keep the application open %s", b.len,
+            small ? "1.0" : "2.0",
+            sizeof data->values.name + (small ? 0 : sizeof data->values.name_more),
+            small ? "for a 2.0 card, whose name extension holds the rest"
+                  : "and ask the ministry how the name shall be written");
     }
     /* The wallet's own field is shorter still; the name is then only where it fits whole. */
     (void)profile_set_text(FIELD_OF(data, wallet_name), builder_bytes(&b));
@@ -203,18 +242,12 @@ static enum err fill_identity(
     return OK;
 }
 
-/* Household, contact and employer, as far as the person has them. */
+/* Contact and employer, as far as the person has them: what the profiles share. */
 static void fill_contact(struct card_data *data, const struct person *person) {
     struct profile_values *v = &data->values;
     const char *phone = person->phone[0] ? person->phone : person->mobile;
     struct bytes unit = bytes_text(person->employer);
-    /* 1.0 has one character: the group of AAC009, 1 non-agricultural or 2 agricultural. */
-    if (person->household[0] == '1' || person->household[0] == '2') {
-        v->household_kind[0] = (uint8_t)person->household[0];
-    }
-    set_optional(data, FIELD_OF(data, address), person->address);
     set_optional(data, FIELD_OF(data, telephone), phone);
-    set_optional(data, FIELD_OF(data, employer), person->employer_name);
     struct bytes postcode = bytes_text(person->postcode);
     if (postcode.len > 0 && !profile_set_digits(FIELD_OF(data, postcode), postcode)) {
         data->left_out++;
@@ -226,9 +259,30 @@ static void fill_contact(struct card_data *data, const struct person *person) {
     }
 }
 
+/* The fields that are longer from 2.0 on, or are not in 1.0 at all. */
+static void fill_by_profile(
+    struct card_data *data, const struct person *person, enum profile_name profile) {
+    struct profile_values *v = &data->values;
+    bool known = person->household[0] == '1' || person->household[0] == '2';
+    if (profile == PROFILE_P10) {
+        /* One character: the group of AAC009, 1 non-agricultural or 2 agricultural. */
+        v->household_kind[0] = known ? (uint8_t)person->household[0] : 0;
+        set_optional(data, FIELD_OF(data, address), person->address);
+        set_optional(data, FIELD_OF(data, employer), person->employer_name);
+        return;
+    }
+    if (known && strlen(person->household) == sizeof v->household_kind_2) {
+        set_bytes(FIELD_OF(data, household_kind_2), person->household);
+    }
+    set_optional(data, FIELD_OF(data, address_2), person->address);
+    set_optional(data, FIELD_OF(data, employer_2), person->employer_name);
+    set_bytes(FIELD_OF(data, country), "CHN"); /* who has a citizen number is a citizen */
+}
+
 /* What can be refused without the vault is refused first. */
 enum err card_data_make(struct card_data *data, const struct card_source *source, struct why *why) {
     const struct vault *vault = source->vault;
+    enum key_algorithm algorithm = source->profile == PROFILE_P30 ? KEY_SM4 : KEY_TDES;
     struct bytes number = bytes_text(source->card_number);
     *data = (struct card_data){.left_out = 0};
     profile_blank(&data->values);
@@ -239,12 +293,14 @@ enum err card_data_make(struct card_data *data, const struct card_source *source
     }
     (void)profile_set_text(FIELD_OF(data, card_number), number);
     fill_directories(data);
-    fill_issuer(data, source->issuer);
+    fill_issuer(data, source->issuer, source->profile);
     fill_contact(data, source->person);
+    fill_by_profile(data, source->person, source->profile);
     enum err err = fill_identity(data, source->person, why);
-    err = err ? err : fill_name(data, source->person, why);
+    err = err ? err : fill_name(data, source->person, source->profile, why);
     err = err ? err
-              : card_id_make(source->issuer, source->factor, vault, data->values.card_id, why);
+              : card_id_make(
+                  source->issuer, source->factor, vault, algorithm, data->values.card_id, why);
     err = err ? err : vault->first_pin(vault->self, source->factor, data->pin, why);
     return err ? why_add(why, err, "data of card %s", source->card_number) : OK;
 }

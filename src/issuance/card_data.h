@@ -3,7 +3,8 @@
  * [card.md 2.5, 3; purse.md 3.2, 3.3]
  *
  * Text becomes GB 18030. A name that does not fit its field is refused and says so: it is never cut
- * and never has a character replaced [card.md 2.5: 1Eh bytes; the name extension came with 2.0]. An
+ * and never has a character replaced [card.md 2.5: 1Eh bytes; from 2.0 on the name
+ * extension takes 14h more]. An
  * address or an employer's name that does not fit is left blank and counted.
  *
  * Nothing here sends a command or keeps anything; the same source always makes the same data. The
@@ -44,6 +45,7 @@ struct card_source {
     const char *card_number;
     const uint8_t *factor; /* eight bytes: T6 to TD */
     const struct vault *vault;
+    enum profile_name profile; /* P10 when nothing is said; never PSAM */
 };
 
 /* Begins *data anew. ERR_INVALID with a sentence when something that must be on the card is missing
@@ -59,7 +61,7 @@ enum err psam_data_make(struct card_data *data, const struct issuer *issuer,
 /* Overwrites all of it; the PIN among it must not outlive the making of the card. */
 void card_data_wipe(struct card_data *data);
 
-/* 卡的识别码: region, D156000005, serial of the chip, and a check by the card's own IRK, retail MAC
- * with IV 0. [card.md 3.1] */
+/* 卡的识别码: region, D156000005, serial of the chip, and a check by the card's own IRK: its MAC
+ * with IV 0, retail under 3DES. [card.md 3.1; decision 0020] */
 enum err card_id_make(const struct issuer *issuer, const uint8_t factor[8],
-    const struct vault *vault, uint8_t id[16], struct why *why);
+    const struct vault *vault, enum key_algorithm algorithm, uint8_t id[16], struct why *why);

@@ -7,27 +7,12 @@
 
 #include "base/day.h"
 #include "crypto/secret.h"
-#include "issuance/station.h"
-#include "wire/purse_message.h"
+#include "issuance/inspector.h"
 
 enum {
-    LOAD_ANSWER = 16,     /* [purse.md 4.4] */
-    PURCHASE_ANSWER = 15, /* [purse.md 4.6] */
-    PROOF_ANSWER = 8,     /* TAC, MAC2 [purse.md 4.7] */
     EP = 0x02,
-    TERMINAL_SEQ = 1, /* of the inspection's own terminal, which has no PSAM */
     BLOCK_MAX = 24,
-};
-
-/* One pass over one card. What differs is noted and the pass goes on; a reader that fails ends
- * it. So functions here return the reader's and the vault's errors, and findings go another way. */
-struct inspector {
-    struct station station;
-    const struct card_data *data;
-    const uint8_t *moment;
-    struct inspection *found;
-    uint8_t terminal[TERMINAL_LEN]; /* city code and zeros: no terminal in use has this number */
-    enum profile_place place;
+    READ_BLOCK = 0x80, /* of a long transparent file [card.md 6] */
 };
 
 /* --- findings ----------------------------------------------------------------------------- */
@@ -52,8 +37,7 @@ static void note_sw(struct inspector *in, const char *thing, uint16_t sw) {
         (unsigned)sw, sw_text(sw));
 }
 
-/* A key that answered as it should counts; another one is named. */
-static void judge_key(struct inspector *in, enum key_name name, bool right) {
+void inspector_judge_key(struct inspector *in, enum key_name name, bool right) {
     if (right) {
         in->found->keys++;
     } else {
@@ -63,7 +47,7 @@ static void judge_key(struct inspector *in, enum key_name name, bool right) {
 
 /* Most keys are proven by a plain 9000. */
 static void judge_sw(struct inspector *in, enum key_name name, uint16_t sw) {
-    judge_key(in, name, sw == SW_OK);
+    inspector_judge_key(in, name, sw == SW_OK);
 }
 
 /* Compares what was read with what should be there, and says at which byte they part. */
@@ -95,12 +79,57 @@ static enum err read_and_judge(struct inspector *in, const struct apdu *read, co
     return err;
 }
 
+/* Nothing was written into it and it is as long as it must be: zeros to the last byte, and there
+ * the end. */
+static enum err inspect_long(struct inspector *in, enum profile_file_name file, struct why *why) {
+    static const uint8_t zeros[READ_BLOCK];
+    const struct profile_file *f = profile_file(file);
+    struct apdu select = {
+        .ins = 0xA4,
+        .p1 = 0x02,
+        .data = {(uint8_t[2]){(uint8_t)(f->fid >> 8), (uint8_t)f->fid}, 2}
+    };
+    enum err err = station_send(&in->station, &select, f->zh, NULL, why);
+    for (uint16_t at = 0; !err && at < f->length; at = (uint16_t)(at + READ_BLOCK)) {
+        uint16_t left = (uint16_t)(f->length - at);
+        struct apdu read = {.ins = 0xB0,
+            .p1 = (uint8_t)(at >> 8),
+            .p2 = (uint8_t)(at & 0xFF),
+            .le = left < READ_BLOCK ? left : READ_BLOCK};
+        err = read_and_judge(in, &read, f->zh, bytes_of(zeros, read.le), why);
+    }
+    struct apdu behind = {
+        .ins = 0xB0, .p1 = (uint8_t)(f->length >> 8), .p2 = (uint8_t)f->length, .le = 1};
+    struct reply reply;
+    err = err ? err : station_ask(&in->station, &behind, &reply, why);
+    if (!err && reply.sw == SW_OK) {
+        note(in, "%s %s: longer than its profile has it", profile_directory(in->place)->zh, f->zh);
+    }
+    return err;
+}
+
+/* What nobody may read must be refused to us, too. */
+static enum err inspect_secret(struct inspector *in, enum profile_file_name file, struct why *why) {
+    const struct profile_file *f = profile_file(file);
+    struct apdu read = {.ins = 0xB0, .p1 = (uint8_t)(0x80 | profile_sfi(f)), .le = 1};
+    struct reply reply;
+    enum err err = station_ask(&in->station, &read, &reply, why);
+    if (!err && reply.sw != SW_SECURITY) {
+        note_sw(in, f->zh, reply.sw);
+    }
+    return err;
+}
+
 /* The update command knows where the file is and what should be in it: the reading follows it. */
 static enum err inspect_transparent(
     struct inspector *in, enum profile_file_name file, struct why *why) {
     const struct profile_file *f = profile_file(file);
     uint8_t room[APDU_DATA_MAX];
     struct builder b = builder_in(room, sizeof room);
+    size_t fields = 0;
+    if (!profile_fields(file, &fields)) {
+        return inspect_long(in, file, why);
+    }
     struct apdu update = station_update(&in->data->values, file, 0, &b);
     struct apdu read = {.ins = 0xB0, .p1 = update.p1, .le = (uint16_t)update.data.len};
     return read_and_judge(in, &read, f->zh, update.data, why);
@@ -146,6 +175,9 @@ static enum err inspect_balance(
     struct inspector *in, enum profile_file_name file, struct why *why) {
     static const uint8_t zero[4] = {0};
     struct apdu get = {.cla = 0x80, .ins = 0x5C, .p2 = EP, .le = sizeof zero};
+    if (in->place == AT_DF04) { /* the medical account [decision 0022] */
+        get = (struct apdu){.cla = 0xB0, .ins = 0x5C, .p2 = 0x01, .le = sizeof zero};
+    }
     return read_and_judge(in, &get, profile_file(file)->zh, bytes_of(zero, sizeof zero), why);
 }
 
@@ -162,13 +194,30 @@ static const struct way {
     {KIND_PURSE_FILE,      inspect_balance    },
 };
 
-/* Every file of the directory that is selected, each in its way. */
+/* One file in its way, after what its reading asks for: the PIN is verified already, a key is
+ * proven now. A key that is refused is named when the keys are tried; the file is one finding. */
+static enum err inspect_file(struct inspector *in, enum profile_file_name file, struct why *why) {
+    const struct profile_file *f = profile_file(file);
+    if (station_never_read(file)) {
+        return inspect_secret(in, file, why);
+    }
+    enum err err = station_authorise_read(&in->station, file, why);
+    if (err == ERR_CONFLICT) {
+        note(in, "%s %s: cannot be read: %s", profile_directory(in->place)->zh, f->zh, why->text);
+        return OK;
+    }
+    for (size_t i = 0; !err && i < sizeof ways / sizeof ways[0]; i++) {
+        err = ways[i].kind == f->kind ? ways[i].read(in, file, why) : OK;
+    }
+    return err;
+}
+
+/* Every file of the directory that is selected. */
 static enum err inspect_files(struct inspector *in, struct why *why) {
     enum err err = OK;
     for (enum profile_file_name file = 0; !err && file < FILE_COUNT; file++) {
-        const struct profile_file *f = profile_file(file);
-        for (size_t i = 0; !err && f->place == in->place && i < sizeof ways / sizeof ways[0]; i++) {
-            err = ways[i].kind == f->kind ? ways[i].read(in, file, why) : OK;
+        if (profile_file(file)->place == in->place && profile_has(in->station.profile, file)) {
+            err = inspect_file(in, file, why);
         }
     }
     return err;
@@ -208,7 +257,7 @@ static enum err prove_internal(struct inspector *in, enum key_name name, struct 
     enum err err = v->authenticate(v->self, &key, question, question + 8, wanted, why);
     err = err ? err : station_ask(&in->station, &ask, &reply, why);
     if (!err) {
-        judge_key(in, name,
+        inspector_judge_key(in, name,
             reply.sw == SW_OK && reply.len == sizeof wanted
                 && crypto_equal(reply.data, wanted, sizeof wanted));
     }
@@ -226,10 +275,10 @@ static enum err prove_external(struct inspector *in, enum key_name name, struct 
 }
 
 /* The file whose unchanged rewriting proves the maintenance key: the first that may be written. */
-static enum profile_file_name file_to_rewrite(enum profile_place place) {
+static enum profile_file_name file_to_rewrite(const struct inspector *in) {
     enum profile_file_name file = 0;
     while (file < FILE_COUNT
-           && (profile_file(file)->place != place
+           && (profile_file(file)->place != in->place || !profile_has(in->station.profile, file)
                || (profile_file(file)->kind != KIND_VARIABLE
                    && profile_file(file)->kind != KIND_TRANSPARENT_MAC))) {
         file++;
@@ -256,8 +305,9 @@ static enum err rewrite_maced(
     struct builder b = builder_in(room, sizeof room);
     struct reply reply;
     struct apdu update = station_update(&in->data->values, file, 0, &b);
-    enum err err = station_authorise(&in->station, file, why);
+    enum err err = station_authorise_read(&in->station, file, why);
     err = err ? err : read_for_update(in, &update, &reply, why);
+    err = err ? err : station_authorise(&in->station, file, why);
     update.data = reply_bytes(&reply);
     return err ? err : station_send_maced(&in->station, in->place, &update, sw, why);
 }
@@ -265,7 +315,7 @@ static enum err rewrite_maced(
 /* A MAC that is wrong is 6988, and the file stays as it was. */
 static enum err prove_maintenance(struct inspector *in, enum key_name name, struct why *why) {
     uint16_t sw = 0;
-    enum err err = rewrite_maced(in, file_to_rewrite(in->place), &sw, why);
+    enum err err = rewrite_maced(in, file_to_rewrite(in), &sw, why);
     if (err == ERR_CONFLICT) { /* the update key or the file is wrong, and is named for that, too */
         note(in, "key %s cannot be tried: %s", key_kind(name)->name, why->text);
         return OK;
@@ -321,137 +371,6 @@ static enum err prove_reload(struct inspector *in, enum key_name name, struct wh
     return err;
 }
 
-/* keyId, amount 0, terminal: what INITIALIZE brings. */
-static enum err initialise_zero(struct inspector *in, uint8_t p1, uint8_t key_id, uint16_t le,
-    struct reply *reply, struct why *why) {
-    uint8_t data[11] = {key_id};
-    (void)memcpy(data + 5, in->terminal, TERMINAL_LEN);
-    struct apdu init = {.cla = 0x80,
-        .ins = 0x50,
-        .p1 = p1,
-        .p2 = EP,
-        .data = bytes_of(data, sizeof data),
-        .le = le};
-    return station_ask(&in->station, &init, reply, why);
-}
-
-/* MAC1 comes with the answer to INITIALIZE; the load is never finished and leaves no trace. */
-static enum err prove_load(struct inspector *in, enum key_name name, struct why *why) {
-    const struct vault *v = in->station.vault;
-    struct key_ref key = station_key(&in->station, name);
-    struct load_facts facts = {.trade = TRADE_EP_LOAD};
-    struct reply reply;
-    uint8_t input[8];
-    uint8_t room[PURSE_MESSAGE_MAX];
-    uint8_t mac1[MAC_LEN];
-    enum err err = initialise_zero(in, 0x00, key_kind(name)->kid, LOAD_ANSWER, &reply, why);
-    if (err) {
-        return err;
-    }
-    if (reply.sw != SW_OK || reply.len != LOAD_ANSWER) {
-        judge_key(in, name, false);
-        return OK;
-    }
-    struct cursor c = cursor_over(reply_bytes(&reply));
-    facts.balance = cursor_u32(&c);
-    facts.number = cursor_u16(&c);
-    (void)cursor_take(&c, 2); /* key version, algorithm */
-    load_session_input(cursor_take(&c, RANDOM_LEN).at, facts.number, input);
-    (void)memcpy(facts.terminal, in->terminal, TERMINAL_LEN);
-    struct builder b = builder_in(room, sizeof room);
-    put_load_mac1(&b, &facts);
-    err = v->session_mac(v->self, &key, input, builder_bytes(&b), mac1, why);
-    if (!err) {
-        judge_key(in, name, crypto_equal(cursor_take(&c, MAC_LEN).at, mac1, MAC_LEN));
-    }
-    return err;
-}
-
-/* --- the zero purchase: DPK by MAC1 and MAC2, DTK by the TAC ------------------------------ */
-
-struct zero_purchase {
-    struct purchase_facts facts;
-    uint8_t input[8]; /* of the session key */
-};
-
-/* MAC1 and MAC2 under the session key of this purchase, as a PSAM would make them. */
-static enum err purchase_mac(struct inspector *in, const struct zero_purchase *z,
-    void (*put)(struct builder *b, const struct purchase_facts *f), uint8_t mac[MAC_LEN],
-    struct why *why) {
-    const struct vault *v = in->station.vault;
-    struct key_ref key = station_key(&in->station, KEY_DPK);
-    uint8_t room[PURSE_MESSAGE_MAX];
-    struct builder b = builder_in(room, sizeof room);
-    put(&b, &z->facts);
-    return v->session_mac(v->self, &key, z->input, builder_bytes(&b), mac, why);
-}
-
-/* DEBIT FOR PURCHASE over nothing: the card counts it and logs it like any other. [purse.md 4.7] */
-static enum err debit(
-    struct inspector *in, const struct zero_purchase *z, struct reply *reply, struct why *why) {
-    uint8_t data[15];
-    uint8_t mac1[MAC_LEN];
-    struct builder b = builder_in(data, sizeof data);
-    enum err err = purchase_mac(in, z, put_purchase_mac1, mac1, why);
-    put_u32(&b, z->facts.terminal_seq);
-    put_bytes(&b, bytes_of(z->facts.moment, MOMENT_LEN));
-    put_bytes(&b, bytes_of(mac1, MAC_LEN));
-    struct apdu apdu = {
-        .cla = 0x80, .ins = 0x54, .p1 = 0x01, .data = builder_bytes(&b), .le = PROOF_ANSWER};
-    return err ? err : station_ask(&in->station, &apdu, reply, why);
-}
-
-/* TAC in front, MAC2 behind. [purse.md 4.7] */
-static enum err judge_proofs(struct inspector *in, const struct zero_purchase *z,
-    const struct reply *reply, struct why *why) {
-    const struct vault *v = in->station.vault;
-    uint8_t mac2[MAC_LEN];
-    assert(reply->sw == SW_OK);
-    assert(reply->len == PROOF_ANSWER);
-    struct tac_job job = {.version = in->station.key_version};
-    struct builder b = builder_in(job.data, sizeof job.data);
-    put_purchase_tac(&b, &z->facts);
-    assert(!b.overflowed);
-    job.data_len = (uint8_t)b.len;
-    (void)memcpy(job.card_factor, in->station.factor, sizeof job.card_factor);
-    enum err err = v->tacs(v->self, &job, 1, why);
-    err = err ? err : purchase_mac(in, z, put_purchase_mac2, mac2, why);
-    if (!err) {
-        judge_key(in, KEY_DTK, crypto_equal(reply->data, job.tac, MAC_LEN));
-        judge_key(in, KEY_DPK, crypto_equal(reply->data + MAC_LEN, mac2, MAC_LEN));
-    }
-    return err;
-}
-
-/* INITIALIZE, then the debit; what the card answers there proves both keys. */
-static enum err prove_purchase(struct inspector *in, enum key_name name, struct why *why) {
-    struct zero_purchase z = {
-        .facts = {.trade = TRADE_EP_PURCHASE, .terminal_seq = TERMINAL_SEQ}
-    };
-    struct reply reply;
-    enum err err = initialise_zero(in, 0x01, key_kind(name)->kid, PURCHASE_ANSWER, &reply, why);
-    if (err) {
-        return err;
-    }
-    if (reply.sw != SW_OK || reply.len != PURCHASE_ANSWER) {
-        judge_key(in, name, false);
-        return OK;
-    }
-    struct cursor c = cursor_over(reply_bytes(&reply));
-    (void)cursor_u32(&c); /* balance, compared already */
-    uint16_t number = cursor_u16(&c);
-    (void)cursor_take(&c, 5); /* overdraft limit, key version, algorithm */
-    purchase_session_input(cursor_take(&c, RANDOM_LEN).at, number, TERMINAL_SEQ, z.input);
-    (void)memcpy(z.facts.terminal, in->terminal, TERMINAL_LEN);
-    (void)memcpy(z.facts.moment, in->moment, MOMENT_LEN);
-    err = debit(in, &z, &reply, why);
-    if (!err && (reply.sw != SW_OK || reply.len != PROOF_ANSWER)) {
-        judge_key(in, name, false);
-        return OK;
-    }
-    return err ? err : judge_proofs(in, &z, &reply, why);
-}
-
 /* DTK is proven by the TAC of the same purchase. */
 static enum err prove_with_purchase(struct inspector *in, enum key_name name, struct why *why) {
     (void)in;
@@ -466,14 +385,15 @@ static const struct prover {
     uint8_t type; /* of WRITE KEY */
     enum err (*prove)(struct inspector *in, enum key_name name, struct why *why);
 } provers[] = {
-    {0x30, prove_internal     },
-    {0x34, prove_with_purchase},
-    {0x36, prove_maintenance  },
-    {0x37, prove_unblock      },
-    {0x38, prove_reload       },
-    {0x39, prove_external     },
-    {0x3E, prove_purchase     },
-    {0x3F, prove_load         },
+    {0x30, prove_internal          },
+    {0x34, prove_with_purchase     },
+    {0x36, prove_maintenance       },
+    {0x37, prove_unblock           },
+    {0x38, prove_reload            },
+    {0x39, prove_external          },
+    {0x3C, inspector_prove_day     },
+    {0x3E, inspector_prove_purchase},
+    {0x3F, inspector_prove_load    },
 };
 
 /* By the type byte, which says what the chip lets the key do. */
@@ -494,7 +414,8 @@ static enum err prove_keys(struct inspector *in, struct why *why) {
     for (enum key_name name = 0; !err && name < KEY_COUNT; name++) {
         enum key_name found;
         const struct key_kind *kind = key_kind(name);
-        if (station_find_key(in->place, kind->type, kind->kid, &found) && found == name) {
+        if (station_find_key(&in->station, in->place, kind->type, kind->kid, &found)
+            && found == name) {
             err = prove_key(in, name, why);
         }
     }
@@ -519,11 +440,14 @@ static enum err inspect_place(struct inspector *in, enum profile_place place, st
 }
 
 /* The inspection's own terminal has the city's code and a serial of zero. */
-static struct inspector inspector_of(
-    const struct personalisation *p, const struct card_data *data, struct inspection *found) {
+static struct inspector inspector_of(const struct personalisation *p, enum profile_name profile,
+    const struct card_data *data, struct inspection *found) {
     *found = (struct inspection){.commands = 0};
     struct inspector in = {
-        .station = {.reader = p->reader, .vault = p->vault, .key_version = p->issuer->key_version},
+        .station = {.reader = p->reader,
+                    .vault = p->vault,
+                    .key_version = p->issuer->key_version,
+                    .profile = profile},
         .data = data,
         .found = found,
     };
@@ -532,15 +456,16 @@ static struct inspector inspector_of(
 }
 
 /* Another chip than the record's is left alone: nothing on it is ours to try. */
-static enum err inspect_places(
-    struct inspector *in, const enum profile_place *places, size_t count, struct why *why) {
+static enum err inspect_places(struct inspector *in, struct why *why) {
+    const struct profile_made *made;
+    bool ours = true;
     enum err err = station_reset(&in->station, why);
     if (!err && memcmp(in->station.factor, in->data->factor, sizeof in->data->factor) != 0) {
         note(in, "the answer to reset is another chip's");
-        count = 0;
+        ours = false;
     }
-    for (size_t i = 0; !err && i < count; i++) {
-        err = inspect_place(in, places[i], why);
+    for (size_t i = 0; !err && ours && (made = profile_made_at(in->station.profile, i)); i++) {
+        err = inspect_place(in, made->place, why);
     }
     in->found->commands = in->station.commands;
     if (!err && in->found->finding_count > 0) {
@@ -550,14 +475,12 @@ static enum err inspect_places(
     return err;
 }
 
-/* The wallet comes last: its zero purchase is the one thing that stays on the card. */
+/* In the order of the sheet, the wallet last: zero purchases are all that stays on the card. */
 enum err inspect_card(const struct personalisation *p, const struct card_data *data,
     const uint8_t moment[7], struct inspection *found, struct why *why) {
-    static const enum profile_place places[] = {
-        AT_MF, AT_SSSE, AT_DF01, AT_DF02, AT_DF03, AT_DF04, AT_WALLET};
-    struct inspector in = inspector_of(p, data, found);
+    struct inspector in = inspector_of(p, p->profile, data, found);
     in.moment = moment;
-    enum err err = inspect_places(&in, places, sizeof places / sizeof places[0], why);
+    enum err err = inspect_places(&in, why);
     return err ? why_add(why, err, "inspect card %.9s", (const char *)data->values.card_number)
                : OK;
 }
@@ -565,8 +488,7 @@ enum err inspect_card(const struct personalisation *p, const struct card_data *d
 /* A PSAM has no PIN and no wallet; what is left is its files and main control keys. */
 enum err inspect_psam(const struct personalisation *p, const struct card_data *data,
     struct inspection *found, struct why *why) {
-    static const enum profile_place places[] = {AT_PSAM_MF, AT_PSAM};
-    struct inspector in = inspector_of(p, data, found);
-    enum err err = inspect_places(&in, places, sizeof places / sizeof places[0], why);
+    struct inspector in = inspector_of(p, PROFILE_PSAM, data, found);
+    enum err err = inspect_places(&in, why);
     return err ? why_add(why, err, "inspect PSAM") : OK;
 }

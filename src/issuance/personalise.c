@@ -9,6 +9,7 @@
 enum {
     KEY_FILE_FID = 0x0000,
     KEY_HEAD_LEN = 5, /* type, use, change and two more */
+    HEAD_THIRD = 3,   /* the first of these two */
     KEY_RECORD_HEAD = 8,
     PIN_RECORD = 16,
     EF_HEAD = 11,
@@ -21,6 +22,7 @@ enum {
     ALGORITHM_3DES = 0x00,
     P1_ADD = 0x01,
     LOG_SFI = 0x18,
+    MEDICAL_LOG_SFI = 0x08,
 };
 
 /* Rights of what is made here. [purse.md 2.5] */
@@ -52,12 +54,15 @@ static const struct key_head {
     {0x37,      FREE, MAIN_ONLY, 0xFF,      0x33},
     {0x38,      FREE, MAIN_ONLY, 0xFF,      0x33},
     {TYPE_MAIN, FREE, MAIN_ONLY, STATE_KEY, 0x33},
+    {0x3C,      FREE, MAIN_ONLY, VERSION,   0x00},
     {0x3E,      FREE, MAIN_ONLY, VERSION,   0x00},
     {0x3F,      FREE, MAIN_ONLY, VERSION,   0x00},
 };
 
-/* The main control key differs from its fellows in its follow-up state alone. */
-static size_t write_head(const struct making *m, uint8_t type, bool main, uint8_t head[8]) {
+/* The main control key differs from its fellows in its follow-up state alone. A social security key
+ * has its version in front of that, in the high half of the byte. [decision 0021] */
+static size_t write_head(
+    const struct making *m, enum profile_place place, uint8_t type, bool main, uint8_t head[8]) {
     const struct key_head *line = NULL;
     for (size_t i = 0; i < sizeof key_heads / sizeof key_heads[0]; i++) {
         line = key_heads[i].type == type ? &key_heads[i] : line;
@@ -67,8 +72,11 @@ static size_t write_head(const struct making *m, uint8_t type, bool main, uint8_
     head[0] = type;
     head[1] = line->use;
     head[2] = line->change;
-    head[3] = line->third == VERSION ? m->issuer->key_version : (uint8_t)line->third;
-    head[3] = main ? STATE_MAIN : head[3];
+    head[HEAD_THIRD] = line->third == VERSION ? m->issuer->key_version : (uint8_t)line->third;
+    head[HEAD_THIRD] = main ? STATE_MAIN : head[HEAD_THIRD];
+    if (type == TYPE_MAIN && profile_directory(place)->family == SPEAKS_SOCIAL) {
+        head[HEAD_THIRD] |= (uint8_t)(m->issuer->key_version << 4);
+    }
     head[4] = line->fourth;
     return KEY_HEAD_LEN;
 }
@@ -95,8 +103,7 @@ static enum err send_wrapped(struct making *m, struct key_wrap *wrap, struct why
 static enum err write_transport_key(struct making *m, enum profile_place place, struct why *why) {
     uint8_t data[KEY_HEAD_LEN + 16];
     uint8_t head[8];
-    (void)place;
-    size_t len = write_head(m, TYPE_MAIN, true, head);
+    size_t len = write_head(m, place, TYPE_MAIN, true, head);
     struct builder b = builder_in(data, sizeof data);
     put_bytes(&b, bytes_of(head, len));
     put_fill(&b, 0xFF, 16);
@@ -106,31 +113,39 @@ static enum err write_transport_key(struct making *m, enum profile_place place, 
 
 /* ... and is replaced by the card's own before anything else goes in. */
 static enum err replace_main_key(struct making *m, enum profile_place place, struct why *why) {
-    struct key_wrap wrap = {.key = station_key(&m->station, station_main_key(place)),
+    struct key_wrap wrap = {.key = station_key(&m->station, station_main_key(&m->station, place)),
         .under = station_key(&m->station, KEY_TRANSPORT),
         .p1 = TYPE_MAIN};
-    wrap.head_len = write_head(m, TYPE_MAIN, true, wrap.head);
+    wrap.under.algorithm = wrap.key.algorithm; /* the same sixteen bytes under either cipher */
+    wrap.head_len = write_head(m, place, TYPE_MAIN, true, wrap.head);
     return send_wrapped(m, &wrap, why);
 }
 
 /* The keys of the catalogue that belong into a place beside its main control key. */
-static bool belongs(enum key_name name, enum profile_place place) {
+static bool belongs(const struct making *m, enum key_name name, enum profile_place place) {
     enum key_name found;
     const struct key_kind *kind = key_kind(name);
-    return name != station_main_key(place) && station_find_key(place, kind->type, kind->kid, &found)
-           && found == name;
+    return name != station_main_key(&m->station, place)
+           && station_find_key(&m->station, place, kind->type, kind->kid, &found) && found == name;
 }
 
-/* All other keys come under the card's own main control key. */
+/* All other keys come under the card's own main control key; of a key that a card holds in several
+ * versions each has an identifier of its own, and its version in its head. */
 static enum err write_key(
     struct making *m, enum profile_place place, enum key_name name, struct why *why) {
     const struct key_kind *kind = key_kind(name);
-    struct key_wrap wrap = {.key = station_key(&m->station, name),
-        .under = station_key(&m->station, station_main_key(place)),
-        .p1 = P1_ADD,
-        .p2 = kind->kid};
-    wrap.head_len = write_head(m, kind->type, false, wrap.head);
-    return send_wrapped(m, &wrap, why);
+    enum err err = OK;
+    for (uint8_t i = 0; !err && i < kind->versions; i++) {
+        struct key_wrap wrap = {.key = station_key(&m->station, name),
+            .under = station_key(&m->station, station_main_key(&m->station, place)),
+            .p1 = P1_ADD,
+            .p2 = (uint8_t)(kind->kid + i)};
+        wrap.key.version = (uint8_t)(wrap.key.version + i);
+        wrap.head_len = write_head(m, place, kind->type, false, wrap.head);
+        wrap.head[HEAD_THIRD] = (uint8_t)(wrap.head[HEAD_THIRD] + i);
+        err = send_wrapped(m, &wrap, why);
+    }
+    return err;
 }
 
 /* A PSAM gets the purchase key as a province shares it, and derives the card's itself. Its form of
@@ -150,7 +165,7 @@ static enum err write_psam_key(struct making *m, struct why *why) {
 static enum err write_keys(struct making *m, enum profile_place place, struct why *why) {
     enum err err = place == AT_PSAM ? write_psam_key(m, why) : OK;
     for (enum key_name name = 0; !err && name < KEY_COUNT; name++) {
-        err = belongs(name, place) ? write_key(m, place, name, why) : OK;
+        err = belongs(m, name, place) ? write_key(m, place, name, why) : OK;
     }
     return err;
 }
@@ -185,7 +200,7 @@ static enum err put_pin_message(
 /* A PIN is no key of the vault's, but goes in the same way: enciphered and MACed. */
 static enum err write_pin(struct making *m, enum profile_place place, struct why *why) {
     const struct vault *v = m->station.vault;
-    struct key_ref main = station_key(&m->station, station_main_key(place));
+    struct key_ref main = station_key(&m->station, station_main_key(&m->station, place));
     uint8_t room[APDU_MAX];
     uint8_t iv[8] = {0}; /* four random bytes and four zeros [purse.md 1.3] */
     uint8_t mac[4];
@@ -207,24 +222,35 @@ static enum err write_pin(struct making *m, enum profile_place place, struct why
 
 /* --- files -------------------------------------------------------------------------------- */
 
+/* What of the sheets this profile has: files of a directory, directories below one. */
+static bool has_file(
+    const struct making *m, enum profile_place place, enum profile_file_name file) {
+    return profile_file(file)->place == place && profile_has(m->station.profile, file);
+}
+
+static bool is_child(const struct making *m, enum profile_place child, enum profile_place place) {
+    return profile_directory(child)->parent == place && profile_made(m->station.profile, child);
+}
+
 /* Keys are added one by one; the file has room for exactly these. */
-static uint16_t key_file_size(enum profile_place place) {
+static uint16_t key_file_size(const struct making *m, enum profile_place place) {
     uint16_t size = KEY_RECORD_HEAD + 16; /* the main control key */
     size = (uint16_t)(size + (place == AT_PSAM ? KEY_RECORD_HEAD + 16 : 0));
     for (enum key_name name = 0; name < KEY_COUNT; name++) {
-        if (belongs(name, place)) {
-            size = (uint16_t)(size + KEY_RECORD_HEAD + key_kind(name)->length);
+        if (belongs(m, name, place)) {
+            uint8_t len = key_length(name, station_algorithm(&m->station, place));
+            size = (uint16_t)(size + key_kind(name)->versions * (KEY_RECORD_HEAD + len));
         }
     }
     return (uint16_t)(size + (has_pin(place) ? PIN_RECORD : 0));
 }
 
 /* What a directory needs for all that is in it; never less than any chip takes for it. */
-static uint16_t directory_size(enum profile_place place) {
-    uint16_t size = (uint16_t)(EF_HEAD + key_file_size(place));
+static uint16_t directory_size(const struct making *m, enum profile_place place) {
+    uint16_t size = (uint16_t)(EF_HEAD + key_file_size(m, place));
     for (enum profile_file_name file = 0; file < FILE_COUNT; file++) {
         const struct profile_file *f = profile_file(file);
-        if (f->place == place) {
+        if (has_file(m, place, file)) {
             uint16_t body = (uint16_t)(profile_file_size(file) + f->count * RECORD_OVERHEAD);
             body = f->kind == KIND_PURSE_FILE ? WALLET_BODY : body;
             size = (uint16_t)(size + EF_HEAD + RECORD_OVERHEAD + body);
@@ -232,8 +258,8 @@ static uint16_t directory_size(enum profile_place place) {
     }
     for (enum profile_place child = 0; child < PLACE_COUNT; child++) {
         const struct profile_directory *d = profile_directory(child);
-        if (d->parent == place) {
-            size = (uint16_t)(size + DIRECTORY_HEAD + d->df_name.len + directory_size(child));
+        if (is_child(m, child, place)) {
+            size = (uint16_t)(size + DIRECTORY_HEAD + d->df_name.len + directory_size(m, child));
         }
     }
     return size;
@@ -252,12 +278,12 @@ static enum err create(
 }
 
 /* 38 size create erase appFileID, and then what only a directory or the master file has. */
-static void put_directory(struct builder *b, const struct profile_directory *d, uint16_t size) {
+static void put_directory(struct builder *b, const struct profile_made *made, uint16_t size) {
     put_u8(b, 0x38);
     put_u16(b, size);
     put_u8(b, MAIN_ONLY);
     put_u8(b, MAIN_ONLY);
-    put_u8(b, d->fci_file);
+    put_u8(b, made->fci_file);
 }
 
 /* Only the master file is made with the transport code of the blank, and takes all the room there
@@ -266,7 +292,7 @@ static enum err create_master(struct making *m, enum profile_place place, struct
     const struct profile_directory *d = profile_directory(place);
     uint8_t room[32];
     struct builder b = builder_in(room, sizeof room);
-    put_directory(&b, d, 0xFFFF);
+    put_directory(&b, profile_made(m->station.profile, place), 0xFFFF);
     put_bytes(&b, bytes_of(m->issuer->transport, sizeof m->issuer->transport));
     assert(!b.overflowed);
     return create(m, d->fid, builder_bytes(&b), d->zh, why);
@@ -284,8 +310,8 @@ static enum err create_key_file(struct making *m, enum profile_place place, stru
     uint8_t room[8];
     struct builder b = builder_in(room, sizeof room);
     put_u8(&b, 0x3F);
-    put_u16(&b, key_file_size(place));
-    put_u8(&b, profile_directory(place)->fci_file);
+    put_u16(&b, key_file_size(m, place));
+    put_u8(&b, profile_made(m->station.profile, place)->fci_file);
     put_u8(&b, MAIN_ONLY);
     put_u16(&b, 0xFFFF);
     return create(m, KEY_FILE_FID, builder_bytes(&b), "key file", why);
@@ -296,12 +322,13 @@ static enum err create_children(struct making *m, enum profile_place place, stru
     enum err err = OK;
     for (enum profile_place child = 0; !err && child < PLACE_COUNT; child++) {
         const struct profile_directory *d = profile_directory(child);
-        if (d->parent == place) {
+        if (is_child(m, child, place)) {
+            const struct profile_made *made = profile_made(m->station.profile, child);
             uint8_t room[32];
             struct builder b = builder_in(room, sizeof room);
-            put_directory(&b, d, directory_size(child));
+            put_directory(&b, made, directory_size(m, child));
             put_u8(&b, d->family == SPEAKS_SOCIAL ? 0x01 : 0xFF);
-            put_u8(&b, 0xFF);
+            put_u8(&b, (uint8_t)made->algorithm);
             put_bytes(&b, d->df_name);
             assert(!b.overflowed);
             err = create(m, d->fid, builder_bytes(&b), d->zh, why);
@@ -317,6 +344,11 @@ static uint16_t size_field(enum profile_file_name file) {
     return counted ? (uint16_t)(f->count << 8 | f->length) : profile_file_size(file);
 }
 
+/* Where an account writes its log: EF18 of the wallet, EF08 of DF04. [decision 0022] */
+static uint8_t log_sfi(enum profile_place place) {
+    return place == AT_DF04 ? MEDICAL_LOG_SFI : LOG_SFI;
+}
+
 /* type size scw read write, or type size read write FF attribute. [purse.md 2.2] */
 static enum err create_file(struct making *m, enum profile_file_name file, struct why *why) {
     const struct profile_file *f = profile_file(file);
@@ -324,7 +356,7 @@ static enum err create_file(struct making *m, enum profile_file_name file, struc
     struct builder b = builder_in(room, sizeof room);
     put_u8(&b, (uint8_t)f->kind);
     put_u16(&b, size_field(file));
-    if (profile_directory(f->place)->family == SPEAKS_SOCIAL) {
+    if (profile_directory(f->place)->family == SPEAKS_SOCIAL && f->kind != KIND_PURSE_FILE) {
         put_u8(&b, f->scw);
         put_u16(&b, f->read);
         put_u16(&b, f->write);
@@ -332,7 +364,7 @@ static enum err create_file(struct making *m, enum profile_file_name file, struc
         put_u8(&b, (uint8_t)f->read);
         put_u8(&b, (uint8_t)f->write);
         put_u8(&b, 0xFF);
-        put_u8(&b, f->kind == KIND_PURSE_FILE ? LOG_SFI : 0xFF);
+        put_u8(&b, f->kind == KIND_PURSE_FILE ? log_sfi(f->place) : 0xFF);
     }
     assert(!b.overflowed);
     assert(b.len >= 7);
@@ -367,7 +399,7 @@ static enum err append_blanks(struct making *m, enum profile_file_name file, str
 static enum err create_files(struct making *m, enum profile_place place, struct why *why) {
     enum err err = OK;
     for (enum profile_file_name file = 0; !err && file < FILE_COUNT; file++) {
-        if (profile_file(file)->place == place) {
+        if (has_file(m, place, file)) {
             err = create_file(m, file, why);
             err = err ? err : append_blanks(m, file, why);
         }
@@ -432,7 +464,7 @@ static enum err write_file(struct making *m, enum profile_file_name file, struct
 static enum err write_files(struct making *m, enum profile_place place, struct why *why) {
     enum err err = OK;
     for (enum profile_file_name file = 0; !err && file < FILE_COUNT; file++) {
-        if (profile_file(file)->place == place) {
+        if (has_file(m, place, file)) {
             err = write_file(m, file, why);
         }
     }
@@ -471,11 +503,6 @@ static const struct stage personalising[] = {
     {"data",   write_files },
 };
 
-/* The places of a card, or of a PSAM, parents before children. */
-static const enum profile_place card_places[] = {
-    AT_MF, AT_SSSE, AT_DF01, AT_DF02, AT_DF03, AT_DF04, AT_WALLET};
-static const enum profile_place psam_places[] = {AT_PSAM_MF, AT_PSAM};
-
 /* The first failure ends all; it says where and in which stage. */
 static enum err run_stages(struct making *m, enum profile_place place, const struct stage *stages,
     size_t count, struct why *why) {
@@ -488,28 +515,38 @@ static enum err run_stages(struct making *m, enum profile_place place, const str
     return OK;
 }
 
+/* The stages for every directory of the profile, parents before children. */
+static enum err run_everywhere(
+    struct making *m, const struct stage *stages, size_t count, struct why *why) {
+    const struct profile_made *made;
+    enum err err = OK;
+    for (size_t i = 0; !err && (made = profile_made_at(m->station.profile, i)) != NULL; i++) {
+        err = run_stages(m, made->place, stages, count, why);
+    }
+    return err;
+}
+
 /* First the whole card is initialised, then personalised: from the second part on every right
  * counts, so a wrong right in the sheet is found in making and not at a counter. */
-static enum err run_all(
-    struct making *m, const enum profile_place *places, size_t count, struct why *why) {
-    enum err err = OK;
-    for (size_t i = 0; !err && i < count; i++) {
-        err = run_stages(
-            m, places[i], initialising, sizeof initialising / sizeof initialising[0], why);
-    }
-    for (size_t i = 0; !err && i < count; i++) {
-        err = run_stages(
-            m, places[i], personalising, sizeof personalising / sizeof personalising[0], why);
-    }
+static enum err run_all(struct making *m, struct why *why) {
+    enum err err = run_everywhere(
+        m, initialising, sizeof initialising / sizeof initialising[0], why);
+    err = err ? err
+              : run_everywhere(
+                  m, personalising, sizeof personalising / sizeof personalising[0], why);
     m->result->commands = m->station.commands;
     return err;
 }
 
 /* The station learns its factor at the reset. */
-static struct making making_of(const struct personalisation *p, struct personalise_result *result) {
+static struct making making_of(
+    const struct personalisation *p, enum profile_name profile, struct personalise_result *result) {
     *result = (struct personalise_result){.commands = 0};
     return (struct making){
-        .station = {.reader = p->reader, .vault = p->vault, .key_version = p->issuer->key_version},
+        .station = {.reader = p->reader,
+                    .vault = p->vault,
+                    .key_version = p->issuer->key_version,
+                    .profile = profile},
         .issuer = p->issuer,
         .result = result,
     };
@@ -519,24 +556,25 @@ static struct making making_of(const struct personalisation *p, struct personali
  * factor. */
 enum err personalise_card(const struct personalisation *p, const struct person *person,
     const char *card_number, struct personalise_result *result, struct why *why) {
-    struct making m = making_of(p, result);
+    struct making m = making_of(p, p->profile, result);
     struct card_source source = {.issuer = p->issuer,
         .person = person,
         .card_number = card_number,
         .factor = m.station.factor,
-        .vault = p->vault};
+        .vault = p->vault,
+        .profile = p->profile};
     enum err err = station_reset(&m.station, why);
     err = err ? err : card_data_make(&result->data, &source, why);
-    err = err ? err : run_all(&m, card_places, sizeof card_places / sizeof card_places[0], why);
+    err = err ? err : run_all(&m, why);
     return err ? why_add(why, err, "personalise card %s", card_number) : OK;
 }
 
 /* The same stages over two directories, with a PSAM's data. */
 enum err personalise_psam(const struct personalisation *p, const uint8_t terminal[6],
     struct personalise_result *result, struct why *why) {
-    struct making m = making_of(p, result);
+    struct making m = making_of(p, PROFILE_PSAM, result);
     enum err err = station_reset(&m.station, why);
     err = err ? err : psam_data_make(&result->data, p->issuer, terminal, m.station.factor, why);
-    err = err ? err : run_all(&m, psam_places, sizeof psam_places / sizeof psam_places[0], why);
+    err = err ? err : run_all(&m, why);
     return err ? why_add(why, err, "personalise PSAM") : OK;
 }

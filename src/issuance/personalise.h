@@ -18,6 +18,7 @@ struct personalisation {
     const struct reader *reader;
     const struct vault *vault;
     const struct issuer *issuer;
+    enum profile_name profile; /* of the card; P10 when nothing is said. A PSAM is always PSAM */
 };
 
 /* What was done, for the record of the machine. */

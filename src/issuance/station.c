@@ -6,12 +6,14 @@
 #include "reader/atr.h"
 
 enum {
-    CHALLENGE_MAX = 8,
+    CHALLENGE_MAX = 16,
+    MESSAGE_CHALLENGE = 8,
     TYPE_MAINTENANCE = 0x36, /* DAMK, STK [purse.md 2.4] */
     TYPE_EXTERNAL = 0x39,
     MAIN_KID = 0x00,
-    CONTROL_MAIN = 0xFF,   /* of a social security control */
-    RIGHT_MAIN = 0xAA,     /* of a purse right byte */
+    CONTROL_MAIN = 0xFF, /* of a social security control */
+    RIGHT_MAIN = 0xAA,   /* of a purse right byte */
+    RIGHT_NOBODY = 0xEF,
     PICK_BY_NUMBER = 0x04, /* low bits of P2 */
     SFI_IN_P1 = 0x80,
 };
@@ -22,11 +24,20 @@ _Static_assert((int)AT_DF04 == (int)IN_DF04, "places of the profile and of the c
 _Static_assert(
     (int)AT_WALLET == (int)IN_WALLET, "places of the profile and of the catalogue agree");
 _Static_assert((int)AT_PSAM == (int)IN_PSAM, "places of the profile and of the catalogue agree");
+_Static_assert((int)AT_CERT == (int)IN_CERT, "places of the profile and of the catalogue agree");
+_Static_assert((int)CHIPS_P10 == (int)CARDS_P10, "profiles and chips of the catalogue agree");
+_Static_assert((int)CHIPS_FROM_P20 == (int)CARDS_FROM_P20, "profiles and chips agree");
+_Static_assert((int)CHIPS_PSAM == (int)CARDS_MODULE, "profiles and chips agree");
 
 /* The profile's places and the catalogue's are one list; the asserts above keep them so. A
  * PSAM's master file has the same key as a card's. */
 static enum key_place catalogue_place(enum profile_place place) {
     return place == AT_PSAM_MF ? IN_MF : (enum key_place)place;
+}
+
+/* The other way: a module's master file is not a card's. */
+static enum profile_place profile_place(const struct station *st, enum key_place place) {
+    return place == IN_MF && st->profile == PROFILE_PSAM ? AT_PSAM_MF : (enum profile_place)place;
 }
 
 /* The factor is all that a vault needs to know of a chip. */
@@ -79,20 +90,30 @@ enum err station_challenge(struct station *st, uint8_t *challenge, uint16_t len,
 
 /* --- keys --------------------------------------------------------------------------------- */
 
+/* What the profile does not make has no cipher of its own: a PSAM's purchase key. */
+enum key_algorithm station_algorithm(const struct station *st, enum profile_place place) {
+    const struct profile_made *made = place < PLACE_COUNT ? profile_made(st->profile, place) : NULL;
+    return made && made->algorithm == ALGORITHM_OF_SM4 ? KEY_SM4 : KEY_TDES;
+}
+
 /* At the depth of the card: a station asks for nothing that others share. */
 struct key_ref station_key(const struct station *st, enum key_name name) {
-    struct key_ref key = {.name = name, .version = st->key_version, .depth = KEY_CARD};
+    struct key_ref key = {.name = name,
+        .algorithm = station_algorithm(st, profile_place(st, key_kind(name)->place)),
+        .version = st->key_version,
+        .depth = KEY_CARD};
     (void)memcpy(key.card_factor, st->factor, sizeof key.card_factor);
     return key;
 }
 
 /* Few keys and few questions: a walk over the catalogue is quick enough and has no index to
  * keep. */
-bool station_find_key(enum profile_place place, uint8_t type, uint8_t kid, enum key_name *name) {
+bool station_find_key(const struct station *st, enum profile_place place, uint8_t type, uint8_t kid,
+    enum key_name *name) {
     for (enum key_name i = 0; i < KEY_COUNT; i++) {
         const struct key_kind *kind = key_kind(i);
-        if (i != KEY_TRANSPORT && kind->place == catalogue_place(place) && kind->type == type
-            && kind->kid == kid) {
+        bool here = kind->place == catalogue_place(place) && (kind->cards & 1u << st->profile) != 0;
+        if (i != KEY_TRANSPORT && here && kind->type == type && kind->kid == kid) {
             *name = i;
             return true;
         }
@@ -101,33 +122,38 @@ bool station_find_key(enum profile_place place, uint8_t type, uint8_t kid, enum 
 }
 
 /* The catalogue has one for every directory of the profile. */
-enum key_name station_main_key(enum profile_place place) {
+enum key_name station_main_key(const struct station *st, enum profile_place place) {
     enum key_name name = KEY_COUNT;
-    bool found = station_find_key(place, TYPE_EXTERNAL, MAIN_KID, &name);
+    bool found = station_find_key(st, place, TYPE_EXTERNAL, MAIN_KID, &name);
     assert(found);
     (void)found;
     return name;
 }
 
-/* Social: DES(SK, original) with SK = 3DES(K, challenge), and the original. Purse: 3DES(K,
- * challenge). [card.md 5.3; purse.md 4.1] What a card is shown of a key: proof and original, or
- * the challenge enciphered. */
+/* What a card is shown of a key. Social: DES(SK, original) with SK = 3DES(K, challenge), and the
+ * original. Purse: the challenge enciphered, 8 bytes of it or, under SM4, 16. [card.md 2.7, 5.3;
+ * purse.md 4.1] */
 static enum err make_proof(struct station *st, enum profile_place place, enum key_name name,
     struct builder *proof, struct why *why) {
     static const uint8_t original[8] = {1, 2, 3, 4, 5, 6, 7, 8}; /* any will do [card.md 6] */
     bool social = profile_directory(place)->family == SPEAKS_SOCIAL;
     struct key_ref key = station_key(st, name);
     uint8_t challenge[CHALLENGE_MAX];
-    uint8_t out[8];
-    enum err err = station_challenge(st, challenge, sizeof challenge, why);
+    uint8_t out[CHALLENGE_MAX];
+    uint16_t len = !social && key.algorithm == KEY_SM4 ? 16 : 8;
+    enum err err = station_challenge(st, challenge, len, why);
     if (err) {
         return err;
     }
     const struct vault *v = st->vault;
-    err = social ? v->authenticate(v->self, &key, challenge, original, out, why)
-                 : v->encrypt8(v->self, &key, challenge, out, why);
+    if (social) {
+        err = v->authenticate(v->self, &key, challenge, original, out, why);
+    } else {
+        err = len == 16 ? v->encrypt16(v->self, &key, challenge, out, why)
+                        : v->encrypt8(v->self, &key, challenge, out, why);
+    }
     if (!err) {
-        put_bytes(proof, bytes_of(out, sizeof out));
+        put_bytes(proof, bytes_of(out, len));
         put_bytes(proof, social ? bytes_of(original, sizeof original) : (struct bytes){0});
     }
     return err;
@@ -180,10 +206,32 @@ enum err station_authorise(struct station *st, enum profile_file_name file, stru
     if (!write_kid(f, &kid)) {
         return OK;
     }
-    bool known = station_find_key(f->place, TYPE_EXTERNAL, kid, &name);
+    bool known = station_find_key(st, f->place, TYPE_EXTERNAL, kid, &name);
     assert(known);
     return known ? station_authenticate(st, f->place, name, why)
                  : why_say(why, ERR_INVALID, "%s has no key to write with", f->zh);
+}
+
+/* Only the purse dialect has files that nobody reads: private keys. */
+bool station_never_read(enum profile_file_name file) {
+    const struct profile_file *f = profile_file(file);
+    uint8_t here = (uint8_t)(f->read & 0xFF);
+    return here == RIGHT_NOBODY;
+}
+
+/* "PIN or key" is the PIN's; a key alone has no byte for the directory above. */
+enum err station_authorise_read(struct station *st, enum profile_file_name file, struct why *why) {
+    const struct profile_file *f = profile_file(file);
+    uint8_t here = (uint8_t)(f->read & 0xFF), above = (uint8_t)(f->read >> 8);
+    enum key_name name;
+    bool social = profile_directory(f->place)->family == SPEAKS_SOCIAL;
+    if (!social || f->kind == KIND_PURSE_FILE || above != 0 || here == 0) {
+        return OK;
+    }
+    bool known = station_find_key(st, f->place, TYPE_EXTERNAL, here, &name);
+    assert(known);
+    return known ? station_authenticate(st, f->place, name, why)
+                 : why_say(why, ERR_INVALID, "%s has no key to read with", f->zh);
 }
 
 /* --- secure messaging --------------------------------------------------------------------- */
@@ -203,9 +251,9 @@ static void put_maced_head(struct builder *b, const struct apdu *command) {
 static enum err message_mac(struct station *st, enum profile_place place, struct bytes message,
     uint8_t mac[4], struct why *why) {
     const struct vault *v = st->vault;
-    uint8_t challenge[CHALLENGE_MAX];
+    uint8_t challenge[MESSAGE_CHALLENGE];
     enum key_name name = KEY_COUNT;
-    bool known = station_find_key(place, TYPE_MAINTENANCE, 0, &name);
+    bool known = station_find_key(st, place, TYPE_MAINTENANCE, 0, &name);
     assert(known);
     (void)known;
     struct key_ref key = station_key(st, name);

@@ -12,13 +12,14 @@
 #include "reader/reader.h"
 #include "wire/profile.h"
 
-/* The caller fills in the first three (a station that only reads needs no vault); reader and vault
+/* The caller fills in the first four (a station that only reads needs no vault); reader and vault
  * are borrowed. */
 struct station {
     const struct reader *reader;
     const struct vault *vault;
     uint8_t key_version;
-    uint8_t factor[8]; /* of the chip, after station_reset() */
+    enum profile_name profile; /* P10 when nothing is said */
+    uint8_t factor[8];         /* of the chip, after station_reset() */
     unsigned commands;
 };
 
@@ -38,17 +39,23 @@ enum err station_send(struct station *st, const struct apdu *command, const char
 /* A directory of the profile, by its DF name. */
 enum err station_select(struct station *st, enum profile_place place, struct why *why);
 
-/* len random bytes of the card, 4 or 8. */
+/* len random bytes of the card, 4, 8 or 16. */
 enum err station_challenge(struct station *st, uint8_t *challenge, uint16_t len, struct why *why);
 
-/* The key's name as the vault wants it: of this chip, in this version. */
+/* The cipher of a directory's keys in this profile. */
+enum key_algorithm station_algorithm(const struct station *st, enum profile_place place);
+
+/* The key's name as the vault wants it: of this chip, in this version, for the cipher of the
+ * directory that holds it. */
 struct key_ref station_key(const struct station *st, enum key_name name);
 
-/* The key of a directory by type and identifier; false when the catalogue has none there. */
-bool station_find_key(enum profile_place place, uint8_t type, uint8_t kid, enum key_name *name);
+/* The key of a directory by type and identifier; false when the cards of this profile have none
+ * there. */
+bool station_find_key(const struct station *st, enum profile_place place, uint8_t type, uint8_t kid,
+    enum key_name *name);
 
 /* The main control key of a directory; every directory with keys has one. */
-enum key_name station_main_key(enum profile_place place);
+enum key_name station_main_key(const struct station *st, enum profile_place place);
 
 /* External authentication in the form of the directory, which must be selected; *sw is what the
  * card said. [card.md 6; purse.md 4.1] */
@@ -60,6 +67,12 @@ enum err station_authenticate(
 /* Proves what writing to a file asks for: its update key, or the main control key. Does nothing
  * where writing is free or is protected by a MAC instead. */
 enum err station_authorise(struct station *st, enum profile_file_name file, struct why *why);
+
+/* Proves what reading a file asks for besides the PIN, which is the caller's to verify: the read
+ * key where no PIN would do, otherwise nothing. */
+enum err station_authorise_read(struct station *st, enum profile_file_name file, struct why *why);
+/* Whether nobody may read the file. */
+bool station_never_read(enum profile_file_name file);
 
 /* Sends the command with class 04 and a MAC: under the directory's STK or under the wallet's
  * DAMK, in the form of the directory. cla of the command is ignored. [purse.md 1.3; card.md 6.1] */

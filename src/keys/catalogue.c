@@ -5,8 +5,9 @@
 #include <string.h>
 
 static const struct key_kind kinds[KEY_COUNT] = {
-#define KEY(name, zh, en, owner, length, place, type, kid)                                         \
-    [KEY_##name] = {#name, zh, en, owner, length, place, type, kid},
+#define KEY(name, zh, en, owner, length, place, type, kid, cards, ciphers, versions, class, id)    \
+    [KEY_##name] = {#name, zh, en, owner, length, place, type, kid, CARDS_##cards,                 \
+        CIPHERS_##ciphers, versions, class, id},
 #include "keys/catalogue.def"
 };
 
@@ -16,6 +17,15 @@ enum { REGIONS = 1000000, ODD_PROVINCE = 33 };
 const struct key_kind *key_kind(enum key_name name) {
     assert((unsigned)name < KEY_COUNT);
     return &kinds[name];
+}
+
+bool key_has_cipher(enum key_name name, enum key_algorithm algorithm) {
+    return algorithm <= KEY_SM4 && (key_kind(name)->ciphers & 1u << algorithm) != 0;
+}
+
+uint8_t key_length(enum key_name name, enum key_algorithm algorithm) {
+    assert(key_has_cipher(name, algorithm));
+    return algorithm == KEY_SM4 ? 16 : key_kind(name)->length;
 }
 
 /* Six digits and two letters, without the end of a string. */

@@ -2,31 +2,35 @@
 
 #include <assert.h>
 
-enum { ANY_LENGTH = 0, ANY_KID = -1, MAIN_KID = 0 };
+enum where { ANYWHERE, IN_SOCIAL };
+enum { ANY_KID = -1, MAIN_KID = 0 };
 
-/* One line for each type byte of WRITE KEY; where a type serves two families, the length or the
+/* One line for each type byte of WRITE KEY; where a type serves two families, the place or the
  * identifier tells them apart. The uses of all lines that fit are added. */
 static const struct {
-    uint8_t type, length;
+    uint8_t type;
+    enum where where;
     int kid;
     unsigned uses;
 } lines[] = {
   /* Genuineness, and the check bytes of the card's identification code. [card.md 3.1] */
-    {0x30, ANY_LENGTH, ANY_KID,  USE_AUTHENTICATE | USE_MESSAGE_MAC                    },
-    {0x34, ANY_LENGTH, ANY_KID,  USE_TAC                                               },
-    {0x36, ANY_LENGTH, ANY_KID,  USE_MESSAGE_MAC | USE_ENCRYPT_MESSAGE                 },
- /* An STK works through a session key: PIN block and MAC under DES(STK, challenge).
-     * [card.md 6.1] */
-    {0x36, 8,          ANY_KID,  USE_AUTHENTICATE | USE_SESSION_MAC                    },
-    {0x37, ANY_LENGTH, ANY_KID,  USE_MESSAGE_MAC | USE_ENCRYPT_MESSAGE                 },
-    {0x38, ANY_LENGTH, ANY_KID,  USE_FOLDED_MAC                                        },
-    {0x39, ANY_LENGTH, ANY_KID,  USE_AUTHENTICATE | USE_ENCRYPT8                       },
+    {0x30, ANYWHERE,  ANY_KID,  USE_AUTHENTICATE | USE_MESSAGE_MAC                    },
+    {0x34, IN_SOCIAL, ANY_KID,  USE_FOLDED_MAC                                        },
+    {0x34, ANYWHERE,  ANY_KID,  USE_TAC                                               },
+    {0x36, ANYWHERE,  ANY_KID,  USE_MESSAGE_MAC | USE_ENCRYPT_MESSAGE                 },
+ /* In a social security directory it works through a session key: PIN block and MAC under
+     * DES(STK, challenge). [card.md 6.1] */
+    {0x36, IN_SOCIAL, ANY_KID,  USE_AUTHENTICATE | USE_SESSION_MAC                    },
+    {0x37, ANYWHERE,  ANY_KID,  USE_MESSAGE_MAC | USE_ENCRYPT_MESSAGE                 },
+    {0x38, ANYWHERE,  ANY_KID,  USE_FOLDED_MAC                                        },
+    {0x39, ANYWHERE,  ANY_KID,  USE_AUTHENTICATE | USE_ENCRYPT8                       },
  /* Main control keys protect WRITE KEY: other keys (wrap) and the first PIN (a message). */
-    {0x39, ANY_LENGTH, MAIN_KID, USE_WRAP_UNDER | USE_MESSAGE_MAC | USE_ENCRYPT_MESSAGE},
-    {0x3E, ANY_LENGTH, ANY_KID,  USE_SESSION_MAC                                       },
-    {0x3F, ANY_LENGTH, ANY_KID,  USE_SESSION_MAC                                       },
+    {0x39, ANYWHERE,  MAIN_KID, USE_WRAP_UNDER | USE_MESSAGE_MAC | USE_ENCRYPT_MESSAGE},
+    {0x3C, ANYWHERE,  ANY_KID,  USE_SESSION_MAC                                       },
+    {0x3E, ANYWHERE,  ANY_KID,  USE_SESSION_MAC                                       },
+    {0x3F, ANYWHERE,  ANY_KID,  USE_SESSION_MAC                                       },
  /* Keys without a type are in no chip: the batch transport key. [system.md 6.1] */
-    {0x00, ANY_LENGTH, ANY_KID,  USE_SETS_UNDER                                        },
+    {0x00, ANYWHERE,  ANY_KID,  USE_SETS_UNDER                                        },
 };
 
 static const struct {
@@ -56,16 +60,21 @@ static const char *use_text(enum key_use use) {
     return "that";
 }
 
+/* The directories that speak card.md; all others speak purse.md. */
+static bool is_social(enum key_place place) {
+    return (place >= IN_SSSE && place <= IN_DF04) || place == IN_DF07 || place == IN_DF05;
+}
+
 unsigned key_uses(enum key_name name) {
     const struct key_kind *kind = key_kind(name);
     unsigned uses = USE_CHECK_VALUE;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         bool fits = lines[i].type == kind->type
-                    && (lines[i].length == ANY_LENGTH || lines[i].length == kind->length)
+                    && (lines[i].where == ANYWHERE || is_social(kind->place))
                     && (lines[i].kid == ANY_KID || lines[i].kid == kind->kid);
         uses |= fits ? lines[i].uses : 0;
     }
-    bool enters = name != KEY_TRANSPORT && kind->place != IN_NO_CHIP;
+    bool enters = name != KEY_TRANSPORT && kind->cards != CARDS_NONE;
     return enters ? uses | USE_WRAPPED : uses;
 }
 
@@ -75,8 +84,8 @@ static enum err check_known(const struct key_ref *key, struct why *why) {
         return why_say(why, ERR_INVALID, "key number %u is not in the catalogue, which has %u keys",
             (unsigned)key->name, (unsigned)KEY_COUNT);
     }
-    if (key->algorithm != KEY_TDES) {
-        return why_say(why, ERR_INVALID, "%s has no key of algorithm %u; this catalogue has 3DES",
+    if (!key_has_cipher(key->name, key->algorithm)) {
+        return why_say(why, ERR_INVALID, "%s has no key of algorithm %u; 0 is 3DES and 1 is SM4",
             key_kind(key->name)->name, (unsigned)key->algorithm);
     }
     if (key->version > KEY_VERSION_MAX) {
@@ -132,7 +141,8 @@ static bool is_main_of(enum key_name name, enum key_place place) {
 
 /* The purchase key of a province, which only PSAMs hold. [card.md 7] */
 static bool is_psam_purchase(const struct key_wrap *wrap) {
-    return wrap->key.name == KEY_DPK && wrap->key.depth == KEY_PROVINCE;
+    bool purchase = wrap->key.name == KEY_DPK || wrap->key.name == KEY_DPKDF04;
+    return purchase && wrap->key.depth == KEY_PROVINCE;
 }
 
 /* A blank chip knows only the transport key, under which nothing but the main control key may go
@@ -146,6 +156,11 @@ static enum err check_pair(const struct key_wrap *wrap, struct why *why) {
         return why_say(why, ERR_DENIED,
             "%s may not be written under %s; the main control key of its own directory protects it",
             kind->name, under->name);
+    }
+    if (wrap->key.algorithm != wrap->under.algorithm) {
+        return why_say(why, ERR_DENIED,
+            "%s and %s were named under two ciphers; all keys of a directory have one", kind->name,
+            under->name);
     }
     bool one_card = memcmp(wrap->key.card_factor, wrap->under.card_factor, 8) == 0;
     if (!blank && !is_psam_purchase(wrap) && !one_card) {

@@ -38,8 +38,8 @@ enum err key_permit(const struct key_ref *key, enum key_use use, struct why *why
 
 /* The same for both keys of a wrapping, and for the pair: a key goes in under the main control key
  * of its own directory in the same card, or under the transport key when it is that main control
- * key; DPK of the province goes under MK_PSAM. ERR_DENIED for any other pair, ERR_INVALID when the
- * head is too long. [purse.md 2.4; card.md 7] */
+ * key, and both are of one cipher; a purchase key of the province goes under MK_PSAM. ERR_DENIED
+ * for any other pair, ERR_INVALID when the head is too long. [purse.md 2.4; card.md 7] */
 enum err key_permit_wrap(const struct key_wrap *wrap, struct why *why);
 
 /* The same for a whole order: 1 to KEY_SET_MAX keys, each one that a card holds, and versions that

@@ -180,9 +180,9 @@ static void job_make(
     job->whole = job->err == OK;
     job->err = job->err ? job->err
                         : inspect_card(&p, &job->made.data, moment, &job->found, &job->why);
-    job->err = job->err
-                   ? job->err
-                   : card_id_make(m->issuer, job->made.data.factor, vault, job->card_id, &job->why);
+    job->err = job->err ? job->err
+                        : card_id_make(m->issuer, job->made.data.factor, vault, KEY_TDES,
+                            job->card_id, &job->why);
     reader_close(&reader);
 }
 

@@ -1,6 +1,13 @@
-/* The card as it leaves the centre: its directories, files and fields, as tables that
- * profile_p10.def fills. Whoever makes, reads or checks a card walks these tables; nobody else
- * knows a tag or a size. [card.md 2.5, 2.6, 4; purse.md 3, 6.1]
+/* The card as it leaves the centre: its directories, files and fields, as tables that the sheets
+ * profile_p10.def, profile_p20.def and profile_p30.def fill. Whoever makes, reads or checks a card
+ * walks these tables; nobody else knows a tag or a size. [card.md 2.5, 2.6, 2.7, 4; purse.md 3, 6.1]
+ *
+ * A profile is a way of making a chip: which directories (profile_made), which files in them
+ * (profile_has). Names of files are those of all sheets together, so that a walk over the files of
+ * one chip asks for both:
+ *
+ *     for (file = 0; file < FILE_COUNT; file++) {
+ *         if (profile_has(PROFILE_P20, file) && profile_file(file)->place == AT_DF01) ...
  *
  * The values that one card carries stand in a struct profile_values: one member for each field,
  * named as in the sheet and as long as on the chip, so that a field can be filled by name and
@@ -21,7 +28,20 @@
 #include "base/builder.h"
 #include "base/bytes.h"
 
-/* The directories; the first eight are those of keys/catalogue.h, in the same order. */
+/* LB002-2000, 2.0, 3.0, and a purchase module. */
+enum profile_name { PROFILE_P10, PROFILE_P20, PROFILE_P30, PROFILE_PSAM, PROFILE_COUNT };
+
+/* Sets of profiles. */
+enum profile_chips {
+    CHIPS_P10 = 1 << PROFILE_P10,
+    CHIPS_P20 = 1 << PROFILE_P20,
+    CHIPS_P30 = 1 << PROFILE_P30,
+    CHIPS_FROM_P20 = CHIPS_P20 | CHIPS_P30,
+    CHIPS_CARDS = CHIPS_P10 | CHIPS_FROM_P20,
+    CHIPS_PSAM = 1 << PROFILE_PSAM,
+};
+
+/* The directories; all but the last are those of keys/catalogue.h, in the same order. */
 enum profile_place {
     AT_MF,
     AT_SSSE,
@@ -31,6 +51,9 @@ enum profile_place {
     AT_DF04,
     AT_WALLET,
     AT_PSAM,
+    AT_DF07,
+    AT_PKI,
+    AT_CERT,
     AT_PSAM_MF,
     PLACE_COUNT,
     AT_NONE = PLACE_COUNT, /* the parent of a root */
@@ -49,24 +72,35 @@ enum profile_kind {
     KIND_TRANSPARENT_MAC = 0xA8, /* written only with a MAC of the application maintenance key */
 };
 
+/* The cipher of a directory's keys; the values are those of the second family byte of CREATE
+ * FILE. [card.md 2.2; decision 0020] */
+enum profile_algorithm { ALGORITHM_OF_TDES = 0xFF, ALGORITHM_OF_SM4 = 0x03 };
+
 /* How a field is written and what it holds while it is blank. [card.md 2.4] */
 enum profile_format { FORMAT_AN, FORMAT_CN, FORMAT_BIN, FORMAT_DEC, FORMAT_BTLV };
 
-/* A directory as CREATE makes it and as SELECT finds it. [card.md 2.1; purse.md 2.2] */
+/* A directory as SELECT finds it, whatever the profile. [card.md 2.1] */
 struct profile_directory {
     const char *zh;       /* for people */
     struct bytes df_name; /* what SELECT by name takes */
     uint16_t fid;
     enum profile_place parent;
     enum profile_family family;
+};
+
+/* A directory of one profile, as CREATE makes it. [purse.md 2.2] */
+struct profile_made {
+    enum profile_name profile;
+    enum profile_place place;
     uint8_t fci_file; /* appFileID of CREATE */
+    enum profile_algorithm algorithm;
 };
 
 /* The checker also tries this sheet with macros that nobody defines. */
 /* cppcheck-suppress syntaxError */
 enum profile_file_name {
-#define EF(name, directory, fid, kind, count, length, scw, read, write, zh) FILE_##name,
-#include "wire/profile_p10.def"
+#define EF(name, ...) FILE_##name,
+#include "wire/profile.def"
     FILE_COUNT
 };
 
@@ -76,15 +110,19 @@ struct profile_file {
     enum profile_place place;
     enum profile_kind kind;
     uint16_t fid;
-    uint8_t count, length; /* records, bytes of each; 0, 0 for a variable file */
-    uint8_t scw;           /* SPEAKS_SOCIAL: how the halves of the two controls join */
-    uint16_t read, write;  /* controls or right bytes, as the family of the directory says */
+    uint8_t chips;        /* the profiles that have it: bits of enum profile_chips */
+    uint8_t count;        /* records; 0 for a variable file */
+    uint16_t length;      /* bytes of each; 0 for a variable file */
+    uint8_t scw;          /* SPEAKS_SOCIAL: how the halves of the two controls join */
+    uint16_t read, write; /* controls or right bytes, as the family of the directory says */
 };
 
-/* The contents of one card, field by field. No padding: every member is bytes. */
+/* The contents of one card, field by field, for whatever profile it is made. No padding: every
+ * member is bytes. */
 struct profile_values {
 #define FIELD(file, name, tag, format, length, zh) uint8_t name[length];
-#include "wire/profile_p10.def"
+#define SHARE(...)
+#include "wire/profile.def"
 };
 
 /* One record of a variable file, or one piece of a transparent one; fields of one file stand
@@ -100,8 +138,7 @@ struct profile_field {
 };
 
 enum {
-    PROFILE_CHIP_BYTES = 16 * 1024,
-    PROFILE_FIELD_MAX = 0x3E, /* the longest field */
+    PROFILE_FIELD_MAX = 0x6C, /* the longest field */
     PROFILE_RECORD_MAX = PROFILE_FIELD_MAX + 2,
 };
 
@@ -110,7 +147,25 @@ enum {
 const struct profile_directory *profile_directory(enum profile_place place);
 const struct profile_file *profile_file(enum profile_file_name name);
 
-/* The fields of a file, first to last, and how many; NULL and 0 for a cyclic file and a wallet. */
+/* Whether chips of the profile have the file. */
+bool profile_has(enum profile_name profile, enum profile_file_name file);
+
+/* What a profile makes of a directory; NULL when its chips do not have it. */
+const struct profile_made *profile_made(enum profile_name profile, enum profile_place place);
+
+/* The directories of a profile in the order in which they are made, parents before children; NULL
+ * behind the last. */
+const struct profile_made *profile_made_at(enum profile_name profile, size_t index);
+
+/* "P10", "P20", "P30", "PSAM"; and back, false for any other text. */
+const char *profile_text(enum profile_name profile);
+bool profile_of_text(const char *text, enum profile_name *profile);
+
+/* Bytes of memory that are enough for any chip of the profile: 16 or 32 KiB. */
+uint32_t profile_chip_bytes(enum profile_name profile);
+
+/* The fields of a file, first to last, and how many; NULL and 0 for a cyclic file, a wallet, and a
+ * transparent file that nothing is written into when the card is made. */
 const struct profile_field *profile_fields(enum profile_file_name file, size_t *count);
 
 /* Bytes of the file's body: of all records, with tags and lengths where they have them. What CREATE

@@ -4,7 +4,8 @@
 static const uint8_t factor[8] = {0x86, 0x84, 0x44, 0x01, 0x12, 0x34, 0x56, 0x78};
 
 static enum err make(struct workshop *w, const struct person *person, struct card_data *data) {
-    struct card_source source = {&w->issuer, person, "B00000019", factor, &w->vault};
+    struct card_source source = {
+        &w->issuer, person, "B00000019", factor, &w->vault, w->p.profile};
     return card_data_make(data, &source, &w->why);
 }
 
@@ -146,7 +147,7 @@ static void a_card_number_has_nine_characters(void **state) {
     struct workshop *w = workshop_open();
     struct person person = workshop_person();
     struct card_data data;
-    struct card_source source = {&w->issuer, &person, "B0000001", factor, &w->vault};
+    struct card_source source = {&w->issuer, &person, "B0000001", factor, &w->vault, PROFILE_P10};
     assert_int_equal(card_data_make(&data, &source, &w->why), ERR_INVALID);
     source.card_number = "B000000199";
     assert_int_equal(card_data_make(&data, &source, &w->why), ERR_INVALID);

@@ -46,7 +46,8 @@ static inline struct workshop *workshop_open(void) {
     assert_int_equal(
         soft_vault_open_rehearsal("workshop", WORKSHOP_REGION, &w->vault, &w->why), OK);
     w->issuer = issuer_of(WORKSHOP_REGION, WORKSHOP_DAY, 10);
-    w->p = (struct personalisation){&w->reader, &w->vault, &w->issuer};
+    w->p = (struct personalisation){
+        .reader = &w->reader, .vault = &w->vault, .issuer = &w->issuer};
     workshop_blank(w, 1);
     return w;
 }

@@ -18,6 +18,9 @@ static const struct {
     {"TRANSPORT", PROOFS | MESSAGES | USE_WRAP_UNDER | USE_CHECK_VALUE     },
     {"MK_",       PROOFS | MESSAGES | USE_WRAP_UNDER | IN_A_CHIP           },
     {"IRK",       USE_AUTHENTICATE | USE_MESSAGE_MAC | IN_A_CHIP           },
+    {"STKDF05",
+     MESSAGES | USE_AUTHENTICATE | USE_SESSION_MAC | USE_CHECK_VALUE       }, /* in no card yet */
+    {"UK1DF05",   PROOFS | USE_CHECK_VALUE                                 },
     {"STK",       MESSAGES | USE_AUTHENTICATE | USE_SESSION_MAC | IN_A_CHIP},
     {"UK",        PROOFS | IN_A_CHIP                                       },
     {"RK",        PROOFS | IN_A_CHIP                                       },
@@ -25,7 +28,9 @@ static const struct {
     {"PUK",       PROOFS | IN_A_CHIP                                       },
     {"BK",        PROOFS | IN_A_CHIP                                       },
     {"BTK",       USE_SETS_UNDER | USE_CHECK_VALUE                         },
+    {"DTKDF04",   USE_TAC | USE_FOLDED_MAC | IN_A_CHIP                     },
     {"DTK",       USE_TAC | IN_A_CHIP                                      },
+    {"DSK",       USE_SESSION_MAC | IN_A_CHIP                              },
     {"DAMK",      MESSAGES | IN_A_CHIP                                     },
     {"DPUK",      MESSAGES | IN_A_CHIP                                     },
     {"DRPK",      USE_FOLDED_MAC | IN_A_CHIP                               },
@@ -59,6 +64,7 @@ static void permits_follow_uses_and_depths(void **state) {
             for (unsigned depth = KEY_ROOT; depth <= KEY_CARD; depth++) {
                 struct key_ref ref = {.name = (enum key_name)n, .depth = (enum key_depth)depth};
                 struct why why = {""};
+                ref.algorithm = key_has_cipher(ref.name, KEY_TDES) ? KEY_TDES : KEY_SM4;
                 bool used = (key_uses(ref.name) & use) != 0;
                 bool deep = depth == KEY_CARD || n == KEY_TRANSPORT || use == USE_CHECK_VALUE;
                 enum err err = key_permit(&ref, (enum key_use)use, &why);
@@ -82,8 +88,12 @@ static void what_the_catalogue_does_not_know_is_invalid(void **state) {
     assert_int_equal(key_permit(&ref, USE_TAC, &why), ERR_INVALID);
     assert_non_null(strstr(why.text, "DTK"));
     ref = (struct key_ref){.name = KEY_DTK, .depth = KEY_CARD, .algorithm = KEY_SM4};
+    assert_int_equal(key_permit(&ref, USE_TAC, &why), OK);
+    ref.algorithm = (enum key_algorithm)(KEY_SM4 + 1);
     assert_int_equal(key_permit(&ref, USE_TAC, &why), ERR_INVALID);
-    assert_non_null(strstr(why.text, "3DES"));
+    assert_non_null(strstr(why.text, "DTK"));
+    ref = (struct key_ref){.name = KEY_MK_CERT, .depth = KEY_CARD, .algorithm = KEY_TDES};
+    assert_int_equal(key_permit(&ref, USE_CHECK_VALUE, &why), ERR_INVALID);
 }
 
 static enum err permit_pair(enum key_name name, enum key_name under) {
@@ -93,6 +103,9 @@ static enum err permit_pair(enum key_name name, enum key_name under) {
         .under = {.name = under, .depth = KEY_CARD, .card_factor = {1}},
         .head_len = 5
     };
+    enum key_algorithm how = key_has_cipher(name, KEY_TDES) ? KEY_TDES : KEY_SM4;
+    wrap.key.algorithm = how;
+    wrap.under.algorithm = key_has_cipher(under, how) ? how : KEY_SM4;
     return key_permit_wrap(&wrap, &why);
 }
 
@@ -108,9 +121,25 @@ static void a_key_goes_in_under_the_main_key_of_its_directory(void **state) {
             enum key_name name = (enum key_name)n, under = (enum key_name)u;
             bool home = is_main(under) && key_kind(name)->place == key_kind(under)->place;
             bool first = under == KEY_TRANSPORT && is_main(name);
-            bool right = name != KEY_TRANSPORT && name != KEY_BTK && (home || first);
+            bool enters = name != KEY_TRANSPORT && key_kind(name)->cards != CARDS_NONE;
+            bool right = enters && (home || first);
             assert_int_equal(permit_pair(name, under), right ? OK : ERR_DENIED);
         }
+    }
+}
+
+/* Each cipher has roots of its own, and a directory has one cipher. */
+static void keys_of_two_ciphers_do_not_meet(void **state) {
+    (void)state;
+    for (unsigned pair = 0; pair < 4; pair++) {
+        struct why why;
+        struct key_wrap wrap = {
+            .key = {.name = KEY_UKSSSE,  .depth = KEY_CARD, .algorithm = pair & 1 },
+            .under = {.name = KEY_MK_SSSE, .depth = KEY_CARD, .algorithm = pair >> 1}
+        };
+        bool same = (pair & 1) == pair >> 1;
+        assert_int_equal(key_permit_wrap(&wrap, &why), same ? OK : ERR_DENIED);
+        assert_true(same || strstr(why.text, "two ciphers"));
     }
 }
 
@@ -130,7 +159,7 @@ static void keys_of_two_cards_do_not_meet(void **state) {
     }
 }
 
-/* Only DPK of the province, and only under the PSAM's own main control key. */
+/* Only DPK of the province, wallet's or medical, and only under the PSAM's own main control key. */
 static void the_provinces_purchase_key_goes_into_psams_alone(void **state) {
     (void)state;
     for (unsigned n = 0; n < KEY_COUNT; n++) {
@@ -141,8 +170,13 @@ static void the_provinces_purchase_key_goes_into_psams_alone(void **state) {
                     .key = {.name = (enum key_name)n, .depth = (enum key_depth)depth},
                     .under = { .name = (enum key_name)u,       .depth = KEY_CARD,             .card_factor = {9}}
                 };
-                bool right = n == KEY_DPK && u == KEY_MK_PSAM && depth == KEY_PROVINCE;
-                assert_int_equal(key_permit_wrap(&wrap, &why), right ? OK : ERR_DENIED);
+                bool purchase = n == KEY_DPK || n == KEY_DPKDF04;
+                bool right = purchase && u == KEY_MK_PSAM && depth == KEY_PROVINCE;
+                bool known = key_has_cipher(wrap.key.name, KEY_TDES)
+                             && key_has_cipher(wrap.under.name, KEY_TDES);
+                enum err refusal = known ? ERR_DENIED : ERR_INVALID;
+                enum err err = key_permit_wrap(&wrap, &why);
+                assert_true(right ? err == OK : err == refusal || err == ERR_DENIED);
             }
         }
     }
@@ -177,6 +211,7 @@ int main(void) {
         cmocka_unit_test(permits_follow_uses_and_depths),
         cmocka_unit_test(what_the_catalogue_does_not_know_is_invalid),
         cmocka_unit_test(a_key_goes_in_under_the_main_key_of_its_directory),
+        cmocka_unit_test(keys_of_two_ciphers_do_not_meet),
         cmocka_unit_test(keys_of_two_cards_do_not_meet),
         cmocka_unit_test(the_provinces_purchase_key_goes_into_psams_alone),
         cmocka_unit_test(a_protecting_key_is_a_cards_own_too),
