@@ -8,6 +8,7 @@
 #define SLICE_WORDS  4
 #define SLICE_TARGET __attribute__((target("avx2")))
 #include "bulk/sliced_des.h"
+#include "bulk/sliced_sm4.h"
 
 static bool avx2_here(void) {
     return __builtin_cpu_supports("avx2");
@@ -17,17 +18,10 @@ SLICE_CALL void avx2_forget(void) {
     _mm256_zeroall();
 }
 
-const struct path path_avx2 = {
-    .name = "AVX2",
-    .lanes = LANES,
-    .room_len = sizeof(struct sliced_room),
-    .here = avx2_here,
-    .lanes_of = sliced_lanes,
-    .begin = sliced_begin,
-    .tacs = sliced_tacs,
-    .derive = sliced_derive,
-    .forget = avx2_forget,
-};
+const struct path path_des_avx2 = {
+    .name = "AVX2", .here = avx2_here, .forget = avx2_forget, SLICED_DES};
+const struct path path_sm4_avx2 = {
+    .name = "AVX2", .here = avx2_here, .forget = avx2_forget, SLICED_SM4};
 
 #else
 
@@ -35,6 +29,7 @@ static bool avx2_here(void) {
     return false;
 }
 
-const struct path path_avx2 = {.name = "AVX2", .here = avx2_here};
+const struct path path_des_avx2 = {.name = "AVX2", .here = avx2_here};
+const struct path path_sm4_avx2 = {.name = "AVX2", .here = avx2_here};
 
 #endif

@@ -26,17 +26,8 @@ SLICE_CALL void avx512_forget(void) {
 #undef EMPTY
 }
 
-const struct path path_avx512 = {
-    .name = "AVX-512",
-    .lanes = LANES,
-    .room_len = sizeof(struct sliced_room),
-    .here = avx512_here,
-    .lanes_of = sliced_lanes,
-    .begin = sliced_begin,
-    .tacs = sliced_tacs,
-    .derive = sliced_derive,
-    .forget = avx512_forget,
-};
+const struct path path_des_avx512 = {
+    .name = "AVX-512", .here = avx512_here, .forget = avx512_forget, SLICED_DES};
 
 #else
 
@@ -44,6 +35,6 @@ static bool avx512_here(void) {
     return false;
 }
 
-const struct path path_avx512 = {.name = "AVX-512", .here = avx512_here};
+const struct path path_des_avx512 = {.name = "AVX-512", .here = avx512_here};
 
 #endif

@@ -1,6 +1,7 @@
 /* 64-bit words: 64 lanes, for every processor. */
 #include "bulk/path.h"
 #include "bulk/sliced_des.h"
+#include "bulk/sliced_sm4.h"
 
 static bool words_here(void) {
     return true;
@@ -10,14 +11,7 @@ static bool words_here(void) {
 static void words_forget(void) {
 }
 
-const struct path path_words = {
-    .name = "64-bit words",
-    .lanes = LANES,
-    .room_len = sizeof(struct sliced_room),
-    .here = words_here,
-    .lanes_of = sliced_lanes,
-    .begin = sliced_begin,
-    .tacs = sliced_tacs,
-    .derive = sliced_derive,
-    .forget = words_forget,
-};
+const struct path path_des_words = {
+    .name = "64-bit words", .here = words_here, .forget = words_forget, SLICED_DES};
+const struct path path_sm4_words = {
+    .name = "64-bit words", .here = words_here, .forget = words_forget, SLICED_SM4};

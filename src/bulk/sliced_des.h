@@ -1,46 +1,29 @@
-/* DES in slices, for registers of any width: the one source of all paths.
- *
- * A slice holds one bit of each lane. path_*.c include this page once, each with its own register:
- *     SLICE_WORDS          64-bit words of a slice (1 when nothing is said)
- *     SLICE_TARGET         the attribute that lets the compiler use the processor's instructions
- *     SLICE_TERNARY(a, b, c, lut)   any function of three slices, if there is such an instruction
- * Everything here is static and inline, so that each path has its own copy for its own processor.
+/* DES in slices, for registers of any width: the one source of the paths for DES.
  *
  * Conventions: a block is 64 slices after IP, left half first. IP and its inverse cost nothing: they
  * say which slice is which. After sixteen rounds the halves have changed places, and functions say
  * so by handing pointers over in the other order. [FIPS 46-3] */
 #pragma once
 
-#include "bulk/path.h"
-
-#ifndef SLICE_WORDS
-#define SLICE_WORDS 1
-#define SLICE_TARGET
-#endif
-
-enum { BLOCK_BITS = 64, LANES = 64 * SLICE_WORDS };
-
-#if SLICE_WORDS == 1
-typedef uint64_t slice;
-#else
-typedef uint64_t slice __attribute__((vector_size(8 * SLICE_WORDS)));
-#endif
-
-#define SLICE_INLINE static inline __attribute__((always_inline)) SLICE_TARGET
-#define SLICE_CALL   static __attribute__((noinline, unused)) SLICE_TARGET
+#include "bulk/sliced.h"
 
 /* The round keys when each lane has its own: where each bit of it stands. */
 struct lane_rounds {
     const slice *bits[DES_ROUNDS][ROUND_BITS];
 };
 
+/* A key of each lane: its two halves in the order of IP, and the round keys into them. */
+struct lane_tdes {
+    slice halves[2][WORD_BITS];
+    struct lane_rounds rounds[2];
+};
+
 /* What one thread computes in. */
-struct sliced_room {
+struct des_room {
     struct bulk_lanes lanes;
-    slice factor[BLOCK_BITS], data[BLOCK_BITS];
-    slice block[BLOCK_BITS];    /* at work */
-    slice card_key[BLOCK_BITS]; /* in the order of IP */
-    struct lane_rounds rounds;  /* into card_key */
+    slice factor[WORD_BITS], data[WORD_BITS];
+    slice block[WORD_BITS]; /* at work */
+    struct lane_tdes card, transport;
 };
 
 /* --- gates ------------------------------------------------------------------------------------- */
@@ -76,15 +59,6 @@ struct box_out {
 #include "bulk/sbox_gates.def"
 
 /* --- rounds ------------------------------------------------------------------------------------ */
-
-/* A word of zeros or ones in every lane's word. */
-SLICE_INLINE slice spread(uint64_t word) {
-#if SLICE_WORDS == 1
-    return word;
-#else
-    return word - (slice){0};
-#endif
-}
 
 /* One key for all lanes; round_keys.h says what the six words of a box are. */
 SLICE_INLINE void round_shared(slice *left, const slice *right, const uint64_t *words){
@@ -130,58 +104,19 @@ SLICE_CALL void des_shared(slice *left, slice *right, const struct shared_rounds
     }
 }
 
-SLICE_CALL void des_lanes(slice *left, slice *right, const struct lane_rounds *key) {
+/* With the rounds in their order, or in the opposite one to decrypt. */
+SLICE_CALL void des_lanes(slice *left, slice *right, const struct lane_rounds *key, bool forward) {
+    size_t turned = forward ? 0 : DES_ROUNDS - 1;
     for (size_t r = 0; r < DES_ROUNDS; r += 2) {
-        round_lanes(left, right, key->bits[r]);
-        round_lanes(right, left, key->bits[r + 1]);
+        round_lanes(left, right, key->bits[r ^ turned]);
+        round_lanes(right, left, key->bits[(r + 1) ^ turned]);
     }
 }
 
 /* --- between bytes and slices ------------------------------------------------------------------- */
 
-/* Exchanges the bits of *low that stand under the mask, moved down by shift, with those of *high. */
-SLICE_INLINE void trade(slice *low, slice *high, size_t shift, uint64_t mask) {
-    slice differ = ((*low >> (unsigned)shift) ^ *high) & spread(mask);
-    *high ^= differ;
-    *low ^= differ << (unsigned)shift;
-}
-
-/* Eight rows, `apart` from one another, that stay in registers for three levels of trading. The three
- * shifts are 1, 2 and 4 times apart. */
-SLICE_INLINE void trade_eight(slice *rows, size_t apart, const uint64_t masks[3]) {
-    slice a = rows[0], b = rows[apart], c = rows[2 * apart], d = rows[3 * apart];
-    slice e = rows[4 * apart], f = rows[5 * apart], g = rows[6 * apart], h = rows[7 * apart];
-    trade(&a, &b, apart, masks[0]);
-    trade(&c, &d, apart, masks[0]);
-    trade(&e, &f, apart, masks[0]);
-    trade(&g, &h, apart, masks[0]);
-    trade(&a, &c, 2 * apart, masks[1]);
-    trade(&b, &d, 2 * apart, masks[1]);
-    trade(&e, &g, 2 * apart, masks[1]);
-    trade(&f, &h, 2 * apart, masks[1]);
-    trade(&a, &e, 4 * apart, masks[2]);
-    trade(&b, &f, 4 * apart, masks[2]);
-    trade(&c, &g, 4 * apart, masks[2]);
-    trade(&d, &h, 4 * apart, masks[2]);
-    rows[0] = a, rows[apart] = b, rows[2 * apart] = c, rows[3 * apart] = d;
-    rows[4 * apart] = e, rows[5 * apart] = f, rows[6 * apart] = g, rows[7 * apart] = h;
-}
-
-/* Turns a matrix of 64 times 64 bits over, in each word of the slices: bit b of row i becomes bit i
- * of row b. Turned twice it is as before. */
-SLICE_CALL void turn_over(slice rows[BLOCK_BITS]) {
-    static const uint64_t bits[3] = {0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F};
-    static const uint64_t bytes[3] = {0x00FF00FF00FF00FF, 0x0000FFFF0000FFFF, 0x00000000FFFFFFFF};
-    for (size_t i = 0; i < BLOCK_BITS; i += 8) {
-        trade_eight(rows + i, 1, bits);
-    }
-    for (size_t i = 0; i < 8; i++) {
-        trade_eight(rows + i, 8, bytes);
-    }
-}
-
-/* The slice that is bit i of the left or right half after IP, in rows read from memory and turned
- * over: bytes count upwards there and bits downwards. [FIPS 46-3, IP] */
+/* The slice that is bit i of the left or right half after IP, in words read from memory and turned
+ * over. [FIPS 46-3, IP] */
 static inline size_t left_row(size_t i) {
     return 8 * (7 - i % 8) + 6 - 2 * (i / 8);
 }
@@ -190,27 +125,22 @@ static inline size_t right_row(size_t i) {
     return left_row(i) + 1;
 }
 
-SLICE_INLINE void load(slice rows[BLOCK_BITS], const void *blocks) {
-    (void)memcpy(rows, blocks, sizeof(slice) * BLOCK_BITS);
-    turn_over(rows);
-}
-
 /* Blocks after IP to bytes; rows is room to work in. */
 SLICE_INLINE void store(
-    const slice *left, const slice *right, slice rows[BLOCK_BITS], uint8_t (*blocks)[DES_BLOCK]) {
+    const slice *left, const slice *right, slice rows[WORD_BITS], uint8_t (*blocks)[DES_BLOCK]) {
     for (size_t i = 0; i < HALF_BITS; i++) {
         rows[left_row(i)] = left[i];
         rows[right_row(i)] = right[i];
     }
     turn_over(rows);
-    (void)memcpy(blocks, rows, sizeof(slice) * BLOCK_BITS);
+    (void)memcpy(blocks, rows, sizeof(slice) * WORD_BITS);
 }
 
-/* --- keys and TACs ------------------------------------------------------------------------------ */
+/* --- keys ---------------------------------------------------------------------------------------- */
 
 /* 3DES of the factor, or of its complement, into block, whose right half is then the first. */
 SLICE_INLINE void derive_half(
-    struct sliced_room *room, const struct shared_tdes *city, bool inverted) {
+    struct des_room *room, const struct shared_tdes *city, bool inverted) {
     slice *left = room->block;
     slice *right = room->block + HALF_BITS;
     slice flip = spread(inverted ? ~UINT64_C(0) : 0);
@@ -223,32 +153,53 @@ SLICE_INLINE void derive_half(
     des_shared(left, right, &city->left);
 }
 
-/* The card's two halves folded into one, in the order of IP. */
-SLICE_INLINE void fold_card_key(struct sliced_room *room, const struct shared_tdes *city) {
-    derive_half(room, city, false);
-    for (size_t i = 0; i < BLOCK_BITS; i++) {
-        room->card_key[i] = room->block[i ^ HALF_BITS];
-    }
-    derive_half(room, city, true);
-    for (size_t i = 0; i < BLOCK_BITS; i++) {
-        room->card_key[i] ^= room->block[i ^ HALF_BITS];
+/* A derived half where keys lie, or added to what lies there. */
+SLICE_INLINE void keep_half(const struct des_room *room, slice half[WORD_BITS], bool added) {
+    for (size_t i = 0; i < WORD_BITS; i++) {
+        slice before = added ? half[i] : spread(0);
+        half[i] = before ^ room->block[i ^ HALF_BITS];
     }
 }
 
-SLICE_CALL void sliced_tacs(void *at, const struct shared_tdes *city) {
-    struct sliced_room *room = at;
+/* The whole key of each lane; of a half key the left half, twice. */
+SLICE_INLINE void derive_key_of(
+    struct des_room *room, const struct shared_tdes *city, bool half, struct lane_tdes *key) {
+    derive_half(room, city, false);
+    keep_half(room, key->halves[0], false);
+    if (!half) {
+        derive_half(room, city, true);
+    }
+    keep_half(room, key->halves[1], false);
+}
+
+/* 3DES of block in place under a key of each lane; its right half is then the first. */
+SLICE_CALL void tdes_lanes(slice block[WORD_BITS], const struct lane_tdes *key) {
+    slice *left = block;
+    slice *right = block + HALF_BITS;
+    des_lanes(left, right, &key->rounds[0], true);
+    des_lanes(right, left, &key->rounds[1], false);
+    des_lanes(left, right, &key->rounds[0], true);
+}
+
+/* --- what a path offers -------------------------------------------------------------------------- */
+
+SLICE_CALL void des_tacs(void *at, const union shared_key *city, size_t words) {
+    struct des_room *room = at;
     slice *left = room->block;
     slice *right = room->block + HALF_BITS;
     load(room->factor, room->lanes.factor);
-    fold_card_key(room, city);
+    derive_half(room, &city->tdes, false);
+    keep_half(room, room->card.halves[0], false);
+    derive_half(room, &city->tdes, true);
+    keep_half(room, room->card.halves[0], true); /* folded */
     (void)memset(room->block, 0, sizeof room->block);
-    for (size_t b = 0; b < BULK_TAC_BLOCKS; b++) {
-        load(room->data, room->lanes.data[b]);
+    for (size_t w = 0; w < words; w++) {
+        load(room->data, room->lanes.data[w]);
         for (size_t i = 0; i < HALF_BITS; i++) {
             left[i] ^= room->data[left_row(i)];
             right[i] ^= room->data[right_row(i)];
         }
-        des_lanes(left, right, &room->rounds);
+        des_lanes(left, right, &room->card.rounds[0], true);
         slice *first = right;
         right = left;
         left = first;
@@ -256,31 +207,58 @@ SLICE_CALL void sliced_tacs(void *at, const struct shared_tdes *city) {
     store(left, right, room->data, room->lanes.mac);
 }
 
-SLICE_CALL void sliced_derive(void *at, const struct shared_tdes *city) {
-    struct sliced_room *room = at;
+SLICE_CALL void des_derive(void *at, const union shared_key *city) {
+    struct des_room *room = at;
     load(room->factor, room->lanes.factor);
     for (size_t half = 0; half < 2; half++) {
-        derive_half(room, city, half == 1);
+        derive_half(room, &city->tdes, half == 1);
         store(room->block + HALF_BITS, room->block, room->data, room->lanes.data[half]);
     }
 }
 
-/* Bit b of a key is the slice of the card key where IP puts it. */
-SLICE_CALL void sliced_begin(void *at, const struct lane_order *order) {
-    struct sliced_room *room = at;
-    size_t place[BLOCK_BITS] = {0};
+SLICE_CALL void des_transport(void *at, const union shared_key *batch) {
+    struct des_room *room = at;
+    load(room->factor, room->lanes.factor);
+    derive_key_of(room, &batch->tdes, false, &room->transport);
+}
+
+SLICE_CALL void des_wrap(void *at, const union shared_key *city, bool half) {
+    struct des_room *room = at;
+    derive_key_of(room, &city->tdes, half, &room->card);
+    for (size_t i = 0; i < 2; i++) {
+        (void)memcpy(room->block, room->card.halves[i], sizeof room->block);
+        tdes_lanes(room->block, &room->transport);
+        store(room->block + HALF_BITS, room->block, room->data, room->lanes.data[i]);
+    }
+    (void)memset(room->block, 0, sizeof room->block);
+    tdes_lanes(room->block, &room->card);
+    store(room->block + HALF_BITS, room->block, room->data, room->lanes.mac);
+}
+
+/* Bit b of a key is the slice of its half where IP puts it. */
+SLICE_INLINE void point_rounds(
+    struct lane_tdes *key, const struct lane_order *order, const size_t place[WORD_BITS]) {
+    for (size_t half = 0; half < 2; half++) {
+        for (size_t i = 0; i < (size_t)DES_ROUNDS * ROUND_BITS; i++) {
+            size_t bit = order->order[i / ROUND_BITS][i % ROUND_BITS];
+            key->rounds[half].bits[i / ROUND_BITS][i % ROUND_BITS] = &key->halves[half][place[bit]];
+        }
+    }
+}
+
+SLICE_CALL void des_begin(void *at, const struct lane_order *order) {
+    struct des_room *room = at;
+    size_t place[WORD_BITS] = {0};
     for (size_t i = 0; i < HALF_BITS; i++) {
         size_t left = left_row(i);
         place[left / 8 * 8 + 7 - left % 8] = i;
         place[left / 8 * 8 + 7 - left % 8 - 1] = HALF_BITS + i;
     }
-    for (size_t i = 0; i < (size_t)DES_ROUNDS * ROUND_BITS; i++) {
-        size_t bit = order->order[i / ROUND_BITS][i % ROUND_BITS];
-        room->rounds.bits[i / ROUND_BITS][i % ROUND_BITS] = &room->card_key[place[bit]];
-    }
+    point_rounds(&room->card, order, place);
+    point_rounds(&room->transport, order, place);
 }
 
-SLICE_CALL struct bulk_lanes *sliced_lanes(void *at) {
-    struct sliced_room *room = at;
-    return &room->lanes;
-}
+/* What each file of a register puts into its struct path. */
+#define SLICED_DES                                                                                 \
+    .lanes = LANES, .room_len = sizeof(struct des_room), .begin = des_begin, .tacs = des_tacs,     \
+    .derive = des_derive, .transport = des_transport, .wrap = des_wrap

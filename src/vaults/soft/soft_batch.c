@@ -3,12 +3,8 @@
 #include <assert.h>
 
 #include "keys/chain.h"
+#include "vaults/soft/set_batch.h"
 #include "vaults/soft/tac_batch.h"
-
-/* The engine takes 3DES purchases. */
-static bool fits(const struct tac_job *job) {
-    return job->algorithm == KEY_TDES && tac_batch_fits(job);
-}
 
 static struct key_ref dtk_of(const struct tac_job *job) {
     struct key_ref dtk = {.name = KEY_DTK,
@@ -51,8 +47,8 @@ static enum err permit_tac(
     return soft_keys_permit(keys, &dtk, USE_TAC, why);
 }
 
-/* Refuses what make_tac() would refuse, and counts what the engine could take. Jobs of one version
- * and algorithm that follow each other need one permission. */
+/* Refuses what make_tac() would refuse, and counts the kinds. Jobs of one version and algorithm that
+ * follow each other need one permission. */
 static enum err tally_tacs(const struct soft_keys *keys, const struct tac_job *jobs, size_t count,
     struct tac_tally *tally, struct why *why) {
     const struct tac_job *before = NULL;
@@ -67,8 +63,7 @@ static enum err tally_tacs(const struct soft_keys *keys, const struct tac_job *j
         if (err) {
             return why_add(why, err, "TAC %zu of %zu", i + 1, count);
         }
-        assert(job->version <= KEY_VERSION_MAX);
-        tally->by_version[job->version] += fits(job);
+        tac_tally_add(tally, tac_kind_of(job));
         before = job;
     }
     return OK;
@@ -82,34 +77,44 @@ struct tac_work {
     size_t count, left; /* left: jobs that no pass has taken */
 };
 
-/* A pass of the engine for one version, already permitted. */
-static enum err bulk_pass(struct tac_work *work, uint8_t version, struct why *why) {
-    struct soft_batch *batch = work->batch;
-    enum err err = batch->bulk ? OK : bulk_open(batch->way, batch->threads, &batch->bulk, why);
+/* The engine, made when it is first needed. */
+static enum err need_engine(struct soft_batch *batch, struct why *why) {
+    return batch->bulk ? OK : bulk_open(batch->way, batch->threads, &batch->bulk, why);
+}
+
+/* A pass of the engine for one kind, already permitted. */
+static enum err bulk_pass(struct tac_work *work, struct tac_kind kind, struct why *why) {
+    enum err err = need_engine(work->batch, why);
     if (err) {
         return err;
     }
-    const struct shared_keys *shared = soft_keys_shared(work->keys, KEY_DTK, KEY_TDES, version);
+    const struct shared_keys *shared = soft_keys_shared(
+        work->keys, KEY_DTK, (enum key_algorithm)kind.algorithm, kind.version);
     if (!shared) {
         return soft_keys_failed(why);
     }
-    work->left -= tac_batch_compute(batch->bulk, &shared->city, version, work->jobs, work->count);
+    size_t taken = tac_batch_compute(
+        work->batch->bulk, &shared->city, kind, work->jobs, work->count);
+    work->left -= taken < work->left ? taken : work->left;
     return OK;
 }
 
-/* The jobs of a batch that one pass, if there was one, has left. */
+/* The jobs of a batch that one pass, if there was one, has left: kinds of which there are enough take
+ * a pass, too, when their first job comes; all others go one by one. */
 static enum err mixed_tacs(struct tac_work *work, struct tac_tally *tally, struct why *why) {
     enum err err = tally_tacs(work->keys, work->jobs, work->count, tally, why);
-    for (unsigned i = 0; !err && i <= KEY_VERSION_MAX; i++) {
-        if (!tally->done[i] && tally->by_version[i] >= TAC_BATCH_LEAST) {
-            tally->done[i] = true;
-            err = bulk_pass(work, (uint8_t)i, why);
-        }
-    }
     for (size_t i = 0; !err && i < work->count; i++) {
-        struct tac_job *job = &work->jobs[i];
-        if (!fits(job) || !tally->done[job->version]) {
-            err = make_tac(work->keys, job, why);
+        struct tac_kind kind = tac_kind_of(&work->jobs[i]);
+        switch (tac_tally_turn(tally, kind)) {
+        case TAC_PASS:
+            err = bulk_pass(work, kind, why);
+            break;
+        case TAC_ALONE:
+            err = make_tac(work->keys, &work->jobs[i], why);
+            break;
+        case TAC_DONE:
+        default:
+            break;
         }
     }
     return err;
@@ -118,12 +123,14 @@ static enum err mixed_tacs(struct tac_work *work, struct tac_tally *tally, struc
 /* As a rule all jobs are purchases under one version, and one pass does them without another look. */
 enum err soft_batch_tacs(struct soft_keys *keys, struct soft_batch *batch, struct tac_job *jobs,
     size_t count, struct why *why) {
-    struct tac_tally tally = {{0}, {false}};
+    struct tac_tally tally = {{{{0}}}};
     struct tac_work work = {keys, batch, jobs, count, count};
     enum err err = OK;
-    if (count >= TAC_BATCH_LEAST && fits(&jobs[0]) && permit_tac(keys, &jobs[0], why) == OK) {
-        tally.done[jobs[0].version] = true;
-        err = bulk_pass(&work, jobs[0].version, why);
+    if (count >= TAC_BATCH_LEAST && check_tac_message(&jobs[0], why) == OK
+        && permit_tac(keys, &jobs[0], why) == OK) {
+        struct tac_kind kind = tac_kind_of(&jobs[0]);
+        tac_tally_finish(&tally, kind);
+        err = bulk_pass(&work, kind, why);
     }
     if (!err && work.left > 0) {
         err = mixed_tacs(&work, &tally, why);
@@ -190,10 +197,36 @@ static enum err permit_set(
     return err;
 }
 
+/* The city's keys behind the set, as the engine wants them. */
+static enum err shared_of_set(struct soft_keys *keys, const struct key_sets_order *order,
+    struct set_batch *batch, struct why *why) {
+    for (size_t i = 0; i < order->set->count; i++) {
+        struct key_ref key = key_of_set(order->set, i);
+        struct key_ref under = transport_of_set(order->set, &key);
+        const struct shared_keys *shared = soft_keys_shared(
+            keys, key.name, key.algorithm, key.version);
+        const struct shared_keys *above = soft_keys_shared(
+            keys, under.name, under.algorithm, under.version);
+        if (!shared || !above) {
+            return soft_keys_failed(why);
+        }
+        batch->cities[i] = &shared->city;
+        batch->transports[key.algorithm] = &above->city;
+    }
+    return OK;
+}
+
+/* Many cards go through the engine, few one by one. */
 enum err soft_batch_key_sets(struct soft_keys *keys, struct soft_batch *batch,
     const struct key_sets_order *order, struct why *why) {
+    struct set_batch work = {
+        .set = order->set, .factors = order->factors, .cards = order->cards, .out = order->out};
     enum err err = permit_set(keys, order->set, why);
-    (void)batch;
+    if (!err && order->cards >= SET_BATCH_LEAST) {
+        err = need_engine(batch, why);
+        err = err ? err : shared_of_set(keys, order, &work, why);
+        return err ? err : set_batch_compute(batch->bulk, &work, why);
+    }
     for (size_t i = 0; !err && i < order->set->count; i++) {
         err = wrap_for_cards(keys, order, i) ? OK : soft_keys_failed(why);
     }

@@ -6,29 +6,39 @@
 /* One pass through the engine. */
 struct pass {
     struct tac_job *jobs;
-    uint8_t version;
+    struct tac_kind kind;
+    size_t words, whole; /* of a padded message; of them, words of data alone */
+    uint64_t mask, end;  /* what the word behind those keeps of the data, and its padding */
     atomic_size_t taken; /* by all threads */
 };
 
-static bool of_this_pass(const struct pass *pass, const struct tac_job *job) {
-    return job->data_len == TAC_BATCH_MESSAGE_LEN && job->version == pass->version;
+static uint64_t word_at(const uint8_t *at) {
+    uint64_t word = 0;
+    (void)memcpy(&word, at, sizeof word);
+    return word;
 }
 
-/* The lane of another job keeps what it had: its MAC is computed and not taken. The padding is
- * written first and then the rest of the message over it, so that nothing is read back. */
+/* The lane of another job keeps what it had: its MAC is computed and not taken. Data, 80 and zeros, in
+ * words of eight bytes; behind a job's data is memory of the job itself, so that whole words may be
+ * read. [ISO/IEC 9797-1, padding method 2] */
 static void give_jobs(void *self, size_t first, size_t count, struct bulk_lanes *lanes) {
-    enum { REST_AT = 2 * DES_BLOCK, REST = TAC_BATCH_MESSAGE_LEN - REST_AT };
-    static const uint8_t padding[DES_BLOCK] = {[REST] = 0x80};
     const struct pass *pass = self;
     for (size_t i = 0; i < count; i++) {
         const struct tac_job *job = &pass->jobs[first + i];
-        if (of_this_pass(pass, job)) {
-            const uint8_t *message = job->data;
-            (void)memcpy(lanes->factor[i], job->card_factor, DES_BLOCK);
-            (void)memcpy(lanes->data[0][i], message, DES_BLOCK);
-            (void)memcpy(lanes->data[1][i], message + DES_BLOCK, DES_BLOCK);
-            (void)memcpy(lanes->data[2][i], padding, DES_BLOCK);
-            (void)memcpy(lanes->data[2][i], message + REST_AT, REST);
+        if (!tac_kind_is(job, pass->kind)) {
+            continue;
+        }
+        (void)memcpy(lanes->factor[i], job->card_factor, BULK_WORD_LEN);
+        for (size_t w = 0; w < pass->whole; w++) {
+            (void)memcpy(lanes->data[w][i], job->data + BULK_WORD_LEN * w, BULK_WORD_LEN);
+        }
+        uint64_t last = pass->end;
+        if (pass->mask != 0) {
+            last |= word_at(job->data + BULK_WORD_LEN * pass->whole) & pass->mask;
+        }
+        (void)memcpy(lanes->data[pass->whole][i], &last, sizeof last);
+        if (pass->words > pass->whole + 1) {
+            (void)memset(lanes->data[pass->whole + 1][i], 0, BULK_WORD_LEN);
         }
     }
 }
@@ -39,7 +49,7 @@ static void take_jobs(void *self, size_t first, size_t count, const struct bulk_
     size_t taken = 0;
     for (size_t i = 0; i < count; i++) {
         struct tac_job *job = &pass->jobs[first + i];
-        if (of_this_pass(pass, job)) {
+        if (tac_kind_is(job, pass->kind)) {
             (void)memcpy(job->tac, lanes->mac[i], sizeof job->tac);
             taken++;
         }
@@ -47,11 +57,62 @@ static void take_jobs(void *self, size_t first, size_t count, const struct bulk_
     (void)atomic_fetch_add(&pass->taken, taken);
 }
 
-size_t tac_batch_compute(struct bulk *bulk, const struct key128 *city, uint8_t version,
+/* How a message of that length is cut into words and padded. */
+static void cut_words(struct pass *pass) {
+    size_t block_words = pass->kind.algorithm == KEY_SM4 ? 2 : 1;
+    size_t rest = pass->kind.data_len % BULK_WORD_LEN;
+    uint8_t mask[BULK_WORD_LEN] = {0};
+    uint8_t end[BULK_WORD_LEN] = {0};
+    (void)memset(mask, 0xFF, rest);
+    end[rest] = 0x80;
+    pass->whole = pass->kind.data_len / BULK_WORD_LEN;
+    pass->words = (pass->whole + block_words) / block_words * block_words;
+    pass->mask = word_at(mask);
+    pass->end = word_at(end);
+    assert(pass->words <= pass->whole + 2);
+    assert(pass->words <= BULK_WORDS_MAX);
+}
+
+size_t tac_batch_compute(struct bulk *bulk, const struct key128 *city, struct tac_kind kind,
     struct tac_job *jobs, size_t count) {
-    struct pass pass = {.jobs = jobs, .version = version};
+    struct pass pass = {.jobs = jobs, .kind = kind};
     const struct bulk_records records = {&pass, give_jobs, take_jobs};
-    assert(version <= KEY_VERSION_MAX);
-    bulk_tacs(bulk, city, &records, count);
+    assert(kind.version <= KEY_VERSION_MAX);
+    assert(kind.data_len <= TAC_MESSAGE_MAX);
+    cut_words(&pass);
+    bulk_tacs(
+        bulk, kind.algorithm == KEY_SM4 ? BULK_SM4 : BULK_TDES, city, pass.words, &records, count);
     return atomic_load(&pass.taken);
+}
+
+/* --- the tally ----------------------------------------------------------------------------------- */
+
+enum { FINISHED = -1 }; /* more than there can be */
+
+static size_t *place_of(struct tac_tally *tally, struct tac_kind kind) {
+    assert(kind.algorithm < TAC_ALGORITHMS);
+    assert(kind.version < TAC_VERSIONS);
+    assert(kind.data_len <= TAC_MESSAGE_MAX);
+    return &tally->by_kind[kind.algorithm][kind.version][kind.data_len];
+}
+
+void tac_tally_add(struct tac_tally *tally, struct tac_kind kind) {
+    size_t *place = place_of(tally, kind);
+    *place += *place != (size_t)FINISHED;
+}
+
+void tac_tally_finish(struct tac_tally *tally, struct tac_kind kind) {
+    *place_of(tally, kind) = (size_t)FINISHED;
+}
+
+enum tac_turn tac_tally_turn(struct tac_tally *tally, struct tac_kind kind) {
+    size_t *place = place_of(tally, kind);
+    if (*place == (size_t)FINISHED) {
+        return TAC_DONE;
+    }
+    if (*place < TAC_BATCH_LEAST) {
+        return TAC_ALONE;
+    }
+    *place = (size_t)FINISHED;
+    return TAC_PASS;
 }

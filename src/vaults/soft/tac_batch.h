@@ -1,32 +1,49 @@
-/* The TACs of many purchases at once, by the bulk engine.
+/* The TACs of many records at once, by the bulk engine.
  *
- * Each version of the key takes one pass over the whole batch, which computes the jobs that have it
- * and the form of a purchase, 22 bytes, and leaves the others alone. Most batches are done after one
- * pass. What is left is tallied: versions of which there are enough take a pass, too; all other jobs
- * are the caller's, few of a version and messages of another length. Results are the same either
- * way. */
+ * Jobs of one kind, that is of one algorithm, one version of the key and one length of message, take
+ * one pass over the whole batch, which computes them and leaves the others alone. Most batches are
+ * done after one pass. What is left is the caller's: the next kind, when there are enough of it, or one
+ * by one. Results are the same either way. */
 #pragma once
 
 #include "bulk/bulk.h"
 #include "keys/permit.h"
 
-enum {
-    TAC_BATCH_MESSAGE_LEN = 22, /* what put_purchase_tac() writes: with its padding three blocks */
-    TAC_BATCH_LEAST = 32        /* fewer are faster one by one */
+enum { TAC_BATCH_LEAST = 32 /* fewer of a kind are faster one by one */ };
+
+struct tac_kind {
+    uint8_t algorithm; /* enum key_algorithm */
+    uint8_t version;
+    uint8_t data_len;
 };
 
-/* How many jobs of each version have the form, and which versions had their pass. */
-struct tac_tally {
-    size_t by_version[KEY_VERSION_MAX + 1];
-    bool done[KEY_VERSION_MAX + 1];
-};
-
-/* True when the engine can compute the job at all. */
-static inline bool tac_batch_fits(const struct tac_job *job) {
-    return job->data_len == TAC_BATCH_MESSAGE_LEN && job->version <= KEY_VERSION_MAX;
+static inline struct tac_kind tac_kind_of(const struct tac_job *job) {
+    return (struct tac_kind){job->algorithm, job->version, job->data_len};
 }
 
-/* Computes tac of the jobs that fit and have this version, under the city's DTK of it. Returns how
- * many they were. */
-size_t tac_batch_compute(struct bulk *bulk, const struct key128 *city, uint8_t version,
+static inline bool tac_kind_is(const struct tac_job *job, struct tac_kind kind) {
+    return job->algorithm == kind.algorithm && job->version == kind.version
+           && job->data_len == kind.data_len;
+}
+
+/* How many jobs of each kind a batch has, and which kinds had their pass. */
+enum { TAC_ALGORITHMS = KEY_SM4 + 1, TAC_VERSIONS = KEY_VERSION_MAX + 1 };
+struct tac_tally {
+    size_t by_kind[TAC_ALGORITHMS][TAC_VERSIONS][TAC_MESSAGE_MAX + 1];
+};
+
+/* One more of a kind, unless it had its pass; and: it has had its pass. The kind is permitted and no
+ * longer than TAC_MESSAGE_MAX. */
+void tac_tally_add(struct tac_tally *tally, struct tac_kind kind);
+void tac_tally_finish(struct tac_tally *tally, struct tac_kind kind);
+
+/* What a job of this kind, which was added, needs: a pass for its whole kind, which then counts as
+ * finished; to be made by itself; or nothing any more. */
+enum tac_turn { TAC_PASS, TAC_ALONE, TAC_DONE };
+enum tac_turn tac_tally_turn(struct tac_tally *tally, struct tac_kind kind);
+
+/* Computes tac of the jobs of this kind, which is permitted and no longer than TAC_MESSAGE_MAX, under
+ * the city's DTK of its algorithm and version. Returns how many they were. The jobs may lie in memory
+ * that somebody else can write: whatever stands there, nothing is read or written beyond them. */
+size_t tac_batch_compute(struct bulk *bulk, const struct key128 *city, struct tac_kind kind,
     struct tac_job *jobs, size_t count);
