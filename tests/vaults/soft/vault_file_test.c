@@ -62,6 +62,7 @@ static size_t load(const char *path, uint8_t room[FILE_ROOM]) {
 
 /* Without forcing it to the disk: some thousands of times. */
 static void store(const char *path, const uint8_t *at, size_t len) {
+    (void)remove(path);
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     assert_int_equal(fwrite(at, 1, len, file), len);
