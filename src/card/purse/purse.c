@@ -62,7 +62,8 @@ enum {
     TAC_KEY_ID = 0x00,
     ASK_BALANCE = 0x00, /* P1 of GET BALANCE */
     ASK_DAY = 0x01,
-    LOG_RECORD_MAX = 28, /* EF18 has 23, the medical EF08 28 */
+    ALGORITHM_ID_MAX = 0x01, /* of a 3DES key: 00 says 3DES and 01 DES, and its length decides */
+    LOG_RECORD_MAX = 28,     /* EF18 has 23, the medical EF08 28 */
 };
 
 /* One wallet file, and what is in it. */
@@ -208,9 +209,15 @@ static void tell_wallet(const struct kind *kind, struct wallet *w, struct trade_
 
 /* ---- keys ---- */
 
+/* A key whose algorithm byte is neither 3DES' nor DES' computes nothing in a 3DES directory: real
+ * cards answer such keys with something that nobody can check. [purse.md 3.7, C-04] */
 static enum sw find_trade_key(
     struct chip *chip, const struct kind *kind, uint8_t id, struct held_key *out) {
     enum sw sw = key_ready(chip, kind->key_type, id, out);
+    if (sw == SW_OK && chip->algorithm != ALGORITHM_SM4 && out->key.counter > ALGORITHM_ID_MAX) {
+        key_wipe(out);
+        sw = SW_KEY_NOT_FOUND;
+    }
     return sw == SW_KEY_NOT_FOUND ? SW_KEY_INDEX : sw;
 }
 

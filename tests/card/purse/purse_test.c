@@ -1,7 +1,9 @@
 /* The wallet: the published vectors to the byte, the state machine, every refusal. */
 #include "card/purse/purse.h"
 
+#include "base/features.h"
 #include "card/trader.h"
+#include "crypto/sm4.h"
 
 static struct hand hand;
 
@@ -98,6 +100,56 @@ static void other_kinds_are_other_lines_of_the_table(void **state) {
     expect_exactly("805002010B01000001000000000000010F", "00001000000700000000010A0B0C0D9000");
     expect_exactly("805401000F00000012202501020304050088D24808", "0D286455881CF7A89000");
 }
+
+/* Vector real-card-2-load-algorithm-02: what a card computes with such a key is no 3DES and known to
+ * nobody, so this card computes nothing with it. */
+static void a_key_of_an_unknown_algorithm_computes_nothing(void **state) {
+    (void)state;
+    make_card("02", ALL_DIGITS, ALL_DIGITS, ALL_DIGITS, "0002");
+    expect_exactly("805000020B020000200000112233445510", "9403");
+    expect_exactly("805001020B02000000000011223344550F", "9403");
+    make_card("02", ALL_DIGITS, ALL_DIGITS, ALL_DIGITS, "0003");
+    expect_exactly("805000020B020000200000112233445510", "9403");
+    make_card("02", ALL_DIGITS, ALL_DIGITS, ALL_DIGITS, "0001");
+    hand_say(&hand, "805000020B020000200000112233445510");
+    assert_int_equal(hand_sw(&hand), 0x9000);
+}
+
+#if CARD_SM4
+/* Vector derived-sm4-purchase: the same commands in a directory that speaks SM4. The TAC is that of
+ * decision 0020. */
+static void the_purse_speaks_sm4_where_its_directory_does(void **state) {
+    (void)state;
+    struct key128 dtk;
+    uint8_t message[32];
+    uint8_t mac[SM4_BLOCK];
+    char text[9];
+    char reply[64];
+    hand_make_master(&hand);
+    hand_ok(&hand, "80E03F01113808"
+                   "00F0F095FF03A00000000386980701");
+    hand_say(&hand, SELECT_WALLET);
+    hand_ok(&hand, "80E00000073F018F95F0FFFF");
+    hand_ok(&hand, "80D40101153EF0F00104"
+                   "5A9F65876227746D95606233700543A9");
+    hand_ok(&hand, "80D4010015"
+                   "34F0F00104" KEY_DTK);
+    hand_ok(&hand, "80E00018072E0A17F0EFFFFF");
+    hand_ok(&hand, "80E00002072F0208F000FF18");
+    trader_set(&hand, 2, 0x1000, 0, 9);
+    hand_foretell(&hand, "0A0B0C0F");
+    expect_exactly("805001020B01000001000000000000010F", "00001000000900000001040A0B0C0F9000");
+    (void)from_hex(KEY_DTK, dtk.bytes, sizeof dtk.bytes);
+    size_t len = from_hex("0000010006000000000001"
+                          "0000001420250102030405",
+        message, sizeof message);
+    mac_sm4(&dtk, NULL, bytes_of(message, len), mac);
+    hex_write(bytes_of(mac, 4), text);
+    (void)snprintf(reply, sizeof reply, "%s00296F499000", text);
+    expect_exactly("805401000F0000001420250102030405B170394F08", reply);
+    expect_exactly("805C000204", "00000F009000");
+}
+#endif
 
 /* Adds the keys of unloading and of limits to the card of make_card(). */
 static void add_online_keys(void) {
@@ -515,6 +567,10 @@ int main(void) {
         cmocka_unit_test(the_applet_of_another_house_loads_alike),
         cmocka_unit_test(the_article_loads_the_deposit_wallet),
         cmocka_unit_test(other_kinds_are_other_lines_of_the_table),
+        cmocka_unit_test(a_key_of_an_unknown_algorithm_computes_nothing),
+#if CARD_SM4
+        cmocka_unit_test(the_purse_speaks_sm4_where_its_directory_does),
+#endif
         cmocka_unit_test(the_deposit_wallet_is_unloaded_and_given_a_limit),
         cmocka_unit_test(keys_of_eight_bytes_make_single_des),
         cmocka_unit_test(begin_refuses_in_the_order_of_the_specification),
