@@ -33,10 +33,11 @@ static void put_tlv(struct builder *b, uint16_t tag, struct bytes value) {
     put_bytes(b, value);
 }
 
-/* What stands in A5: EF15 of an application, the SFI of a DIR file, or nothing. */
+/* What stands in A5: EF15 of an application; the SFI of a DIR file, and with it the cipher where it is
+ * not 3DES; or nothing. */
 static void put_proprietary(
     const struct chip *chip, const struct dir_info *info, struct builder *b) {
-    enum { TAG_ISSUER_DATA = 0x9F0C };
+    enum { TAG_ISSUER_DATA = 0x9F0C, TAG_ALGORITHM = 0x86 };
     uint8_t room[FCI_ISSUER_MAX];
     struct builder value = builder_in(room, sizeof room);
     struct ef ef;
@@ -47,6 +48,10 @@ static void put_proprietary(
         }
     } else if (!info->linked && info->app_file > 0 && info->app_file <= TREE_SFI_MAX) {
         put_tlv(b, TAG_DIR_SFI, bytes_of(&info->app_file, 1));
+        if (info->algorithm == ALGORITHM_SM4) { /* 3.0 [card.md 2.2] */
+            const uint8_t algorithm[] = {TAG_ALGORITHM, 1, ALGORITHM_SM4};
+            put_tlv(b, TAG_ISSUER_DATA, bytes_of(algorithm, sizeof algorithm));
+        }
     }
 }
 
