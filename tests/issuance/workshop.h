@@ -26,7 +26,7 @@ struct workshop {
 
 static const uint8_t workshop_moment[7] = {0x20, 0x03, 0x10, 0x08, 0x09, 0x00, 0x00};
 
-/* A blank chip of this serial in the reader; the old one is gone. */
+/* A blank chip of this serial in the reader, as large as the profile wants it; the old one is gone. */
 static inline void workshop_blank(struct workshop *w, uint8_t serial) {
     static const uint8_t head[] = {0x00, 0x99, 0x53, 0x42, 0x10, 0x86, 0x84, 0x44, 0x01};
     struct chip_birth birth = {0};
@@ -34,22 +34,27 @@ static inline void workshop_blank(struct workshop *w, uint8_t serial) {
     birth.historical[sizeof birth.historical - 1] = serial;
     memset(birth.transport, 0xFF, sizeof birth.transport);
     reader_close(&w->reader);
-    memory_make(&w->memory, WORKSHOP_CHIP_BYTES, serial);
+    memory_make(&w->memory, profile_chip_bytes(w->p.profile), serial);
     w->nvm = memory_nvm(&w->memory);
     assert_true(card_manufacture(&w->nvm, &birth));
     assert_int_equal(inside_open(&w->nvm, &w->reader, &w->why), OK);
 }
 
-static inline struct workshop *workshop_open(void) {
+/* For cards of a profile. */
+static inline struct workshop *workshop_open_for(enum profile_name profile) {
     struct workshop *w = calloc(1, sizeof *w);
     assert_non_null(w);
     assert_int_equal(
         soft_vault_open_rehearsal("workshop", WORKSHOP_REGION, &w->vault, &w->why), OK);
     w->issuer = issuer_of(WORKSHOP_REGION, WORKSHOP_DAY, 10);
     w->p = (struct personalisation){
-        .reader = &w->reader, .vault = &w->vault, .issuer = &w->issuer};
+        .reader = &w->reader, .vault = &w->vault, .issuer = &w->issuer, .profile = profile};
     workshop_blank(w, 1);
     return w;
+}
+
+static inline struct workshop *workshop_open(void) {
+    return workshop_open_for(PROFILE_P10);
 }
 
 static inline void workshop_close(struct workshop *w) {
