@@ -10,10 +10,10 @@
 
 #include "apps/city.h"
 #include "apps/rack.h"
+#include "apps/vault_desk.h"
 #include "keys/vault.h"
 #include "stores/sqlite/clearing_store.h"
 #include "stores/sqlite/issuance_rows.h"
-#include "vaults/soft/soft_vault.h"
 
 static const char centre_region[] = "440100";
 static const char centre_name[] = "广州市社会保障卡管理中心";
@@ -24,7 +24,8 @@ struct desk {
     struct issuance_store issuance;
     struct sqlite_clearing *clearing_rows;
     struct clearing_store clearing;
-    struct vault vaults[PILOT_WORKERS];
+    struct vault vaults[PILOT_WORKERS]; /* lines to one process */
+    struct refusals refusals;
 };
 
 static void desk_close(struct desk *desk) {
@@ -38,23 +39,22 @@ static void desk_close(struct desk *desk) {
     city_close(&desk->city);
 }
 #define DESK_SCOPE(name)                                                                           \
-    __attribute__((cleanup(desk_close))) struct desk name = {.city.centre.lock.fd = -1}
+    __attribute__((cleanup(desk_close))) struct desk name = {                                      \
+        .city.centre.lock.fd = -1, .refusals = REFUSALS_EMPTY}
 
+/* The vault's process comes first: what is opened after it is not even there in it. */
 static enum err desk_open(struct desk *desk, const char *dir, struct why *why) {
-    enum err err = city_open(&desk->city, dir, why);
+    struct centre_file file;
+    enum err err = centre_read(dir, &file, why);
+    err = err ? err
+              : vault_desk_rehearsal(&file, &desk->refusals, desk->vaults, PILOT_WORKERS, why);
+    err = err ? err : city_open(&desk->city, dir, why);
     if (!err && desk->city.centre.file.rehearsal) {
         err = db_sync_seldom(&desk->city.db, why);
     }
     err = err ? err : issuance_rows_open(&desk->city.db, &desk->issuance, why);
-    err = err ? err
-              : sqlite_clearing_open(&desk->city.db, &desk->clearing_rows, &desk->clearing, why);
-    char seed[32];
-    (void)snprintf(seed, sizeof seed, "%" PRIu64, desk->city.centre.file.seed);
-    uint32_t region = (uint32_t)strtoul(desk->city.centre.file.region, NULL, 10);
-    for (size_t i = 0; !err && i < PILOT_WORKERS; i++) {
-        err = soft_vault_open_rehearsal(seed, region, &desk->vaults[i], why);
-    }
-    return err;
+    return err ? err
+               : sqlite_clearing_open(&desk->city.db, &desk->clearing_rows, &desk->clearing, why);
 }
 
 /* A directory without centre.json becomes a centre, provided that it holds nothing else. */
@@ -114,5 +114,8 @@ enum err pilot_at_desk(struct pilot_order *order, struct pilot_figures *figures,
     for (size_t i = 0; i < PILOT_WORKERS; i++) {
         parts.vaults[i] = &desk.vaults[i];
     }
-    return pilot_run(&parts, order, figures, why);
+    err = pilot_run(&parts, order, figures, why);
+    struct why audit_why;
+    enum err audited = refusals_audit(&desk.refusals, &desk.city.db, err ? &audit_why : why);
+    return err ? err : audited;
 }
