@@ -4,6 +4,7 @@
  * src/card, so that both sides can be wrong only separately. */
 #pragma once
 
+#include "base/features.h"
 #include "card/hand.h"
 #include "crypto/derive.h"
 #include "crypto/mac.h"
@@ -149,6 +150,11 @@ static inline unsigned partner_say(struct hand *h, const char *head, const char 
 #define SELECT_DF01   "00A4040006D15600000500"
 #define SELECT_SAM    "00A4040006D15600000590"
 
+#include "card/datang.h"
+
+/* The dialect by which the functions below make their chips; a test may change it. */
+static enum dialect hand_making;
+
 static inline void hand_say_all(struct hand *h, const char *const *commands) {
     for (; *commands; commands++) {
         hand_say(h, *commands);
@@ -169,8 +175,20 @@ static inline void hand_make_master(struct hand *h) {
         "80E00001072A0213F000FFFF",
         NULL,
     };
+    if (hand_making == DIALECT_DATANG) {
+        hand_blank_datang(h);
+        hand_say_all(h, datang_master);
+        return;
+    }
     hand_blank(h);
     hand_say_all(h, script);
+}
+
+/* Ends the making of a directory of a Datang chip. */
+static inline void hand_end(struct hand *h, const char *select, bool social) {
+    hand_say(h, select);
+    assert_int_equal(partner_prove(h, KEY_MAIN, 0x00, social), 0x9000);
+    hand_ok(h, DATANG_END);
 }
 
 /* A wallet like purse.md's appendix A: PIN 123456, keys number 00 and DPK, DLK, DULK, DUK number
@@ -208,7 +226,10 @@ static inline void hand_make_wallet(struct hand *h) {
         NULL,
     };
     hand_make_master(h);
-    hand_say_all(h, script);
+    hand_say_all(h, hand_making == DIALECT_DATANG ? datang_wallet : script);
+    if (hand_making == DIALECT_DATANG) {
+        hand_end(h, "00A4000C023F00", false);
+    }
     assert_int_equal(hand_reset(h), 17);
     hand_say(h, SELECT_WALLET);
 }
@@ -262,7 +283,11 @@ static inline void hand_make_social(struct hand *h) {
         NULL,
     };
     hand_make_master(h);
-    hand_say_all(h, script);
+    hand_say_all(h, hand_making == DIALECT_DATANG ? datang_social : script);
+    if (hand_making == DIALECT_DATANG) {
+        hand_end(h, SELECT_SSSE, true);
+        hand_end(h, "00A4000C023F00", false);
+    }
     assert_int_equal(hand_reset(h), 17);
     hand_say(h, SELECT_SSSE);
 }
@@ -291,4 +316,15 @@ static inline void hand_make_sam(struct hand *h) {
     hand_say_all(h, script);
     assert_int_equal(hand_reset(h), 17);
     hand_say(h, SELECT_SAM);
+}
+
+/* Puts all tests of a program to cards of either making. */
+static inline int partner_run(const char *title, const struct CMUnitTest *tests, size_t count) {
+    int failed = _cmocka_run_group_tests(title, tests, count, NULL, NULL);
+    if (CARD_DATANG) {
+        hand_making = DIALECT_DATANG;
+        failed += _cmocka_run_group_tests(
+            "the same, made the Datang way", tests, count, NULL, NULL);
+    }
+    return failed;
 }

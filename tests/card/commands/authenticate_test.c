@@ -164,5 +164,5 @@ int main(void) {
         cmocka_unit_test(a_proof_with_one_wrong_bit_is_refused),
         cmocka_unit_test(lengths_and_numbers_are_those_of_the_family),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return partner_run("proofs", tests, sizeof tests / sizeof tests[0]);
 }

@@ -96,6 +96,9 @@ static void a_protected_file_wants_its_mac(void **state) {
 /* Attribute b8 clear: reading in the clear is refused. [purse.md 2.2] */
 static void a_file_may_forbid_reading_in_the_clear(void **state) {
     (void)state;
+    if (hand_making == DIALECT_DATANG) {
+        return; /* whose files have no attribute byte */
+    }
     hand_make_wallet(&hand);
     hand_ok(&hand, "80E0001C07280004F0F0FF7F");
     hand_expect(&hand, "00B09C0004", "6987");
@@ -254,5 +257,5 @@ int main(void) {
         cmocka_unit_test(cyclic_files_keep_the_newest_first),
         cmocka_unit_test(reads_of_all_lengths_are_answered),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return partner_run("files", tests, sizeof tests / sizeof tests[0]);
 }

@@ -136,5 +136,5 @@ int main(void) {
         cmocka_unit_test(three_wrong_macs_end_the_application),
         cmocka_unit_test(social_locks_need_their_lock_key),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return partner_run("locks", tests, sizeof tests / sizeof tests[0]);
 }

@@ -212,5 +212,5 @@ int main(void) {
         cmocka_unit_test(the_social_form_agrees_with_the_worked_example),
         cmocka_unit_test(the_pin_of_above_is_found_from_below),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return partner_run("PINs", tests, sizeof tests / sizeof tests[0]);
 }
