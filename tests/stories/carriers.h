@@ -8,7 +8,9 @@
  * file anew, start the command. Its random numbers are the bytes of a second file, so that a story can
  * foretell them. carrier_given() reads the words of the command line:
  *
- *     --carrier reader|line [--port N] --image FILE --random FILE ... -- COMMAND...
+ *     --carrier reader|line --image FILE --random FILE ... -- COMMAND...
+ *
+ * In the command of a line, @PORT@ stands for the port where it is awaited.
  *
  * Everything asserts, and every wait has an end. */
 #pragma once
@@ -34,7 +36,6 @@ enum { CARRIER_WAIT_MS = 20000, CARRIER_STEP_MS = 20, CARRIER_NAMES_ROOM = 1024 
 static struct {
     const char *kind, *image, *random;
     char **command;   /* what puts the chip there; ends with NULL */
-    int port;         /* line: where we listen */
     pid_t child;      /* the command, 0 while it does not run */
     uint32_t ahead;   /* random bytes that a blank chip is given at once [carrier_random_ahead] */
     int listener, fd; /* line */
@@ -161,10 +162,25 @@ static inline size_t line_send(struct bytes line, uint8_t reply[REPLY_MAX]) {
     return line_take(reply, REPLY_MAX);
 }
 
+/* Writes the port into the words of the command that ask for it. */
+static inline void line_tell_port(unsigned port) {
+    static char rooms[4][CARRIER_NAMES_ROOM];
+    size_t used = 0;
+    for (char **word = carrier_state.command; *word; word++) {
+        char *mark = strstr(*word, "@PORT@");
+        if (mark) {
+            assert_true(used < sizeof rooms / sizeof rooms[0]);
+            (void)snprintf(rooms[used], sizeof rooms[used], "%.*s%u%s", (int)(mark - *word), *word,
+                port, mark + strlen("@PORT@"));
+            *word = rooms[used++];
+        }
+    }
+}
+
 static inline void line_listen(void) {
-    struct sockaddr_in here = {.sin_family = AF_INET,
-        .sin_port = htons((uint16_t)carrier_state.port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in here = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}; /* any free port */
+    socklen_t len = sizeof here;
     carrier_state.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(carrier_state.listener >= 0);
     const struct timeval limit = {.tv_sec = CARRIER_WAIT_MS / 1000};
@@ -172,6 +188,8 @@ static inline void line_listen(void) {
     (void)setsockopt(carrier_state.listener, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     assert_int_equal(bind(carrier_state.listener, (void *)&here, sizeof here), 0);
     assert_int_equal(listen(carrier_state.listener, 1), 0);
+    assert_int_equal(getsockname(carrier_state.listener, (void *)&here, &len), 0);
+    line_tell_port(ntohs(here.sin_port));
 }
 
 static inline void line_blank(const struct chip_birth *birth) {
@@ -269,6 +287,15 @@ static inline void reader_blank(const struct chip_birth *birth) {
 
 /* ---- the choice ---- */
 
+/* The chip is pulled and the reader let go; without a carrier nothing happens. */
+static inline void carrier_end(void) {
+    carrier_pull();
+    if (carrier_state.context) {
+        (void)SCardDisconnect(carrier_state.card, SCARD_LEAVE_CARD);
+        (void)SCardReleaseContext(carrier_state.context);
+    }
+}
+
 static const struct carrier carrier_line = {
     .blank = line_blank, .reset = line_reset, .send = line_send, .foretell = carrier_foretell};
 static const struct carrier carrier_reader = {.blank = reader_blank,
@@ -284,8 +311,6 @@ static inline bool carrier_word(const char *word, const char *value) {
         carrier_state.image = value;
     } else if (strcmp(word, "--random") == 0) {
         carrier_state.random = value;
-    } else if (strcmp(word, "--port") == 0) {
-        carrier_state.port = (int)strtol(value, NULL, 10);
     } else {
         return false;
     }

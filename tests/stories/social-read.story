@@ -53,5 +53,7 @@ random 11 22 33 44 55 66 77 88
 < 11 22 33 44 55 66 77 88 90 00
 > 00 82 00 04 10 00 00 00 00 00 00 00 00 01 02 03 04 05 06 07 08     and nobody guesses it
 < 63 C2
-> B0 CA 9F 7F 00                                    classes of other cards
+> B0 CA 9F 7F 00                                    what tools ask other cards
+< 6D 00
+> 90 CA 9F 7F 00
 < 6E 00

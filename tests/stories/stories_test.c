@@ -165,6 +165,6 @@ int main(int argc, char **argv) {
             .name = names[i], .test_func = story_goes_as_written, .initial_state = names[i]};
     }
     int failed = _cmocka_run_group_tests("stories", tests, count, NULL, NULL);
-    carrier_pull();
+    carrier_end();
     return failed;
 }

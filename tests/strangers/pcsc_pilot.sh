@@ -5,7 +5,8 @@
 # sees. The chip is put into slot 0 of the virtual reader; its answer to reset, its card number and its
 # holder's name are read by opensc-tool and compared; then 200 commands must pass within two seconds
 # (a chip that forgets TCP_QUICKACK takes nine). SHEBAO names the program. Every wait has an end, and
-# everything that was started here is stopped here, by its process id.
+# everything that was started here is stopped here, by its process id. CHIP_COMMAND puts the chip into
+# the reader instead, by connecting to the reader's port.
 set -euo pipefail
 image=$1 name=$2 number=$3
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
@@ -55,7 +56,20 @@ mkdir -p /run/pcscd
 mount -t tmpfs none /run/pcscd
 /usr/sbin/pcscd --foreground >"$work/pcscd.log" 2>&1 &
 started+=($!)
-"$shebao" chip serve --image "$image" >"$work/chip.log" 2>&1 &
+if [ -n "${CHIP_COMMAND-}" ]; then
+    # Somebody else's line acknowledges late; the route does it for all. [readers.md 1.1]
+    for range in 127.0.0.0/8 127.0.0.1; do
+        ip route change local $range dev lo table local proto kernel scope host src 127.0.0.1 quickack 1
+    done
+    for ((i = 0; i < 100; i++)); do
+        ss -ltn | grep -q :35963 && break
+        sleep 0.1
+    done
+    # shellcheck disable=SC2086 # words without blanks
+    $CHIP_COMMAND >"$work/chip.log" 2>&1 &
+else
+    "$shebao" chip serve --image "$image" >"$work/chip.log" 2>&1 &
+fi
 started+=($!)
 
 for ((i = 0; i < 100; i++)); do
