@@ -25,6 +25,7 @@ enum {
 
 /* What a call is about. Which of the path's functions compute it follows from what is there. */
 struct order {
+    enum bulk_cipher cipher;
     const struct path *path;
     const struct bulk_records *records;
     size_t count;
@@ -39,7 +40,7 @@ struct bulk;
 
 struct helper {
     struct bulk *b;
-    void *room;
+    uint8_t *rooms[BULK_CIPHERS];
     pthread_t thread;
 };
 
@@ -47,10 +48,9 @@ struct bulk {
     const struct path *paths[BULK_CIPHERS];
     unsigned helpers; /* threads beside the caller's that were granted */
     size_t map_len;
-    struct helper *rooms; /* the caller's first, then the helpers' */
+    struct helper *each; /* the caller first, then the helpers */
     union shared_key city;
-    union shared_key *set_keys;   /* BULK_SET_MAX and one more, made at the first set */
-    struct lane_order lane_order; /* no secret */
+    union shared_key *set_keys; /* BULK_SET_MAX and one more, made at the first set */
     /* What the threads say to each other. */
     pthread_mutex_t lock;
     pthread_cond_t wake, done;
@@ -123,9 +123,9 @@ static void run_group(const struct order *o, void *room, size_t at) {
 }
 
 /* Piece after piece, until all are taken; then nothing is left of them. */
-static void run_pieces(const struct bulk *b, struct order *o, void *room) {
+static void run_pieces(struct order *o, const struct helper *h) {
+    uint8_t *room = h->rooms[o->cipher];
     assert(PIECE % o->path->lanes == 0);
-    o->path->begin(room, &b->lane_order);
     size_t piece = atomic_fetch_add(&o->next, PIECE);
     for (; piece < o->count; piece = atomic_fetch_add(&o->next, PIECE)) {
         size_t end = o->count - piece < PIECE ? o->count : piece + PIECE;
@@ -134,7 +134,7 @@ static void run_pieces(const struct bulk *b, struct order *o, void *room) {
         }
     }
     path_of(BULK_BEST)->forget(); /* for libc, too, copies with the widest registers there are */
-    crypto_wipe(room, o->path->room_len);
+    crypto_wipe(room, o->path->secret_len);
     wipe_stack();
 }
 
@@ -144,7 +144,7 @@ static void run_pieces(const struct bulk *b, struct order *o, void *room) {
 static void *help(void *self) {
     struct helper *h = self;
     struct bulk *b = h->b;
-    unsigned number = (unsigned)(h - b->rooms); /* the caller is 0 */
+    unsigned number = (unsigned)(h - b->each); /* the caller is 0 */
     uint64_t seen = 0;
     (void)pthread_mutex_lock(&b->lock);
     while (!b->closing) {
@@ -155,7 +155,7 @@ static void *help(void *self) {
         seen = b->turn;
         if (number <= b->wanted) {
             (void)pthread_mutex_unlock(&b->lock);
-            run_pieces(b, b->order, h->room);
+            run_pieces(b->order, h);
             (void)pthread_mutex_lock(&b->lock);
             assert(b->working > 0);
             b->working--;
@@ -182,7 +182,7 @@ static void run(struct bulk *b, struct order *o) {
         (void)pthread_cond_broadcast(&b->wake);
         (void)pthread_mutex_unlock(&b->lock);
     }
-    run_pieces(b, o, b->rooms[0].room);
+    run_pieces(o, &b->each[0]);
     if (wanted > 0) {
         (void)pthread_mutex_lock(&b->lock);
         while (b->working > 0) {
@@ -239,7 +239,7 @@ static void start_helpers(struct bulk *b, unsigned threads) {
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     while (b->helpers + 1 < threads) {
-        struct helper *h = &b->rooms[b->helpers + 1];
+        struct helper *h = &b->each[b->helpers + 1];
         if (pthread_create(&h->thread, NULL, help, h) != 0) {
             break;
         }
@@ -248,29 +248,43 @@ static void start_helpers(struct bulk *b, unsigned threads) {
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+/* Bytes of one thread's rooms, one for each cipher. */
+static size_t rooms_len(enum bulk_way way) {
+    return round_up(path_of(way)->room_len, ROOM_ALIGN)
+           + round_up(sm4_path_of(way)->room_len, ROOM_ALIGN);
+}
+
+/* Gives each thread its rooms, one after another from `at`, and makes them ready. */
+static void furnish(struct bulk *b, unsigned threads, uint8_t *at) {
+    struct lane_order order;
+    lane_order_prepare(&order);
+    for (unsigned i = 0; i < threads; i++) {
+        b->each[i].b = b;
+        for (size_t c = 0; c < BULK_CIPHERS; c++) {
+            b->each[i].rooms[c] = at;
+            b->paths[c]->begin(at, &order);
+            at += round_up(b->paths[c]->room_len, ROOM_ALIGN);
+        }
+    }
+}
+
 enum err bulk_open(enum bulk_way way, unsigned threads, struct bulk **out, struct why *why) {
     enum err err = check_opening(way, threads, why);
     if (err) {
         return err;
     }
-    const struct path *des = path_of(way);
-    const struct path *sm4 = sm4_path_of(way);
-    size_t room = des->room_len > sm4->room_len ? des->room_len : sm4->room_len;
-    size_t stride = round_up(room, ROOM_ALIGN);
-    size_t rooms_at = round_up(sizeof(struct bulk) + threads * sizeof(struct helper), ROOM_ALIGN);
-    size_t len = rooms_at + threads * stride;
+    size_t each_at = round_up(sizeof(struct bulk), ROOM_ALIGN);
+    size_t rooms_at = each_at + round_up(threads * sizeof(struct helper), ROOM_ALIGN);
+    size_t len = rooms_at + threads * rooms_len(way);
     struct bulk *b = pages_new(len);
     if (!b) {
         return no_memory(len, why);
     }
-    b->paths[BULK_TDES] = des;
-    b->paths[BULK_SM4] = sm4;
+    b->paths[BULK_TDES] = path_of(way);
+    b->paths[BULK_SM4] = sm4_path_of(way);
     b->map_len = len;
-    b->rooms = (struct helper *)(b + 1);
-    for (unsigned i = 0; i < threads; i++) {
-        b->rooms[i] = (struct helper){.b = b, .room = (uint8_t *)b + rooms_at + i * stride};
-    }
-    lane_order_prepare(&b->lane_order);
+    b->each = (struct helper *)((uint8_t *)b + each_at);
+    furnish(b, threads, (uint8_t *)b + rooms_at);
     (void)pthread_mutex_init(&b->lock, NULL);
     (void)pthread_cond_init(&b->wake, NULL);
     (void)pthread_cond_init(&b->done, NULL);
@@ -291,7 +305,7 @@ void bulk_close(struct bulk *b) {
     (void)pthread_cond_broadcast(&b->wake);
     (void)pthread_mutex_unlock(&b->lock);
     for (unsigned i = 1; i <= b->helpers; i++) {
-        (void)pthread_join(b->rooms[i].thread, NULL);
+        (void)pthread_join(b->each[i].thread, NULL);
     }
     (void)pthread_cond_destroy(&b->done);
     (void)pthread_cond_destroy(&b->wake);
@@ -317,6 +331,7 @@ static void prepare_key(
 static void run_with_city(
     struct bulk *b, enum bulk_cipher cipher, const struct key128 *city, struct order *order) {
     assert((unsigned)cipher < BULK_CIPHERS);
+    order->cipher = cipher;
     order->path = b->paths[cipher];
     order->keys = &b->city;
     prepare_key(&b->city, cipher, city);
@@ -373,7 +388,8 @@ enum err bulk_sets(struct bulk *b, const struct bulk_set *set, const struct bulk
     for (size_t k = 0; k < set->count; k++) {
         prepare_key(&b->set_keys[1 + k], set->cipher, &set->cities[k]);
     }
-    struct order order = {.path = b->paths[set->cipher],
+    struct order order = {.cipher = set->cipher,
+        .path = b->paths[set->cipher],
         .records = records,
         .count = count,
         .keys = b->set_keys,

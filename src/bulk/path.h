@@ -20,10 +20,11 @@ union shared_key {
 
 struct path {
     const char *name;
-    size_t lanes;    /* of a group */
-    size_t room_len; /* bytes, aligned to ROOM_ALIGN */
+    size_t lanes;      /* of a group */
+    size_t room_len;   /* bytes, aligned to ROOM_ALIGN */
+    size_t secret_len; /* of them, from the front: what a call leaves there is wiped */
     bool (*here)(void);
-    /* Once for a room before anything else is computed in it. */
+    /* Once in the life of a room, before anything else is computed in it. */
     void (*begin)(void *room, const struct lane_order *order);
     /* Lanes' mac from their factor and the words of their data. */
     void (*tacs)(void *room, const union shared_key *city, size_t words);

@@ -1,8 +1,13 @@
 /* SM4 by the instructions for its field: 64 lanes as they are, a word of 16 of them in a register.
  *
- * The S-box is an inversion between two affine maps. GFNI inverts in the field of AES, which is that
- * of SM4 in another basis: the change of basis stands in the two matrices, found by trying the eight
- * ways there are. The first map's constant stands in the round keys (SM4_ENTRY). */
+ * The S-box is an inversion between two affine maps, and GFNI inverts in the field of AES, which is
+ * that of SM4 in another basis. So words are kept in that basis all the time, "in the field": the map
+ * in front of the inversion is then nothing at all, and the one behind it also does the part of the
+ * rotations that stays inside a byte. A round is
+ *     x0 += own(s) + turned 8 near(s) + turned 16 near(s) + turned 24 far(s)
+ * where s is the inversion of a sum of words, and own, near, far are matrices: turning by 2, 10, 18
+ * and 24 bits takes each byte's bits to its own place and to the three that follow.
+ * Where the field's zero is, 75 in the standard's basis, stands in the round keys (SM4_ENTRY). */
 #include "bulk/path.h"
 
 #if defined(__x86_64__)
@@ -60,10 +65,6 @@ GFNI_INLINE struct wide wide_xor3(struct wide a, struct wide b, struct wide c) {
 #undef EACH
 }
 
-GFNI_INLINE struct wide wide_not(struct wide a) {
-    return wide_xor(a, wide_all(UINT32_MAX));
-}
-
 #define TURNED(a, by)                                                                              \
     (struct wide) {                                                                                \
         {                                                                                          \
@@ -72,32 +73,75 @@ GFNI_INLINE struct wide wide_not(struct wide a) {
         }                                                                                          \
     }
 
-/* The S-box of every byte, SM4_ENTRY already added. */
-GFNI_INLINE struct wide wide_box(struct wide a) {
-    const __m512i in = _mm512_set1_epi64(0x4C287DB91A22505D);
-    const __m512i out = _mm512_set1_epi64((long long)0xF3AB34A974A6B589);
-#define EACH(i)                                                                                    \
-    _mm512_gf2p8affineinv_epi64_epi8(_mm512_gf2p8affine_epi64_epi8(a.r[i], in, 0), out, 0xD3)
-    return FOUR(EACH);
-#undef EACH
+/* --- in the field -------------------------------------------------------------------------------- */
+
+/* Matrices as the instructions want them, and constants; "in" and "back" change the basis of a byte.
+ * path_test.c makes them anew from the standard's table. */
+#define MATRIX_IN   0x4C287DB91A22505D
+#define MATRIX_BACK 0xB3A4F5863284728B
+#define MATRIX_OUT  0xF3AB34A974A6B589 /* behind an inversion: the S-box in the standard's basis */
+#define MATRIX_OWN  0x040DB891E9A481B7
+#define MATRIX_NEAR 0x2C020425162040AD
+#define MATRIX_FAR  0x280FBCB4FF84C11A
+enum {
+    OUT_ADDED = 0xD3,   /* what the S-box adds */
+    OWN_ADDED = 0x63,   /* that, turned and in the field */
+    ENTRY_ADDED = 0x3E, /* a byte of SM4_ENTRY in the field */
+};
+
+#define MAPPED(a, matrix, added)                                                                   \
+    (struct wide) {                                                                                \
+        {                                                                                          \
+            _mm512_gf2p8affine_epi64_epi8(                                                         \
+                (a).r[0], _mm512_set1_epi64((long long)(matrix)), added),                          \
+                _mm512_gf2p8affine_epi64_epi8(                                                     \
+                    (a).r[1], _mm512_set1_epi64((long long)(matrix)), added),                      \
+                _mm512_gf2p8affine_epi64_epi8(                                                     \
+                    (a).r[2], _mm512_set1_epi64((long long)(matrix)), added),                      \
+                _mm512_gf2p8affine_epi64_epi8(                                                     \
+                    (a).r[3], _mm512_set1_epi64((long long)(matrix)), added)                       \
+        }                                                                                          \
+    }
+#define INVERTED(a, matrix, added)                                                                 \
+    (struct wide) {                                                                                \
+        {                                                                                          \
+            _mm512_gf2p8affineinv_epi64_epi8(                                                      \
+                (a).r[0], _mm512_set1_epi64((long long)(matrix)), added),                          \
+                _mm512_gf2p8affineinv_epi64_epi8(                                                  \
+                    (a).r[1], _mm512_set1_epi64((long long)(matrix)), added),                      \
+                _mm512_gf2p8affineinv_epi64_epi8(                                                  \
+                    (a).r[2], _mm512_set1_epi64((long long)(matrix)), added),                      \
+                _mm512_gf2p8affineinv_epi64_epi8(                                                  \
+                    (a).r[3], _mm512_set1_epi64((long long)(matrix)), added)                       \
+        }                                                                                          \
+    }
+
+/* A word that all lanes share, in the field. */
+GFNI_INLINE struct wide field_all(uint32_t word) {
+    const __m512i all = _mm512_gf2p8affine_epi64_epi8(
+        _mm512_set1_epi32((int)word), _mm512_set1_epi64((long long)MATRIX_IN), 0);
+    return (struct wide){
+        {all, all, all, all}
+    };
 }
 
 /* --- rounds -------------------------------------------------------------------------------------- */
 
-/* What a round adds to the word it changes: the boxes of a sum, spread over the word. */
-GFNI_INLINE struct wide wide_round(struct wide x0, struct wide sum) {
-    struct wide s = wide_box(sum);
-    struct wide left = wide_xor3(s, TURNED(s, 2), TURNED(s, 10));
-    struct wide right = wide_xor3(x0, TURNED(s, 18), TURNED(s, 24));
-    return wide_xor(left, right);
+/* What a round makes of the word it changes, from the sum of the others and the key. */
+GFNI_INLINE struct wide field_round(struct wide x0, struct wide sum) {
+    struct wide own = INVERTED(sum, MATRIX_OWN, OWN_ADDED);
+    struct wide near = INVERTED(sum, MATRIX_NEAR, 0);
+    struct wide far = INVERTED(sum, MATRIX_FAR, 0);
+    struct wide first = wide_xor3(x0, own, TURNED(near, 8));
+    return wide_xor3(first, TURNED(near, 16), TURNED(far, 24));
 }
 
 /* Two rounds change a and b: c + d is the same in both. */
 #define TWO_ROUNDS(a, b, c, d, key0, key1)                                                         \
     {                                                                                              \
         struct wide both = wide_xor(c, d);                                                         \
-        a = wide_round(a, wide_xor3(b, both, key0));                                               \
-        b = wide_round(b, wide_xor3(a, both, key1));                                               \
+        a = field_round(a, wide_xor3(b, both, key0));                                              \
+        b = field_round(b, wide_xor3(a, both, key1));                                              \
     }
 
 /* Words in the order of bytes: the opposite of that of the rounds. */
@@ -106,18 +150,18 @@ GFNI_INLINE struct wide wide_round(struct wide x0, struct wide sum) {
         { d, c, b, a }                                                                             \
     }
 
-/* A block of each lane under a key that they share. */
+/* A block of each lane, in the field, under a key that they share. */
 GFNI_INLINE struct wide_block gfni_shared(struct wide_block in, const struct shared_sm4 *key) {
     struct wide a = in.words[0], b = in.words[1], c = in.words[2], d = in.words[3];
     for (size_t r = 0; r < SM4_ROUNDS; r += 4) {
         const uint32_t *k = &key->rounds[r];
-        TWO_ROUNDS(a, b, c, d, wide_all(k[0]), wide_all(k[1]))
-        TWO_ROUNDS(c, d, a, b, wide_all(k[2]), wide_all(k[3]))
+        TWO_ROUNDS(a, b, c, d, field_all(k[0]), field_all(k[1]))
+        TWO_ROUNDS(c, d, a, b, field_all(k[2]), field_all(k[3]))
     }
     return TURNED_ROUND(a, b, c, d);
 }
 
-/* A block of each lane under its own key. */
+/* A block of each lane, in the field, under its own key. */
 GFNI_INLINE struct wide_block gfni_lanes(
     struct wide_block in, const struct wide rounds[SM4_ROUNDS]) {
     struct wide a = in.words[0], b = in.words[1], c = in.words[2], d = in.words[3];
@@ -128,24 +172,34 @@ GFNI_INLINE struct wide_block gfni_lanes(
     return TURNED_ROUND(a, b, c, d);
 }
 
-GFNI_INLINE struct wide wide_schedule(struct wide x0, struct wide sum) {
-    struct wide s = wide_box(sum);
-    return wide_xor(x0, wide_xor3(s, TURNED(s, 13), TURNED(s, 23)));
+/* A word of a key: as the standard has it, and in the field with a byte of SM4_ENTRY added, which is
+ * the form of a round key. Three of those add up to one SM4_ENTRY, as an inversion wants it. */
+struct key_word {
+    struct wide plain, field;
+};
+
+GFNI_INLINE struct key_word key_word_of(struct wide field, uint32_t family) {
+    struct wide plain = wide_xor(MAPPED(field, MATRIX_BACK, 0), wide_all(family));
+    return (struct key_word){plain, MAPPED(plain, MATRIX_IN, ENTRY_ADDED)};
 }
 
 /* A round of the schedule changes a, which is the round's key. */
 #define KEY_ROUND(a, b, c, d, r)                                                                   \
     {                                                                                              \
-        struct wide added = wide_xor(d, wide_all(sm4_constants[r] ^ SM4_ENTRY));                   \
-        a = wide_schedule(a, wide_xor3(b, c, added));                                              \
-        rounds[r] = wide_xor(a, wide_all(SM4_ENTRY));                                              \
+        struct wide added = wide_xor(d.field, field_all(sm4_constants[r]));                        \
+        struct wide sum = wide_xor3(b.field, c.field, added);                                      \
+        struct wide s = INVERTED(sum, MATRIX_OUT, OUT_ADDED);                                      \
+        a.plain = wide_xor(a.plain, wide_xor3(s, TURNED(s, 13), TURNED(s, 23)));                   \
+        a.field = MAPPED(a.plain, MATRIX_IN, ENTRY_ADDED);                                         \
+        rounds[r] = a.field;                                                                       \
     }
 
+/* The round keys of each lane's key, which is given in the field. */
 GFNI_INLINE void gfni_schedule(struct wide_block key, struct wide rounds[SM4_ROUNDS]) {
-    struct wide a = wide_xor(key.words[0], wide_all(sm4_family[0]));
-    struct wide b = wide_xor(key.words[1], wide_all(sm4_family[1]));
-    struct wide c = wide_xor(key.words[2], wide_all(sm4_family[2]));
-    struct wide d = wide_xor(key.words[3], wide_all(sm4_family[3]));
+    struct key_word a = key_word_of(key.words[0], sm4_family[0]);
+    struct key_word b = key_word_of(key.words[1], sm4_family[1]);
+    struct key_word c = key_word_of(key.words[2], sm4_family[2]);
+    struct key_word d = key_word_of(key.words[3], sm4_family[3]);
     for (size_t r = 0; r < SM4_ROUNDS; r += 4) {
         KEY_ROUND(a, b, c, d, r)
         KEY_ROUND(b, c, d, a, r + 1)
@@ -162,7 +216,7 @@ GFNI_INLINE __m512i turn_bytes(__m512i a) {
         a, _mm512_set4_epi32(0x0C0D0E0F, 0x08090A0B, 0x04050607, 0x00010203));
 }
 
-/* Eight bytes of each lane to two words. */
+/* Eight bytes of each lane to two words in the field. */
 GFNI_INLINE void load_pair(const uint8_t *bytes, struct wide *first, struct wide *second) {
     const __m512i even = _mm512_set_epi32(
         30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
@@ -174,9 +228,13 @@ GFNI_INLINE void load_pair(const uint8_t *bytes, struct wide *first, struct wide
         first->r[i] = _mm512_permutex2var_epi32(low, even, high);
         second->r[i] = _mm512_permutex2var_epi32(low, odd, high);
     }
+    *first = MAPPED(*first, MATRIX_IN, 0);
+    *second = MAPPED(*second, MATRIX_IN, 0);
 }
 
-GFNI_INLINE void store_pair(struct wide first, struct wide second, uint8_t *bytes) {
+GFNI_INLINE void store_pair(struct wide field0, struct wide field1, uint8_t *bytes) {
+    const struct wide first = MAPPED(field0, MATRIX_BACK, 0);
+    const struct wide second = MAPPED(field1, MATRIX_BACK, 0);
     const __m512i low = _mm512_set_epi32(23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     const __m512i high = _mm512_set_epi32(
         31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8);
@@ -192,13 +250,13 @@ GFNI_INLINE void store_pair(struct wide first, struct wide second, uint8_t *byte
 
 /* --- what a path offers -------------------------------------------------------------------------- */
 
-/* The card's key: the factor and its complement, enciphered. */
+/* The card's key in the field: the factor and its complement, enciphered. */
 GFNI_INLINE struct wide_block derive_block(
     const struct gfni_room *room, const struct shared_sm4 *city) {
     struct wide_block block;
     load_pair(&room->lanes.factor[0][0], &block.words[0], &block.words[1]);
-    block.words[2] = wide_not(block.words[0]);
-    block.words[3] = wide_not(block.words[1]);
+    block.words[2] = wide_xor(block.words[0], field_all(UINT32_MAX));
+    block.words[3] = wide_xor(block.words[1], field_all(UINT32_MAX));
     return gfni_shared(block, city);
 }
 
@@ -269,6 +327,7 @@ const struct path path_sm4_gfni = {
     .name = "AVX-512 with GFNI",
     .lanes = GFNI_LANES,
     .room_len = sizeof(struct gfni_room),
+    .secret_len = sizeof(struct gfni_room),
     .here = gfni_here,
     .begin = gfni_begin,
     .tacs = gfni_tacs,

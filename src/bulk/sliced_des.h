@@ -12,18 +12,19 @@ struct lane_rounds {
     const slice *bits[DES_ROUNDS][ROUND_BITS];
 };
 
-/* A key of each lane: its two halves in the order of IP, and the round keys into them. */
+/* A key of each lane: its two halves in the order of IP. */
 struct lane_tdes {
     slice halves[2][WORD_BITS];
-    struct lane_rounds rounds[2];
 };
 
-/* What one thread computes in. */
+/* What one thread computes in. The round keys, which are places and no secret, stay from call to
+ * call. */
 struct des_room {
     struct bulk_lanes lanes;
     slice factor[WORD_BITS], data[WORD_BITS];
     slice block[WORD_BITS]; /* at work */
     struct lane_tdes card, transport;
+    struct lane_rounds card_rounds[2], transport_rounds[2]; /* of each half */
 };
 
 /* --- gates ------------------------------------------------------------------------------------- */
@@ -173,12 +174,12 @@ SLICE_INLINE void derive_key_of(
 }
 
 /* 3DES of block in place under a key of each lane; its right half is then the first. */
-SLICE_CALL void tdes_lanes(slice block[WORD_BITS], const struct lane_tdes *key) {
+SLICE_CALL void tdes_lanes(slice block[WORD_BITS], const struct lane_rounds key[2]) {
     slice *left = block;
     slice *right = block + HALF_BITS;
-    des_lanes(left, right, &key->rounds[0], true);
-    des_lanes(right, left, &key->rounds[1], false);
-    des_lanes(left, right, &key->rounds[0], true);
+    des_lanes(left, right, &key[0], true);
+    des_lanes(right, left, &key[1], false);
+    des_lanes(left, right, &key[0], true);
 }
 
 /* --- what a path offers -------------------------------------------------------------------------- */
@@ -199,7 +200,7 @@ SLICE_CALL void des_tacs(void *at, const union shared_key *city, size_t words) {
             left[i] ^= room->data[left_row(i)];
             right[i] ^= room->data[right_row(i)];
         }
-        des_lanes(left, right, &room->card.rounds[0], true);
+        des_lanes(left, right, &room->card_rounds[0], true);
         slice *first = right;
         right = left;
         left = first;
@@ -227,21 +228,22 @@ SLICE_CALL void des_wrap(void *at, const union shared_key *city, bool half) {
     derive_key_of(room, &city->tdes, half, &room->card);
     for (size_t i = 0; i < 2; i++) {
         (void)memcpy(room->block, room->card.halves[i], sizeof room->block);
-        tdes_lanes(room->block, &room->transport);
+        tdes_lanes(room->block, room->transport_rounds);
         store(room->block + HALF_BITS, room->block, room->data, room->lanes.data[i]);
     }
     (void)memset(room->block, 0, sizeof room->block);
-    tdes_lanes(room->block, &room->card);
+    tdes_lanes(room->block, room->card_rounds);
     store(room->block + HALF_BITS, room->block, room->data, room->lanes.mac);
 }
 
 /* Bit b of a key is the slice of its half where IP puts it. */
-SLICE_INLINE void point_rounds(
-    struct lane_tdes *key, const struct lane_order *order, const size_t place[WORD_BITS]) {
+SLICE_INLINE void point_rounds(const struct lane_tdes *key, const struct lane_order *order,
+    const size_t place[WORD_BITS], struct lane_rounds rounds[2]) {
     for (size_t half = 0; half < 2; half++) {
-        for (size_t i = 0; i < (size_t)DES_ROUNDS * ROUND_BITS; i++) {
-            size_t bit = order->order[i / ROUND_BITS][i % ROUND_BITS];
-            key->rounds[half].bits[i / ROUND_BITS][i % ROUND_BITS] = &key->halves[half][place[bit]];
+        for (size_t r = 0; r < DES_ROUNDS; r++) {
+            for (size_t j = 0; j < ROUND_BITS; j++) {
+                rounds[half].bits[r][j] = &key->halves[half][place[order->order[r][j]]];
+            }
         }
     }
 }
@@ -254,11 +256,12 @@ SLICE_CALL void des_begin(void *at, const struct lane_order *order) {
         place[left / 8 * 8 + 7 - left % 8] = i;
         place[left / 8 * 8 + 7 - left % 8 - 1] = HALF_BITS + i;
     }
-    point_rounds(&room->card, order, place);
-    point_rounds(&room->transport, order, place);
+    point_rounds(&room->card, order, place, room->card_rounds);
+    point_rounds(&room->transport, order, place, room->transport_rounds);
 }
 
 /* What each file of a register puts into its struct path. */
 #define SLICED_DES                                                                                 \
-    .lanes = LANES, .room_len = sizeof(struct des_room), .begin = des_begin, .tacs = des_tacs,     \
+    .lanes = LANES, .room_len = sizeof(struct des_room),                                           \
+    .secret_len = offsetof(struct des_room, card_rounds), .begin = des_begin, .tacs = des_tacs,    \
     .derive = des_derive, .transport = des_transport, .wrap = des_wrap

@@ -212,5 +212,6 @@ static void sm4_begin(void *at, const struct lane_order *order) {
 
 /* What each file of a register puts into its struct path. */
 #define SLICED_SM4                                                                                 \
-    .lanes = LANES, .room_len = sizeof(struct sm4_room), .begin = sm4_begin, .tacs = sm4_tacs,     \
-    .derive = sm4_derive, .transport = sm4_transport, .wrap = sm4_wrap
+    .lanes = LANES, .room_len = sizeof(struct sm4_room), .secret_len = sizeof(struct sm4_room),    \
+    .begin = sm4_begin, .tacs = sm4_tacs, .derive = sm4_derive, .transport = sm4_transport,        \
+    .wrap = sm4_wrap

@@ -3,9 +3,12 @@
 #include <assert.h>
 #include <stdatomic.h>
 
+enum { PURCHASE_WHOLE = 2 }; /* words of a purchase's 22 bytes that hold nothing but data */
+
 /* One pass through the engine. */
 struct pass {
     struct tac_job *jobs;
+    size_t count;
     struct tac_kind kind;
     size_t words, whole; /* of a padded message; of them, words of data alone */
     uint64_t mask, end;  /* what the word behind those keeps of the data, and its padding */
@@ -18,39 +21,59 @@ static uint64_t word_at(const uint8_t *at) {
     return word;
 }
 
-/* The lane of another job keeps what it had: its MAC is computed and not taken. Data, 80 and zeros, in
- * words of eight bytes; behind a job's data is memory of the job itself, so that whole words may be
- * read. [ISO/IEC 9797-1, padding method 2] */
-static void give_jobs(void *self, size_t first, size_t count, struct bulk_lanes *lanes) {
-    const struct pass *pass = self;
+/* Data, 80 and zeros, in words of eight bytes; behind a job's data is memory of the job itself, so
+ * that whole words may be read. [ISO/IEC 9797-1, padding method 2] */
+static inline __attribute__((always_inline)) void give_job(const struct pass *pass, size_t whole,
+    const struct tac_job *job, size_t lane, struct bulk_lanes *lanes) {
+    (void)memcpy(lanes->factor[lane], job->card_factor, BULK_WORD_LEN);
+    for (size_t w = 0; w < whole; w++) {
+        (void)memcpy(lanes->data[w][lane], job->data + BULK_WORD_LEN * w, BULK_WORD_LEN);
+    }
+    uint64_t last = pass->end;
+    last |= pass->mask != 0 ? word_at(job->data + BULK_WORD_LEN * whole) & pass->mask : 0;
+    (void)memcpy(lanes->data[whole][lane], &last, sizeof last);
+}
+
+/* The lane of another job keeps what it had: its MAC is computed and not taken. */
+static inline __attribute__((always_inline)) void give_all(
+    struct pass *pass, size_t whole, size_t first, size_t count, struct bulk_lanes *lanes) {
+    const struct tac_job *jobs = &pass->jobs[first];
+    const struct tac_kind kind = pass->kind;
+    size_t behind = pass->count - first;
+    size_t ahead = behind > BULK_LANES_MAX ? behind - BULK_LANES_MAX : 0;
     for (size_t i = 0; i < count; i++) {
-        const struct tac_job *job = &pass->jobs[first + i];
-        if (!tac_kind_is(job, pass->kind)) {
-            continue;
+        if (i < ahead) { /* they come while this group is computed */
+            __builtin_prefetch(&jobs[i + BULK_LANES_MAX], 1, 2);
         }
-        (void)memcpy(lanes->factor[i], job->card_factor, BULK_WORD_LEN);
-        for (size_t w = 0; w < pass->whole; w++) {
-            (void)memcpy(lanes->data[w][i], job->data + BULK_WORD_LEN * w, BULK_WORD_LEN);
+        if (tac_kind_is(&jobs[i], kind)) {
+            give_job(pass, whole, &jobs[i], i, lanes);
         }
-        uint64_t last = pass->end;
-        if (pass->mask != 0) {
-            last |= word_at(job->data + BULK_WORD_LEN * pass->whole) & pass->mask;
-        }
-        (void)memcpy(lanes->data[pass->whole][i], &last, sizeof last);
-        if (pass->words > pass->whole + 1) {
-            (void)memset(lanes->data[pass->whole + 1][i], 0, BULK_WORD_LEN);
-        }
+    }
+}
+
+/* The words of a purchase, known when this is compiled, and those of any other message. */
+static void give_jobs(void *self, size_t first, size_t count, struct bulk_lanes *lanes) {
+    struct pass *pass = self;
+    assert(pass->whole < BULK_WORDS_MAX);
+    if (pass->whole == PURCHASE_WHOLE) {
+        give_all(pass, PURCHASE_WHOLE, first, count, lanes);
+    } else {
+        give_all(pass, pass->whole, first, count, lanes);
+    }
+    if (pass->words > pass->whole + 1) {
+        (void)memset(lanes->data[pass->whole + 1], 0, count * BULK_WORD_LEN);
     }
 }
 
 /* Lanes of other jobs are thrown away. */
 static void take_jobs(void *self, size_t first, size_t count, const struct bulk_lanes *lanes) {
     struct pass *pass = self;
+    struct tac_job *jobs = &pass->jobs[first];
+    const struct tac_kind kind = pass->kind;
     size_t taken = 0;
     for (size_t i = 0; i < count; i++) {
-        struct tac_job *job = &pass->jobs[first + i];
-        if (tac_kind_is(job, pass->kind)) {
-            (void)memcpy(job->tac, lanes->mac[i], sizeof job->tac);
+        if (tac_kind_is(&jobs[i], kind)) {
+            (void)memcpy(jobs[i].tac, lanes->mac[i], sizeof jobs[i].tac);
             taken++;
         }
     }
@@ -75,7 +98,7 @@ static void cut_words(struct pass *pass) {
 
 size_t tac_batch_compute(struct bulk *bulk, const struct key128 *city, struct tac_kind kind,
     struct tac_job *jobs, size_t count) {
-    struct pass pass = {.jobs = jobs, .kind = kind};
+    struct pass pass = {.jobs = jobs, .count = count, .kind = kind};
     const struct bulk_records records = {&pass, give_jobs, take_jobs};
     assert(kind.version <= KEY_VERSION_MAX);
     assert(kind.data_len <= TAC_MESSAGE_MAX);

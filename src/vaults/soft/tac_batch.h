@@ -22,8 +22,9 @@ static inline struct tac_kind tac_kind_of(const struct tac_job *job) {
 }
 
 static inline bool tac_kind_is(const struct tac_job *job, struct tac_kind kind) {
-    return job->algorithm == kind.algorithm && job->version == kind.version
-           && job->data_len == kind.data_len;
+    unsigned differ = (unsigned)(job->algorithm ^ kind.algorithm) | (job->version ^ kind.version)
+                      | (job->data_len ^ kind.data_len);
+    return differ == 0;
 }
 
 /* How many jobs of each kind a batch has, and which kinds had their pass. */
