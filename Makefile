@@ -46,6 +46,8 @@ check: test alone layers sheets format tidy cppcheck
 tests: $(TESTS)
 test: $(TESTS) $(B)/shebao
 	@SHEBAO=$(abspath $(B)/shebao) tools/run-tests $(TESTS)
+test-small: $(B)/tests/stories/stories_test $(B)/tests/stories/script_test # CONF=small
+	@tools/run-tests $^
 
 alone: # every header compiles with nothing before it
 	@for h in $(HEADERS); do \
@@ -76,5 +78,5 @@ fuzz: $(FUZZERS)
 
 clean:
 	rm -rf build
-.PHONY: all check tests test alone layers sheets format tidy cppcheck firmware fuzz clean
+.PHONY: all check tests test test-small alone layers sheets format tidy cppcheck firmware fuzz clean
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

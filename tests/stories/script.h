@@ -154,6 +154,10 @@ static inline void script_buy_with_sam(struct hand *h) {
     char command[128];
     char part[3][17];
     uint32_t amount = script_draw(3000);
+    if (script.small) { /* and so is the program's own: it could be no PSAM */
+        (void)trader_buy(h, amount, script.sequence++);
+        return;
+    }
     (void)snprintf(command, sizeof command, "805001020B02%08X" TRADER_TERMINAL "0F", amount);
     hand_say(h, command);
     if (hand_sw(h) != 0x9000) {
@@ -330,7 +334,9 @@ static inline void script_run(uint64_t seed, uint32_t commands, bool small,
     sm3_begin(&script.answers);
     sm3_begin(&script.stores);
     hand_carrier = NULL;
-    hand_make_sam(&script_sam);
+    if (!small) {
+        hand_make_sam(&script_sam);
+    }
     hand_carrier = &script_carrier;
     for (size_t i = 0; script.said < commands; i++) {
         const struct script_life *life = &script_lives[i % SCRIPT_LIVES];

@@ -19,9 +19,10 @@ mcu_needs() {
         PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null || skip "SKIPPED: $name: $tool is not installed"
     done
     tellers=${SHEBAO_TESTS:-$root/build/debug/tests}/stories
+    small_tellers=${SHEBAO_SMALL_TESTS:-$root/build/small/tests}/stories
     small_elf=${SHEBAO_SMALL_ELF:-$root/build/cortex-m0/emulated.elf}
     full_elf=${SHEBAO_FULL_ELF:-$root/build/cortex-m0-full/emulated.elf}
-    for tool in "$tellers/stories_test" "$tellers/script_test" "$small_elf" "$full_elf"; do
-        [ -e "$tool" ] || fail "$tool is not built: make tests, make CONF=cortex-m0 firmware, make CONF=cortex-m0-full firmware"
+    for tool in "$tellers/stories_test" "$tellers/script_test" "$small_tellers/script_test" "$small_elf" "$full_elf"; do
+        [ -e "$tool" ] || fail "$tool is not built: make tests, make CONF=small test-small, make CONF=cortex-m0 firmware, and the same with cortex-m0-full"
     done
 }

@@ -22,11 +22,17 @@ grep -F 'PASSED' "$here/out"
 on_mcu "$small_elf" stories_test --small
 grep -E 'PASSED|skipped: ' "$here/out"
 
-on_mcu "$full_elf" script_test --commands "$commands"
-cp "$here/out" "$here/mcu"
-timeout 600 "$tellers/script_test" --commands "$commands" >"$here/inside"
-cmp -s "$here/inside" "$here/mcu" || fail "in process: $(cat "$here/inside"); on the microcontroller: $(cat "$here/mcu")"
-cat "$here/mcu"
+same_talk() { # same_talk ELF PROGRAM WORD...: there, and in the program itself
+    local elf=$1 program=$2
+    shift 2
+    on_mcu "$elf" script_test --commands "$commands" "$@"
+    timeout 600 "$program" --commands "$commands" "$@" >"$here/inside"
+    cmp -s "$here/inside" "$here/out" \
+        || fail "in process: $(cat "$here/inside"); on the microcontroller: $(cat "$here/out")"
+    cat "$here/out"
+}
+same_talk "$full_elf" "$tellers/script_test"
+same_talk "$small_elf" "$small_tellers/script_test" --small
 
 # Killed in the middle of a talk, the chip is what it was: it goes on in this program's own reader.
 cmp -n 8 "$here/mcu.chip" <(printf shebaoCH) || fail "the file is no chip any more"
