@@ -1,5 +1,5 @@
-/* The chips of partner.h, made the Datang way: the same keys, files and rights, so that every test of
- * a card can be put to a card of either making. Levels are the keys' numbers here, and 01 is the
+/* The chips of partner.h, made the Datang way: the same keys, files and rights, so that every test
+ * of a card can be put to a card of either making. Levels are the keys' numbers here, and 01 is the
  * PIN. [card.md 2.8, 5.4; decision 0024] */
 #pragma once
 

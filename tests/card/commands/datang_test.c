@@ -22,6 +22,7 @@ static void begin_master(void) {
 #define CREATE_MASTER "80E001001E000000FFFF3F00010000000000000000315041592E5359532E4444463031"
 #define CREATE_DDF    "80E001001F000700FF01DDF10100001D00001000007378312E73682EC9E7BBE1B1A3D5CF"
 #define CREATE_ADF    "80E0010016008300FF01DF01020000000000000000D15600000500"
+#define CREATE_DIR    "80E00100100000000026EF01C500010013000000FF"
 #define CREATE_EF     "80E00100100000000020EF15C40015000000000000"
 
 /* Says a command that must be refused with a proper word and leave the memory as it was. */
@@ -104,9 +105,7 @@ static void the_other_dialect_is_not_spoken(void **state) {
  * byte of the memory changed. */
 static void torn_creations_change_nothing(void **state) {
     (void)state;
-    static const char *const commands[] = {CREATE_DDF, CREATE_ADF, CREATE_EF,
-        "80E00100100000000026EF01C5000100130000"
-        "00FF"};
+    static const char *const commands[] = {CREATE_DDF, CREATE_ADF, CREATE_EF, CREATE_DIR};
     static const uint8_t changes[] = {0x01, 0x80, 0xFF};
     static struct hand kept;
     begin_master();
@@ -138,45 +137,61 @@ static void torn_creations_change_nothing(void **state) {
     }
 }
 
-/* The bytes whose meaning is chosen, one after the other. */
+/* The bytes whose meaning is chosen, one after the other: each made wrong by itself. */
 static void creations_that_cannot_be_are_refused(void **state) {
     (void)state;
     static const struct {
-        const char *command, *answer;
+        const char *base;
+        uint8_t at, value; /* which byte of the line, and what it says instead */
+        unsigned sw;
     } cases[] = {
-        {"80E0010016018300FF01DF01020000000000000000D15600000500",                       "6A80"}, /* lock above */
-        {"80E0010016008300FF02DF01020000000000000000D15600000500",                       "6A80"}, /* family */
-        {"80E0010016008300FF01DF01030000000000000000D15600000500",                       "6A80"}, /* kind */
-        {"80E0010016008300FF01DF01020100000000000000D15600000500",                       "6A80"}, /* algorithm */
-        {"80E0010016008300FF01DF01020001000000000000D15600000500",                       "6A80"}, /* a zero */
-        {"80E0010016008300FF01DF01020000000000200000D15600000500",                       "6A80"}, /* SFI of SF */
-        {"80E0010016008300FF01DF01020000000000000020D15600000500",                       "6A80"}, /* SFI of TF */
-        {"80E0010014008300FF01DF01020000000000000000D1560000",                           "6A80"}, /* short name */
-        {"80E0010021008300FF01DF010200000000000000000102030405060708090A0B0C0D0E0F1011",
-         "6700"                                                                                }, /* long name */
-        {"80E0010016008300FF010000020000000000000000D15600000500",                       "6A80"}, /* FID 0000 */
-        {"80E00100100100000020EF15C40015000000000000",                                   "6A80"}, /* a zero */
-        {"80E00100100000000020EF15C40115000000000000",                                   "6A80"}, /* protection */
-        {"80E00100100000000020EF15C40014000000000000",                                   "6A80"}, /* another SFI */
-        {"80E00100100000000020EF15C80015000000000000",                                   "6A80"}, /* type */
-        {"80E00100100000000000EF15C40015000000000000",                                   "6A80"}, /* no size */
-        {"80E00100100000000020EF15C50015000000000000",                                   "6A80"}, /* no length */
-        {"80E00100100000000020EF15C50015001200000000",                                   "6A80"}, /* odd records */
-        {"80E00100100000000013EF15C50015001300000000",                                   "6A80"}, /* only one */
-        {"80E00100100000000200EF15C70015000200000000",                                   "6A80"}, /* 256 records */
-        {"80E0010010000000FF00EF15C40015000000000000",                                   "6A84"}, /* no room */
-        {"80E00100100000000040EF00C30000000000000000",                                   "6A86"}, /* key file is there */
-        {"80E00100100000000040EF01C30005000000000000",                                   "6A80"}, /* account, another SFI */
-        {"80E001000F00000000200015C400150000000000",                                     "6700"},
-        {"80E00101100000000020EF15C40015000000000000",                                   "6A86"}, /* P2 */
-        {"80E00400100000000020EF15C40015000000000000",                                   "6A86"}, /* P1 */
+        {CREATE_ADF, 5,  0x01, 0x6A80}, /* who locks is asked in the directory itself */
+        {CREATE_ADF, 9,  0x02, 0x6A80}, /* family */
+        {CREATE_ADF, 12, 0x03, 0x6A80}, /* kind */
+        {CREATE_ADF, 13, 0x01, 0x6A80}, /* algorithm */
+        {CREATE_ADF, 14, 0x01, 0x6A80}, /* the zeros */
+        {CREATE_ADF, 16, 0x01, 0x6A80},
+        {CREATE_ADF, 17, 0x01, 0x6A80},
+        {CREATE_ADF, 19, 0x01, 0x6A80},
+        {CREATE_ADF, 18, 0x20, 0x6A80}, /* no short identifier */
+        {CREATE_ADF, 20, 0x1F, 0x6A80},
+        {CREATE_EF,  5,  0x01, 0x6A80}, /* the zeros */
+        {CREATE_EF,  7,  0x01, 0x6A80},
+        {CREATE_EF,  8,  0xFF, 0x6A84}, /* no room for so much */
+        {CREATE_EF,  9,  0x00, 0x6A80}, /* no size */
+        {CREATE_EF,  12, 0xC8, 0x6A80}, /* type */
+        {CREATE_EF,  12, 0xC5, 0x6A80}, /* records of no length */
+        {CREATE_EF,  13, 0x01, 0x6A80}, /* protection */
+        {CREATE_EF,  14, 0x14, 0x6A80}, /* another file's short identifier */
+        {CREATE_DIR, 9,  0x25, 0x6A80}, /* one byte short of two records */
+        {CREATE_DIR, 9,  0x13, 0x6A80}, /* one record */
+        {CREATE_DIR, 8,  0x20, 0x6A80}, /* too many */
+        {CREATE_DIR, 2,  0x04, 0x6A86}, /* P1 */
+        {CREATE_DIR, 3,  0x01, 0x6A86}, /* P2 */
     };
     begin_master();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        hand_expect(&hand, cases[i].command, cases[i].answer);
+        uint8_t line[64];
+        size_t len = from_hex(cases[i].base, line, sizeof line);
+        line[cases[i].at] = cases[i].value;
+        refused(line, len);
+        assert_int_equal(hand_sw(&hand), cases[i].sw);
     }
     hand_ok(&hand, CREATE_EF);
     hand_expect(&hand, CREATE_EF, "6A86");
+}
+
+static void names_and_identifiers_have_their_bounds(void **state) {
+    (void)state;
+    begin_master();
+    hand_expect(&hand, "80E0010014008300FF01DF01020000000000000000D1560000", "6A80");
+    hand_expect(&hand,
+        "80E0010021008300FF01DF010200000000000000000102030405060708090A0B0C0D0E0F1011", "6700");
+    hand_expect(&hand, "80E0010016008300FF010000020000000000000000D15600000500", "6A80");
+    hand_expect(&hand, "80E001000F00000000200015C400150000000000", "6700");
+    hand_expect(&hand, "80E00100100000000040EF00C30000000000000000", "6A86"); /* keys are there */
+    hand_expect(&hand, "80E00100100000000040EF01C30005000000000000", "6A80"); /* account, odd SFI */
+    hand_ok(&hand, "80E0010015008300FF01DF01020000000000000000D156000005");
 }
 
 /* card.md 2.8 has all ADFs before the first EF: their files lie between each other's. */
@@ -476,6 +491,7 @@ int main(void) {
         cmocka_unit_test(the_other_dialect_is_not_spoken),
         cmocka_unit_test(torn_creations_change_nothing),
         cmocka_unit_test(creations_that_cannot_be_are_refused),
+        cmocka_unit_test(names_and_identifiers_have_their_bounds),
         cmocka_unit_test(directories_grow_side_by_side),
         cmocka_unit_test(kinds_of_files_come_out_as_named),
         cmocka_unit_test(what_is_deleted_is_gone_and_can_be_made_again),
