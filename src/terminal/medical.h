@@ -47,7 +47,7 @@ enum err medical_begin_purchase(const struct reader *card, const struct medical_
 
 /* DEBIT FOR PURCHASE. After 9000 the money is gone, after 9302, 9401 and 6985 (before the starting
  * day) it is not; after silence only medical_prove() can tell. */
-enum err medical_debit(const struct reader *card, const struct wallet_debit *debit,
+enum err medical_debit(const struct reader *card, const struct wallet_debit *order,
     struct trade_proof *out, uint16_t *sw, struct why *why);
 
 /* GET TRANSACTION PROVE: the proof of the trade that left its counter at number; 9406: none. */

@@ -68,12 +68,3 @@ enum sw target_writable(
     *data = cmd->data;
     return ef->protection == EF_PLAIN ? SW_OK : SW_SM_MISSING;
 }
-
-enum sw batch_end(struct chip *chip, enum sw sw) {
-    (void)chip_assert(chip, chip->store.open);
-    if (sw == SW_OK && store_commit(&chip->store)) {
-        return SW_OK;
-    }
-    store_abandon(&chip->store);
-    return sw != SW_OK ? sw : SW_MEMORY;
-}

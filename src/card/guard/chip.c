@@ -52,6 +52,19 @@ bool chip_assert(struct chip *chip, bool holds) {
     return false;
 }
 
+enum sw chip_settle(struct chip *chip, enum sw sw) {
+    (void)chip_assert(chip, chip->store.open);
+    if (sw == SW_OK && store_commit(&chip->store)) {
+        return SW_OK;
+    }
+    store_abandon(&chip->store);
+    return sw != SW_OK ? sw : SW_MEMORY;
+}
+
+static enum sw life_write(struct chip *chip, uint32_t at, const uint8_t *from, uint32_t len) {
+    return store_write(&chip->store, at, from, len) ? SW_OK : SW_MEMORY;
+}
+
 _Static_assert(HISTORICAL_AT + 1 + CHIP_HISTORICAL_LEN <= LAYOUT_LIFE + LAYOUT_LIFE_LEN, "life");
 
 void chip_historical(const struct chip *chip, uint8_t historical[CHIP_HISTORICAL_LEN]) {
@@ -69,11 +82,7 @@ enum sw chip_set_historical(struct chip *chip, uint8_t at, struct bytes part) {
     chip_historical(chip, all + 1);
     (void)memcpy(all + 1 + at, part.at, part.len);
     store_begin(&chip->store);
-    if (!store_write(&chip->store, HISTORICAL_AT, all, sizeof all) || !store_commit(&chip->store)) {
-        store_abandon(&chip->store);
-        return SW_MEMORY;
-    }
-    return SW_OK;
+    return chip_settle(chip, life_write(chip, HISTORICAL_AT, all, sizeof all));
 }
 
 enum life chip_life(const struct chip *chip) {
@@ -94,10 +103,7 @@ enum life chip_life(const struct chip *chip) {
 enum sw chip_block(struct chip *chip) {
     static const uint8_t blocked = LIFE_BYTE_BLOCKED;
     store_begin(&chip->store);
-    if (!store_write(&chip->store, LAYOUT_LIFE, &blocked, 1) || !store_commit(&chip->store)) {
-        store_abandon(&chip->store);
-        return SW_MEMORY;
-    }
-    chip->card_blocked = true;
-    return SW_OK;
+    enum sw sw = chip_settle(chip, life_write(chip, LAYOUT_LIFE, &blocked, 1));
+    chip->card_blocked = chip->card_blocked || sw == SW_OK;
+    return sw;
 }

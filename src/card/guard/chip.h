@@ -75,6 +75,10 @@ enum sw chip_set_historical(struct chip *chip, uint8_t at, struct bytes part);
 /* How many broken invariants the memory has counted, up to 255: for whoever examines a chip. */
 uint8_t chip_mistakes(const struct chip *chip);
 
+/* Ends the batch that is open: commits it, or abandons it when sw, which the staging came to, is not
+ * 9000. 6581 when the memory refuses. */
+enum sw chip_settle(struct chip *chip, enum sw sw);
+
 /* What life stage decides about the next command. */
 enum life chip_life(const struct chip *chip);
 

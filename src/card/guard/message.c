@@ -43,10 +43,9 @@ static enum sw open_with(struct chip *chip, const struct secure *secure, struct 
 enum sw message_kill_application(struct chip *chip) {
     (void)chip_assert(chip, chip->dir.depth > 0);
     store_begin(&chip->store);
-    enum sw sw = dir_block(&chip->store, &chip->dir, APP_DEAD);
-    if (sw != SW_OK || !store_commit(&chip->store)) {
-        store_abandon(&chip->store);
-        return SW_MEMORY;
+    enum sw sw = chip_settle(chip, dir_block(&chip->store, &chip->dir, APP_DEAD));
+    if (sw != SW_OK) {
+        return sw;
     }
     chip->blocked = APP_DEAD;
     return SW_LOCKED_FOR_EVER;

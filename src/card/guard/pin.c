@@ -52,12 +52,7 @@ static enum sw pin_write(struct chip *chip, struct pin *pin) {
     (void)chip_assert(chip, pin->held.key.len == PIN_LEN_MAX);
     pin->held.key.counter = tries_full(pin->held.key.counter);
     store_begin(&chip->store);
-    enum sw sw = key_replace(&chip->store, pin->held.at, &pin->held.key);
-    if (sw != SW_OK || !store_commit(&chip->store)) {
-        store_abandon(&chip->store);
-        return sw != SW_OK ? sw : SW_MEMORY;
-    }
-    return SW_OK;
+    return chip_settle(chip, key_replace(&chip->store, pin->held.at, &pin->held.key));
 }
 
 enum sw pin_set(struct chip *chip, struct pin *pin, struct bytes entered) {

@@ -11,13 +11,9 @@ static bool counts_tries(uint8_t type) {
 static enum sw count(struct chip *chip, struct held_key *held, uint8_t counter) {
     (void)chip_assert(chip, counts_tries(held->key.type));
     store_begin(&chip->store);
-    enum sw sw = key_count(&chip->store, held->at, counter);
-    if (sw != SW_OK || !store_commit(&chip->store)) {
-        store_abandon(&chip->store);
-        return sw != SW_OK ? sw : SW_MEMORY;
-    }
-    held->key.counter = counter;
-    return SW_OK;
+    enum sw sw = chip_settle(chip, key_count(&chip->store, held->at, counter));
+    held->key.counter = sw == SW_OK ? counter : held->key.counter;
+    return sw;
 }
 
 enum sw tries_take(struct chip *chip, struct held_key *held) {

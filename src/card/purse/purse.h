@@ -23,6 +23,7 @@
 #pragma once
 
 #include "base/builder.h"
+#include "card/guard/cipher.h"
 #include "card/guard/guard.h"
 #include "card/purse/compound.h"
 #include "wire/apdu.h"
@@ -45,6 +46,7 @@ struct purse {
     const struct kind *kind; /* NULL: none */
     uint8_t lives;           /* commands it still outlives */
     struct trade_facts facts;
+    struct secret key;        /* while a command runs: the key of its session, or of its TAC */
     struct compound compound; /* of a compound purchase; otherwise empty */
 };
 

@@ -63,12 +63,7 @@ static enum sw own_write(struct chip *chip, uint8_t sfi, struct bytes data) {
         return sw;
     }
     store_begin(&chip->store);
-    sw = binary_update(&chip->store, &ef, 0, data);
-    if (sw == SW_OK && store_commit(&chip->store)) {
-        return SW_OK;
-    }
-    store_abandon(&chip->store);
-    return sw != SW_OK ? sw : SW_MEMORY;
+    return chip_settle(chip, binary_update(&chip->store, &ef, 0, data));
 }
 
 static enum sw tries_read(const struct chip *chip, uint8_t tries[TRIES_LEN]) {
@@ -272,7 +267,7 @@ static void encrypt_blocks(const struct secret *key, struct bytes data, struct b
 
 /* The half of a 3DES key that runs through a MAC (0) or closes it (1); an SM4 key or one of eight
  * bytes is whole. [purse.md 1.3] */
-static struct secret half_of(const struct secret *key, unsigned half) {
+static struct secret half_of(const struct secret *key, size_t half) {
     struct secret part = *key;
     if (key->len == KEY128_LEN && key->algorithm != ALGORITHM_SM4) {
         (void)memcpy(part.bytes, key->bytes + half * DES_BLOCK, DES_BLOCK);
