@@ -48,7 +48,8 @@ struct bulk {
     const struct path *paths[BULK_CIPHERS];
     unsigned helpers; /* threads beside the caller's that were granted */
     size_t map_len;
-    struct helper *each; /* the caller first, then the helpers */
+    struct helper *each;             /* the caller first, then the helpers */
+    struct lane_order order_of_bits; /* no secret */
     union shared_key city;
     union shared_key *set_keys; /* BULK_SET_MAX and one more, made at the first set */
     /* What the threads say to each other. */
@@ -256,13 +257,12 @@ static size_t rooms_len(enum bulk_way way) {
 
 /* Gives each thread its rooms, one after another from `at`, and makes them ready. */
 static void furnish(struct bulk *b, unsigned threads, uint8_t *at) {
-    struct lane_order order;
-    lane_order_prepare(&order);
+    lane_order_prepare(&b->order_of_bits);
     for (unsigned i = 0; i < threads; i++) {
         b->each[i].b = b;
         for (size_t c = 0; c < BULK_CIPHERS; c++) {
             b->each[i].rooms[c] = at;
-            b->paths[c]->begin(at, &order);
+            b->paths[c]->begin(at, &b->order_of_bits);
             at += round_up(b->paths[c]->room_len, ROOM_ALIGN);
         }
     }
@@ -318,12 +318,12 @@ void bulk_close(struct bulk *b) {
 
 /* --- calls --------------------------------------------------------------------------------------- */
 
-static void prepare_key(
-    union shared_key *shared, enum bulk_cipher cipher, const struct key128 *key) {
+static void prepare_key(const struct bulk *b, union shared_key *shared, enum bulk_cipher cipher,
+    const struct key128 *key) {
     if (cipher == BULK_SM4) {
         shared_sm4_prepare(&shared->sm4, key);
     } else {
-        shared_tdes_prepare(&shared->tdes, key);
+        shared_tdes_prepare(&shared->tdes, &b->order_of_bits, key);
     }
 }
 
@@ -334,7 +334,7 @@ static void run_with_city(
     order->cipher = cipher;
     order->path = b->paths[cipher];
     order->keys = &b->city;
-    prepare_key(&b->city, cipher, city);
+    prepare_key(b, &b->city, cipher, city);
     run(b, order);
     crypto_wipe(&b->city, sizeof b->city);
     wipe_stack();
@@ -384,9 +384,9 @@ enum err bulk_sets(struct bulk *b, const struct bulk_set *set, const struct bulk
     if (!b->set_keys) {
         return no_memory(SET_KEYS_LEN, why);
     }
-    prepare_key(&b->set_keys[0], set->cipher, set->transport);
+    prepare_key(b, &b->set_keys[0], set->cipher, set->transport);
     for (size_t k = 0; k < set->count; k++) {
-        prepare_key(&b->set_keys[1 + k], set->cipher, &set->cities[k]);
+        prepare_key(b, &b->set_keys[1 + k], set->cipher, &set->cities[k]);
     }
     struct order order = {.cipher = set->cipher,
         .path = b->paths[set->cipher],

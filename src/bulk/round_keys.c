@@ -4,7 +4,7 @@
 
 #include "crypto/secret.h"
 
-enum { BOXES = 8 };
+enum { BOXES = 8, KEY_BITS = 64 };
 
 static const uint8_t inputs[BOXES][BOX_INPUTS] = {
 #define WIRE(box, a, b, c, d, e, f, w, x, y, z) {a, b, c, d, e, f},
@@ -22,66 +22,64 @@ static unsigned round_bit(const struct des_key *k, size_t round, size_t j) {
     return groups >> (24 - 8 * (box / 2)) >> (BOX_INPUTS - 1 - j % BOX_INPUTS) & 1;
 }
 
+/* The bits of a key of eight bytes as words, from the left. */
+static void key_words(const uint8_t key[DES_BLOCK], uint64_t bits[KEY_BITS]) {
+    for (size_t i = 0; i < KEY_BITS; i++) {
+        bits[i] = 0 - (uint64_t)(key[i / 8] >> (7 - i % 8) & 1);
+    }
+}
+
 /* The key bits of a round as words, by their place in the half; inner uses only. */
-static void inner_words(const struct des_key *k, size_t round, uint64_t inner[HALF_BITS]) {
+static void inner_words(
+    const uint8_t order[ROUND_BITS], const uint64_t bits[KEY_BITS], uint64_t inner[HALF_BITS]) {
     for (size_t box = 0; box < BOXES; box++) {
         for (size_t i = 1; i < BOX_INPUTS - 1; i++) {
-            inner[inputs[box][i]] = 0 - (uint64_t)round_bit(k, round, BOX_INPUTS * box + i);
+            inner[inputs[box][i]] = bits[order[BOX_INPUTS * box + i]];
         }
     }
 }
 
-/* The words of one round. around is the sum of the inner key bits of the rounds before and after it,
- * which use the half that this round changes. */
-static void round_words(const struct des_key *k, size_t round, const uint64_t around[HALF_BITS],
-    uint64_t words[ROUND_BITS]) {
-    uint64_t inner[HALF_BITS];
-    inner_words(k, round, inner);
+/* The words of one round. inner are the inner words of this round; those of the rounds before and
+ * after it, which use the half that this round changes, stand before and behind. */
+static void round_words(const uint8_t order[ROUND_BITS], const uint64_t bits[KEY_BITS],
+    const uint64_t *inner, uint64_t words[ROUND_BITS]) {
+    const uint64_t *before = inner - HALF_BITS;
+    const uint64_t *after = inner + HALF_BITS;
     for (size_t box = 0; box < BOXES; box++) {
         uint64_t *six = words + BOX_INPUTS * box;
-        uint64_t first = round_bit(k, round, BOX_INPUTS * box);
-        uint64_t last = round_bit(k, round, BOX_INPUTS * box + BOX_INPUTS - 1);
-        six[0] = (0 - first) ^ inner[inputs[box][0]];
-        six[1] = (0 - last) ^ inner[inputs[box][BOX_INPUTS - 1]];
+        const uint8_t *taken = order + BOX_INPUTS * box;
+        six[0] = bits[taken[0]] ^ inner[inputs[box][0]];
+        six[1] = bits[taken[BOX_INPUTS - 1]] ^ inner[inputs[box][BOX_INPUTS - 1]];
         for (size_t i = 0; i < BOX_OUTPUTS; i++) {
-            six[2 + i] = around[outputs[box][i]];
+            six[2 + i] = before[outputs[box][i]] ^ after[outputs[box][i]];
         }
     }
-    crypto_wipe(inner, sizeof inner);
 }
 
 /* The rounds in their order, or in the opposite one to decrypt. */
-static void shared_rounds_prepare(struct shared_rounds *s, const struct des_key *k, bool forward) {
-    uint64_t before[HALF_BITS];
-    uint64_t after[HALF_BITS];
+static void shared_rounds_prepare(struct shared_rounds *s, const struct lane_order *o,
+    const uint8_t key[DES_BLOCK], bool forward) {
+    uint64_t bits[KEY_BITS];
+    uint64_t room[(DES_ROUNDS + 2) * HALF_BITS] = {0}; /* no rounds before the first and behind */
+    uint64_t *inner = room + HALF_BITS;
+    size_t turned = forward ? 0 : DES_ROUNDS - 1;
+    key_words(key, bits);
     for (size_t r = 0; r < DES_ROUNDS; r++) {
-        size_t last = DES_ROUNDS - 1;
-        (void)memset(before, 0, sizeof before);
-        (void)memset(after, 0, sizeof after);
-        if (r > 0) {
-            inner_words(k, forward ? r - 1 : last - r + 1, before);
-        }
-        if (r < last) {
-            inner_words(k, forward ? r + 1 : last - r - 1, after);
-        }
-        for (size_t i = 0; i < HALF_BITS; i++) {
-            after[i] ^= before[i];
-        }
-        round_words(k, forward ? r : last - r, after, s->words[r]);
+        inner_words(o->order[r ^ turned], bits, inner + r * HALF_BITS);
     }
-    inner_words(k, forward ? 0 : DES_ROUNDS - 1, s->opening);
-    inner_words(k, forward ? DES_ROUNDS - 1 : 0, s->closing);
-    crypto_wipe(before, sizeof before);
-    crypto_wipe(after, sizeof after);
+    for (size_t r = 0; r < DES_ROUNDS; r++) {
+        round_words(o->order[r ^ turned], bits, inner + r * HALF_BITS, s->words[r]);
+    }
+    (void)memcpy(s->opening, inner, sizeof s->opening);
+    (void)memcpy(s->closing, inner + (DES_ROUNDS - 1) * HALF_BITS, sizeof s->closing);
+    crypto_wipe(room, sizeof room);
+    crypto_wipe(bits, sizeof bits);
 }
 
-void shared_tdes_prepare(struct shared_tdes *k, const struct key128 *key) {
-    struct des_key plain;
-    des_prepare(&plain, key->bytes);
-    shared_rounds_prepare(&k->left, &plain, true);
-    des_prepare(&plain, key->bytes + DES_BLOCK);
-    shared_rounds_prepare(&k->right, &plain, false);
-    crypto_wipe(&plain, sizeof plain);
+void shared_tdes_prepare(
+    struct shared_tdes *k, const struct lane_order *o, const struct key128 *key) {
+    shared_rounds_prepare(&k->left, o, key->bytes, true);
+    shared_rounds_prepare(&k->right, o, key->bytes + DES_BLOCK, false);
 }
 
 /* Enters a bit of the key wherever a round takes it; returns how often. Found by asking: with a key

@@ -25,9 +25,6 @@ struct shared_tdes {
     struct shared_rounds left, right;
 };
 
-/* Wipe it with crypto_wipe() when done. */
-void shared_tdes_prepare(struct shared_tdes *k, const struct key128 *key);
-
 /* A key of its own for each lane: order[r][j] is the bit of the key, 0 to 63 from the left, that
  * round r adds to input j of the S-boxes. The same for every key. */
 struct lane_order {
@@ -35,3 +32,7 @@ struct lane_order {
 };
 
 void lane_order_prepare(struct lane_order *o);
+
+/* The shared form of a key; it takes some microseconds. Wipe it with crypto_wipe() when done. */
+void shared_tdes_prepare(
+    struct shared_tdes *k, const struct lane_order *o, const struct key128 *key);
