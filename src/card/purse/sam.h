@@ -70,7 +70,7 @@ enum sw sam_session(struct chip *chip, struct sam *sam, const struct apdu *cmd);
 enum sw sam_load(struct chip *chip, struct sam *sam, const struct apdu *cmd);
 
 /* 80FA: P1 00 encrypts whole blocks of the key's cipher. With bit 0 the blocks go into a MAC, padded
- * by the terminal; bit 1: more will follow, and there is no answer yet; bit 2: the first block is the
- * initial vector. The answer has eight bytes, of which a card takes four. 6901 no key is loaded; 6A86 another P1, or
- * a chain under BFDE; 6982 not what the key is for; 6700 no whole blocks. */
+ * by the terminal; bit 1: more will follow, and there is no answer yet; bit 2: the first block is
+ * the initial vector. The answer has eight bytes, of which a card takes four. 6901 no key is loaded;
+ * 6A86 another P1, or a chain under BFDE; 6982 not what the key is for; 6700 no whole blocks. */
 enum sw sam_compute(struct sam *sam, const struct apdu *cmd, struct builder *out);
