@@ -20,12 +20,14 @@
 #include "ports/sim/image.h"
 #include "reader/inside.h"
 #include "vaults/soft/soft_vault.h"
+#include "wire/purse_message.h"
 
 enum {
     SPECIMEN_REGION = 440100,
     SPECIMEN_DISTRICT = 440102,
     SPECIMEN_YEARS = 10,
-    CHIP_SERIAL_MAX = 99999999
+    CHIP_SERIAL_MAX = 99999999,
+    TERMINAL_SERIAL_MAX = 999999,
 };
 
 struct new_options {
@@ -36,20 +38,20 @@ struct new_options {
 };
 
 static const struct option options[] = {
-    {"--profile", OPTION_TEXT,   offsetof(struct new_options, profile), "P10|blank", NULL,
-     "blank: as the factory delivers it; P10: personalised for a specimen holder",                                      false},
-    {"--image",   OPTION_PATH,   offsetof(struct new_options, image),   "FILE",      NULL,
-     "the chip's memory; must not exist yet",                                                                           false},
-    {"--serial",  OPTION_NUMBER, offsetof(struct new_options, serial),  "N",         "1",
-     "serial of the chip, up to eight digits",                                                                          false},
-    {"--size",    OPTION_NUMBER, offsetof(struct new_options, size),    "BYTES",     "16384",
-     "memory of the chip",                                                                                              false},
-    {"--seed",    OPTION_NUMBER, offsetof(struct new_options, seed),    "N",         "1",
-     "what the test keys come from",                                                                                    false},
-    {"--name",    OPTION_TEXT,   offsetof(struct new_options, name),    "NAME",      "样本持卡人",
-     "the specimen holder's name; never a real person's",                                                               false},
-    {"--date",    OPTION_DAY,    offsetof(struct new_options, date),    NULL,        "20031008",        "day of issue",
-     false                                                                                                                   },
+    {"--profile", OPTION_TEXT,   offsetof(struct new_options, profile), "NAME",  NULL,
+     "P10, P20 or P30 for a specimen holder, PSAM for a terminal, or blank",                                        false},
+    {"--image",   OPTION_PATH,   offsetof(struct new_options, image),   "FILE",  NULL,
+     "the chip's memory; must not exist yet",                                                                       false},
+    {"--serial",  OPTION_NUMBER, offsetof(struct new_options, serial),  "N",     "1",
+     "serial of the chip, up to eight digits",                                                                      false},
+    {"--size",    OPTION_NUMBER, offsetof(struct new_options, size),    "BYTES", "0",
+     "memory of the chip; 0 is as much as the profile needs",                                                       false},
+    {"--seed",    OPTION_NUMBER, offsetof(struct new_options, seed),    "N",     "1",
+     "what the test keys come from",                                                                                false},
+    {"--name",    OPTION_TEXT,   offsetof(struct new_options, name),    "NAME",  "样本持卡人",
+     "the specimen holder's name; never a real person's",                                                           false},
+    {"--date",    OPTION_DAY,    offsetof(struct new_options, date),    NULL,    "20031008",        "day of issue",
+     false                                                                                                               },
     OPTION_JSON(struct new_options, json),
 };
 
@@ -62,7 +64,8 @@ static const struct usage usage = {
 
 /* What was made, for the report. */
 struct made {
-    char card_number[CARD_NUMBER_LEN + 1]; /* empty for a blank chip */
+    char card_number[CARD_NUMBER_LEN + 1]; /* empty for what is no card */
+    char terminal[2 * TERMINAL_LEN + 1];   /* empty for what is no PSAM */
     unsigned commands, keys;
     uint8_t atr[ATR_MAX];
     size_t atr_len;
@@ -76,21 +79,55 @@ static struct person specimen(const char *name, uint32_t born) {
     return p;
 }
 
+static bool is_blank(const struct new_options *given) {
+    return strcmp(given->profile, "blank") == 0;
+}
+
+/* A chip that stays as it is counts as the smallest card. */
+static enum profile_name profile_of(const struct new_options *given) {
+    enum profile_name profile = PROFILE_P10;
+    (void)profile_of_text(given->profile, &profile);
+    return profile;
+}
+
+static uint32_t chip_size(const struct new_options *given) {
+    return given->size ? (uint32_t)given->size : profile_chip_bytes(profile_of(given));
+}
+
+/* A card for a specimen holder, its number made of the chip's serial. */
+static enum err make_card(const struct new_options *given, const struct personalisation *work,
+    struct made *made, struct personalise_result *result, struct why *why) {
+    struct person person = specimen(given->name, 19800101);
+    card_number_write((uint32_t)given->serial, made->card_number);
+    return personalise_card(work, &person, made->card_number, result, why);
+}
+
+/* A module for a terminal of the city: its number is the city's code and the chip's serial. [card.md
+ * 3.8] */
+static enum err make_psam(const struct new_options *given, const struct personalisation *work,
+    struct made *made, struct personalise_result *result, struct why *why) {
+    uint8_t terminal[TERMINAL_LEN];
+    bcd_write(SPECIMEN_REGION, terminal, 3);
+    bcd_write((uint64_t)given->serial, terminal + 3, 3);
+    hex_write(bytes_of(terminal, sizeof terminal), made->terminal);
+    return personalise_psam(work, terminal, result, why);
+}
+
 static enum err personalise(const struct new_options *given, const struct reader *reader,
     struct made *made, struct why *why) {
     struct issuer issuer = issuer_of(SPECIMEN_REGION, given->date, SPECIMEN_YEARS);
-    struct person person = specimen(given->name, 19800101);
     struct personalise_result result = {0};
     struct vault vault = {0};
     char seed[24];
     (void)snprintf(seed, sizeof seed, "%lld", (long long)given->seed);
-    card_number_write((uint32_t)given->serial, made->card_number);
     enum err err = soft_vault_open_rehearsal(seed, SPECIMEN_REGION, &vault, why);
     if (err) {
         return err;
     }
-    struct personalisation work = {.reader = reader, .vault = &vault, .issuer = &issuer};
-    err = personalise_card(&work, &person, made->card_number, &result, why);
+    struct personalisation work = {
+        .reader = reader, .vault = &vault, .issuer = &issuer, .profile = profile_of(given)};
+    err = work.profile == PROFILE_PSAM ? make_psam(given, &work, made, &result, why)
+                                       : make_card(given, &work, made, &result, why);
     made->commands = result.commands;
     made->keys = result.keys;
     card_data_wipe(&result.data);
@@ -106,7 +143,7 @@ static enum err work_on(
     if (err) {
         return err;
     }
-    if (strcmp(given->profile, "P10") == 0) {
+    if (!is_blank(given)) {
         err = personalise(given, &reader, made, why);
     }
     err = err ? err : reader_reset(&reader, made->atr, &made->atr_len, why);
@@ -118,15 +155,15 @@ static enum err fill(
     const struct new_options *given, const char *path, struct made *made, struct why *why) {
     struct image *image = NULL;
     struct chip_birth birth;
-    enum err err = image_create(path, (uint32_t)given->size, why);
+    enum err err = image_create(path, chip_size(given), why);
     err = err ? err : image_open(path, &image, why);
     if (err) {
         return err;
     }
     rack_birth(SPECIMEN_REGION, (uint32_t)given->serial, &birth);
     if (!card_manufacture(image_nvm(image), &birth)) {
-        err = why_say(why, ERR_CONFLICT, "no chip fits into %lld bytes; use --size 16384",
-            (long long)given->size);
+        err = why_say(why, ERR_CONFLICT, "no chip fits into %lld bytes; use --size %u",
+            (long long)chip_size(given), (unsigned)profile_chip_bytes(profile_of(given)));
     }
     err = err ? err : work_on(given, image_nvm(image), made, why);
     err = err ? err : image_sync(image, why);
@@ -158,26 +195,36 @@ static enum err make(const struct new_options *given, struct made *made, struct 
     return err;
 }
 
-static enum err check(const struct new_options *given, struct why *why) {
-    if (strcmp(given->profile, "P10") != 0 && strcmp(given->profile, "blank") != 0) {
-        return why_say(
-            why, ERR_CONFLICT, "--profile is blank or P10; P20 and P30 come with a later version");
+/* The highest serial: a card's number holds fewer digits than a chip's answer to reset, a terminal's
+ * six. */
+static int64_t serial_max(const struct new_options *given) {
+    if (is_blank(given)) {
+        return CHIP_SERIAL_MAX;
     }
-    bool personal = strcmp(given->profile, "P10") == 0;
-    int64_t serial_max = personal ? CARD_SERIAL_MAX : CHIP_SERIAL_MAX;
-    if (given->serial < 1 || given->serial > serial_max) {
+    return profile_of(given) == PROFILE_PSAM ? TERMINAL_SERIAL_MAX : CARD_SERIAL_MAX;
+}
+
+static enum err check(const struct new_options *given, struct why *why) {
+    enum profile_name profile;
+    bool personal = profile_of_text(given->profile, &profile);
+    if (!personal && !is_blank(given)) {
+        return why_say(why, ERR_CONFLICT, "--profile is P10, P20, P30, PSAM or blank");
+    }
+    if (given->serial < 1 || given->serial > serial_max(given)) {
         return why_say(why, ERR_CONFLICT,
-            "--serial is 1 to %d for profile P10 (it is the card number's, too) and 1 to %d for a "
-            "blank chip",
-            CARD_SERIAL_MAX, CHIP_SERIAL_MAX);
+            "--serial is 1 to %lld for profile %s; it is the %s number's, too",
+            (long long)serial_max(given), given->profile,
+            !personal                 ? "chip"
+            : profile == PROFILE_PSAM ? "terminal"
+                                      : "card");
     }
     if (personal && day_plus_years(given->date, SPECIMEN_YEARS) == 0) {
         return why_say(
             why, ERR_CONFLICT, "a card lasts %d years; give an earlier --date", SPECIMEN_YEARS);
     }
-    if (given->size < IMAGE_SIZE_MIN || given->size > IMAGE_SIZE_MAX) {
+    if (given->size != 0 && (given->size < IMAGE_SIZE_MIN || given->size > IMAGE_SIZE_MAX)) {
         return why_say(
-            why, ERR_CONFLICT, "--size is %d to %d bytes", IMAGE_SIZE_MIN, IMAGE_SIZE_MAX);
+            why, ERR_CONFLICT, "--size is 0, or %d to %d bytes", IMAGE_SIZE_MIN, IMAGE_SIZE_MAX);
     }
     return OK;
 }
@@ -186,10 +233,10 @@ static void report(const struct new_options *given, const struct made *made) {
     char atr[2 * ATR_MAX + 1];
     hex_write(bytes_of(made->atr, made->atr_len), atr);
     if (given->json) {
-        json_t *o = json_pack("{s:o?, s:s, s:s, s:s, s:i, s:i}", "image",
+        json_t *o = json_pack("{s:o?, s:s, s:s, s:s, s:s, s:i, s:i}", "image",
             json_string(given->image) /* null when the path is no UTF-8 */, "profile",
-            given->profile, "atr", atr, "card_number", made->card_number, "commands",
-            (int)made->commands, "keys", (int)made->keys);
+            given->profile, "atr", atr, "card_number", made->card_number, "terminal",
+            made->terminal, "commands", (int)made->commands, "keys", (int)made->keys);
         (void)json_dumpf(o, stdout, 0);
         (void)printf("\n");
         json_decref(o);
@@ -200,12 +247,16 @@ static void report(const struct new_options *given, const struct made *made) {
         (void)printf("card number %s, holder %s; %u commands, %u keys, all of them test keys\n",
             made->card_number, given->name, made->commands, made->keys);
     }
+    if (made->terminal[0]) {
+        (void)printf("terminal number %s; %u commands, %u keys, all of them test keys\n",
+            made->terminal, made->commands, made->keys);
+    }
     (void)printf("Next: shebao chip serve --image %s\n", given->image);
 }
 
 int chip_new_command(int argc, char **argv) {
     struct new_options given;
-    struct made made = {{0}, 0, 0, {0}, 0};
+    struct made made = {.commands = 0};
     struct why why = {{0}};
     int status = 0;
     if (!options_read(&usage, argc, argv, &given, &status)) {

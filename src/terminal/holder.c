@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "crypto/secret.h"
 #include "reader/atr.h"
@@ -13,31 +14,36 @@ enum {
     SFI_ISSUER = 0x05, /* EF05, 发卡机构数据 */
     SFI_HOLDER = 0x06, /* EF06, 持卡人基本信息 */
     RECORD_BY_TAG = 0x00,
+    KID_RKSSSE = 0x0A,
     SW_TRIES_MASK = 0x000F,
 };
 
-enum form { AS_BYTES, AS_TEXT };
+enum form { AS_BYTES, AS_TEXT, AS_MORE_TEXT };
 
-/* One line for each record of the canonical read: where it stands, how long it is, where it goes.
- * Text fields have room for their end in struct holder. [card.md 2.5, 6.5] */
+/* One line for each record of the canonical read: where it stands, how long it is, since which
+ * version cards have it, where it goes. Text fields have room for their end in struct holder; more
+ * text goes behind what is there. [card.md 2.5, 2.6, 6.5] */
 static const struct item {
     uint8_t sfi, tag, len;
+    char since;
     enum form form;
     size_t to;
     const char *name;
 } items[] = {
-    {SFI_ISSUER, 0x01, 16, AS_BYTES, offsetof(struct holder, card_id),       "card identification code"},
-    {SFI_ISSUER, 0x03, 4,  AS_TEXT,  offsetof(struct holder, version),       "version"                 },
-    {SFI_ISSUER, 0x05, 4,  AS_BYTES, offsetof(struct holder, issued),        "day of issue"            },
-    {SFI_ISSUER, 0x06, 4,  AS_BYTES, offsetof(struct holder, expires),       "day of expiry"           },
-    {SFI_ISSUER, 0x07, 9,  AS_TEXT,  offsetof(struct holder, card_number),   "card number"             },
-    {SFI_HOLDER, 0x08, 18, AS_TEXT,  offsetof(struct holder, person_number),
-     "social security number"                                                                          },
-    {SFI_HOLDER, 0x09, 30, AS_TEXT,  offsetof(struct holder, name),          "name"                    },
-    {SFI_HOLDER, 0x0A, 1,  AS_BYTES, offsetof(struct holder, sex),           "sex"                     },
-    {SFI_HOLDER, 0x0B, 1,  AS_BYTES, offsetof(struct holder, nation),        "nation"                  },
-    {SFI_HOLDER, 0x0C, 3,  AS_BYTES, offsetof(struct holder, birthplace),    "place of birth"          },
-    {SFI_HOLDER, 0x0D, 4,  AS_BYTES, offsetof(struct holder, born),          "day of birth"            },
+    {SFI_ISSUER, 0x01, 16, '1', AS_BYTES,     offsetof(struct holder, card_id),
+     "card identification code"                                                                       },
+    {SFI_ISSUER, 0x03, 4,  '1', AS_TEXT,      offsetof(struct holder, version),       "version"       },
+    {SFI_ISSUER, 0x05, 4,  '1', AS_BYTES,     offsetof(struct holder, issued),        "day of issue"  },
+    {SFI_ISSUER, 0x06, 4,  '1', AS_BYTES,     offsetof(struct holder, expires),       "day of expiry" },
+    {SFI_ISSUER, 0x07, 9,  '1', AS_TEXT,      offsetof(struct holder, card_number),   "card number"   },
+    {SFI_HOLDER, 0x08, 18, '1', AS_TEXT,      offsetof(struct holder, person_number),
+     "social security number"                                                                         },
+    {SFI_HOLDER, 0x09, 30, '1', AS_TEXT,      offsetof(struct holder, name),          "name"          },
+    {SFI_HOLDER, 0x4E, 20, '2', AS_MORE_TEXT, offsetof(struct holder, name),          "name extension"},
+    {SFI_HOLDER, 0x0A, 1,  '1', AS_BYTES,     offsetof(struct holder, sex),           "sex"           },
+    {SFI_HOLDER, 0x0B, 1,  '1', AS_BYTES,     offsetof(struct holder, nation),        "nation"        },
+    {SFI_HOLDER, 0x0C, 3,  '1', AS_BYTES,     offsetof(struct holder, birthplace),    "place of birth"},
+    {SFI_HOLDER, 0x0D, 4,  '1', AS_BYTES,     offsetof(struct holder, born),          "day of birth"  },
 };
 enum { ITEM_COUNT = sizeof items / sizeof items[0], CARD_NUMBER_TAG = 0x07 };
 
@@ -105,7 +111,8 @@ static enum err item_read(
             item->tag, item->len);
     }
     uint8_t *to = into;
-    if (item->form == AS_TEXT) {
+    if (item->form != AS_BYTES) {
+        to += item->form == AS_MORE_TEXT ? strlen(into) : 0;
         size_t shown = text_len(value.at, value.len);
         assert(shown <= item->len);
         (void)memcpy(to, value.at, shown);
@@ -116,13 +123,66 @@ static enum err item_read(
     return OK;
 }
 
+/* GET CHALLENGE and EXTERNAL AUTHENTICATE with RKSSSE: what a 3.0 card wants to see before it says
+ * whose it is. [card.md 5.3, 6.5] */
+static enum err prove_reading(const struct reader *card, const struct holder_prover *prover,
+    const struct holder *so_far, struct why *why) {
+    static const uint8_t original[8] = {1, 2, 3, 4, 5, 6, 7, 8}; /* any will do [card.md 6] */
+    const struct apdu get = {.ins = 0x84, .le = 8, .shape = APDU_WANTS_ANSWER};
+    uint8_t data[16];
+    struct reply reply = {0};
+    if (!prover) {
+        return why_say(why, ERR_DENIED,
+            "a 3.0 card says whose it is only to who has RKSSSE; read it where that key is");
+    }
+    enum err err = reader_expect(card, &get, "challenge", &reply, why);
+    if (!err && reply.len != 8) {
+        err = why_say(why, ERR_INVALID, "challenge: 8 bytes asked for, %zu came", reply.len);
+    }
+    err = err ? err : prover->prove(prover->self, so_far, reply.data, original, data, why);
+    if (err) {
+        return err;
+    }
+    (void)memcpy(data + 8, original, sizeof original);
+    const struct apdu auth = {.ins = 0x82,
+        .p2 = KID_RKSSSE,
+        .data = bytes_of(data, sizeof data),
+        .shape = APDU_BRINGS_DATA};
+    err = reader_command(card, &auth, &reply, why);
+    if (!err && reply.sw != SW_OK) {
+        err = why_say(why, ERR_DENIED,
+            "the card does not believe RKSSSE (%04X, %s); its keys are another city's, or come "
+            "from "
+            "another seed",
+            (unsigned)reply.sw, sw_text(reply.sw));
+    }
+    return err;
+}
+
+/* Cards without a version are of the first; so is what says it in another way. [card.md 3.4] */
+static char generation(const struct holder *h) {
+    return h->version[0] > '1' && h->version[0] <= '9' ? h->version[0] : '1';
+}
+
 /* Record after record, as the table has them; the first that fails names itself. */
-enum err holder_read(const struct reader *card, struct holder *out, struct why *why) {
+enum err holder_read_proven(const struct reader *card, const struct holder_prover *prover,
+    struct holder *out, struct why *why) {
+    uint8_t sfi = SFI_ISSUER;
     enum err err = holder_select(card, why);
     for (size_t i = 0; !err && i < ITEM_COUNT; i++) {
-        err = item_read(card, &items[i], (uint8_t *)out + items[i].to, why);
+        if (items[i].sfi != sfi && generation(out) >= '3') {
+            err = prove_reading(card, prover, out, why);
+        }
+        sfi = items[i].sfi;
+        if (!err && items[i].since <= generation(out)) {
+            err = item_read(card, &items[i], (uint8_t *)out + items[i].to, why);
+        }
     }
     return err ? why_add(why, err, "read the card") : OK;
+}
+
+enum err holder_read(const struct reader *card, struct holder *out, struct why *why) {
+    return holder_read_proven(card, NULL, out, why);
 }
 
 /* The same table, so that number and read cannot differ. */

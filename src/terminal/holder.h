@@ -1,7 +1,9 @@
 /* What a holder does at a terminal with the card in hand: be known, and change the PIN.
  *
  * Names come out as the card holds them, GB 18030 [card.md 2.4]; whoever shows them converts. What a
- * blank field holds (00, FF or 20 on the right) is cut off. A card keeps two PINs, one for the social
+ * blank field holds (00, FF or 20 on the right) is cut off. Cards from 2.0 on have an extension of the
+ * name, which is put behind it; 3.0 cards tell who they belong to only after RKSSSE, so whoever reads
+ * them brings a prover. [card.md 2.6, 2.7] A card keeps two PINs, one for the social
  * security application and one for the wallet; the holder has one, so both are changed together.
  *
  * Each function begins by selecting what it needs, so they may be called in any order on a card that
@@ -14,7 +16,7 @@
 
 #include "reader/reader.h"
 
-enum { HOLDER_NAME_MAX = 30, HOLDER_PIN_MAX = 12 };
+enum { HOLDER_NAME_MAX = 50, HOLDER_PIN_MAX = 12 };
 
 /* The canonical read of a card [card.md 6.5], tag by tag [card.md 2.5]. Text has an end, bytes are
  * as on the chip; days are BCD YYYYMMDD. */
@@ -24,7 +26,7 @@ struct holder {
     char card_number[9 + 1];        /* tag 07 */
     char version[4 + 1];            /* tag 03 */
     char person_number[18 + 1];     /* tag 08 */
-    char name[HOLDER_NAME_MAX + 1]; /* tag 09, GB 18030 */
+    char name[HOLDER_NAME_MAX + 1]; /* tags 09 and 4E, GB 18030 */
     char sex;                       /* tag 0A, GB/T 2261 */
     uint8_t nation;                 /* tag 0B, BCD */
     uint8_t birthplace[3];          /* tag 0C, BCD */
@@ -43,6 +45,19 @@ enum err holder_select(const struct reader *card, struct why *why);
 /* Reads who the card belongs to; the card must have been powered by holder_power(), whose factor is
  * left as it was. ERR_INVALID names the record that is missing or has another length. */
 enum err holder_read(const struct reader *card, struct holder *out, struct why *why);
+
+/* Who can prove RKSSSE to a card: a PSAM, or a vault. prove() makes the eight bytes for a challenge
+ * and an original; card has been read as far as its EF05, factor included. */
+struct holder_prover {
+    void *self;
+    enum err (*prove)(void *self, const struct holder *card, const uint8_t challenge[8],
+        const uint8_t original[8], uint8_t proof[8], struct why *why);
+};
+
+/* The same for cards that want RKSSSE first, with a prover; NULL is nobody. ERR_DENIED when the card
+ * wants a proof and there is nobody, or it does not believe it. */
+enum err holder_read_proven(const struct reader *card, const struct holder_prover *prover,
+    struct holder *out, struct why *why);
 
 /* Reads the card number alone: select, and one record. number has an end; untouched when it
  * fails. */

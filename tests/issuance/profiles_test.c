@@ -1,6 +1,7 @@
 /* Cards of every profile, made as the centre makes them and looked at from outside: what SELECT
  * says, what stands in each file, and who may read and write it. [card.md 2.2, 2.5 to 2.7, 4] */
 #include "issuance/station.h"
+#include "terminal/holder.h"
 #include "workshop.h"
 
 static const enum profile_name cards[] = {PROFILE_P10, PROFILE_P20, PROFILE_P30};
@@ -489,6 +490,58 @@ static void no_character_is_cut_at_the_border(void **state) {
     workshop_close(w);
 }
 
+/* --- read by a terminal ----------------------------------------------------------------------- */
+
+static enum err prove(void *self, const struct holder *card, const uint8_t challenge[8],
+    const uint8_t original[8], uint8_t proof[8], struct why *why) {
+    const struct vault *v = self;
+    struct key_ref key = {
+        .name = KEY_RKSSSE, .algorithm = KEY_SM4, .version = 1, .depth = KEY_CARD};
+    (void)memcpy(key.card_factor, card->factor, sizeof key.card_factor);
+    return v->authenticate(v->self, &key, challenge, original, proof, why);
+}
+
+static enum err prove_nothing(void *self, const struct holder *card, const uint8_t challenge[8],
+    const uint8_t original[8], uint8_t proof[8], struct why *why) {
+    (void)self;
+    (void)card;
+    (void)challenge;
+    (void)why;
+    (void)memcpy(proof, original, 8);
+    return OK;
+}
+
+static enum err read_holder(
+    struct workshop *w, const struct holder_prover *prover, struct holder *h) {
+    *h = (struct holder){.sex = 0};
+    expect_ok(w, holder_power(&w->reader, h->factor, &w->why));
+    return holder_read_proven(&w->reader, prover, h, &w->why);
+}
+
+/* 3.0 cards after RKSSSE only, whole names from 2.0 on. */
+static void a_terminal_reads_the_holder_of_each_card(void **state) {
+    (void)state;
+    for (size_t i = 0; i < CARDS; i++) {
+        struct workshop *w = workshop_open_for(cards[i]);
+        const struct holder_prover good = {&w->vault, prove}, bad = {NULL, prove_nothing};
+        struct person person = workshop_person();
+        struct holder h;
+        const char *name = i == 0 ? "梁思" : "梁思梁思梁思梁思梁思梁思梁思梁思";
+        size_t letters = i == 0 ? 2 : 16;
+        (void)snprintf(person.name, sizeof person.name, "%s", name);
+        expect_ok(w, personalise_card(&w->p, &person, "B00000019", &w->result, &w->why));
+        bool guarded = cards[i] == PROFILE_P30;
+        assert_int_equal(read_holder(w, NULL, &h), guarded ? ERR_DENIED : OK);
+        assert_int_equal(read_holder(w, &bad, &h), guarded ? ERR_DENIED : OK);
+        assert_true(!guarded || strstr(w->why.text, "RKSSSE"));
+        expect_ok(w, read_holder(w, &good, &h));
+        assert_int_equal(strlen(h.name), 2 * letters);
+        assert_string_equal(h.card_number, "B00000019");
+        assert_string_equal(h.person_number, person.number);
+        workshop_close(w);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_card_of_each_profile_is_made_and_passes),
@@ -504,6 +557,7 @@ int main(void) {
         cmocka_unit_test(a_private_key_goes_in_and_never_comes_out),
         cmocka_unit_test(a_long_name_goes_on_in_the_extension),
         cmocka_unit_test(no_character_is_cut_at_the_border),
+        cmocka_unit_test(a_terminal_reads_the_holder_of_each_card),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,7 @@ done
 
 # A chip is never overwritten, and one that is in a reader cannot be put into a second one.
 refuses 2 "never overwritten" "$shebao" chip new --profile blank --image "$here/1.chip"
-refuses 2 "--profile" "$shebao" chip new --profile P20 --image "$here/4.chip"
+refuses 2 "--profile" "$shebao" chip new --profile P40 --image "$here/4.chip"
 ls "$here"/4.chip* >/dev/null 2>&1 && fail "something was left behind"
 refuses 4 "$here/out" "$shebao" chip serve --image "$here/out"
 refuses 2 "nowhere.chip" "$shebao" chip serve --image "$here/nowhere.chip"

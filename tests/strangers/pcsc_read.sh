@@ -55,9 +55,11 @@ reads() {
     if grep -q 44010219 "$here/out"; then fail "the number is shown whole"; fi
 }
 
-names=(样本持卡人 欧阳·𠮷)
-for i in 0 1; do
-    ends 0 "$shebao" chip new --profile P10 --image "$here/$i.chip" --serial $((i + 1)) \
+# The third name goes on in the extension, at a character of four bytes; the fourth card wants RKSSSE.
+names=(样本持卡人 欧阳·𠮷 阿不都热西提·阿不都克热木江𪝆买买提 王𡌴)
+profiles=(P10 P10 P20 P30)
+for i in 0 1 2 3; do
+    ends 0 "$shebao" chip new --profile "${profiles[i]}" --image "$here/$i.chip" --serial $((i + 1)) \
         --name "${names[i]}" --json
     numbers[i]=$(sed -n 's/.*"card_number": "\([^"]*\)".*/\1/p' "$here/out")
 done
@@ -178,4 +180,13 @@ says out "born         none" "sex          not said"
 card_out "$stranger"
 card_in 0
 reads "${names[0]}" "${numbers[0]}"
+card_out "$chip"
+for i in 2 3; do
+    card_in "$i"
+    until_true slot_is card
+    [ "$i" = 2 ] || refuses 2 "does not believe RKSSSE" "$shebao" card read --seed 2
+    reads "${names[i]}" "${numbers[i]}"
+    card_out "$chip"
+done
+card_in 0
 echo "read through pcscd: ${names[*]}; 200 reads in $took ms"
