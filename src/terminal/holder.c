@@ -160,7 +160,7 @@ static enum err prove_reading(const struct reader *card, const struct holder_pro
 }
 
 /* Cards without a version are of the first; so is what says it in another way. [card.md 3.4] */
-static char generation(const struct holder *h) {
+static int generation(const struct holder *h) {
     return h->version[0] > '1' && h->version[0] <= '9' ? h->version[0] : '1';
 }
 
