@@ -244,7 +244,6 @@ static enum err fill_identity(
 
 /* Contact and employer, as far as the person has them: what the profiles share. */
 static void fill_contact(struct card_data *data, const struct person *person) {
-    struct profile_values *v = &data->values;
     const char *phone = person->phone[0] ? person->phone : person->mobile;
     struct bytes unit = bytes_text(person->employer);
     set_optional(data, FIELD_OF(data, telephone), phone);
@@ -253,7 +252,7 @@ static void fill_contact(struct card_data *data, const struct person *person) {
         data->left_out++;
     }
     /* The field is for organisation codes; a unit number of another form is none. */
-    if (unit.len == sizeof v->organisation && organisation_check(bytes_of(unit.at, 8))
+    if (unit.len == sizeof data->values.organisation && organisation_check(bytes_of(unit.at, 8))
         && organisation_check(bytes_of(unit.at, 8)) == person->employer[8]) {
         (void)profile_set_text(FIELD_OF(data, organisation), unit);
     }
