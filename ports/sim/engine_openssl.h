@@ -1,5 +1,5 @@
-/* The cipher engine of programs that simulate chips: OpenSSL's low-level DES, several times as fast
- * as the chip's own code. [crypto/engine.h]
+/* The cipher engine of programs that simulate chips: OpenSSL's low-level DES and its SM4, several
+ * times as fast as the chip's own code. [crypto/engine.h]
  *
  *     engine_use(&engine_openssl);    at the start of the program, before there is a second thread
  *

@@ -1,5 +1,6 @@
 #include "crypto/sm4.h"
 
+#include "crypto/engine.h"
 #include "crypto/secret.h"
 
 /* How it does without tables. The S-box of the standard is an inversion in a field of 256 elements
@@ -110,8 +111,20 @@ static void load_key(uint32_t k[4], const struct key128 *key) {
     }
 }
 
+/* Whether the engine of the program has computed the block. */
+static bool elsewhere(const struct key128 *key, bool decrypt, const uint8_t *in, uint8_t *out) {
+    const struct engine *engine = engine_now();
+    if (engine->sm4) {
+        engine->sm4(key, decrypt, in, out);
+    }
+    return engine->sm4 != NULL;
+}
+
 void sm4_encrypt(const struct key128 *key, const uint8_t in[SM4_BLOCK], uint8_t out[SM4_BLOCK]) {
     uint32_t k[4], x[4];
+    if (elsewhere(key, false, in, out)) {
+        return;
+    }
     load_key(k, key);
     load(x, in);
     for (unsigned i = 0; i < ROUNDS; i++) {
@@ -125,6 +138,9 @@ void sm4_encrypt(const struct key128 *key, const uint8_t in[SM4_BLOCK], uint8_t 
 /* The round keys in the opposite order: all of them forwards first, then each one back. */
 void sm4_decrypt(const struct key128 *key, const uint8_t in[SM4_BLOCK], uint8_t out[SM4_BLOCK]) {
     uint32_t k[4], x[4];
+    if (elsewhere(key, true, in, out)) {
+        return;
+    }
     load_key(k, key);
     load(x, in);
     for (unsigned i = 0; i < ROUNDS; i++) {
