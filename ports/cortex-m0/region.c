@@ -24,6 +24,7 @@ static bool region_write(void *self, uint32_t at, const void *from, uint32_t len
 struct nvm region_nvm(struct region *r) {
     return (struct nvm){.self = r,
         .size = r->size,
+        .cells = (const uint8_t *)(uintptr_t)r->cells, /* NOLINT: plain cells, see region.h */
         .read = region_read,
         .write = region_write,
         .random = r->random};

@@ -17,8 +17,9 @@
 /* The header: mark 8, version 2, reserved 2, size of the cells 4, CRC-32 over these 16; then FF. */
 enum {
     MARK_LEN = 8,
-    VERSION = 1,
+    VERSION = 2, /* 1: a journal, and a write of any length */
     HEADER_USED = 20,
+    CRC_LEN = 4,
     BLOCK = 0x4000, /* bytes that go to or from the file at a time */
     PATH_ROOM = 4096,
 };
@@ -26,10 +27,10 @@ static const uint8_t mark[MARK_LEN] = {'s', 'h', 'e', 'b', 'a', 'o', 'C', 'H'};
 
 struct image {
     int fd;
-    bool budgeted; /* bytes_left counts */
+    bool budgeted; /* left counts */
     bool dark;     /* the budget is used up */
     bool failed;   /* the system refused: trouble says what */
-    uint64_t bytes_left;
+    uint64_t left;
     struct nvm nvm;
     struct why trouble;
     char path[PATH_ROOM];
@@ -94,9 +95,19 @@ static uint32_t header_size(const uint8_t header[IMAGE_HEADER_LEN]) {
     bool known = cursor_u16(&c) == VERSION;
     (void)cursor_u16(&c);
     uint32_t size = cursor_u32(&c);
-    bool whole = cursor_u32(&c) == crc32_of(header, HEADER_USED - 4);
+    bool whole = cursor_u32(&c) == crc32_of(header, HEADER_USED - CRC_LEN);
     bool possible = size >= IMAGE_SIZE_MIN && size <= IMAGE_SIZE_MAX;
     return ours && known && whole && possible ? size : 0;
+}
+
+/* An image that an earlier version of this program made. */
+static bool header_old(const uint8_t header[IMAGE_HEADER_LEN]) {
+    struct cursor c = cursor_over(bytes_of(header, HEADER_USED));
+    bool ours = bytes_equal(cursor_take(&c, MARK_LEN), bytes_of(mark, sizeof mark));
+    uint16_t version = cursor_u16(&c);
+    (void)cursor_take(&c, HEADER_USED - MARK_LEN - 2 - CRC_LEN);
+    bool whole = cursor_u32(&c) == crc32_of(header, HEADER_USED - CRC_LEN);
+    return ours && whole && version > 0 && version < VERSION;
 }
 
 /* ---- making ---- */
@@ -167,9 +178,10 @@ static enum err open_temporary(const char *temporary, int *out, struct why *why)
 enum err image_create(const char *path, uint32_t size, struct why *why) {
     char temporary[PATH_ROOM];
     int fd = -1;
-    if (size < IMAGE_SIZE_MIN || size > IMAGE_SIZE_MAX) {
-        return why_say(why, ERR_INVALID, "%s: a chip has %d to %d bytes, not %u", path,
-            IMAGE_SIZE_MIN, IMAGE_SIZE_MAX, size);
+    if (size < IMAGE_SIZE_MIN || size > IMAGE_SIZE_MAX || size % NVM_PAGE != 0) {
+        return why_say(why, ERR_INVALID,
+            "%s: a chip has %d to %d bytes, in pages of %d, not %u; name such a size", path,
+            IMAGE_SIZE_MIN, IMAGE_SIZE_MAX, NVM_PAGE, size);
     }
     int len = snprintf(temporary, sizeof temporary, "%s.new", path);
     if (len < 0 || (size_t)len >= sizeof temporary) {
@@ -220,27 +232,27 @@ static void image_random(void *self, uint8_t *to, uint32_t len) {
     }
 }
 
-/* The power ends inside this write: what came before it is kept, the byte at the edge is anything. */
-static void tear(struct image *image, uint32_t at, const uint8_t *from, uint32_t whole) {
-    uint8_t torn;
-    image_random(image, &torn, sizeof torn);
+/* The power ends inside this programming: every byte of the page is anything. */
+static void tear(struct image *image, uint32_t page) {
+    uint8_t torn[NVM_PAGE];
+    image_random(image, torn, sizeof torn);
     image->dark = true;
-    (void)put_cells(image, at, from, whole);
-    (void)put_cells(image, at + whole, &torn, sizeof torn);
+    (void)put_cells(image, page, torn, sizeof torn);
 }
 
 static bool image_write(void *self, uint32_t at, const void *from, uint32_t len) {
     struct image *image = self;
-    assert(at <= image->nvm.size && len <= image->nvm.size - at);
+    uint32_t page = at - at % NVM_PAGE;
+    assert(at < image->nvm.size && len > 0);
+    assert(at + len <= page + NVM_PAGE);
     if (image->dark || image->failed) {
         return false;
     }
-    if (image->budgeted && image->bytes_left < len) {
-        tear(image, at, from, (uint32_t)image->bytes_left);
-        image->bytes_left = 0;
+    if (image->budgeted && image->left == 0) {
+        tear(image, page);
         return false;
     }
-    image->bytes_left -= image->budgeted ? len : 0;
+    image->left -= image->budgeted ? 1 : 0;
     return put_cells(image, at, from, len);
 }
 
@@ -265,6 +277,12 @@ static enum err load_file(int fd, const char *path, struct image **out, struct w
     uint8_t header[IMAGE_HEADER_LEN];
     errno = 0;
     uint32_t size = read_all(fd, 0, header, sizeof header) ? header_size(header) : 0;
+    if (size == 0 && errno == 0 && header_old(header)) {
+        return why_say(why, ERR_INVALID,
+            "%s: is a chip image of an older layout, version %d is read here; make the chip anew "
+            "with 'shebao chip new'",
+            path, VERSION);
+    }
     if (size == 0 && errno == 0) {
         return why_say(why, ERR_INVALID,
             "%s: is no chip image of version %d; 'shebao chip new' makes one", path, VERSION);
@@ -289,6 +307,7 @@ static enum err load_file(int fd, const char *path, struct image **out, struct w
     image->fd = fd;
     image->nvm = (struct nvm){.self = image,
         .size = size,
+        .cells = image->cells,
         .read = image_read,
         .write = image_write,
         .random = image_random};
@@ -319,10 +338,10 @@ const struct nvm *image_nvm(const struct image *image) {
     return &image->nvm;
 }
 
-void image_cut_after(struct image *image, uint64_t bytes) {
+void image_cut_after(struct image *image, uint64_t programs) {
     image->budgeted = true;
     image->dark = false;
-    image->bytes_left = bytes;
+    image->left = programs;
 }
 
 void image_power(struct image *image) {

@@ -5,7 +5,7 @@
  * gets its name only when it is complete. While it is open it is locked: two programs cannot power
  * the same chip.
  *
- * Power: each write() of the port is one pwrite() and reaches the system before it returns, so a
+ * Power: each write() of the port is one pwrite() into one page of the cells, and reaches the system before it returns, so a
  * killed program loses nothing that was answered; image_sync() carries it to the disk. A write that
  * fails is refused towards the chip, which answers 6581, and its story is kept in image_trouble().
  * One thread for one image. */
@@ -22,7 +22,7 @@ enum {
     IMAGE_HEADER_LEN = 64, /* in front of the cells */
 };
 
-/* Makes the file of an empty memory of size bytes, all FF. Never replaces a file that exists
+/* Makes the file of an empty memory of size bytes (whole pages), all FF. Never replaces a file that exists
  * (ERR_CONFLICT); leaves nothing behind when it fails. */
 enum err image_create(const char *path, uint32_t size, struct why *why);
 
@@ -33,9 +33,9 @@ enum err image_open(const char *path, struct image **out, struct why *why);
 /* The port, borrowed from the image. Random numbers come from the system. */
 const struct nvm *image_nvm(const struct image *image);
 
-/* The chip loses its power after `bytes` more bytes: that far the write goes, the byte at the edge
- * becomes random, and every later write is refused until image_power(). */
-void image_cut_after(struct image *image, uint64_t bytes);
+/* The chip loses its power after `programs` more programmings: the page of the next one becomes
+ * random, and every later one is refused until image_power(). */
+void image_cut_after(struct image *image, uint64_t programs);
 
 /* Power without a budget again. */
 void image_power(struct image *image);

@@ -144,8 +144,8 @@ static void the_power_may_fail_inside_a_write(void **state) {
     (void)state;
     struct workshop *w = workshop_open();
     expect_ok(w, make_card(w));
-    uint64_t bytes = w->memory.bytes;
-    for (uint64_t cut = 100; cut < bytes; cut += bytes / 97) {
+    uint64_t programs = w->memory.programs;
+    for (uint64_t cut = 5; cut < programs; cut += programs / 97 + 1) {
         workshop_blank(w, 3);
         memory_cut_after(&w->memory, cut, 0xA5);
         enum err err = make_card(w);

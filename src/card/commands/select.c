@@ -115,6 +115,7 @@ static void put_fci(const struct chip *chip, struct builder *out) {
 /* Makes a directory current and says its FCI; with a warning when it is blocked. */
 static enum sw enter(struct cos *cos, const struct dir *dir, uint8_t say, struct builder *out) {
     guard_enter(&cos->chip, dir);
+    store_tidy(&cos->chip.store); /* now, so that the money to come need not wait for it */
     if (say == SAY_FCI) {
         put_fci(&cos->chip, out);
     }

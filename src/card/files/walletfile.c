@@ -20,7 +20,8 @@ static void put_proof(struct builder *b, const struct wallet_proof *proof) {
     put_bytes(b, bytes_of(proof->tac, sizeof proof->tac));
 }
 
-/* Balance 4, online 2, offline 2, overdraft 3, then the two proofs: WALLET_LEN in all. */
+/* Overdraft 3, last online proof, online number 2, balance 4, offline number 2, last offline proof:
+ * WALLET_LEN in all, so ordered that what one transaction changes lies together. */
 enum sw wallet_read(const struct store *s, const struct ef *ef, struct wallet *out) {
     uint8_t raw[WALLET_LEN];
     if (ef->kind != EF_WALLET) {
@@ -28,29 +29,43 @@ enum sw wallet_read(const struct store *s, const struct ef *ef, struct wallet *o
     }
     store_read(s, ef_body(ef), raw, sizeof raw);
     struct cursor c = cursor_over(bytes_of(raw, sizeof raw));
-    out->balance = cursor_u32(&c);
-    out->online = cursor_u16(&c);
-    out->offline = cursor_u16(&c);
     out->overdraft = cursor_u24(&c);
     take_proof(&c, &out->last_online);
+    out->online = cursor_u16(&c);
+    out->balance = cursor_u32(&c);
+    out->offline = cursor_u16(&c);
     take_proof(&c, &out->last_offline);
     return SW_OK;
 }
 
+static void put_wallet(struct builder *b, const struct wallet *w) {
+    put_u24(b, w->overdraft);
+    put_proof(b, &w->last_online);
+    put_u16(b, w->online);
+    put_u32(b, w->balance);
+    put_u16(b, w->offline);
+    put_proof(b, &w->last_offline);
+}
+
 enum sw wallet_write(struct store *s, const struct ef *ef, const struct wallet *w) {
-    uint8_t raw[WALLET_LEN];
-    struct builder b = builder_in(raw, sizeof raw);
+    uint8_t old[WALLET_LEN];
+    uint8_t new[WALLET_LEN];
+    struct builder b = builder_in(new, sizeof new);
     if (ef->kind != EF_WALLET) {
         return SW_WRONG_FILE_TYPE;
     }
     if (w->overdraft > OVERDRAFT_MAX) {
         return SW_WRONG_DATA;
     }
-    put_u32(&b, w->balance);
-    put_u16(&b, w->online);
-    put_u16(&b, w->offline);
-    put_u24(&b, w->overdraft);
-    put_proof(&b, &w->last_online);
-    put_proof(&b, &w->last_offline);
-    return store_write(s, ef_body(ef), raw, sizeof raw) ? SW_OK : SW_MEMORY;
+    put_wallet(&b, w);
+    store_read(s, ef_body(ef), old, sizeof old);
+    uint32_t first = 0;
+    uint32_t end = WALLET_LEN;
+    while (first < end && old[first] == new[first]) {
+        first++;
+    }
+    while (first < end && old[end - 1] == new[end - 1]) {
+        end--;
+    }
+    return store_write(s, ef_body(ef) + first, new + first, end - first) ? SW_OK : SW_MEMORY;
 }

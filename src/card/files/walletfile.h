@@ -1,12 +1,10 @@
 /* The body of a wallet file: balance, transaction numbers, and the proofs of the last transactions.
  * [purse.md 3.5, 4.13, 7.1]
  *
- * It is written as a whole, in one range, into the store's open batch: with the log record of the
- * same batch all that a purchase changes is new together or old together. A purchase costs the
- * memory 2 x 3 + 2 writes: this range, the record, the log's pointer.
- *
- * Balances move from place to place in a later issue: this header is the border behind which it
- * will happen. */
+ * What has changed of it is written in one range into the store's open batch: with the log record of
+ * the same batch all that a purchase changes is new together or old together. A purchase costs the
+ * memory two page programmings: 17 bytes here, the record of 23, the log's pointer of 2, under one
+ * head. Balances do not stay in one place to wear it: they live in the store's ring. */
 #pragma once
 
 #include "card/files/tree.h"
@@ -34,5 +32,5 @@ _Static_assert(WALLET_LEN == 33, "the body that tree.h counts");
 /* 6981 when it is no wallet. */
 enum sw wallet_read(const struct store *s, const struct ef *ef, struct wallet *out);
 
-/* Stages the whole body. overdraft must fit three bytes (6A80). */
+/* Stages what is other than before. overdraft must fit three bytes (6A80). */
 enum sw wallet_write(struct store *s, const struct ef *ef, const struct wallet *w);

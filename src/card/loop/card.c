@@ -23,8 +23,7 @@ enum {
 bool card_manufacture(const struct nvm *nvm, const struct chip_birth *birth) {
     static const uint8_t no_life[LAYOUT_LIFE_LEN];
     uint8_t page[BIRTH_LEN];
-    if (nvm->size < LAYOUT_SIZE_MIN || (int)birth->dialect > (int)LAST_DIALECT || !store_format(nvm)
-        || !nvm->write(nvm->self, LAYOUT_LIFE, no_life, sizeof no_life)) {
+    if ((int)birth->dialect > (int)LAST_DIALECT || !store_format(nvm)) {
         return false;
     }
     struct builder b = builder_in(page, sizeof page);
@@ -38,7 +37,8 @@ bool card_manufacture(const struct nvm *nvm, const struct chip_birth *birth) {
         return false;
     }
     store_begin(&store);
-    return tree_format(&store) == SW_OK && store_commit(&store)
+    return store_write(&store, LAYOUT_LIFE, no_life, sizeof no_life)
+           && tree_format(&store) == SW_OK && store_commit(&store)
            && nvm->write(nvm->self, LAYOUT_BIRTH, page, (uint32_t)b.len);
 }
 

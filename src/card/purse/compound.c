@@ -5,8 +5,8 @@
 
 /* The shortest record takes COMPOUND_HEAD + 1 here and STORE_RECORD_HEAD + 1 in the journal; beside
  * them go the wallet, the log record of 23 bytes and the log's pointer of 2. */
-_Static_assert(COMPOUND_ROOM / (COMPOUND_HEAD + 1) * (STORE_RECORD_HEAD + 1) + COMPOUND_ROOM
-                       + WALLET_LEN + 23 + 2 + 3 * STORE_RECORD_HEAD
+_Static_assert(COMPOUND_ROOM / (COMPOUND_HEAD + 1) * (STORE_RECORD_HEAD + 1) + WALLET_LEN + 23 + 2
+                       + 3 * STORE_RECORD_HEAD
                    <= STORE_BATCH_MAX,
     "whatever was kept fits into one batch");
 

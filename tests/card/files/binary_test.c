@@ -57,7 +57,7 @@ static void every_part_of_a_file_can_be_written(void **state) {
         for (uint16_t len = 1; len <= LEN + 1; len++) {
             uint8_t seen[LEN];
             struct builder b = builder_in(seen, sizeof seen);
-            chip_keep(&chip.memory, &before);
+            chip_back(&chip, &before);
             store_begin(&chip.store);
             enum sw sw = chip_end(
                 &chip, binary_update(&chip.store, &ef, offset, bytes_of(data, len)));
@@ -86,10 +86,11 @@ static void without_a_batch_nothing_is_written(void **state) {
     (void)state;
     uint8_t data = 0xEE;
     assert_int_equal(binary_update(&chip.store, &ef, 0, bytes_of(&data, 1)), SW_MEMORY);
-    assert_int_equal(chip.memory.cells[ef.at + TREE_EF_HEAD], 0);
+    store_read(&chip.store, ef.at + TREE_EF_HEAD, &data, 1);
+    assert_int_equal(data, 0);
 }
 
-/* The largest update that a command can bring, cut at each of its bytes. */
+/* The largest update that a command can bring, cut in each of its programmings. */
 static void a_cut_leaves_the_old_bytes_or_the_new(void **state) {
     (void)state;
     static struct memory before;
@@ -101,7 +102,7 @@ static void a_cut_leaves_the_old_bytes_or_the_new(void **state) {
     for (unsigned cut = 0; !done; cut++) {
         uint8_t seen[256];
         struct builder b = builder_in(seen, sizeof seen);
-        chip_keep(&chip.memory, &before);
+        chip_back(&chip, &before);
         memory_cut_after(&chip.memory, cut, 0xA5);
         store_begin(&chip.store);
         done = chip_end(&chip, binary_update(&chip.store, &large, 1, bytes_of(data, sizeof data)))

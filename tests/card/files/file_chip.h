@@ -78,9 +78,22 @@ static inline struct ef chip_file(struct file_chip *chip, uint16_t fid, const ch
     return ef;
 }
 
-/* Copies a memory as far as the chip has cells; the rest is never used. */
+/* Keeps the state of a memory. */
 static inline void chip_keep(struct memory *to, const struct memory *from) {
-    (void)memcpy(to, from, offsetof(struct memory, cells) + FILE_CHIP_SIZE);
+    memory_copy(to, from);
+}
+
+/* Puts the memory back as it was kept; the chip wakes up with it. */
+static inline void chip_back(struct file_chip *chip, const struct memory *kept) {
+    memory_copy(&chip->memory, kept);
+    assert_true(store_recover(&chip->store, &chip->nvm));
+}
+
+/* Puts bytes where no command would: into the body of a file, behind its back. */
+static inline void chip_put(struct file_chip *chip, uint32_t at, const void *from, uint32_t len) {
+    store_begin(&chip->store);
+    assert_true(store_write(&chip->store, at, from, len));
+    assert_true(store_commit(&chip->store));
 }
 
 /* Power comes back, and the chip recovers. */

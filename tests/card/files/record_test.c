@@ -115,14 +115,14 @@ static void a_cyclic_file_with_a_broken_head_is_empty(void **state) {
     (void)state;
     struct ef ef = chip_file(&chip, 0x0018, "2E0403F0F0FFFF");
     for (unsigned head = 0; head < 0x10000; head += 0x101 - (head % 7)) {
-        chip.memory.cells[ef.at + TREE_EF_HEAD] = (uint8_t)(head >> 8);
-        chip.memory.cells[ef.at + TREE_EF_HEAD + 1] = (uint8_t)head;
+        const uint8_t bytes[] = {(uint8_t)(head >> 8), (uint8_t)head};
+        chip_put(&chip, ef.at + TREE_EF_HEAD, bytes, sizeof bytes);
         bool sound = head >> 8 < 4 && (head & 0xFF) <= 4;
         assert_int_equal(record_count(&chip.store, &ef), sound ? head & 0xFF : 0);
     }
 }
 
-/* The power is cut at every byte of an append over the oldest record. */
+/* The power is cut in every programming of an append over the oldest record. */
 static void a_cut_append_leaves_the_old_ring_or_the_new(void **state) {
     (void)state;
     static struct memory before;
@@ -132,7 +132,7 @@ static void a_cut_append_leaves_the_old_ring_or_the_new(void **state) {
     chip_keep(&before, &chip.memory);
     bool done = false;
     for (unsigned cut = 0; !done; cut++) {
-        chip_keep(&chip.memory, &before);
+        chip_back(&chip, &before);
         memory_cut_after(&chip.memory, cut, 0xA5);
         done = append(&ef, "030303") == SW_OK;
         chip_reset(&chip);
@@ -230,8 +230,10 @@ static void any_bytes_in_a_variable_file_are_walked_safely(void **state) {
     (void)state;
     struct ef ef = chip_file(&chip, 0xEF06, "2C0020000000EF00");
     for (unsigned round = 0; round < 2000; round++) {
-        chip.nvm.random(chip.nvm.self, chip.memory.cells + ef.at + TREE_EF_HEAD, 0x20);
-        chip.memory.cells[ef.at + TREE_EF_HEAD + 1] %= 8;
+        uint8_t body[0x20];
+        chip.nvm.random(chip.nvm.self, body, sizeof body);
+        body[1] %= 8;
+        chip_put(&chip, ef.at + TREE_EF_HEAD, body, sizeof body);
         uint32_t total = 0;
         uint8_t count = record_count(&chip.store, &ef);
         for (uint8_t number = 1; number <= count; number++) {
@@ -249,7 +251,7 @@ static void a_cut_append_leaves_the_record_or_none(void **state) {
     chip_keep(&before, &chip.memory);
     bool done = false;
     for (unsigned cut = 0; !done; cut++) {
-        chip_keep(&chip.memory, &before);
+        chip_back(&chip, &before);
         memory_cut_after(&chip.memory, cut, 0xA5);
         done = append(&ef, "0B0101") == SW_OK;
         chip_reset(&chip);

@@ -42,7 +42,7 @@ static void a_birth_with_one_wrong_bit_does_not_wake(void **state) {
     assert_int_equal(card_reset(&hand.card, &hand.nvm, atr), 17);
 }
 
-/* Cut at every byte: what is left is a blank chip or no chip, never a chip with a wrong birth. */
+/* Cut in every programming: what is left is a blank chip or no chip, never a chip with a wrong birth. */
 static void a_cut_factory_makes_a_chip_or_none(void **state) {
     (void)state;
     uint8_t atr[ATR_MAX];

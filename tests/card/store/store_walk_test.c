@@ -6,7 +6,7 @@
 
 enum {
     SIZE = LAYOUT_SIZE_MIN,
-    AREA = 300,    /* bytes of the file space that the walk plays with */
+    AREA = 1200,   /* bytes of the file space that the walk plays with */
     STEPS = 20000, /* for each seed */
     RANGES_MAX = 6,
     RANGE_MAX = 100,
@@ -51,7 +51,7 @@ static bool stage_some(struct store *s) {
 static void step(struct store *s, const struct nvm *nvm) {
     bool torn = roll(2) == 0, abandoned = roll(4) == 0;
     if (torn) {
-        memory_cut_after(&memory, roll(1200), (uint8_t)roll(256));
+        memory_cut_after(&memory, roll(12), (uint8_t)roll(256));
     }
     bool done = stage_some(s);
     if (done && abandoned) {
@@ -60,7 +60,7 @@ static void step(struct store *s, const struct nvm *nvm) {
         done = done && store_commit(s);
     }
     if (memory.dark && roll(2) == 0) {
-        memory_cut_after(&memory, roll(300), (uint8_t)roll(256));
+        memory_cut_after(&memory, roll(3), (uint8_t)roll(256));
         (void)store_recover(s, nvm);
     }
     if (memory.dark || roll(3) == 0) {

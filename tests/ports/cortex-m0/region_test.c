@@ -24,6 +24,7 @@ static void a_region_keeps_what_is_written_and_nothing_beside_it(void **state) {
     assert_true(nvm.write(nvm.self, 100, "card", 4));
     nvm.read(nvm.self, 99, seen, sizeof seen);
     assert_hex(bytes_of(seen, sizeof seen), "FF63617264FF");
+    assert_memory_equal(nvm.cells + 99, seen, sizeof seen);
     assert_true(nvm.write(nvm.self, sizeof cells - 1, "x", 1));
     assert_int_equal(cells[sizeof cells - 1], 'x');
     nvm.random(nvm.self, seen, 3);

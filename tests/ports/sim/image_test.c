@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include "base/crc32.h"
 #include "card/store/store.h"
 #include "ports/sim/image.h"
 
@@ -194,23 +195,52 @@ static void a_header_with_any_flipped_byte_is_refused(void **state) {
     }
 }
 
-static void a_budget_tears_the_write_at_its_byte(void **state) {
+/* An image of an older layout is told from a file that is none. */
+static void an_image_of_an_older_layout_is_named(void **state) {
+    (void)state;
+    static uint8_t good[FILE_LEN];
+    struct why why = {0};
+    struct image *image = NULL;
+    image_close(new_image());
+    read_image_file(good);
+    good[9] = 1;
+    uint32_t crc = crc32_of(good, 16);
+    for (unsigned i = 0; i < 4; i++) {
+        good[16 + i] = (uint8_t)(crc >> (24 - 8 * i));
+    }
+    write_prefix(good, FILE_LEN);
+    assert_int_equal(image_open(path, &image, &why), ERR_INVALID);
+    assert_says(&why, "older layout", "'shebao chip new'");
+}
+
+static void a_budget_tears_the_page_of_its_programming(void **state) {
     (void)state;
     struct why why = {0};
-    for (uint32_t cut = 0; cut <= 8; cut++) {
-        uint8_t seen[8];
+    for (uint32_t cut = 0; cut <= 2; cut++) {
+        uint8_t before[NVM_PAGE], torn[NVM_PAGE], after[NVM_PAGE];
         struct image *image = new_image();
+        const struct nvm *nvm = image_nvm(image);
         image_cut_after(image, cut);
-        assert_int_equal(put(image, 100, "abcdefgh"), cut == 8);
-        assert_int_equal(image_dark(image), cut < 8);
+        assert_int_equal(put(image, 64, "first"), cut > 0);
+        assert_int_equal(put(image, 100, "abcdefgh"), cut > 1);
+        assert_int_equal(image_dark(image), cut < 2);
+        nvm->read(nvm->self, 64, before, sizeof before);
+        nvm->read(nvm->self, 96, torn, sizeof torn);
+        nvm->read(nvm->self, 128, after, sizeof after);
+        assert_memory_equal(nvm->cells + 96, torn, sizeof torn);
+        assert_int_equal(memcmp(before, "first\xFF", 6) == 0, cut > 0);
+        assert_int_equal(memcmp(torn,
+                             "\xFF\xFF\xFF\xFF"
+                             "abcdefgh\xFF",
+                             13)
+                             == 0,
+            cut > 1);
+        assert_memory_equal(after, "\xFF\xFF\xFF\xFF", 4);
         assert_false(put(image, 0, "dark"));
         image_close(image);
         assert_int_equal(image_open(path, &image, &why), OK);
-        image_nvm(image)->read(image_nvm(image)->self, 100, seen, 8);
-        assert_memory_equal(seen, "abcdefgh", cut);
-        for (uint32_t i = cut + 1; i < 8; i++) {
-            assert_int_equal(seen[i], 0xFF);
-        }
+        image_nvm(image)->read(image_nvm(image)->self, 96, after, sizeof after);
+        assert_memory_equal(after, torn, sizeof torn);
         image_power(image);
         assert_true(put(image, 100, "abcdefgh"));
         image_close(image);
@@ -218,28 +248,38 @@ static void a_budget_tears_the_write_at_its_byte(void **state) {
     }
 }
 
-/* A batch on a file, cut at every byte and opened anew: the port keeps the store's promise. */
+static void a_size_that_is_no_whole_page_is_refused(void **state) {
+    (void)state;
+    struct why why = {0};
+    assert_int_equal(image_create(path, SIZE + 1, &why), ERR_INVALID);
+    assert_says(&why, "pages of 32", "name such a size");
+}
+
+/* Batches on a file, cut in each programming and opened anew: the port keeps the store's promise. The
+ * ring runs full on the way, so that pages going home are cut, too. */
 static void the_store_survives_every_cut_of_an_image(void **state) {
     (void)state;
     struct why why = {0};
     struct image *image = new_image();
     assert_true(store_format(image_nvm(image)));
-    bool done = false;
-    for (uint64_t cut = 0; !done; cut++) {
-        struct store s;
-        char seen[3], old[3];
-        assert_true(store_recover(&s, image_nvm(image)));
-        store_read(&s, LAYOUT_FILES, old, sizeof old);
-        image_cut_after(image, cut);
-        store_begin(&s);
-        done = store_write(&s, LAYOUT_FILES, "new", 3) && store_commit(&s);
-        image_close(image);
-        assert_int_equal(image_open(path, &image, &why), OK);
-        assert_true(store_recover(&s, image_nvm(image)));
-        store_read(&s, LAYOUT_FILES, seen, sizeof seen);
-        assert_true(memcmp(seen, "new", 3) == 0 || (!done && memcmp(seen, old, 3) == 0));
-        store_begin(&s);
-        assert_true(store_write(&s, LAYOUT_FILES, "old", 3) && store_commit(&s));
+    for (unsigned round = 0; round < 120; round++) {
+        uint32_t at = LAYOUT_FILES + round * 13 % 1500;
+        bool done = false;
+        for (uint64_t cut = 0; !done; cut++) {
+            struct store s;
+            char seen[3], old[3], new[4];
+            (void)snprintf(new, sizeof new, "%03u", round);
+            assert_true(store_recover(&s, image_nvm(image)));
+            store_read(&s, at, old, sizeof old);
+            image_cut_after(image, cut);
+            store_begin(&s);
+            done = store_write(&s, at, new, 3) && store_commit(&s);
+            image_close(image);
+            assert_int_equal(image_open(path, &image, &why), OK);
+            assert_true(store_recover(&s, image_nvm(image)));
+            store_read(&s, at, seen, sizeof seen);
+            assert_true(memcmp(seen, new, 3) == 0 || (!done && memcmp(seen, old, 3) == 0));
+        }
     }
     image_close(image);
 }
@@ -308,7 +348,9 @@ int main(void) {
         IMAGE_TEST(two_programs_cannot_power_the_same_chip),
         IMAGE_TEST(a_torn_image_is_refused_at_every_length),
         IMAGE_TEST(a_header_with_any_flipped_byte_is_refused),
-        IMAGE_TEST(a_budget_tears_the_write_at_its_byte),
+        IMAGE_TEST(an_image_of_an_older_layout_is_named),
+        IMAGE_TEST(a_size_that_is_no_whole_page_is_refused),
+        IMAGE_TEST(a_budget_tears_the_page_of_its_programming),
         IMAGE_TEST(the_store_survives_every_cut_of_an_image),
         IMAGE_TEST(a_write_that_the_system_refuses_is_told),
         IMAGE_TEST(a_full_disk_is_found_when_the_image_is_made),
