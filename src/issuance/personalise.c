@@ -36,6 +36,7 @@ struct making {
     struct station station;
     const struct issuer *issuer;
     struct personalise_result *result;
+    bool hospital; /* a PSAM of one */
 };
 
 /* --- keys --------------------------------------------------------------------------------- */
@@ -148,22 +149,33 @@ static enum err write_key(
     return err;
 }
 
-/* A PSAM gets the purchase key as a province shares it, and derives the card's itself. Its form of
- * WRITE KEY says usage, version and algorithm. [purse.md 6.2] */
-static enum err write_psam_key(struct making *m, struct why *why) {
-    struct key_wrap wrap = {
-        .key = station_key(&m->station, KEY_DPK),
-        .under = station_key(&m->station, KEY_MK_PSAM),
-        .head = {USAGE_PURCHASE, m->issuer->key_version, ALGORITHM_3DES},
-        .head_len = 3
-    };
-    wrap.key.depth = KEY_PROVINCE;
-    return send_wrapped(m, &wrap, why);
+/* The purchase key of this PSAM's trades. */
+static enum key_name psam_key(const struct making *m) {
+    return m->hospital ? KEY_DPKDF04 : KEY_DPK;
+}
+
+/* A PSAM gets the purchase key as a province shares it, and derives the card's itself; of several
+ * versions each, for cards choose one. Its form of WRITE KEY says usage, version and algorithm.
+ * [purse.md 6.2] */
+static enum err write_psam_keys(struct making *m, struct why *why) {
+    enum err err = OK;
+    for (uint8_t i = 0; !err && i < key_kind(psam_key(m))->versions; i++) {
+        struct key_wrap wrap = {
+            .key = station_key(&m->station, psam_key(m)),
+            .under = station_key(&m->station, KEY_MK_PSAM),
+            .head = {USAGE_PURCHASE, (uint8_t)(m->issuer->key_version + i), ALGORITHM_3DES},
+            .head_len = 3
+        };
+        wrap.key.version = (uint8_t)(wrap.key.version + i);
+        wrap.key.depth = KEY_PROVINCE;
+        err = send_wrapped(m, &wrap, why);
+    }
+    return err;
 }
 
 /* In the order of the catalogue; the main control key is in already. */
 static enum err write_keys(struct making *m, enum profile_place place, struct why *why) {
-    enum err err = place == AT_PSAM ? write_psam_key(m, why) : OK;
+    enum err err = place == AT_PSAM ? write_psam_keys(m, why) : OK;
     for (enum key_name name = 0; !err && name < KEY_COUNT; name++) {
         err = belongs(m, name, place) ? write_key(m, place, name, why) : OK;
     }
@@ -235,7 +247,9 @@ static bool is_child(const struct making *m, enum profile_place child, enum prof
 /* Keys are added one by one; the file has room for exactly these. */
 static uint16_t key_file_size(const struct making *m, enum profile_place place) {
     uint16_t size = KEY_RECORD_HEAD + 16; /* the main control key */
-    size = (uint16_t)(size + (place == AT_PSAM ? KEY_RECORD_HEAD + 16 : 0));
+    if (place == AT_PSAM) {
+        size = (uint16_t)(size + key_kind(psam_key(m))->versions * (KEY_RECORD_HEAD + 16));
+    }
     for (enum key_name name = 0; name < KEY_COUNT; name++) {
         if (belongs(m, name, place)) {
             uint8_t len = key_length(name, station_algorithm(&m->station, place));
@@ -549,6 +563,7 @@ static struct making making_of(
                     .profile = profile},
         .issuer = p->issuer,
         .result = result,
+        .hospital = p->hospital,
     };
 }
 

@@ -19,6 +19,7 @@ struct personalisation {
     const struct vault *vault;
     const struct issuer *issuer;
     enum profile_name profile; /* of the card; P10 when nothing is said. A PSAM is always PSAM */
+    bool hospital; /* of a PSAM: its purchase keys are the medical account's, not the wallet's */
 };
 
 /* What was done, for the record of the machine. */
@@ -37,6 +38,8 @@ enum err personalise_card(const struct personalisation *p, const struct person *
     const char *card_number, struct personalise_result *result, struct why *why);
 
 /* Makes a blank chip into a PSAM of a terminal: its number (BCD), its files, and the purchase key
- * derived to the province. Errors as above. [purse.md 6] */
+ * derived to the province: the wallet's, or for a hospital all versions of the medical account's. A
+ * module has one of the two, for a key is found in it by usage and version alone. Errors as above.
+ * [purse.md 6; card.md 5.2, 7] */
 enum err personalise_psam(const struct personalisation *p, const uint8_t terminal[6],
     struct personalise_result *result, struct why *why);

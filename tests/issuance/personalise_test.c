@@ -331,6 +331,96 @@ static void a_psam_and_a_card_that_were_made_here_understand_each_other(void **s
     workshop_close(centre);
 }
 
+/* A card and a module, each in its workshop. */
+struct counter_pair {
+    struct workshop *shop, *centre;
+    struct station psam, card;
+};
+
+/* A command whose data and answer are messages. */
+struct exchange {
+    struct apdu command;
+    enum message out, in;
+};
+
+/* Sends what a message says of the facts, with a tail, and takes the answer into them. */
+static void say_facts(struct counter_pair *p, bool to_card, struct exchange e, struct bytes tail,
+    struct trade_facts *f) {
+    struct apdu command = e.command;
+    uint8_t room[APDU_DATA_MAX];
+    struct builder b = builder_in(room, sizeof room);
+    struct workshop *w = to_card ? p->centre : p->shop;
+    struct reply reply = {0};
+    put_message(&b, e.out, f);
+    put_bytes(&b, tail);
+    command.data = builder_bytes(&b);
+    expect_ok(w, station_send(to_card ? &p->card : &p->psam, &command, "trade", &reply, &w->why));
+    struct cursor c = cursor_over(reply_bytes(&reply));
+    take_message(&c, e.in, f);
+    assert_true(cursor_finished(&c));
+}
+
+/* Test 27 of card.md 8.1 with one version of the key. */
+static void trade_nothing(struct counter_pair *p, const uint8_t terminal[6], uint8_t version) {
+    static const struct exchange
+        init =
+            {
+                {.cla = 0xB0, .ins = 0x28, .p1 = 0x01, .p2 = 0x01, .le = 22},
+                MESSAGE_ORDER_MEDICAL,
+                MESSAGE_BEGUN_MEDICAL
+    },
+        begin = {{.cla = 0x80, .ins = 0x70, .p1 = 0x01, .le = 8}, MESSAGE_SAM_ORDER_MEDICAL,
+            MESSAGE_SAM_BEGUN},
+        debit = {{.cla = 0xB0, .ins = 0x2C, .p1 = 0x01, .le = 8}, MESSAGE_DONE_PURCHASE,
+            MESSAGE_SAY_TAC_MAC};
+    struct trade_facts f = {.key_id = version, .trade = TRADE_MEDICAL_PURCHASE};
+    uint8_t factors[16];
+    struct reply unseen;
+    struct bytes none = {0};
+    (void)memcpy(f.terminal, terminal, sizeof f.terminal);
+    (void)memcpy(f.moment, workshop_moment, sizeof f.moment);
+    (void)memcpy(factors, p->card.factor, 8);
+    key_city_factor(WORKSHOP_REGION, factors + 8);
+    say_facts(p, true, init, none, &f);
+    assert_int_equal(f.version, version);
+    say_facts(p, false, begin, bytes_of(factors, sizeof factors), &f);
+    say_facts(p, true, debit, none, &f);
+    struct apdu credit = {
+        .cla = 0x80, .ins = 0x72, .data = {f.mac, sizeof f.mac}
+    };
+    expect_ok(p->shop, station_send(&p->psam, &credit, "8072", &unseen, &p->shop->why));
+}
+
+/* The same with the medical account and a hospital's module, for each version of the key; EF1C says
+ * the first. */
+static void a_hospitals_psam_and_a_card_understand_each_other(void **state) {
+    (void)state;
+    static const uint8_t terminal[6] = {0x44, 0x01, 0x00, 0x00, 0x00, 0x17};
+    static const enum profile_name profiles[] = {PROFILE_P10, PROFILE_P20};
+    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
+        struct counter_pair p = {.shop = workshop_open(), .centre = workshop_open_for(profiles[i])};
+        struct apdu index = {.ins = 0xB0, .p1 = 0x9C, .le = 1};
+        struct reply reply;
+        workshop_blank(p.shop, 99);
+        p.shop->p.hospital = true;
+        expect_ok(p.shop, personalise_psam(&p.shop->p, terminal, &p.shop->result, &p.shop->why));
+        assert_int_equal(p.shop->result.keys, 5); /* two main control keys, three of purchase */
+        expect_ok(p.centre, make_card(p.centre));
+        p.psam = station_in(p.shop);
+        p.card = station_in(p.centre);
+        expect_ok(p.shop, station_select(&p.psam, AT_PSAM, &p.shop->why));
+        expect_ok(p.shop, station_send(&p.psam, &index, "EF1C", &reply, &p.shop->why));
+        assert_hex(reply_bytes(&reply), "01");
+        expect_ok(p.centre, station_select(&p.card, AT_SSSE, &p.centre->why));
+        expect_ok(p.centre, station_select(&p.card, AT_DF04, &p.centre->why));
+        for (uint8_t version = 1; version <= 3; version++) {
+            trade_nothing(&p, terminal, version);
+        }
+        workshop_close(p.shop);
+        workshop_close(p.centre);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_blank_chip_becomes_a_card_that_passes),
@@ -347,6 +437,7 @@ int main(void) {
         cmocka_unit_test(a_blank_chip_becomes_a_psam),
         cmocka_unit_test(a_psam_needs_a_terminal_number),
         cmocka_unit_test(a_psam_and_a_card_that_were_made_here_understand_each_other),
+        cmocka_unit_test(a_hospitals_psam_and_a_card_understand_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
