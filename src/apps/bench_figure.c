@@ -10,7 +10,8 @@ static double ratio_of(const struct bench_figure *f) {
 }
 
 static bool figure_met(const struct bench_figure *f) {
-    assert(f->least_ratio > 0 || f->most_ratio > 0 || f->least_value > 0 || f->most_value > 0);
+    assert(f->name);
+    assert(f->unit);
     return (f->least_ratio <= 0 || ratio_of(f) >= f->least_ratio)
            && (f->most_ratio <= 0 || ratio_of(f) <= f->most_ratio)
            && (f->least_value <= 0 || f->value >= f->least_value)
@@ -32,6 +33,10 @@ static void print_line(const struct bench_figure *f) {
     if (f->yardstick) {
         (void)printf(
             "%s: %.6g %s; ratio %.2f; ", f->yardstick, f->yardstick_value, f->unit, ratio_of(f));
+    }
+    if (figure_target(f) <= 0) {
+        (void)printf("nothing promised\n");
+        return;
     }
     (void)printf("target %s %.6g: %s\n", kind, figure_target(f), figure_met(f) ? "met" : "MISSED");
 }

@@ -2,7 +2,7 @@
  *
  * Machines differ and are noisy; what counts is the ratio of value to yardstick. A figure has one
  * target: a least or a most ratio, or a least or a most value. One that is promised by its value
- * may do without a yardstick (NULL). */
+ * may do without a yardstick (NULL). One without any target is told and promises nothing. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 struct bench_figure {
     const char *name, *unit, *yardstick;
     double value, yardstick_value;
-    double least_ratio, most_ratio, least_value, most_value; /* one is not 0: the target */
+    double least_ratio, most_ratio, least_value, most_value; /* at most one is not 0: the target */
 };
 
 /* Prints all figures, a line each, or as the one JSON object that every bench gives:
