@@ -13,11 +13,16 @@
 #include "issuance/card_data.h"
 #include "reader/reader.h"
 
+/* Whose chips: each maker has commands of his own for making files and keys, and a card comes out
+ * the same from all. [card.md 2.8; decisions 0003, 0024] */
+enum chips_of { CHIPS_OF_FMCOS, CHIPS_OF_DATANG };
+
 /* Where, by whom, and for whom. All of it is borrowed. */
 struct personalisation {
     const struct reader *reader;
     const struct vault *vault;
     const struct issuer *issuer;
+    enum chips_of chips;       /* in the reader; CHIPS_OF_FMCOS when nothing is said */
     enum profile_name profile; /* of the card; P10 when nothing is said. A PSAM is always PSAM */
     bool hospital; /* of a PSAM: its purchase keys are the medical account's, not the wallet's */
 };

@@ -2,8 +2,10 @@
  * people to make cards for. */
 #pragma once
 
+#include "base/features.h"
 #include "card/loop/card.h"
 #include "check.h"
+#include "crypto/des.h"
 #include "issuance/inspect.h"
 #include "issuance/personalise.h"
 #include "ports/sim/memory.h"
@@ -26,6 +28,18 @@ struct workshop {
 
 static const uint8_t workshop_moment[7] = {0x20, 0x03, 0x10, 0x08, 0x09, 0x00, 0x00};
 
+/* What the factory of the Datang chips burns in beside: its transport code. [card.md 1.1] */
+static inline void workshop_datang(struct chip_birth *birth) {
+    struct key128 transport;
+    struct tdes_key ready;
+    uint8_t block[8] = {0};
+    memset(transport.bytes, 0xFF, sizeof transport.bytes);
+    memcpy(block + 2, birth->historical + 7, 6);
+    tdes_prepare(&ready, &transport);
+    tdes_encrypt(&ready, block, birth->transport);
+    birth->dialect = DIALECT_DATANG;
+}
+
 /* A blank chip of this serial in the reader, as large as the profile wants it; the old one is gone. */
 static inline void workshop_blank(struct workshop *w, uint8_t serial) {
     static const uint8_t head[] = {0x00, 0x99, 0x53, 0x42, 0x10, 0x86, 0x84, 0x44, 0x01};
@@ -33,6 +47,9 @@ static inline void workshop_blank(struct workshop *w, uint8_t serial) {
     memcpy(birth.historical, head, sizeof head);
     birth.historical[sizeof birth.historical - 1] = serial;
     memset(birth.transport, 0xFF, sizeof birth.transport);
+    if (w->p.chips == CHIPS_OF_DATANG) {
+        workshop_datang(&birth);
+    }
     reader_close(&w->reader);
     memory_make(&w->memory, profile_chip_bytes(w->p.profile), serial);
     w->nvm = memory_nvm(&w->memory);
