@@ -31,7 +31,7 @@ enum {
 };
 
 struct new_options {
-    const char *profile, *image, *name;
+    const char *profile, *dialect, *image, *name;
     int64_t serial, size, seed;
     uint32_t date;
     bool json;
@@ -40,6 +40,8 @@ struct new_options {
 static const struct option options[] = {
     {"--profile", OPTION_TEXT,   offsetof(struct new_options, profile), "NAME",  NULL,
      "P10, P20 or P30 for a specimen holder, PSAM for a terminal, or blank",                                        false},
+    {"--dialect", OPTION_TEXT,   offsetof(struct new_options, dialect), "NAME",  "fmcos",
+     "whose commands make files on it: fmcos or datang",                                                            false},
     {"--image",   OPTION_PATH,   offsetof(struct new_options, image),   "FILE",  NULL,
      "the chip's memory; must not exist yet",                                                                       false},
     {"--serial",  OPTION_NUMBER, offsetof(struct new_options, serial),  "N",     "1",
@@ -83,6 +85,10 @@ static bool is_blank(const struct new_options *given) {
     return strcmp(given->profile, "blank") == 0;
 }
 
+static bool is_datang(const struct new_options *given) {
+    return strcmp(given->dialect, "datang") == 0;
+}
+
 /* A chip that stays as it is counts as the smallest card. */
 static enum profile_name profile_of(const struct new_options *given) {
     enum profile_name profile = PROFILE_P10;
@@ -124,8 +130,11 @@ static enum err personalise(const struct new_options *given, const struct reader
     if (err) {
         return err;
     }
-    struct personalisation work = {
-        .reader = reader, .vault = &vault, .issuer = &issuer, .profile = profile_of(given)};
+    struct personalisation work = {.reader = reader,
+        .vault = &vault,
+        .issuer = &issuer,
+        .chips = is_datang(given) ? CHIPS_OF_DATANG : CHIPS_OF_FMCOS,
+        .profile = profile_of(given)};
     err = work.profile == PROFILE_PSAM ? make_psam(given, &work, made, &result, why)
                                        : make_card(given, &work, made, &result, why);
     made->commands = result.commands;
@@ -161,6 +170,9 @@ static enum err fill(
         return err;
     }
     rack_birth(SPECIMEN_REGION, (uint32_t)given->serial, &birth);
+    if (is_datang(given)) {
+        rack_birth_datang(&birth);
+    }
     if (!card_manufacture(image_nvm(image), &birth)) {
         err = why_say(why, ERR_CONFLICT, "no chip fits into %lld bytes; use --size %u",
             (long long)chip_size(given), (unsigned)profile_chip_bytes(profile_of(given)));
@@ -209,6 +221,12 @@ static enum err check(const struct new_options *given, struct why *why) {
     bool personal = profile_of_text(given->profile, &profile);
     if (!personal && !is_blank(given)) {
         return why_say(why, ERR_CONFLICT, "--profile is P10, P20, P30, PSAM or blank");
+    }
+    if (!is_datang(given) && strcmp(given->dialect, "fmcos") != 0) {
+        return why_say(why, ERR_CONFLICT, "--dialect is fmcos or datang");
+    }
+    if (is_datang(given) && personal && profile == PROFILE_PSAM) {
+        return why_say(why, ERR_CONFLICT, "a PSAM is made with --dialect fmcos only");
     }
     if (given->serial < 1 || given->serial > serial_max(given)) {
         return why_say(why, ERR_CONFLICT,

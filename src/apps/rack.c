@@ -9,13 +9,19 @@
 
 #include "base/day.h"
 #include "card/loop/card.h"
+#include "crypto/des.h"
 #include "host/centre.h"
 #include "ports/sim/image.h"
 #include "reader/inside.h"
 
 /* Maker, COS and card maker of our test chips; city and serial follow. [decision 0005] */
 static const uint8_t birth_head[7] = {0x00, 0x99, 0x53, 0x42, 0x10, 0x86, 0x84};
-enum { BIRTH_CITY_AT = 7, BIRTH_SERIAL_AT = 9 };
+enum {
+    BIRTH_CITY_AT = 7,
+    BIRTH_SERIAL_AT = 9,
+    MAKER_DATANG = 0x87, /* T2: whose chips they are [card.md 1.1] */
+    CODE_ZEROS = 2,
+};
 
 void rack_birth(uint32_t region, uint32_t serial, struct chip_birth *birth) {
     (void)memcpy(birth->historical, birth_head, sizeof birth_head);
@@ -23,6 +29,18 @@ void rack_birth(uint32_t region, uint32_t serial, struct chip_birth *birth) {
     bcd_write(serial, birth->historical + BIRTH_SERIAL_AT, 4);
     (void)memset(birth->transport, 0xFF, sizeof birth->transport);
     birth->dialect = DIALECT_FMCOS;
+}
+
+void rack_birth_datang(struct chip_birth *birth) {
+    struct key128 transport;
+    struct tdes_key ready;
+    uint8_t block[DES_BLOCK] = {0};
+    (void)memset(transport.bytes, 0xFF, sizeof transport.bytes);
+    (void)memcpy(block + CODE_ZEROS, birth->historical + BIRTH_CITY_AT, sizeof block - CODE_ZEROS);
+    tdes_prepare(&ready, &transport);
+    tdes_encrypt(&ready, block, birth->transport);
+    birth->historical[1] = MAKER_DATANG;
+    birth->dialect = DIALECT_DATANG;
 }
 
 static enum err rack_path(const struct rack *rack, enum rack_shelf shelf, const char *name,

@@ -18,3 +18,7 @@ struct chip_rack rack_of(struct rack *rack);
  * digits, and the public transport code of test chips, FF x 8. [card.md 1.1] */
 struct chip_birth;
 void rack_birth(uint32_t region, uint32_t serial, struct chip_birth *birth);
+
+/* Makes a birth that of a Datang chip, which speaks the second dialect: its transport code is 00 00 || T8 to TD under
+ * the public transport key, FF x 16. [card.md 1.1; decision 0024] */
+void rack_birth_datang(struct chip_birth *birth);

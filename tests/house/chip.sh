@@ -11,6 +11,8 @@ refuses 2 "--serial is 1 to 9999999" new --serial 10000000
 refuses 2 "--serial is 1 to 9999999" new --serial 0
 refuses 2 "give an earlier --date" new --date 99991231
 refuses 2 "the name has no GB 18030 code" new --name=$'\xff'
+refuses 2 "--dialect is fmcos or datang" new --dialect timecos
+refuses 2 "a PSAM is made" "$shebao" chip new --profile PSAM --dialect datang --image "$here/x.chip"
 refuses 2 "a 1.0 card holds 30" new --name "A name that no card of the first kind has room for"
 refuses 5 "its folder must exist" "$shebao" chip new --profile blank --image "$here/none/x.chip"
 [ -z "$(find "$here" -name '*.chip*')" ] || fail "a refused chip left something behind"
@@ -19,6 +21,10 @@ ends 0 new --serial 9999999 --json
 cp "$here/x.chip" "$here/before"
 refuses 2 "never overwritten" new
 cmp "$here/x.chip" "$here/before" || fail "a chip was overwritten"
+
+# A card of the other maker is another chip with the same card on it.
+ends 0 "$shebao" chip new --profile P10 --dialect datang --image "$here/datang.chip" --serial 9999999
+says out "3B6D000000875342108684" "card number B99999992"
 
 head -c 1000 "$here/x.chip" >"$here/torn.chip"
 echo letter >"$here/letter.chip"
