@@ -161,6 +161,87 @@ static void a_message_that_does_not_fit_is_no_message(void **state) {
     }
 }
 
+/* ---- the table ---- */
+
+/* Facts in which every byte is another one, but for those that stay zeros. */
+static struct trade_facts odd_facts(uint8_t seed) {
+    struct trade_facts f = {0};
+    uint8_t *byte = (uint8_t *)&f;
+    for (size_t i = 0; i < sizeof f; i++) {
+        byte[i] = (uint8_t)(seed + 3 * i);
+    }
+    (void)memset(f.spare, 0, sizeof f.spare);
+    return f;
+}
+
+/* What is put is taken, by the same line of the table, and put again it is the same. */
+static void every_message_is_taken_as_it_is_put(void **state) {
+    (void)state;
+    for (int name = MESSAGE_NONE + 1; name < MESSAGE_COUNT; name++) {
+        struct trade_facts f = odd_facts(7);
+        struct trade_facts g = odd_facts(99);
+        uint8_t room[PURSE_MESSAGE_MAX], again[PURSE_MESSAGE_MAX];
+        struct builder b = builder_in(room, sizeof room);
+        struct builder a = builder_in(again, sizeof again);
+        put_message(&b, (enum message)name, &f);
+        assert_false(b.overflowed); /* PURSE_MESSAGE_MAX is enough for any */
+        assert_true(b.len > 0);
+        struct cursor c = cursor_over(builder_bytes(&b));
+        take_message(&c, (enum message)name, &g);
+        assert_true(cursor_finished(&c));
+        put_message(&a, (enum message)name, &g);
+        assert_true(bytes_equal(builder_bytes(&a), builder_bytes(&b)));
+        for (size_t len = 0; len < b.len; len++) {
+            c = cursor_over(bytes_of(room, len));
+            take_message(&c, (enum message)name, &g);
+            assert_false(cursor_finished(&c));
+        }
+    }
+}
+
+/* A limit goes as three bytes, a medical bill as three amounts, and the record of EF08 ends with
+ * them. */
+static void the_messages_of_a_medical_account_are_those_of_the_decision(void **state) {
+    (void)state;
+    uint8_t room[PURSE_MESSAGE_MAX];
+    struct purchase_facts bill = purchase;
+    struct load_facts day = load;
+    bill.trade = TRADE_MEDICAL_PURCHASE;
+    bill.amount = 0x2710;
+    bill.medical[1] = 0x3039;
+    day.trade = TRADE_MEDICAL_DAY;
+    day.amount = 0x031009;
+    struct builder b = builder_in(room, sizeof room);
+    put_purchase_mac2(&b, &bill);
+    assert_hex(builder_bytes(&b), "00000000"
+                                  "00003039"
+                                  "00002710");
+    b = builder_in(room, sizeof room);
+    put_purchase_mac1(&b, &bill);
+    assert_int_equal(b.len, 12 + 1 + 6 + 7);
+    b = builder_in(room, sizeof room);
+    put_purchase_tac(&b, &bill);
+    assert_int_equal(b.len, 12 + 1 + 6 + 4 + 7);
+    assert_int_equal(room[12], 0x32);
+    b = builder_in(room, sizeof room);
+    put_load_mac2(&b, &day);
+    assert_int_equal(b.len, 3 + 1 + 6 + 7);
+    assert_memory_equal(room, "\x03\x10\x09\x33", 4);
+}
+
+static void a_fact_is_a_number_of_any_length(void **state) {
+    (void)state;
+    uint8_t room[4] = {0xFF, 0xFF, 0xFF, 0xFF};
+    fact_set(room, 2, 0x1234);
+    assert_hex(bytes_of(room, 4), "1234FFFF");
+    fact_set(room, 3, 0xABCDEF);
+    assert_hex(bytes_of(room, 4), "ABCDEFFF");
+    fact_set(room, 4, 0x01020304);
+    assert_int_equal(fact_number(room, 4), 0x01020304);
+    assert_int_equal(fact_number(room, 3), 0x010203);
+    assert_int_equal(fact_number(room, 2), 0x0102);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(session_inputs_are_the_traces),
@@ -170,6 +251,9 @@ int main(void) {
         cmocka_unit_test(every_fact_of_a_purchase_is_covered),
         cmocka_unit_test(every_fact_of_a_load_is_covered_by_its_tac),
         cmocka_unit_test(a_message_that_does_not_fit_is_no_message),
+        cmocka_unit_test(every_message_is_taken_as_it_is_put),
+        cmocka_unit_test(the_messages_of_a_medical_account_are_those_of_the_decision),
+        cmocka_unit_test(a_fact_is_a_number_of_any_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -231,6 +231,20 @@ static void a_proof_stays_until_the_next_of_its_kind(void **state) {
     hand_expect(&hand, "B05A013202000208", "6A86");
 }
 
+/* A purchase of a medical account is one batch of 17, 28 and 2 bytes: three pages at most, and what
+ * INITIALIZE asks programs none. */
+static void a_purchase_programs_three_pages_at_most(void **state) {
+    make_loaded(state, 100000);
+    for (uint32_t i = 1; i <= 200; i++) {
+        hand_say(&hand, SELECT_DF04); /* here the store tidies up */
+        uint64_t before = hand.memory.programs;
+        assert_int_equal(medic_begin_purchase(&hand, 100, 100), 0x9000);
+        assert_int_equal(hand.memory.programs, before);
+        assert_int_equal(medic_buy(&hand, 100, 100, i), 0x9000);
+        assert_in_range(hand.memory.programs - before, 1, 3);
+    }
+}
+
 /* ---- every way to fail ---- */
 
 static void beginnings_are_refused_in_order(void **state) {
@@ -474,6 +488,7 @@ int main(void) {
         IN_BOTH(numbers_run_out_and_do_not_wrap),
         IN_BOTH(the_ceiling_is_reached_and_not_passed),
         IN_BOTH(a_proof_stays_until_the_next_of_its_kind),
+        IN_3DES(a_purchase_programs_three_pages_at_most),
         IN_BOTH(beginnings_are_refused_in_order),
         IN_BOTH(a_load_needs_the_pin_and_a_purchase_does_not),
         IN_BOTH(every_prefix_of_a_completion_is_refused),
