@@ -4,16 +4,17 @@
 /* How it stays constant in time. A table indexed by secret bits would tell them to whoever watches
  * the cache, so each S-box is kept as the four rows of the standard, a row one 64-bit number: the
  * row is chosen by masking and the column by shifting, which cost the same for every input. Bits
- * of a word are moved by rotating and masking, all those that go equally far at once.
+ * are moved one after another, by tables of their places: what a table is indexed by is the number
+ * of the bit and no secret. That is a third of the code of moving them together, which a chip has
+ * no room for, and three times the work; who wants it faster brings an engine.
  *
- * A round key is two words that hold its eight groups of six bits, a group to a byte, left to right:
- * one has groups 1, 3, 5, 7, the other groups 2, 4, 6, 8. It is made when its round comes, from the
- * 28 bits of C and of D: sixteen of them would be 128 bytes of a chip's stack for each half key. */
+ * The key of a round is taken bit by bit, when its S-box comes, from the 28 bits of C and of D:
+ * sixteen round keys would be 128 bytes of a chip's stack for each half key. */
 
-enum { ROUNDS = 16, HALF_KEY_BITS = 28, KEY_BITS_USED = 56 };
+enum { ROUNDS = 16, BOXES = 8, HALF_KEY_BITS = 28, KEY_BITS_USED = 56 };
 
 /* Row after row as the standard prints it; the first digit is column 0. [FIPS 46-3, appendix 1] */
-static const uint64_t boxes[8][4] = {
+static const uint64_t boxes[BOXES][4] = {
     {0xE4D12FB83A6C5907, 0x0F74E2D1A6CB9538, 0x41E8D62BFC973A50, 0xFC8249175B3EA06D},
     {0xF18E6B34972DC05A, 0x3D47F28EC01A69B5, 0x0E7BA4D158C6932F, 0xD8A13F42B67C05E9},
     {0xA09E63F51DC7B428, 0xD709346A285ECBF1, 0xD6498F30B12C5AE7, 0x1AD069874FE3B52C},
@@ -24,11 +25,27 @@ static const uint64_t boxes[8][4] = {
     {0xD2846FB1A93E50C7, 0x1FD8A374C56B0E92, 0x7B419CE206ADF358, 0x21E74A8DFC90356B},
 };
 
-/* The key bits that count, numbered as the standard does from 1, in the order of C and then D.
- * [FIPS 46-3, PC-1] */
+/* The bits of a key that count, in the order of C and then D. These tables number bits as the
+ * standard does, from 1 at the left. [FIPS 46-3, PC-1] */
 static const uint8_t chosen[KEY_BITS_USED] = {57, 49, 41, 33, 25, 17, 9, 1, 58, 50, 42, 34, 26, 18,
     10, 2, 59, 51, 43, 35, 27, 19, 11, 3, 60, 52, 44, 36, 63, 55, 47, 39, 31, 23, 15, 7, 62, 54, 46,
     38, 30, 22, 14, 6, 61, 53, 45, 37, 29, 21, 13, 5, 28, 20, 12, 4};
+
+/* Of C for the first four S-boxes, of D for the others. [FIPS 46-3, PC-2] */
+static const uint8_t compressed[BOXES][6] = {
+    {14, 17, 11, 24, 1,  5 },
+    {3,  28, 15, 6,  21, 10},
+    {23, 19, 12, 4,  26, 8 },
+    {16, 7,  27, 20, 13, 2 },
+    {41, 52, 31, 37, 47, 55},
+    {30, 40, 51, 45, 33, 48},
+    {44, 49, 39, 56, 34, 53},
+    {46, 42, 50, 36, 29, 32},
+};
+
+/* [FIPS 46-3, P] */
+static const uint8_t spread[32] = {16, 7, 20, 21, 29, 12, 28, 17, 1, 15, 23, 26, 5, 18, 31, 10, 2,
+    8, 24, 14, 32, 27, 3, 9, 19, 13, 30, 6, 22, 11, 4, 25};
 
 /* Before these rounds C and D turn by one place, before all others by two: bit r for round r. */
 static const uint32_t single_turns = 1u << 0 | 1u << 1 | 1u << 8 | 1u << 15;
@@ -37,64 +54,73 @@ static inline uint32_t turn(uint32_t x, unsigned places) {
     return x << places | x >> (-places & 31);
 }
 
-static inline uint32_t turn_half_key(uint32_t x, unsigned places) {
-    return (x << places | x >> (HALF_KEY_BITS - places)) & ((1u << HALF_KEY_BITS) - 1);
-}
-
-/* PC-2: C fills the left half of both words, D the right half. [FIPS 46-3, PC-2] */
-static inline uint32_t odd_groups(uint32_t c, uint32_t d) {
-    return (turn(c, 1) & 0x01000000) | (turn(c, 3) & 0x00080000) | (turn(c, 10) & 0x08000000)
-           | (turn(c, 11) & 0x00100000) | (turn(c, 15) & 0x20020000) | (turn(c, 16) & 0x00200000)
-           | (turn(c, 17) & 0x10000000) | (turn(c, 22) & 0x04000000) | (turn(c, 26) & 0x00040000)
-           | (turn(c, 28) & 0x00010000) | (turn(c, 30) & 0x02000000) | (d & 0x00000200)
-           | (turn(d, 2) & 0x00000004) | (turn(d, 7) & 0x00000100) | (turn(d, 8) & 0x00001000)
-           | (turn(d, 11) & 0x00000002) | (turn(d, 18) & 0x00000808) | (turn(d, 23) & 0x00000400)
-           | (turn(d, 25) & 0x00000020) | (turn(d, 29) & 0x00000011) | (turn(d, 30) & 0x00002000);
-}
-
-static inline uint32_t even_groups(uint32_t c, uint32_t d) {
-    return (turn(c, 2) & 0x00020000) | (turn(c, 4) & 0x24000000) | (turn(c, 6) & 0x01000000)
-           | (turn(c, 9) & 0x00200000) | (turn(c, 10) & 0x00040000) | (turn(c, 14) & 0x08000000)
-           | (turn(c, 18) & 0x02080000) | (turn(c, 22) & 0x00010000) | (turn(c, 28) & 0x10000000)
-           | (turn(c, 31) & 0x00100000) | (d & 0x00000100) | (turn(d, 6) & 0x00000802)
-           | (turn(d, 8) & 0x00000001) | (turn(d, 14) & 0x00000004) | (turn(d, 18) & 0x00000200)
-           | (turn(d, 19) & 0x00002000) | (turn(d, 22) & 0x00000010) | (turn(d, 27) & 0x00000020)
-           | (turn(d, 28) & 0x00001000) | (turn(d, 29) & 0x00000008) | (turn(d, 31) & 0x00000400);
-}
-
-/* C and D of a key, as they stand before the first round and again after the last: the turns of all
- * rounds together are a whole one. */
-struct half_keys {
-    uint32_t c, d;
+/* Two words, the first one the left: a block, its halves on their way, or C and D of a key, the last
+ * as they stand before the first round and again after the last: the turns of all rounds together
+ * are a whole one. */
+struct pair {
+    uint32_t word[2];
 };
 
-static struct half_keys choose_bits(const uint8_t key[DES_BLOCK]) {
-    uint32_t half[2] = {0};
-    for (unsigned i = 0; i < KEY_BITS_USED; i++) {
-        unsigned at = chosen[i] - 1u;
-        uint32_t bit = (uint32_t)(key[at / 8] >> (7 - at % 8)) & 1;
-        half[i / HALF_KEY_BITS] = half[i / HALF_KEY_BITS] << 1 | bit;
+/* A bit by its place, from 0, the last of the right word, to 63, the first of the left. */
+static inline uint32_t bit_of(const struct pair *from, unsigned place) {
+    return from->word[place < 32] >> (place & 31) & 1;
+}
+
+/* So many bits, one behind the other, by their numbers; the one of number `zero` would have place 0. */
+static uint32_t gather(
+    const struct pair *from, const uint8_t *numbers, unsigned count, unsigned zero) {
+    uint32_t out = 0;
+    for (unsigned i = 0; i < count; i++) {
+        out = out << 1 | bit_of(from, zero - numbers[i]);
     }
-    return (struct half_keys){half[0], half[1]};
+    return out;
+}
+
+static struct pair read_pair(const uint8_t at[DES_BLOCK]) {
+    struct pair p = {
+        {0, 0}
+    };
+    for (unsigned i = 0; i < DES_BLOCK; i++) {
+        p.word[i / 4] = p.word[i / 4] << 8 | at[i];
+    }
+    return p;
+}
+
+static struct pair choose_bits(const uint8_t key[DES_BLOCK]) {
+    struct pair all = read_pair(key);
+    uint32_t c = gather(&all, chosen, HALF_KEY_BITS, 64);
+    return (struct pair){
+        {c, gather(&all, chosen + HALF_KEY_BITS, HALF_KEY_BITS, 64)}
+    };
 }
 
 /* Turns C and D to where a round wants them. Backwards the same steps lead from the last round to
  * the first, but that the last key is there before anything turned. */
-static void turn_keys(struct half_keys *k, unsigned round, bool backward) {
+static void turn_keys(struct pair *k, unsigned round, bool backward) {
     unsigned places = 2 - (single_turns >> round & 1);
     if (backward) {
         places = round == 0 ? 0 : HALF_KEY_BITS - places;
     }
-    k->c = turn_half_key(k->c, places);
-    k->d = turn_half_key(k->d, places);
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t x = k->word[i];
+        k->word[i] = (x << places | x >> (HALF_KEY_BITS - places)) & ((1u << HALF_KEY_BITS) - 1);
+    }
+}
+
+/* The six bits of a round's key for one S-box. */
+static inline uint32_t key_bits(const struct pair *k, unsigned box) {
+    return gather(k, compressed[box], 6, box < BOXES / 2 ? 32 + HALF_KEY_BITS : KEY_BITS_USED);
 }
 
 void des_prepare(struct des_key *k, const uint8_t key[DES_BLOCK]) {
-    struct half_keys half = choose_bits(key);
-    for (size_t round = 0; round < ROUNDS; round++) {
-        turn_keys(&half, (unsigned)round, false);
-        k->rounds[2 * round] = odd_groups(half.c, half.d);
-        k->rounds[2 * round + 1] = even_groups(half.c, half.d);
+    struct pair half = choose_bits(key);
+    (void)memset(k, 0, sizeof *k);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        turn_keys(&half, round, false);
+        for (unsigned box = 0; box < BOXES; box++) {
+            uint32_t *groups = &k->rounds[2 * round + box % 2];
+            *groups = *groups << 8 | key_bits(&half, box);
+        }
     }
     crypto_wipe(&half, sizeof half);
 }
@@ -117,95 +143,72 @@ static inline uint32_t substitute(const uint64_t box[4], uint32_t six) {
     return half >> (28 - 4 * (six >> 1 & 7)) & 15;
 }
 
-/* [FIPS 46-3, P] */
-static inline uint32_t permute(uint32_t x) {
-    return (turn(x, 3) & 0x00000020) | (turn(x, 4) & 0x00040000) | (turn(x, 5) & 0x40402402)
-           | (turn(x, 6) & 0x04000000) | (turn(x, 9) & 0x01000000) | (turn(x, 10) & 0x00000010)
-           | (turn(x, 11) & 0x00000800) | (turn(x, 12) & 0x00200200) | (turn(x, 13) & 0x00000004)
-           | (turn(x, 14) & 0x00100000) | (turn(x, 15) & 0x80000000) | (turn(x, 16) & 0x00020000)
-           | (turn(x, 17) & 0x30008100) | (turn(x, 19) & 0x00000040) | (turn(x, 21) & 0x02000000)
-           | (turn(x, 22) & 0x00004000) | (turn(x, 24) & 0x08880000) | (turn(x, 25) & 0x00000009)
-           | (turn(x, 26) & 0x00011080);
-}
-
-/* The cipher function f. E needs no table: its groups overlap by one bit on each side, so a turned
- * word has every other group in a byte of its own. */
-static inline uint32_t mix(uint32_t x, const struct half_keys *k) {
-    uint32_t odd = turn(x, 29) ^ odd_groups(k->c, k->d);
-    uint32_t even = turn(x, 1) ^ even_groups(k->c, k->d);
-    uint32_t out = 0;
-    for (unsigned i = 0; i < 8; i += 2) {
-        uint32_t pair = substitute(boxes[i], odd >> (24 - 4 * i) & 63) << 4
-                        | substitute(boxes[i + 1], even >> (24 - 4 * i) & 63);
-        out = out << 8 | pair;
+/* The cipher function f. E needs no table: its groups overlap by one bit on each side, so every turn
+ * by four places brings the next group to the end of the word. */
+static uint32_t mix(uint32_t x, const struct pair *k) {
+    struct pair out = {
+        {0, 0}
+    };
+    x = turn(x, 1);
+    for (unsigned box = 0; box < BOXES; box++) {
+        x = turn(x, 4);
+        out.word[1] = out.word[1] << 4 | substitute(boxes[box], (x & 63) ^ key_bits(k, box));
     }
-    return permute(out);
+    return gather(&out, spread, 32, 32);
 }
 
-struct halves {
-    uint32_t left, right;
-};
-
-/* Exchanges the bits of *b under mask with those of *a that stand shift places further left. */
-static inline void trade_bits(uint32_t *a, uint32_t *b, unsigned shift, uint32_t mask) {
-    uint32_t differ = (*a >> shift ^ *b) & mask;
-    *b ^= differ;
-    *a ^= differ << shift;
-}
-
-static uint32_t word_at(const uint8_t *at) {
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
-static void put_word(uint8_t *at, uint32_t word) {
-    for (unsigned i = 0; i < 4; i++) {
-        at[i] = (uint8_t)(word >> (24 - 8 * i));
+/* IP and its inverse turn a matrix of bits over: bit i of the result comes from a place that is
+ * worked out, not looked up. [FIPS 46-3, IP] */
+static struct pair turn_over(const struct pair *in, bool closing) {
+    struct pair out = {
+        {0, 0}
+    };
+    for (unsigned i = 0; i < 64; i++) {
+        unsigned row = i / 8, column = i % 8;
+        unsigned from = closing ? 24 + row + 32 * (column & 1) - 8 * (column / 2)
+                                : 6 + 8 * column - 2 * (row & 3) + row / 4;
+        out.word[i / 32] = out.word[i / 32] << 1 | bit_of(in, from);
     }
+    return out;
 }
 
-/* IP and its inverse are a matrix of bits turned over: five exchanges, and the same ones in the
- * opposite order. [FIPS 46-3, IP] */
-static struct halves open_block(const uint8_t in[DES_BLOCK]) {
-    struct halves h = {word_at(in), word_at(in + 4)};
-    trade_bits(&h.left, &h.right, 4, 0x0F0F0F0F);
-    trade_bits(&h.left, &h.right, 16, 0x0000FFFF);
-    trade_bits(&h.right, &h.left, 2, 0x33333333);
-    trade_bits(&h.right, &h.left, 8, 0x00FF00FF);
-    trade_bits(&h.left, &h.right, 1, 0x55555555);
-    return h;
+static struct pair open_block(const uint8_t in[DES_BLOCK]) {
+    struct pair p = read_pair(in);
+    return turn_over(&p, false);
 }
 
-static void close_block(struct halves h, uint8_t out[DES_BLOCK]) {
-    trade_bits(&h.left, &h.right, 1, 0x55555555);
-    trade_bits(&h.right, &h.left, 8, 0x00FF00FF);
-    trade_bits(&h.right, &h.left, 2, 0x33333333);
-    trade_bits(&h.left, &h.right, 16, 0x0000FFFF);
-    trade_bits(&h.left, &h.right, 4, 0x0F0F0F0F);
-    put_word(out, h.left);
-    put_word(out + 4, h.right);
+static void close_block(const struct pair *h, uint8_t out[DES_BLOCK]) {
+    struct pair p = turn_over(h, true);
+    for (unsigned i = DES_BLOCK; i > 0; i--) {
+        out[i - 1] = (uint8_t)p.word[(i - 1) / 4];
+        p.word[(i - 1) / 4] >>= 8;
+    }
 }
 
 /* The sixteen rounds, and the exchange of the halves that follows the last. */
-static void pass(struct half_keys k, bool backward, struct halves *h) {
+static void pass(struct pair k, bool backward, struct pair *h) {
+    uint32_t left = h->word[0], right = h->word[1];
     for (unsigned round = 0; round < ROUNDS; round++) {
         turn_keys(&k, round, backward);
-        uint32_t right = h->right;
-        h->right = h->left ^ mix(right, &k);
-        h->left = right;
+        uint32_t mixed = left ^ mix(right, &k);
+        left = right;
+        right = mixed;
     }
-    *h = (struct halves){h->right, h->left};
+    *h = (struct pair){
+        {right, left}
+    };
 }
 
 /* Between the three passes the block stays open: IP would undo what its inverse did. */
 static void plain_triple(
     const struct key128 *key, bool decrypt, const uint8_t *in, uint8_t *out, size_t blocks) {
-    struct half_keys k[2] = {choose_bits(key->bytes), choose_bits(key->bytes + DES_BLOCK)};
+    struct pair k[2] = {choose_bits(key->bytes), choose_bits(key->bytes + DES_BLOCK)};
     for (; blocks > 0; blocks--) {
-        struct halves h = open_block(in);
+        struct pair h = open_block(in);
         for (unsigned i = 0; i < 3; i++) {
             pass(k[i & 1], decrypt != (i & 1), &h);
         }
-        close_block(h, out);
+        close_block(&h, out);
         in += DES_BLOCK;
         out += DES_BLOCK;
     }
@@ -214,14 +217,14 @@ static void plain_triple(
 
 static void plain_chain(
     const uint8_t key[DES_BLOCK], uint8_t chain[DES_BLOCK], const uint8_t *data, size_t blocks) {
-    struct half_keys k = choose_bits(key);
+    struct pair k = choose_bits(key);
     for (; blocks > 0; blocks--) {
         for (size_t i = 0; i < DES_BLOCK; i++) {
             chain[i] ^= data[i];
         }
-        struct halves h = open_block(chain);
+        struct pair h = open_block(chain);
         pass(k, false, &h);
-        close_block(h, chain);
+        close_block(&h, chain);
         data += DES_BLOCK;
     }
     crypto_wipe(&k, sizeof k);
