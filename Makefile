@@ -63,14 +63,19 @@ tidy: # two at a time; TIDY=files narrows it
 cppcheck:
 	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
 	    --max-configs=1 --suppress=missingIncludeSystem -Isrc -I. -j2 src ports/$(PORT)
-firmware: $(B)/firmware.elf $(B)/emulated.elf
-	@$(SIZE) -t $(B)/ours.a
-	@$(SIZE) $<
-$(B)/firmware.elf: $(B)/ours.a ports/$(PORT)/board.ld
-	@$(CC) $(CFLAGS) $(LDFLAGS) -T ports/$(PORT)/board.ld $< -o $@
+firmware: $(B)/firmware.elf $(B)/emulated.elf # its size, RAM and stack; fails above the limits
+	@python3 tools/firmware.py $< $(LIMITS)
+# What the linker's optimiser writes about the call graph lies in a folder beside the program.
+link_card = @rm -rf $@.graph && mkdir -p $@.graph && cp $(STRINGS:.o=.ci) $@.graph && \
+	$(CC) $(CFLAGS) -dumpdir $@.graph/ $(LDFLAGS) -T ports/$(PORT)/board.ld $(filter %.o %.a,$^) -o $@
+STRINGS := $(B)/ports/cortex-m0/strings.o
+$(STRINGS): CFLAGS += -fno-lto -fno-tree-loop-distribute-patterns
+$(B)/firmware.elf: $(STRINGS) $(B)/ours.a ports/$(PORT)/board.ld
+	$(link_card)
 # The same card over a file of the host, for QEMU: its firmware_run() is found before the archive's.
-$(B)/emulated.elf: $(patsubst %.c,$(B)/%.o,$(wildcard ports/$(PORT)/emulated/*.c)) $(B)/ours.a
-	@$(CC) $(CFLAGS) $(LDFLAGS) -T ports/$(PORT)/board.ld $^ -o $@
+$(B)/emulated.elf: $(patsubst %.c,$(B)/%.o,$(wildcard ports/$(PORT)/emulated/*.c)) $(STRINGS) $(B)/ours.a \
+                   ports/$(PORT)/board.ld
+	$(link_card)
 fuzz: $(FUZZERS)
 	@for f in $^; do mkdir -p $(B)/corpus/$${f##*/} tests/fuzz/corpus/$${f##*/}; \
 	    $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 \
