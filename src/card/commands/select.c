@@ -13,6 +13,7 @@ enum {
     BY_NAME = 0x04,
     SAY_FCI = 0x00,
     SAY_NOTHING = 0x0C,
+    SAY_NEXT = 0x02, /* the next directory of this name */
     TAG_FCI = 0x6F,
     TAG_FCI_RECORD = 0x70,
     TAG_NAME = 0x84,
@@ -149,6 +150,9 @@ static enum sw select_by_fid(
 
 enum sw select_file(struct cos *cos, const struct apdu *cmd, struct builder *out) {
     struct cursor c = cursor_over(cmd->data);
+    if (cmd->p1 == BY_NAME && cmd->p2 == SAY_NEXT && cmd->data.len > 0) {
+        return SW_FILE_NOT_FOUND; /* names are whole, and no two that can be seen are equal */
+    }
     if ((cmd->p2 != SAY_FCI && cmd->p2 != SAY_NOTHING)
         || (cmd->p1 > BY_FID_FILE && cmd->p1 != BY_NAME)) {
         return SW_WRONG_P1P2;

@@ -176,7 +176,8 @@ static size_t deliver(struct card *card, const struct apdu *cmd, uint8_t reply[R
 static size_t get_response(struct card *card, const struct apdu *cmd, uint8_t reply[REPLY_MAX]) {
     size_t len = card->answer_len;
     if (len == 0) {
-        return say_sw(reply, 0, SW_CONDITIONS);
+        bool blocked = card->cos.chip.card_blocked; /* then nothing has another answer */
+        return say_sw(reply, 0, blocked ? SW_UNSUPPORTED : SW_CONDITIONS);
     }
     if (cmd->data.len > 0 || cmd->p1 != 0 || cmd->p2 != 0) {
         card->answer_len = 0;

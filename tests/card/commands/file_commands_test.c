@@ -26,6 +26,19 @@ static void directories_are_found_by_name_and_by_number(void **state) {
     hand_expect(&hand, "00A40400051234567890", "6A82");
 }
 
+/* A terminal that lists the applications of a name asks for the next until there is none. */
+static void there_is_no_second_directory_of_a_name(void **state) {
+    (void)state;
+    hand_make_social(&hand);
+    hand_expect(&hand,
+        "00A40402"
+        "0F7378312E73682EC9E7BBE1B1A3D5CF",
+        "6A82");
+    hand_expect(&hand, "00A40402", "6A86");
+    hand_expect(&hand, "00A40002023F00", "6A86");         /* of a FID there is one by its nature */
+    hand_expect(&hand, "00B2012C06", "0304310000009000"); /* SSSE is where we still are */
+}
+
 /* Every prefix of a name, and every name with one bit changed, is another name. */
 static void only_the_whole_name_selects(void **state) {
     (void)state;
@@ -225,6 +238,72 @@ static void cyclic_files_keep_the_newest_first(void **state) {
     hand_expect(&hand, "00DC024C03999999", "6700");
 }
 
+/* A record of 255 bytes by number, the longest that a command can carry, in the three kinds of
+ * files; of a TLV the value is two bytes shorter. */
+static void the_longest_records_go_in_and_out(void **state) {
+    (void)state;
+    static const char *const files[] = {"2C", "2A", "2E"};
+    static const char *const sizes[] = {"0200", "02FF", "02FF"};
+    uint8_t line[APDU_MAX] = {0x00, 0xE2, 0x00, 0x00, 0xFF, 0x08, 0xFD};
+    if (hand_making == DIALECT_DATANG) {
+        return; /* the files are made by the commands of the other dialect */
+    }
+    hand_make_master(&hand);
+    for (uint8_t i = 0; i < 3; i++) {
+        char command[64];
+        uint8_t sfi = (uint8_t)(0x05 + i);
+        (void)snprintf(
+            command, sizeof command, "80E0EF%02X07%s%sF0F0FFFF", sfi, files[i], sizes[i]);
+        hand_ok(&hand, command);
+        for (size_t at = 7; at < 260; at++) {
+            line[at] = (uint8_t)(at * 7 + i);
+        }
+        line[1] = 0xE2;
+        line[2] = 0x00;
+        line[3] = (uint8_t)(sfi << 3 | 4);
+        hand_send(&hand, bytes_of(line, 260));
+        assert_int_equal(hand_sw(&hand), 0x9000);
+        (void)snprintf(command, sizeof command, "00B201%02X00", line[3]);
+        hand_say(&hand, command);
+        assert_int_equal(hand.reply_len, 257);
+        assert_memory_equal(hand.reply, line + 5, 255);
+        line[1] = 0xDC;
+        line[2] = 0x01;
+        line[200] ^= 0x55;
+        hand_send(&hand, bytes_of(line, 260));
+        assert_int_equal(hand_sw(&hand), 0x9000);
+        (void)snprintf(command, sizeof command, "00B201%02XFF", line[3]);
+        hand_say(&hand, command);
+        assert_int_equal(hand_sw(&hand), 0x9000);
+        assert_memory_equal(hand.reply, line + 5, 255);
+    }
+}
+
+/* A B-TLV is one record; tags inside it are no records, and it keeps its length. [card.md 2.3] */
+static void a_record_of_records_is_one(void **state) {
+    (void)state;
+    hand_make_social(&hand);
+    assert_int_equal(partner_prove(&hand, KEY_UK, 0x04, true), 0x9000);
+    hand_ok(&hand, "00E20028"
+                   "0D400B"
+                   "5703AABBCC"
+                   "580420030901");
+    hand_expect(&hand, "00B2402800", "400B5703AABBCC5804200309019000");
+    hand_expect(&hand, "00B2572800", "6A83"); /* a tag inside */
+    hand_ok(&hand, "00DC022C"
+                   "0D400B"
+                   "5703DDEEFF"
+                   "580420031008");
+    hand_expect(&hand, "00B2022C00", "400B5703DDEEFF5804200310089000");
+    hand_expect(&hand,
+        "00DC022C"
+        "0C400A"
+        "5703DDEEFF"
+        "5803200310",
+        "6A84");
+    hand_expect(&hand, "00B2012D00", "030431000000400B5703DDEEFF5804200310089000");
+}
+
 /* Reads of every place of every file, with every length, give bytes or a proper refusal. */
 static void reads_of_all_lengths_are_answered(void **state) {
     (void)state;
@@ -245,6 +324,7 @@ static void reads_of_all_lengths_are_answered(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(directories_are_found_by_name_and_by_number),
+        cmocka_unit_test(there_is_no_second_directory_of_a_name),
         cmocka_unit_test(only_the_whole_name_selects),
         cmocka_unit_test(a_failed_selection_changes_nothing),
         cmocka_unit_test(ef15_is_in_the_answer_of_a_wallet),
@@ -255,6 +335,8 @@ int main(void) {
         cmocka_unit_test(offsets_stay_inside_the_file),
         cmocka_unit_test(records_are_found_by_number_and_by_tag),
         cmocka_unit_test(cyclic_files_keep_the_newest_first),
+        cmocka_unit_test(the_longest_records_go_in_and_out),
+        cmocka_unit_test(a_record_of_records_is_one),
         cmocka_unit_test(reads_of_all_lengths_are_answered),
     };
     return partner_run("files", tests, sizeof tests / sizeof tests[0]);

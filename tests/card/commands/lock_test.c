@@ -71,6 +71,7 @@ static void a_card_block_ends_the_card(void **state) {
     assert_int_equal(hand_reset(&hand), 17);
     hand_expect(&hand, "00A40000023F00", "6A81");
     hand_expect(&hand, "FFFF000000", "6A81");
+    hand_expect(&hand, "00C0000000", "6A81");
 }
 
 static void a_wrong_mac_locks_nothing_but_itself(void **state) {
