@@ -42,16 +42,19 @@ static const struct form forms[] = {
 
 struct kind {
     const struct form *form;
-    uint8_t cla, p1, p2;
+    uint8_t cla, p2;
+    uint8_t order; /* P1 and P2 of INITIALIZE, a half byte each */
     uint8_t file;
     uint8_t trade;
     uint8_t key_type;
     uint8_t counter, needs;
 };
 
+enum { FORM_COUNT = sizeof forms / sizeof forms[0], ORDER_SHIFT = 4 };
+
 static const struct kind kinds[] = {
 #define KIND(cla, p1, p2, file, trade, key, counter, pin, form)                                    \
-    {&forms[FORM_##form], cla, p1, p2, file, trade, key, counter, pin},
+    {&forms[FORM_##form], cla, p2, (p1) << ORDER_SHIFT | (p2), file, trade, key, counter, pin},
 #include "card/purse/kinds.def"
 };
 
@@ -104,31 +107,31 @@ enum sw purse_keep(struct chip *chip, struct purse *purse, const struct ef *ef,
 
 /* ---- the table ---- */
 
-/* What a command may name of a kind, besides its class. */
-enum key_of_kind { BY_ORDER, BY_ACCOUNT, BY_TRADE, BY_COMPLETION };
-
-static bool kind_is(const struct kind *kind, enum key_of_kind by, const struct apdu *cmd) {
-    if (kind->cla != cmd->cla) {
-        return false;
+/* The first kind of the command's class that has this value in this column; NULL when there is
+ * none. */
+static const struct kind *kind_find(const struct apdu *cmd, size_t column, uint8_t value) {
+    for (const struct kind *kind = kinds; kind < kinds + KIND_COUNT; kind++) {
+        if (kind->cla == cmd->cla && ((const uint8_t *)kind)[column] == value) {
+            return kind;
+        }
     }
-    switch (by) {
-    case BY_ORDER:
-        return kind->p1 == cmd->p1 && kind->p2 == cmd->p2;
-    case BY_ACCOUNT:
-        return kind->p2 == cmd->p2;
-    case BY_TRADE:
-        return kind->trade == cmd->p2;
-    case BY_COMPLETION:
-    default:
-        return kind->form->ins == cmd->ins && kind->form->p1 == cmd->p1 && cmd->p2 == 0;
-    }
+    return NULL;
 }
 
-/* The first kind of the command's class that it names; NULL when there is none. */
-static const struct kind *kind_find(enum key_of_kind by, const struct apdu *cmd) {
-    for (size_t i = 0; i < KIND_COUNT; i++) {
-        if (kind_is(&kinds[i], by, cmd)) {
-            return &kinds[i];
+/* The kind that an INITIALIZE means. */
+static const struct kind *kind_begun(const struct apdu *cmd) {
+    if ((cmd->p1 | cmd->p2) >> ORDER_SHIFT) {
+        return NULL;
+    }
+    uint8_t order = (uint8_t)(cmd->p1 << ORDER_SHIFT | cmd->p2);
+    return kind_find(cmd, offsetof(struct kind, order), order);
+}
+
+/* The form that a completion has; the loop's table ties instruction and class together. */
+static const struct form *form_find(const struct apdu *cmd) {
+    for (const struct form *form = forms; form < forms + FORM_COUNT; form++) {
+        if (form->ins == cmd->ins && form->p1 == cmd->p1 && cmd->p2 == 0) {
+            return form;
         }
     }
     return NULL;
@@ -264,7 +267,7 @@ static enum sw begin(struct chip *chip, struct purse *purse, const struct kind *
 
 enum sw purse_begin(
     struct chip *chip, struct purse *purse, const struct apdu *cmd, struct builder *out) {
-    const struct kind *kind = kind_find(BY_ORDER, cmd);
+    const struct kind *kind = kind_begun(cmd);
     purse_forget(purse);
     enum sw sw = kind ? begin(chip, purse, kind, cmd, out) : SW_WRONG_P1P2;
     if (sw != SW_OK) {
@@ -351,18 +354,18 @@ static enum sw settle(struct chip *chip, const struct purse *purse, struct opene
 /* The completion of what is under way: everything is found again, nothing but facts was kept. */
 static enum sw complete(
     struct chip *chip, struct purse *purse, const struct apdu *cmd, struct builder *out) {
-    const struct kind *any = kind_find(BY_COMPLETION, cmd);
+    const struct form *form = form_find(cmd);
     struct trade_facts *f = &purse->facts;
     struct cursor data = cursor_over(cmd->data);
     struct opened opened;
-    if (!any) {
+    if (!form) {
         return SW_WRONG_P1P2;
     }
-    take_message(&data, any->form->done, f);
+    take_message(&data, form->done, f);
     if (!cursor_finished(&data)) {
         return SW_WRONG_LENGTH;
     }
-    if (!completes(purse, any->form)) {
+    if (!completes(purse, form)) {
         return SW_WRONG_STATE;
     }
     enum sw sw = wallet_open(chip, purse->kind, &opened);
@@ -376,7 +379,7 @@ static enum sw complete(
     sw = sw == SW_OK ? make_proof(chip, purse, &opened.wallet) : sw;
     sw = sw == SW_OK ? settle(chip, purse, &opened) : sw;
     if (sw == SW_OK) {
-        put_message(out, purse->kind->form->said, f);
+        put_message(out, form->said, f);
     }
     return sw;
 }
@@ -391,7 +394,7 @@ enum sw purse_complete(
 /* ---- asking ---- */
 
 enum sw purse_balance(const struct chip *chip, const struct apdu *cmd, struct builder *out) {
-    const struct kind *kind = kind_find(BY_ACCOUNT, cmd);
+    const struct kind *kind = kind_find(cmd, offsetof(struct kind, p2), cmd->p2);
     struct opened opened;
     bool day = cmd->cla == CLA_MEDICAL && cmd->p1 == ASK_DAY;
     if (!kind || (cmd->p1 != ASK_BALANCE && !day)) {
@@ -413,7 +416,7 @@ enum sw purse_balance(const struct chip *chip, const struct apdu *cmd, struct bu
 }
 
 enum sw purse_prove(const struct chip *chip, const struct apdu *cmd, struct builder *out) {
-    const struct kind *kind = kind_find(BY_TRADE, cmd);
+    const struct kind *kind = kind_find(cmd, offsetof(struct kind, trade), cmd->p2);
     struct cursor data = cursor_over(cmd->data);
     struct opened opened;
     uint16_t number = cursor_u16(&data);
