@@ -140,7 +140,7 @@ double memory_years(struct memory_wear wear, uint64_t commands, double a_day, do
     assert(commands > 0);
     assert(a_day > 0);
     if (wear.hottest == 0) {
-        return INFINITY;
+        return (double)INFINITY;
     }
     double cycles_of_day = (double)wear.hottest / (double)commands * a_day;
     return cycles / cycles_of_day / days_of_year;
