@@ -244,6 +244,7 @@ static void a_card_without_an_account_is_told(void **state) {
     struct city_chip *c = &city->card;
     struct why why = {{0}};
     uint16_t sw = 0;
+    reader_close(&c->inside);
     card_make(c, CITY_SERIAL, 7);
     assert_int_equal(medical_select(&c->reader, &sw, &why), OK);
     assert_int_equal(sw, SW_FILE_NOT_FOUND);
