@@ -2,8 +2,8 @@
 
 Nothing of the project is used: PC/SC by pyscard, DES by python3-cryptography, the rules as they are
 published. Keys, amounts and times are drawn from a seed, which is printed, so that a failure can be
-repeated: stranger.py [SEED]. Ends with 0, or with a traceback at the first thing that is not as the
-rules say.
+repeated: stranger.py [--datang] [SEED]; with --datang the blank is one of the second making. Ends
+with 0, or with a traceback at the first thing that is not as the rules say.
 """
 import os
 import random
@@ -126,6 +126,65 @@ def format_chip(line, keys):
         line.do("80E0" + fid, bytes.fromhex(data))
     line.do("00E200C8", bytes.fromhex("AA0400000000"))
     line.secured("04E200D0", bytes(4), keys["DAMK"])
+    line.reset()
+
+
+# The same wallet by the commands of the Datang chips: number of the type, size or bytes of records,
+# length of a record (of an account: its log), rights to read and to write, protection.
+DATANG_TYPES = {0x34: 0x0A, 0x36: 0x07, 0x3C: 0x0C, 0x3D: 0x0B, 0x3E: 0x09, 0x3F: 0x08}
+DATANG_FILES = [
+    (0x15, 0xC4, 0x1E, 0, 0, 0, 0), (0x16, 0xC4, 0x27, 0, 0, 0, 0xC0),
+    (0x18, 0xC7, 0xE6, 0x17, 0x0001, 0xEFEF, 0), (0x19, 0xC6, 0x40, 0, 0, 0, 0),
+    (0x1A, 0xC5, 0x08, 4, 0, 0, 0x80), (0x01, 0xC3, 0x1F, 0x18, 0x0001, 0, 0),
+    (0x02, 0xC3, 0x1F, 0x18, 0, 0, 0),
+]
+
+
+def datang_file(sfi, kind, size, record=0, read=0, write=0, protection=0):
+    return (bytes(3) + be(size, 2) + be(sfi, 2) + bytes([kind, protection, sfi, 0, record])
+            + be(read, 2) + be(write, 2))
+
+
+def datang_directory(fid, name, kind, fci):
+    return bytes.fromhex("000000FFFF") + fid + bytes([kind, 0, 0, fci, 0, 0, 0, 0, 0]) + name
+
+
+def datang_key(kind, number, level, value, counter=0x33):
+    head = bytes([kind, number, 0, 0xEF, counter, 1, level, len(value)])
+    return head + value + bytes([0xFF]) * (16 - len(value))
+
+
+def datang_end(line, key):
+    challenge = line.do("00840000", le=8)
+    line.do("00820000", tdes(key, challenge))
+    line.do("80E00200")
+
+
+def format_datang(line, keys):
+    """Transport code, MF, ADF, keys under MACs of our own, files, records, and no way back."""
+    main = keys["main"]
+    serial = bytes(line.connection.getATR())[-6:]
+    line.do("80E00300", tdes(b"\xFF" * 16, bytes(2) + serial))
+    line.do("80E00100", datang_directory(b"\x3F\x00", b"1PAY.SYS.DDF01", 1, 0))
+    line.do("80E00100", datang_file(0, 0xC3, 0x18))
+    line.do("00D40100", datang_key(0x00, 0, 0xFF, main))
+    line.do("80E00100", datang_directory(b"\x3F\x01", AID, 2, 0x95))
+    line.do("00A40400", AID)
+    line.do("80E00100", datang_file(0, 0xC3, 0x18F))
+    line.do("00D40100", datang_key(0x00, 0, 0xFF, main))
+    for name, (kind, number) in KEYS.items():
+        counter = 0x33 if name == "DAMK" else 0
+        data = datang_key(DATANG_TYPES[kind], number, 0, keys[name], counter)
+        line.secured("84D40000", data, main, cipher=True)
+    line.do("00D40000", datang_key(0x01, 0, 0x01, bytes.fromhex("123456")))
+    for each in DATANG_FILES:
+        line.do("80E00100", datang_file(*each))
+    line.do("00D20119", bytes.fromhex("AA0400000000"))
+    line.secured("04E200D0", bytes(4), keys["DAMK"])
+    line.do("80E00200")
+    line.do("00A4000C", b"\x3F\x00")
+    datang_end(line, main)
+    line.do("80E00100", datang_file(0x1B, 0xC4, 0x10), expected=0x6985)
     line.reset()
 
 
@@ -289,19 +348,25 @@ def refusals(line, trader, ed):
 
 
 def main():
-    seed = int(sys.argv[1]) if len(sys.argv) > 1 else int.from_bytes(os.urandom(4), "big")
+    datang = "--datang" in sys.argv
+    given = [word for word in sys.argv[1:] if word != "--datang"]
+    seed = int(given[0]) if given else int.from_bytes(os.urandom(4), "big")
     print("seed", seed)
     draw = random.Random(seed)
     keys = {name: draw.randbytes(16) for name in ["main", *KEYS]}
     line = Line()
-    format_chip(line, keys)
+    if datang:
+        format_datang(line, keys)
+    else:
+        format_chip(line, keys)
     enter(line)
     trader, ed, ep = Trader(line, keys, draw), Wallet(ED), Wallet(EP)
     trade(trader, ed, ep, draw, 60)
     line.reset()
     enter(line)
     trade(trader, ed, ep, draw, 60)
-    sealed_file(line, keys["DAMK"], draw)
+    if not datang:  # whose files have no attribute that seals reading
+        sealed_file(line, keys["DAMK"], draw)
     refusals(line, trader, ed)
     print("numbers", ed.online, ed.offline, ep.online, ep.offline)
 
