@@ -42,8 +42,9 @@ struct tac_job {
     uint8_t data_len;  /* at most TAC_MESSAGE_MAX */
 };
 
-/* Whole key sets: the same keys for each card of an array. No pointers here either. */
-enum { KEY_SET_MAX = 64 };
+/* Whole key sets: the same keys for each card of an array; a 3.0 card has 73. No pointers here
+ * either. */
+enum { KEY_SET_MAX = 96 };
 struct key_set {
     uint8_t count;             /* 1 to KEY_SET_MAX */
     uint8_t transport_version; /* of the batch transport key BTK */
