@@ -75,20 +75,6 @@ GFNI_INLINE struct wide wide_xor3(struct wide a, struct wide b, struct wide c) {
 
 /* --- in the field -------------------------------------------------------------------------------- */
 
-/* Matrices as the instructions want them, and constants; "in" and "back" change the basis of a byte.
- * path_test.c makes them anew from the standard's table. */
-#define MATRIX_IN   0x4C287DB91A22505D
-#define MATRIX_BACK 0xB3A4F5863284728B
-#define MATRIX_OUT  0xF3AB34A974A6B589 /* behind an inversion: the S-box in the standard's basis */
-#define MATRIX_OWN  0x040DB891E9A481B7
-#define MATRIX_NEAR 0x2C020425162040AD
-#define MATRIX_FAR  0x280FBCB4FF84C11A
-enum {
-    OUT_ADDED = 0xD3,   /* what the S-box adds */
-    OWN_ADDED = 0x63,   /* that, turned and in the field */
-    ENTRY_ADDED = 0x3E, /* a byte of SM4_ENTRY in the field */
-};
-
 #define MAPPED(a, matrix, added)                                                                   \
     (struct wide) {                                                                                \
         {                                                                                          \
@@ -119,7 +105,7 @@ enum {
 /* A word that all lanes share, in the field. */
 GFNI_INLINE struct wide field_all(uint32_t word) {
     const __m512i all = _mm512_gf2p8affine_epi64_epi8(
-        _mm512_set1_epi32((int)word), _mm512_set1_epi64((long long)MATRIX_IN), 0);
+        _mm512_set1_epi32((int)word), _mm512_set1_epi64((long long)SM4_MATRIX_IN), 0);
     return (struct wide){
         {all, all, all, all}
     };
@@ -129,9 +115,9 @@ GFNI_INLINE struct wide field_all(uint32_t word) {
 
 /* What a round makes of the word it changes, from the sum of the others and the key. */
 GFNI_INLINE struct wide field_round(struct wide x0, struct wide sum) {
-    struct wide own = INVERTED(sum, MATRIX_OWN, OWN_ADDED);
-    struct wide near = INVERTED(sum, MATRIX_NEAR, 0);
-    struct wide far = INVERTED(sum, MATRIX_FAR, 0);
+    struct wide own = INVERTED(sum, SM4_MATRIX_OWN, SM4_OWN_ADDED);
+    struct wide near = INVERTED(sum, SM4_MATRIX_NEAR, 0);
+    struct wide far = INVERTED(sum, SM4_MATRIX_FAR, 0);
     struct wide first = wide_xor3(x0, own, TURNED(near, 8));
     return wide_xor3(first, TURNED(near, 16), TURNED(far, 24));
 }
@@ -179,8 +165,8 @@ struct key_word {
 };
 
 GFNI_INLINE struct key_word key_word_of(struct wide field, uint32_t family) {
-    struct wide plain = wide_xor(MAPPED(field, MATRIX_BACK, 0), wide_all(family));
-    return (struct key_word){plain, MAPPED(plain, MATRIX_IN, ENTRY_ADDED)};
+    struct wide plain = wide_xor(MAPPED(field, SM4_MATRIX_BACK, 0), wide_all(family));
+    return (struct key_word){plain, MAPPED(plain, SM4_MATRIX_IN, SM4_ENTRY_ADDED)};
 }
 
 /* A round of the schedule changes a, which is the round's key. */
@@ -188,9 +174,9 @@ GFNI_INLINE struct key_word key_word_of(struct wide field, uint32_t family) {
     {                                                                                              \
         struct wide added = wide_xor(d.field, field_all(sm4_constants[r]));                        \
         struct wide sum = wide_xor3(b.field, c.field, added);                                      \
-        struct wide s = INVERTED(sum, MATRIX_OUT, OUT_ADDED);                                      \
+        struct wide s = INVERTED(sum, SM4_MATRIX_OUT, SM4_OUT_ADDED);                              \
         a.plain = wide_xor(a.plain, wide_xor3(s, TURNED(s, 13), TURNED(s, 23)));                   \
-        a.field = MAPPED(a.plain, MATRIX_IN, ENTRY_ADDED);                                         \
+        a.field = MAPPED(a.plain, SM4_MATRIX_IN, SM4_ENTRY_ADDED);                                 \
         rounds[r] = a.field;                                                                       \
     }
 
@@ -228,13 +214,13 @@ GFNI_INLINE void load_pair(const uint8_t *bytes, struct wide *first, struct wide
         first->r[i] = _mm512_permutex2var_epi32(low, even, high);
         second->r[i] = _mm512_permutex2var_epi32(low, odd, high);
     }
-    *first = MAPPED(*first, MATRIX_IN, 0);
-    *second = MAPPED(*second, MATRIX_IN, 0);
+    *first = MAPPED(*first, SM4_MATRIX_IN, 0);
+    *second = MAPPED(*second, SM4_MATRIX_IN, 0);
 }
 
 GFNI_INLINE void store_pair(struct wide field0, struct wide field1, uint8_t *bytes) {
-    const struct wide first = MAPPED(field0, MATRIX_BACK, 0);
-    const struct wide second = MAPPED(field1, MATRIX_BACK, 0);
+    const struct wide first = MAPPED(field0, SM4_MATRIX_BACK, 0);
+    const struct wide second = MAPPED(field1, SM4_MATRIX_BACK, 0);
     const __m512i low = _mm512_set_epi32(23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     const __m512i high = _mm512_set_epi32(
         31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8);

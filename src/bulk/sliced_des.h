@@ -29,19 +29,6 @@ struct des_room {
 
 /* --- gates ------------------------------------------------------------------------------------- */
 
-#ifndef SLICE_TERNARY
-#define FORM(lut, form)                                                                            \
-    SLICE_INLINE slice form_##lut(slice a, slice b, slice c) {                                     \
-        (void)a, (void)b, (void)c;                                                                 \
-        return form;                                                                               \
-    }
-#include "bulk/ternary_forms.def"
-#define SLICE_TERNARY(a, b, c, lut) form_##lut(a, b, c)
-#define SLICE_XOR3(a, b, c)         ((a) ^ (b) ^ (c))
-#else
-#define SLICE_XOR3(a, b, c) SLICE_TERNARY(a, b, c, 96)
-#endif
-
 struct box_in {
     slice a, b, c, d, e, f;
 };
@@ -53,11 +40,22 @@ struct box_out {
 #define BOX(number)                                                                                \
     SLICE_INLINE struct box_out box_##number(struct box_in in) {                                   \
         const slice w0 = in.a, w1 = in.b, w2 = in.c, w3 = in.d, w4 = in.e, w5 = in.f;
-#define GATE(n, p, q, r, lut) const slice w##n = SLICE_TERNARY(w##p, w##q, w##r, lut);
 #define ENDS(n0, n1, n2, n3)                                                                       \
     return (struct box_out){w##n0, w##n1, w##n2, w##n3};                                           \
     }
+#ifdef SLICE_TERNARY
+#define GATE(n, p, q, r, lut) const slice w##n = SLICE_TERNARY(w##p, w##q, w##r, lut);
 #include "bulk/sbox_gates.def"
+#define SLICE_XOR3(a, b, c) SLICE_TERNARY(a, b, c, 96)
+#else
+#define AND(n, p, q)   const slice w##n = w##p & w##q;
+#define OR(n, p, q)    const slice w##n = w##p | w##q;
+#define XOR(n, p, q)   const slice w##n = w##p ^ w##q;
+#define CLEAR(n, p, q) const slice w##n = w##p & ~w##q;
+#define NOT(n, p)      const slice w##n = ~w##p;
+#include "bulk/sbox_pairs.def"
+#define SLICE_XOR3(a, b, c) ((a) ^ (b) ^ (c))
+#endif
 
 /* --- rounds ------------------------------------------------------------------------------------ */
 

@@ -24,3 +24,19 @@ extern const uint32_t sm4_family[SM4_WORDS];
 
 /* What the schedule adds in each round, without SM4_ENTRY: bytes 7 (4 round + j), modulo 256. */
 extern const uint32_t sm4_constants[SM4_ROUNDS];
+
+/* What path_gfni.c computes with: matrices as the instructions of GFNI take them, the row of the highest
+ * bit in the lowest byte, and bytes that are added. "In" and "back" change the basis of a byte between
+ * that of SM4 and that of the instructions' field; sm4_box_test.c tries them all. */
+#define SM4_MATRIX_IN   0x4C287DB91A22505D
+#define SM4_MATRIX_BACK 0xB3A4F5863284728B
+#define SM4_MATRIX_OUT                                                                             \
+    0xF3AB34A974A6B589 /* behind an inversion: the S-box in the standard's basis */
+#define SM4_MATRIX_OWN  0x040DB891E9A481B7
+#define SM4_MATRIX_NEAR 0x2C020425162040AD
+#define SM4_MATRIX_FAR  0x280FBCB4FF84C11A
+enum {
+    SM4_OUT_ADDED = 0xD3,   /* what the S-box adds */
+    SM4_OWN_ADDED = 0x63,   /* that, turned and in the field */
+    SM4_ENTRY_ADDED = 0x3E, /* a byte of SM4_ENTRY in the field */
+};
