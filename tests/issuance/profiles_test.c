@@ -7,6 +7,15 @@
 static const enum profile_name cards[] = {PROFILE_P10, PROFILE_P20, PROFILE_P30};
 enum { CARDS = sizeof cards / sizeof cards[0] };
 
+static enum chips_of maker; /* the chips that all tests make their cards of */
+
+static struct workshop *shop_for(enum profile_name profile) {
+    struct workshop *w = workshop_open_for(profile);
+    w->p.chips = maker;
+    workshop_blank(w, 1);
+    return w;
+}
+
 static struct station station_in(struct workshop *w) {
     struct station st = {.reader = &w->reader,
         .vault = &w->vault,
@@ -36,7 +45,7 @@ static void a_card_of_each_profile_is_made_and_passes(void **state) {
     (void)state;
     static const unsigned keys[CARDS] = {48, 71, 73};
     for (size_t i = 0; i < CARDS; i++) {
-        struct workshop *w = workshop_open_for(cards[i]);
+        struct workshop *w = shop_for(cards[i]);
         make_card(w);
         assert_int_equal(w->result.keys, keys[i]);
         expect_ok(w, inspect_card(&w->p, &w->result.data, workshop_moment, &w->found, &w->why));
@@ -51,7 +60,7 @@ static void a_card_of_each_profile_is_made_and_passes(void **state) {
 static void each_wrong_key_of_a_profile_is_named(void **state) {
     (void)state;
     for (size_t i = 1; i < CARDS; i++) {
-        struct workshop *w = workshop_open_for(cards[i]);
+        struct workshop *w = shop_for(cards[i]);
         make_card(w);
         w->issuer.key_version++; /* every key but the third versions of a purchase key is another */
         enum err err = inspect_card(&w->p, &w->result.data, workshop_moment, &w->found, &w->why);
@@ -71,7 +80,7 @@ static void select_says_what_the_profile_says(void **state) {
         "6F1C840F7378312E73682EC9E7BBE1B1A3D5CFA50988011E9F0C03860103",
     };
     for (size_t i = 0; i < CARDS; i++) {
-        struct workshop *w = workshop_open_for(cards[i]);
+        struct workshop *w = shop_for(cards[i]);
         make_card(w);
         struct station st = station_in(w);
         struct reply reply;
@@ -88,7 +97,7 @@ static void each_card_says_its_version_and_lists_its_applications(void **state) 
     static const char *const version[CARDS] = {"0304312E3030", "0304322E3030", "0304332E3030"};
     static const char *const list[CARDS] = {"00B2015C00", "00B201F400", "00B201F400"};
     for (size_t i = 0; i < CARDS; i++) {
-        struct workshop *w = workshop_open_for(cards[i]);
+        struct workshop *w = shop_for(cards[i]);
         make_card(w);
         struct station st = station_in(w);
         struct reply reply;
@@ -97,6 +106,27 @@ static void each_card_says_its_version_and_lists_its_applications(void **state) 
         assert_hex(reply_bytes(&reply), version[i]);
         assert_int_equal(ask_hex(w, &st, list[i], &reply), 0x9000);
         assert_int_equal(reply.len, i == 0 ? 42 : 52); /* four applications, or five */
+        workshop_close(w);
+    }
+}
+
+/* The power goes while a card is made: it is told, no card comes of it, and the chip answers again. */
+static void a_card_torn_in_the_making_is_told(void **state) {
+    (void)state;
+    enum { CUTS = 60 };
+    for (size_t i = 1; i < CARDS; i++) {
+        struct workshop *w = shop_for(cards[i]);
+        make_card(w);
+        uint64_t programs = w->memory.programs;
+        for (unsigned cut = 0; cut < CUTS; cut++) {
+            struct person person = workshop_person();
+            workshop_blank(w, 3);
+            memory_cut_after(&w->memory, programs * cut / (CUTS + 9), (uint8_t)cut);
+            enum err err = personalise_card(&w->p, &person, "B00000019", &w->result, &w->why);
+            assert_int_not_equal(err, OK);
+            memory_power(&w->memory);
+            (void)station_in(w);
+        }
         workshop_close(w);
     }
 }
@@ -288,7 +318,7 @@ static void try_file(
 static void every_file_is_read_and_written_under_exactly_its_right(void **state) {
     (void)state;
     for (size_t i = 0; i < CARDS; i++) {
-        struct workshop *w = workshop_open_for(cards[i]);
+        struct workshop *w = shop_for(cards[i]);
         unsigned tried = 0;
         make_card(w);
         for (size_t r = 0; r < RIGHTS; r++) {
@@ -318,7 +348,7 @@ static void every_file_is_read_and_written_under_exactly_its_right(void **state)
 /* A key that was proven stays behind when another directory is selected. */
 static void a_proven_key_does_not_follow_into_another_directory(void **state) {
     (void)state;
-    struct workshop *w = workshop_open_for(PROFILE_P30);
+    struct workshop *w = shop_for(PROFILE_P30);
     make_card(w);
     struct station st;
     enter(w, &st, AT_DF01, false);
@@ -338,7 +368,7 @@ static void an_external_proof_may_name_its_version(void **state) {
     (void)state;
     static const uint8_t original[8] = {9, 8, 7, 6, 5, 4, 3, 2};
     for (size_t i = 0; i < CARDS; i++) {
-        struct workshop *w = workshop_open_for(cards[i]);
+        struct workshop *w = shop_for(cards[i]);
         make_card(w);
         for (unsigned version = 0; version < 4; version++) {
             struct station st;
@@ -363,7 +393,7 @@ static void an_external_proof_may_name_its_version(void **state) {
  * shorter. [card.md 2.7] */
 static void the_certificate_application_is_opened_with_sixteen_bytes(void **state) {
     (void)state;
-    struct workshop *w = workshop_open_for(PROFILE_P30);
+    struct workshop *w = shop_for(PROFILE_P30);
     make_card(w);
     struct station st;
     struct reply reply;
@@ -392,7 +422,7 @@ static void the_certificate_application_is_opened_with_sixteen_bytes(void **stat
 static void long_challenges_are_the_certificates_alone(void **state) {
     (void)state;
     static const enum profile_place places[] = {AT_SSSE, AT_DF01, AT_DF07};
-    struct workshop *w = workshop_open_for(PROFILE_P30);
+    struct workshop *w = shop_for(PROFILE_P30);
     make_card(w);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         struct station st;
@@ -406,7 +436,7 @@ static void long_challenges_are_the_certificates_alone(void **state) {
 /* No command of the wire gives out what stands in the files of private keys. */
 static void a_private_key_goes_in_and_never_comes_out(void **state) {
     (void)state;
-    struct workshop *w = workshop_open_for(PROFILE_P30);
+    struct workshop *w = shop_for(PROFILE_P30);
     make_card(w);
     struct station st;
     struct reply reply;
@@ -446,7 +476,7 @@ static enum err data_for(struct workshop *w, const char *name, struct card_data 
 /* Every length up to the last: whole, in order, and no character in two fields. */
 static void a_long_name_goes_on_in_the_extension(void **state) {
     (void)state;
-    struct workshop *w = workshop_open_for(PROFILE_P20);
+    struct workshop *w = shop_for(PROFILE_P20);
     for (unsigned letters = 1; letters <= 26; letters++) {
         struct card_data data;
         char name[128] = "", text[64];
@@ -469,7 +499,7 @@ static void a_long_name_goes_on_in_the_extension(void **state) {
 /* A character of four bytes at the border stays whole: it begins the extension. */
 static void no_character_is_cut_at_the_border(void **state) {
     (void)state;
-    struct workshop *w = workshop_open_for(PROFILE_P30);
+    struct workshop *w = shop_for(PROFILE_P30);
     for (unsigned before = 12; before <= 15; before++) {
         struct card_data data;
         char name[128] = "";
@@ -522,7 +552,7 @@ static enum err read_holder(
 static void a_terminal_reads_the_holder_of_each_card(void **state) {
     (void)state;
     for (size_t i = 0; i < CARDS; i++) {
-        struct workshop *w = workshop_open_for(cards[i]);
+        struct workshop *w = shop_for(cards[i]);
         const struct holder_prover good = {&w->vault, prove}, bad = {NULL, prove_nothing};
         struct person person = workshop_person();
         struct holder h;
@@ -546,6 +576,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_card_of_each_profile_is_made_and_passes),
         cmocka_unit_test(each_wrong_key_of_a_profile_is_named),
+        cmocka_unit_test(a_card_torn_in_the_making_is_told),
         cmocka_unit_test(select_says_what_the_profile_says),
         cmocka_unit_test(each_card_says_its_version_and_lists_its_applications),
         cmocka_unit_test(the_list_of_rights_is_whole),
@@ -559,5 +590,9 @@ int main(void) {
         cmocka_unit_test(no_character_is_cut_at_the_border),
         cmocka_unit_test(a_terminal_reads_the_holder_of_each_card),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    maker = CHIPS_OF_DATANG;
+    return failed
+           + cmocka_run_group_tests_name(
+               "the same, on chips of the other maker", tests, NULL, NULL);
 }
