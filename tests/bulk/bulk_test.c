@@ -4,10 +4,8 @@
  * sets a million. */
 #include "check.h"
 
-#include <pthread.h>
-#include <unistd.h>
-
 #include "bulk/bulk.h"
+#include "bulk/memory_scan.h"
 #include "crypto/derive.h"
 #include "crypto/mac.h"
 #include "crypto/sm4.h"
@@ -313,51 +311,6 @@ static void a_lane_knows_nothing_of_its_neighbours(void **state) {
 }
 
 /* --- what is left behind ---------------------------------------------------------------------------- */
-
-enum { REGION_MOST = 64 << 20 };
-
-/* How often eight bytes, given inverted so that the question itself is not found, stand in the
- * memory from start to end. */
-static size_t count_in_region(int memory, uintptr_t start, uintptr_t end, const uint8_t wanted[8]) {
-    static uint8_t page[4096 + 8]; /* eight bytes of the page before come first */
-    size_t found = 0;
-    (void)memset(page, 0, sizeof page);
-    for (uintptr_t at = start; at < end; at += 4096) {
-        if (pread(memory, page + 8, 4096, (off_t)at) != 4096) {
-            break;
-        }
-        bool own = at < (uintptr_t)page + sizeof page && at + 4096 > (uintptr_t)page;
-        for (size_t i = 1; !own && i <= 4096; i++) {
-            bool same = true;
-            for (size_t j = 0; same && j < 8; j++) {
-                same = (page[i + j] ^ wanted[j]) == 0xFF;
-            }
-            found += same;
-        }
-        (void)memmove(page, page + 4096, 8);
-    }
-    (void)memset(page, 0, sizeof page);
-    return found;
-}
-
-static size_t count_in_memory(const uint8_t inverted[8]) {
-    FILE *maps = fopen("/proc/self/maps", "r");
-    FILE *memory = fopen("/proc/self/mem", "rb");
-    char line[512];
-    size_t found = 0;
-    assert_true(maps && memory);
-    while (fgets(line, sizeof line, maps)) {
-        char *rest = NULL;
-        uintptr_t start = strtoul(line, &rest, 16);
-        uintptr_t end = strtoul(rest + 1, &rest, 16);
-        if (strncmp(rest, " rw", 3) == 0 && end - start <= REGION_MOST) {
-            found += count_in_region(fileno(memory), start, end, inverted);
-        }
-    }
-    (void)fclose(maps);
-    (void)fclose(memory);
-    return found;
-}
 
 /* The caller's keys are found as long as it has them, and after that nothing is: neither in the room
  * of the engine, which is still open, nor on the stack. */
