@@ -157,6 +157,25 @@ static void the_master_file_is_filled_to_the_end_of_the_memory(void **state) {
     assert_int_equal(kept, 'x');
 }
 
+/* The shortest file there is, TREE_EF_HEAD and one byte, at the very end of the memory: shorter than
+ * what an entry may be at most, and found all the same. */
+static void the_last_bytes_of_the_memory_hold_a_file(void **state) {
+    (void)state;
+    struct dir_info info;
+    struct ef ef;
+    char data[24];
+    dir_read(&chip.store, &chip.master, &info);
+    uint32_t left = info.size - info.used - 2 * TREE_EF_HEAD - 1;
+    (void)snprintf(data, sizeof data, "28%04XF0F0FFFF", (unsigned)left);
+    assert_int_equal(chip_create(&chip, &chip.master, 0x0005, data), SW_OK);
+    assert_int_equal(chip_create(&chip, &chip.master, 0x0006, "280001F0F0FFFF"), SW_OK);
+    dir_read(&chip.store, &chip.master, &info);
+    assert_int_equal(info.used, info.size);
+    assert_int_equal(ef_by_fid(&chip.store, &chip.master, 0x0006, &ef), SW_OK);
+    assert_int_equal(ef.size, 1);
+    assert_int_equal(chip_create(&chip, &chip.master, 0x0006, "280001F0F0FFFF"), SW_WRONG_P1P2);
+}
+
 static void there_are_three_levels_and_no_more(void **state) {
     (void)state;
     struct dir second = chip_dir(&chip, &chip.master, 0x3F01, "381000F0F095FFFF1122334455");
@@ -379,6 +398,7 @@ int main(void) {
         MAKE_TEST(a_fid_or_a_name_exists_once),
         MAKE_TEST(a_directory_is_filled_to_its_last_byte),
         MAKE_TEST(the_master_file_is_filled_to_the_end_of_the_memory),
+        MAKE_TEST(the_last_bytes_of_the_memory_hold_a_file),
         MAKE_TEST(there_are_three_levels_and_no_more),
         MAKE_TEST(nothing_is_made_in_no_directory),
         MAKE_TEST(a_flipped_byte_never_breaks_the_tree),
