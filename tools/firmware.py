@@ -11,7 +11,7 @@ the card that the image keeps in RAM (the array named "cells"), which are a chip
 Stack: the deepest way through the call graph that gcc wrote beside the ELF file
 (-fcallgraph-info=su), from the reset handler. A call through a pointer goes to whatever is called in
 no other way: the commands named by the table of src/card/loop/rules.c, and the functions of the ports.
-A command is called by the loop only, so a caller that commands themselves reach calls ports alone.
+A command is called by the answer loop only (LOOP); every other pointer leads to a port.
 Whatever calls itself, or has a stack that grows while it runs, is refused."""
 
 import argparse
@@ -23,6 +23,7 @@ import sys
 
 UNSEEN = 16  # bytes for each helper of the compiler, which has no line in the graph: two words pushed at most
 ENTRY = "reset_handler"
+LOOP = ("run", "card_exchange", "line_serve", "firmware_run", "reset_handler")  # whichever the optimiser left
 
 
 def plain(name):
@@ -55,27 +56,19 @@ def commands_of(path):
     return set(re.findall(r"^\s*\{0x.*,\s*(\w+)\s*\},", open(path, encoding="utf-8").read(), re.M))
 
 
-def reachable(starts, calls):
-    seen, todo = set(), list(starts)
-    while todo:
-        name = todo.pop()
-        if name not in seen:
-            seen.add(name)
-            todo.extend(calls.get(name, ()))
-    return seen
-
-
 def resolve(stack, calls, commands):
     """Puts real functions in the place of calls through pointers."""
     called = set().union(*calls.values()) if calls else set()
     alone = {name for name in stack if name not in called and plain(name) not in (ENTRY, "stop_handler")}
     runs = {name for name in stack if plain(name) in commands}
     ports = alone - runs
-    below = reachable(runs, calls)
-    for name in list(calls):
-        if "__indirect_call" in calls[name]:
-            calls[name].discard("__indirect_call")
-            calls[name] |= ports if name in below or name in ports else ports | runs
+    pointers = [name for name in calls if "__indirect_call" in calls[name]]
+    loop = [name for name in pointers if plain(name) in LOOP]
+    if len(loop) != 1:
+        sys.exit("firmware: which function calls the commands? Of " + " ".join(LOOP) + f" these do: {loop}")
+    for name in pointers:
+        calls[name].discard("__indirect_call")
+        calls[name] |= ports | runs if name in loop else ports
 
 
 def deepest(name, stack, calls, known, path):

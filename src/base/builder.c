@@ -1,5 +1,7 @@
 #include "base/builder.h"
 
+extern inline struct bytes builder_bytes(const struct builder *b);
+
 void put_bytes(struct builder *b, struct bytes data) {
     if (b->overflowed || data.len > b->room - b->len) {
         b->overflowed = true;
@@ -20,21 +22,11 @@ void put_fill(struct builder *b, uint8_t value, size_t len) {
     b->len += len;
 }
 
-void put_u8(struct builder *b, uint8_t value) {
-    put_bytes(b, (struct bytes){&value, 1});
-}
-
-void put_u16(struct builder *b, uint16_t value) {
-    const uint8_t two[2] = {(uint8_t)(value >> 8), (uint8_t)value};
-    put_bytes(b, bytes_of(two, sizeof two));
-}
-
-void put_u24(struct builder *b, uint32_t value) {
-    put_u8(b, (uint8_t)(value >> 16));
-    put_u16(b, (uint16_t)value);
-}
-
-void put_u32(struct builder *b, uint32_t value) {
-    put_u16(b, (uint16_t)(value >> 16));
-    put_u16(b, (uint16_t)value);
+void put_number(struct builder *b, uint32_t value, size_t len) {
+    uint8_t bytes[4];
+    for (size_t i = len; i > 0; i--) {
+        bytes[i - 1] = (uint8_t)value;
+        value >>= 8;
+    }
+    put_bytes(b, bytes_of(bytes, len));
 }

@@ -21,14 +21,31 @@ static inline struct builder builder_in(void *room, size_t room_len) {
 void put_bytes(struct builder *b, struct bytes data);
 /* Appends len times the same byte. */
 void put_fill(struct builder *b, uint8_t value, size_t len);
-void put_u8(struct builder *b, uint8_t value);
-/* Big-endian. */
-void put_u16(struct builder *b, uint16_t value);
-void put_u24(struct builder *b, uint32_t value);
-void put_u32(struct builder *b, uint32_t value);
+/* The last len bytes of a number, at most four; big-endian. */
+void put_number(struct builder *b, uint32_t value, size_t len);
+
+static inline void put_u8(struct builder *b, uint8_t value) {
+    put_number(b, value, 1);
+}
+
+static inline void put_u16(struct builder *b, uint16_t value) {
+    put_number(b, value, 2);
+}
+
+static inline void put_u24(struct builder *b, uint32_t value) {
+    put_number(b, value, 3);
+}
+
+static inline void put_u32(struct builder *b, uint32_t value) {
+    put_number(b, value, 4);
+}
 
 /* What was written so far; empty after an overflow, so that half a message is never used. */
-static inline struct bytes builder_bytes(const struct builder *b) {
-    struct bytes none = {0};
-    return b->overflowed ? none : bytes_of(b->at, b->len);
+inline struct bytes builder_bytes(const struct builder *b) {
+    struct bytes written = {0};
+    if (!b->overflowed) {
+        written.at = b->at;
+        written.len = b->len;
+    }
+    return written;
 }

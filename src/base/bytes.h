@@ -2,7 +2,10 @@
  *
  * A cursor remembers its first mistake. Take what you expect, in order, and ask once at the end:
  * after an overrun every further take answers zero or nothing, and cursor_finished() says false.
- * Nothing here allocates, and nothing here uses libc beyond <string.h>: the chip stands on it. */
+ * Nothing here allocates, and nothing here uses libc beyond <string.h>: the chip stands on it.
+ *
+ * What is inline and not static has one body in bytes.c: a compiler that looks for speed takes it in,
+ * one that looks for room calls it there. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,7 +33,7 @@ static inline struct bytes bytes_text(const char *text) {
     return (struct bytes){.at = (const uint8_t *)text, .len = strlen(text)};
 }
 
-static inline bool bytes_equal(struct bytes a, struct bytes b) {
+inline bool bytes_equal(struct bytes a, struct bytes b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
@@ -39,41 +42,48 @@ static inline struct cursor cursor_over(struct bytes all) {
 }
 
 /* The next len bytes, borrowed from whoever owns the whole. */
-static inline struct bytes cursor_take(struct cursor *c, size_t len) {
+inline struct bytes cursor_take(struct cursor *c, size_t len) {
+    struct bytes taken = {0};
     if (c->overran || len > c->rest.len) {
         c->overran = true;
-        return (struct bytes){0};
+        return taken;
     }
-    struct bytes taken = {c->rest.at, len};
+    taken.at = c->rest.at;
+    taken.len = len;
     c->rest.at += len;
     c->rest.len -= len;
     return taken;
 }
 
-static inline uint8_t cursor_u8(struct cursor *c) {
-    struct bytes one = cursor_take(c, 1);
-    return one.len == 1 ? one.at[0] : 0;
+/* A number of so many bytes, at most four; big-endian, as everything on card, wire and file. */
+inline uint32_t cursor_number(struct cursor *c, size_t len) {
+    uint32_t number = 0;
+    struct bytes taken = cursor_take(c, len);
+    for (size_t i = 0; i < taken.len; i++) {
+        number = number << 8 | taken.at[i];
+    }
+    return number;
 }
 
-/* Big-endian, as everything on card, wire and file. */
+static inline uint8_t cursor_u8(struct cursor *c) {
+    return (uint8_t)cursor_number(c, 1);
+}
+
 static inline uint16_t cursor_u16(struct cursor *c) {
-    struct bytes two = cursor_take(c, 2);
-    return two.len == 2 ? (uint16_t)(two.at[0] << 8 | two.at[1]) : 0;
+    return (uint16_t)cursor_number(c, 2);
 }
 
 /* Three bytes: the overdraft limit is the only number that has so many. */
 static inline uint32_t cursor_u24(struct cursor *c) {
-    uint32_t high = cursor_u8(c);
-    return high << 16 | cursor_u16(c);
+    return cursor_number(c, 3);
 }
 
 static inline uint32_t cursor_u32(struct cursor *c) {
-    uint32_t high = cursor_u16(c);
-    return high << 16 | cursor_u16(c);
+    return cursor_number(c, 4);
 }
 
 /* Copies the next len bytes to where they belong; leaves to[] untouched after an overrun. */
-static inline void cursor_copy(struct cursor *c, void *to, size_t len) {
+inline void cursor_copy(struct cursor *c, void *to, size_t len) {
     struct bytes taken = cursor_take(c, len);
     if (taken.at) {
         (void)memcpy(to, taken.at, taken.len);
@@ -81,6 +91,6 @@ static inline void cursor_copy(struct cursor *c, void *to, size_t len) {
 }
 
 /* True when every byte was read and none was asked for that was not there. */
-static inline bool cursor_finished(const struct cursor *c) {
+inline bool cursor_finished(const struct cursor *c) {
     return !c->overran && c->rest.len == 0;
 }

@@ -39,7 +39,7 @@ static void metered_put(void *self, uint8_t byte) {
 }
 
 /* Eight digits of hexadecimal, for there is no division on this chip, and a space. */
-static char *put_number(char *to, uint32_t number) {
+static char *put_hex(char *to, uint32_t number) {
     for (unsigned shift = 32; shift > 0; shift -= 4) {
         *to++ = "0123456789ABCDEF"[number >> (shift - 4) & 15];
     }
@@ -49,9 +49,9 @@ static char *put_number(char *to, uint32_t number) {
 
 static void tell_report(void) {
     char line[3 * 9];
-    char *to = put_number(line, (uint32_t)chip.frame[0] << 8 | chip.frame[1]);
-    to = put_number(to, report.took);
-    (void)put_number(to, meter_stack());
+    char *to = put_hex(line, (uint32_t)chip.frame[0] << 8 | chip.frame[1]);
+    to = put_hex(to, report.took);
+    (void)put_hex(to, meter_stack());
     line[sizeof line - 1] = '\n';
     if (semihost_write(report.file, report.at, line, sizeof line)) {
         report.at += sizeof line;
