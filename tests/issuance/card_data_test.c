@@ -4,8 +4,7 @@
 static const uint8_t factor[8] = {0x86, 0x84, 0x44, 0x01, 0x12, 0x34, 0x56, 0x78};
 
 static enum err make(struct workshop *w, const struct person *person, struct card_data *data) {
-    struct card_source source = {
-        &w->issuer, person, "B00000019", factor, &w->vault, w->p.profile};
+    struct card_source source = {&w->issuer, person, "B00000019", factor, &w->vault, w->p.profile};
     return card_data_make(data, &source, &w->why);
 }
 
