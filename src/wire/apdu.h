@@ -17,7 +17,9 @@
 /* Bytes of the longest line in each direction. */
 enum {
     APDU_DATA_MAX = 255,
-    APDU_MAX = 5 + APDU_DATA_MAX + 1, /* header, Lc, data, Le */
+    APDU_HEAD =
+        5, /* CLA INS P1 P2 Lc: what lies in front of the data in any line that brings some */
+    APDU_MAX = APDU_HEAD + APDU_DATA_MAX + 1, /* and Le behind them */
     REPLY_DATA_MAX = 256,
     REPLY_MAX = REPLY_DATA_MAX + 2,
     ATR_MAX = 33,

@@ -39,12 +39,10 @@ enum sw read_binary(struct cos *cos, const struct apdu *cmd, struct builder *out
 }
 
 enum sw update_binary(struct cos *cos, const struct apdu *cmd, struct builder *out) {
-    (void)out;
     uint16_t offset = 0;
-    uint8_t room[APDU_DATA_MAX];
     struct bytes data = {0};
     enum sw sw = place(&cos->chip, cmd, &offset);
-    sw = sw == SW_OK ? target_writable(&cos->chip, cmd, room, &data) : sw;
+    sw = sw == SW_OK ? target_writable(&cos->chip, cmd, out->at, &data) : sw;
     if (sw != SW_OK) {
         return sw;
     }

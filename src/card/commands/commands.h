@@ -5,6 +5,9 @@
  * changes what it changes in one commit of the store, so that a cut leaves all of it or nothing.
  * What it has to say it puts into out; the loop cares for 61xx, 6Cxx and GET RESPONSE.
  *
+ * A command that answers nothing may use the room of out for what it deciphers: 256 bytes that
+ * nobody sees, for nothing was put there.
+ *
  * A function here returns the status word the terminal will see. When it is neither 9000 nor a
  * warning (62xx) the loop drops what was put into out. */
 #pragma once

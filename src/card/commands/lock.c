@@ -31,7 +31,6 @@ static bool lock_key_proven(const struct chip *chip, uint16_t social_key) {
 
 /* What all three have in common. */
 static enum sw lock_allowed(struct chip *chip, const struct apdu *cmd, uint16_t social_key) {
-    uint8_t room[APDU_DATA_MAX];
     struct bytes nothing = {0};
     if (cmd->data.len != SECURE_MAC_LEN) {
         return SW_WRONG_LENGTH;
@@ -39,7 +38,7 @@ static enum sw lock_allowed(struct chip *chip, const struct apdu *cmd, uint16_t 
     if (!lock_key_proven(chip, social_key)) {
         return SW_SECURITY;
     }
-    return message_open(chip, MAINTENANCE_KEY, false, cmd, room, &nothing);
+    return message_open(chip, MAINTENANCE_KEY, false, cmd, NULL, &nothing);
 }
 
 static enum sw set_block(struct chip *chip, enum app_block block) {

@@ -102,11 +102,10 @@ enum sw change_or_reload_pin(struct cos *cos, const struct apdu *cmd, struct bui
 
 /* Purse form: the new PIN enciphered and MACed under DPUK. The number of the PIN is P1 with P2 00,
  * or 00 with P2 01. [purse.md C-08] */
-static enum sw unblock_purse(struct chip *chip, const struct apdu *cmd) {
+static enum sw unblock_purse(struct chip *chip, const struct apdu *cmd, struct builder *out) {
     struct pin pin;
     struct held_key held;
     struct bytes new = {0};
-    uint8_t room[APDU_DATA_MAX];
     if (cmd->p2 > 1 || (cmd->p2 == 1 && cmd->p1 != 0)) {
         return SW_WRONG_P1P2;
     }
@@ -115,14 +114,14 @@ static enum sw unblock_purse(struct chip *chip, const struct apdu *cmd) {
     if (sw != SW_OK) {
         return sw == SW_BLOCKED ? SW_LOCKED_FOR_EVER : sw;
     }
-    sw = message_open_under(chip, &held, cmd, room, &new);
+    sw = message_open_under(chip, &held, cmd, out->at, &new);
     if (sw == SW_SM_WRONG && tries_left(&held.key) == 0) {
         sw = message_kill_application(chip);
     }
     sw = sw == SW_OK ? pin_set(chip, &pin, new) : sw;
     key_wipe(&held);
     key_wipe(&pin.held);
-    crypto_wipe(room, sizeof room);
+    crypto_wipe(out->at, out->room);
     return sw;
 }
 
@@ -133,10 +132,9 @@ static uint16_t puk_of(const struct chip *chip, const struct pin *pin) {
 }
 
 /* Social security form: after PUK, a MAC under STK; with P2 01 a new PIN in front of it. */
-static enum sw unblock_social(struct chip *chip, const struct apdu *cmd) {
+static enum sw unblock_social(struct chip *chip, const struct apdu *cmd, struct builder *out) {
     struct pin pin;
     struct bytes new = {0};
-    uint8_t room[APDU_DATA_MAX];
     bool reloads = cmd->p2 == P2_SOCIAL_RELOAD;
     if (cmd->p1 != 0 || (cmd->p2 != P2_SOCIAL_UNBLOCK && !reloads)) {
         return SW_WRONG_P1P2;
@@ -148,17 +146,17 @@ static enum sw unblock_social(struct chip *chip, const struct apdu *cmd) {
     if (sw == SW_OK && chip->guard.key_here != puk_of(chip, &pin)) {
         sw = SW_SECURITY;
     }
-    sw = sw == SW_OK ? message_open(chip, KEY_ID_FIRST, reloads, cmd, room, &new) : sw;
+    sw = sw == SW_OK ? message_open(chip, KEY_ID_FIRST, reloads, cmd, out->at, &new) : sw;
     if (sw == SW_OK) {
         sw = reloads ? pin_set(chip, &pin, new) : pin_unlock(chip, &pin);
     }
     key_wipe(&pin.held);
-    crypto_wipe(room, sizeof room);
+    crypto_wipe(out->at, out->room);
     return sw;
 }
 
 enum sw unblock_pin(struct cos *cos, const struct apdu *cmd, struct builder *out) {
-    (void)out;
     struct chip *chip = &cos->chip;
-    return chip->family == FAMILY_SOCIAL ? unblock_social(chip, cmd) : unblock_purse(chip, cmd);
+    return chip->family == FAMILY_SOCIAL ? unblock_social(chip, cmd, out)
+                                         : unblock_purse(chip, cmd, out);
 }

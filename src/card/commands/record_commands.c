@@ -95,12 +95,10 @@ static enum sw append(struct chip *chip, struct bytes data) {
 }
 
 enum sw update_record(struct cos *cos, const struct apdu *cmd, struct builder *out) {
-    (void)out;
     struct chip *chip = &cos->chip;
-    uint8_t room[APDU_DATA_MAX];
     struct bytes data = {0};
     enum sw sw = (cmd->p2 & P2_MODE) > PICK_NUMBER ? SW_WRONG_P1P2 : record_file(chip, cmd->p2);
-    sw = sw == SW_OK ? target_writable(chip, cmd, room, &data) : sw;
+    sw = sw == SW_OK ? target_writable(chip, cmd, out->at, &data) : sw;
     if (sw != SW_OK) {
         return sw;
     }
@@ -110,9 +108,7 @@ enum sw update_record(struct cos *cos, const struct apdu *cmd, struct builder *o
 /* UPDATE CAPP DATA CACHE: like UPDATE RECORD, but the record waits for the debit. Whatever refuses
  * it ends the purchase. [purse.md 4.3, 4.11] */
 enum sw update_capp_cache(struct cos *cos, const struct apdu *cmd, struct builder *out) {
-    (void)out;
     struct chip *chip = &cos->chip;
-    uint8_t room[APDU_DATA_MAX];
     struct bytes data = {0};
     struct compound_place place = {.sfi = cmd->p2 >> P2_SFI_SHIFT};
     uint8_t mode = cmd->p2 & P2_MODE;
@@ -121,7 +117,7 @@ enum sw update_capp_cache(struct cos *cos, const struct apdu *cmd, struct builde
     }
     bool known = place.sfi > 0 && (mode == PICK_FIRST || mode == PICK_NUMBER);
     enum sw sw = known ? record_file(chip, cmd->p2) : SW_WRONG_P1P2;
-    sw = sw == SW_OK ? target_writable(chip, cmd, room, &data) : sw;
+    sw = sw == SW_OK ? target_writable(chip, cmd, out->at, &data) : sw;
     sw = sw == SW_OK ? record_pick_out(chip, cmd, &place.number) : sw;
     sw = sw == SW_OK ? purse_keep(chip, &cos->purse, &chip->ef, place, data) : sw;
     if (sw == SW_OK) {
@@ -133,13 +129,11 @@ enum sw update_capp_cache(struct cos *cos, const struct apdu *cmd, struct builde
 }
 
 enum sw append_record(struct cos *cos, const struct apdu *cmd, struct builder *out) {
-    (void)out;
     struct chip *chip = &cos->chip;
-    uint8_t room[APDU_DATA_MAX];
     struct bytes data = {0};
     uint8_t mode = cmd->p2 & P2_MODE;
     bool known = cmd->p1 == 0 && (mode == PICK_NUMBER || mode == PICK_FIRST);
     enum sw sw = known ? record_file(chip, cmd->p2) : SW_WRONG_P1P2;
-    sw = sw == SW_OK ? target_writable(chip, cmd, room, &data) : sw;
+    sw = sw == SW_OK ? target_writable(chip, cmd, out->at, &data) : sw;
     return sw == SW_OK ? append(chip, data) : sw;
 }

@@ -24,14 +24,25 @@ enum {
     FCI_ISSUER_MAX = 128,
 };
 
-/* Tag, one or two bytes, length and value. */
-static void put_tlv(struct builder *b, uint16_t tag, struct bytes value) {
-    if (tag > 0xFF) {
-        put_u8(b, (uint8_t)(tag >> 8));
+/* Begins a data object of an answer: its tag, of one byte or two, and room for its length. Returns
+ * where its value begins. */
+static size_t open_tlv(struct builder *b, uint16_t tag) {
+    put_number(b, tag, tag > 0xFF ? 2 : 1);
+    put_u8(b, 0);
+    return b->len;
+}
+
+/* Everything since then is its value. */
+static void close_tlv(struct builder *b, size_t value) {
+    if (!b->overflowed) {
+        b->at[value - 1] = (uint8_t)(b->len - value);
     }
-    put_u8(b, (uint8_t)tag);
-    put_u8(b, (uint8_t)value.len);
-    put_bytes(b, value);
+}
+
+static void put_tlv(struct builder *b, uint16_t tag, const void *value, size_t len) {
+    size_t begun = open_tlv(b, tag);
+    put_bytes(b, bytes_of(value, len));
+    close_tlv(b, begun);
 }
 
 /* What stands in A5: EF15 of an application; the SFI of a DIR file, and with it the cipher where it is
@@ -39,19 +50,21 @@ static void put_tlv(struct builder *b, uint16_t tag, struct bytes value) {
 static void put_proprietary(
     const struct chip *chip, const struct dir_info *info, struct builder *b) {
     enum { TAG_ISSUER_DATA = 0x9F0C, TAG_ALGORITHM = 0x86 };
-    uint8_t room[FCI_ISSUER_MAX];
-    struct builder value = builder_in(room, sizeof room);
     struct ef ef;
     if (info->app_file == APP_FILE_EF15) {
+        size_t before = b->len;
+        size_t value = open_tlv(b, TAG_ISSUER_DATA);
         if (ef_by_sfi(&chip->store, &chip->dir, SFI_EF15, &ef) == SW_OK
-            && binary_read(&chip->store, &ef, 0, sizeof room, &value) == SW_OK) {
-            put_tlv(b, TAG_ISSUER_DATA, builder_bytes(&value));
+            && binary_read(&chip->store, &ef, 0, FCI_ISSUER_MAX, b) == SW_OK) {
+            close_tlv(b, value);
+        } else {
+            b->len = before;
         }
     } else if (!info->linked && info->app_file > 0 && info->app_file <= TREE_SFI_MAX) {
-        put_tlv(b, TAG_DIR_SFI, bytes_of(&info->app_file, 1));
-        if (info->algorithm == ALGORITHM_SM4) { /* 3.0 [card.md 2.2] */
-            const uint8_t algorithm[] = {TAG_ALGORITHM, 1, ALGORITHM_SM4};
-            put_tlv(b, TAG_ISSUER_DATA, bytes_of(algorithm, sizeof algorithm));
+        put_tlv(b, TAG_DIR_SFI, &info->app_file, 1);
+        if (CARD_SM4 && info->algorithm == ALGORITHM_SM4) { /* 3.0 [card.md 2.2] */
+            static const uint8_t algorithm[] = {TAG_ALGORITHM, 1, ALGORITHM_SM4};
+            put_tlv(b, TAG_ISSUER_DATA, algorithm, sizeof algorithm);
         }
     }
 }
@@ -96,21 +109,21 @@ static bool put_recorded_fci(const struct chip *chip, uint16_t fid, struct build
 
 /* 6F { 84 name, A5 { .. } }: A5 is left out where it has nothing to say. */
 static void put_fci(const struct chip *chip, struct builder *out) {
-    uint8_t inner_room[FCI_ISSUER_MAX + 8];
-    uint8_t room[FCI_ISSUER_MAX + TREE_NAME_MAX + 16];
-    struct builder inner = builder_in(inner_room, sizeof inner_room);
-    struct builder fci = builder_in(room, sizeof room);
     struct dir_info info;
     dir_read(&chip->store, &chip->dir, &info);
     if (CARD_DATANG && info.linked && put_recorded_fci(chip, info.fid, out)) {
         return;
     }
-    put_tlv(&fci, TAG_NAME, bytes_of(info.name, info.name_len));
-    put_proprietary(chip, &info, &inner);
-    if (inner.len > 0) {
-        put_tlv(&fci, TAG_PROPRIETARY, builder_bytes(&inner));
+    size_t fci = open_tlv(out, TAG_FCI);
+    put_tlv(out, TAG_NAME, info.name, info.name_len);
+    size_t inner = open_tlv(out, TAG_PROPRIETARY);
+    put_proprietary(chip, &info, out);
+    if (out->len > inner) {
+        close_tlv(out, inner);
+    } else {
+        out->len -= 2;
     }
-    put_tlv(out, TAG_FCI, builder_bytes(&fci));
+    close_tlv(out, fci);
 }
 
 /* Makes a directory current and says its FCI; with a warning when it is blocked. */

@@ -103,20 +103,18 @@ enum sw write_key(struct cos *cos, const struct apdu *cmd, struct builder *out) 
 }
 
 enum sw write_key_secured(struct cos *cos, const struct apdu *cmd, struct builder *out) {
-    (void)out;
     struct chip *chip = &cos->chip;
     struct held_key main_key;
     struct bytes plain = {0};
-    uint8_t room[APDU_DATA_MAX];
     enum sw sw = key_ready(chip, KEY_EXTERNAL, MAIN_KEY_ID, &main_key);
     if (sw != SW_OK) {
         return sw;
     }
-    sw = message_open_under(chip, &main_key, cmd, room, &plain);
+    sw = message_open_under(chip, &main_key, cmd, out->at, &plain);
     key_wipe(&main_key);
     if (sw == SW_OK) {
         sw = put_key(chip, cmd, true, plain);
     }
-    crypto_wipe(room, sizeof room);
+    crypto_wipe(out->at, out->room);
     return sw == SW_SM_WRONG ? SW_MAC_WRONG : sw; /* 9302, as purse.md 1.3 has it */
 }

@@ -18,21 +18,15 @@ struct bytes secure_body(const struct apdu *command) {
 }
 
 bool secure_mac_right(const struct secure *s, const struct apdu *command) {
-    uint8_t message[5 + APDU_DATA_MAX];
     uint8_t mac[DES_BLOCK];
     if (command->data.len < SECURE_MAC_LEN) {
         return false;
     }
-    struct builder b = builder_in(message, sizeof message);
-    put_u8(&b, command->cla);
-    put_u8(&b, command->ins);
-    put_u8(&b, command->p1);
-    put_u8(&b, command->p2);
-    put_u8(&b, (uint8_t)command->data.len);
-    put_bytes(&b, secure_body(command));
-    secret_mac(&s->key, s->iv, builder_bytes(&b), mac);
-    bool right = crypto_equal(
-        mac, command->data.at + command->data.len - SECURE_MAC_LEN, SECURE_MAC_LEN);
+    /* The line as it came, up to the MAC. */
+    struct bytes line = bytes_of(
+        command->data.at - APDU_HEAD, APDU_HEAD + command->data.len - SECURE_MAC_LEN);
+    secret_mac(&s->key, s->iv, line, mac);
+    bool right = crypto_equal(mac, line.at + line.len, SECURE_MAC_LEN);
     crypto_wipe(mac, sizeof mac);
     return right;
 }
