@@ -93,7 +93,7 @@ static struct key_ref card_key(enum key_name name) {
     return ref;
 }
 
-enum { CALLS = 13, BATCH = 70 };
+enum { CALLS = 14, BATCH = 70 };
 
 static uint8_t *stack;                      /* of the thread */
 static uint8_t snapshots[CALLS][STACK_LEN]; /* of what lay below the caller after each call */
@@ -113,6 +113,21 @@ static enum err call_batch(struct vault *vault, struct why *why) {
         (void)memcpy(jobs[i].card_factor, card, 8);
     }
     return vault->tacs(vault->self, jobs, BATCH, why);
+}
+
+/* The same for key sets. */
+static enum err call_sets(struct vault *vault, struct why *why) {
+    static struct wrapped_key out[2 * BATCH];
+    const struct key_set set = {
+        .count = 2,
+        .transport_version = 1,
+        .keys = {{KEY_UK1DF01, KEY_TDES, 1}, {KEY_DLK, KEY_TDES, 1}}
+    };
+    uint8_t factors[BATCH][8];
+    for (size_t i = 0; i < BATCH; i++) {
+        (void)memcpy(factors[i], card, 8);
+    }
+    return vault->key_sets(vault->self, &set, factors[0], BATCH, out, why);
 }
 
 /* One function of the vault; every call is made from the same depth. */
@@ -154,6 +169,8 @@ static enum err call_one(struct vault *vault, size_t call) {
         return vault->folded_mac(self, &uk, data, out, &why) == ERR_DENIED ? OK : ERR_CONFLICT;
     case 11:
         return call_batch(vault, &why);
+    case 12:
+        return call_sets(vault, &why);
     default:
         vault->close(self);
         return OK;
@@ -178,7 +195,7 @@ static void *work(void *arg) {
 static void no_key_outlives_its_vault(void **state) {
     (void)state;
     static const enum key_name used[] = {
-        KEY_UK1DF01, KEY_DLK, KEY_DAMK, KEY_DRPK, KEY_MK_DF01, KEY_DTK};
+        KEY_UK1DF01, KEY_DLK, KEY_DAMK, KEY_DRPK, KEY_MK_DF01, KEY_DTK, KEY_BTK};
     for (size_t i = 0; i < sizeof used / sizeof used[0]; i++) {
         remember_line(used[i]);
     }

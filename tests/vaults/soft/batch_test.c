@@ -1,0 +1,226 @@
+/* Large batches: TACs of many kinds at once, and key sets of both algorithms, are what single requests
+ * give, in every way that the machine has. */
+#include "vaults/soft/model.h"
+
+#include "keys/permit.h"
+#include "vaults/soft/tac_batch.h"
+
+enum { JOBS = 6000, CARDS = 700, ALONE_STEP = 37 };
+
+static struct vault vault;
+
+static int open_vault(void **state) {
+    (void)state;
+    struct why why;
+    return soft_vault_open_rehearsal(model_seed, MODEL_REGION, &vault, &why) == OK ? 0 : -1;
+}
+
+static int close_vault(void **state) {
+    (void)state;
+    vault.close(vault.self);
+    return 0;
+}
+
+/* Runs the body for each way that this machine has and one thread to three. */
+#define EACH_SPREAD(way, threads)                                                                  \
+    for (enum bulk_way way = BULK_AVX512; way < BULK_WAYS; way++)                                  \
+        for (unsigned threads = 1; threads <= 3 && bulk_way_here(way); threads++)
+
+static void spread(enum bulk_way way, unsigned threads) {
+    struct why why;
+    assert_int_equal(soft_vault_spread(&vault, way, threads, &why), OK);
+}
+
+/* Purchases, loads and other lengths, both algorithms, three versions: some kinds have thousands of
+ * jobs, some one. */
+static struct tac_job some_job(size_t i) {
+    struct tac_job job = {.algorithm = i % 3 == 0 ? KEY_SM4 : KEY_TDES};
+    uint8_t drawn[2];
+    model_dice(drawn, sizeof drawn);
+    job.version = drawn[0] < 200 ? 1 : drawn[0] < 254 ? 2 : 3;
+    job.data_len = drawn[1] < 150   ? 22
+                   : drawn[1] < 250 ? 24
+                                    : (uint8_t)(drawn[0] % (TAC_MESSAGE_MAX + 1));
+    model_dice(job.card_factor, sizeof job.card_factor);
+    model_dice(job.data, sizeof job.data); /* behind the message, too: it must not matter */
+    return job;
+}
+
+static void kinds_in_one_batch_do_not_mix(void **state) {
+    (void)state;
+    static struct tac_job jobs[JOBS], first[JOBS];
+    struct why why;
+    for (size_t i = 0; i < JOBS; i++) {
+        jobs[i] = first[i] = some_job(i);
+    }
+    for (size_t i = 0; i < JOBS; i++) {
+        assert_int_equal(vault.tacs(vault.self, &first[i], 1, &why), OK);
+    }
+    EACH_SPREAD(way, threads) {
+        spread(way, threads);
+        for (size_t i = 0; i < JOBS; i++) {
+            (void)memset(jobs[i].tac, 0, sizeof jobs[i].tac);
+        }
+        assert_int_equal(vault.tacs(vault.self, jobs, JOBS, &why), OK);
+        for (size_t i = 0; i < JOBS; i++) {
+            assert_memory_equal(jobs[i].tac, first[i].tac, sizeof first[i].tac);
+        }
+    }
+}
+
+/* Every length, through the engine and alone. */
+static void a_message_of_any_length_is_padded_as_one_alone(void **state) {
+    (void)state;
+    static struct tac_job jobs[2 * TAC_BATCH_LEAST];
+    struct why why;
+    for (size_t n = 0; n < 2 * (TAC_MESSAGE_MAX + 1); n++) {
+        for (size_t i = 0; i < 2 * TAC_BATCH_LEAST; i++) {
+            jobs[i] = some_job(i);
+            jobs[i].version = 1;
+            jobs[i].algorithm = n % 2;
+            jobs[i].data_len = (uint8_t)(n / 2);
+        }
+        assert_int_equal(vault.tacs(vault.self, jobs, 2 * TAC_BATCH_LEAST, &why), OK);
+        for (size_t i = 0; i < 2 * TAC_BATCH_LEAST; i += 7) {
+            struct tac_job alone = jobs[i];
+            (void)memset(alone.tac, 0, sizeof alone.tac);
+            assert_int_equal(vault.tacs(vault.self, &alone, 1, &why), OK);
+            assert_memory_equal(alone.tac, jobs[i].tac, sizeof alone.tac);
+        }
+    }
+}
+
+static void a_bad_job_among_many_kinds_refuses_the_batch(void **state) {
+    (void)state;
+    static struct tac_job jobs[300];
+    struct why why;
+    for (size_t bad = 0; bad < 300; bad += 23) {
+        for (size_t i = 0; i < 300; i++) {
+            jobs[i] = some_job(i);
+        }
+        jobs[bad].algorithm = KEY_SM4 + 1;
+        assert_int_equal(vault.tacs(vault.self, jobs, 300, &why), ERR_INVALID);
+        for (size_t i = 0; i < 300; i++) {
+            assert_memory_equal(jobs[i].tac, "\0\0\0\0", 4);
+        }
+    }
+}
+
+/* --- key sets --------------------------------------------------------------------------------------- */
+
+/* As many keys as a set may have, of both algorithms where the catalogue has them. */
+static void fill_set(struct key_set *set) {
+    struct why why;
+    *set = (struct key_set){.transport_version = 2};
+    for (unsigned n = 0; n < 2 * KEY_COUNT && set->count < KEY_SET_MAX; n++) {
+        struct key_set one = {.count = 1,
+            .transport_version = 2,
+            .keys = {{(uint8_t)(n / 2), (uint8_t)(n % 2), (uint8_t)(1 + n % 3)}}};
+        if (key_permit_set(&one, &why) == OK) {
+            set->keys[set->count++] = one.keys[0];
+        }
+    }
+}
+
+static void sets_of_many_cards_are_those_of_single_cards(void **state) {
+    (void)state;
+    static uint8_t factors[CARDS][8];
+    static struct wrapped_key out[KEY_SET_MAX * CARDS], alone[KEY_SET_MAX];
+    struct key_set set;
+    struct why why;
+    fill_set(&set);
+    assert_true(set.count >= 30);
+    model_dice(factors[0], sizeof factors);
+    EACH_SPREAD(way, threads) {
+        spread(way, threads);
+        (void)memset(out, 0xEE, sizeof out);
+        assert_int_equal(vault.key_sets(vault.self, &set, factors[0], CARDS, out, &why), OK);
+        for (size_t c = 0; c < CARDS; c += ALONE_STEP) {
+            assert_int_equal(vault.key_sets(vault.self, &set, factors[c], 1, alone, &why), OK);
+            for (size_t k = 0; k < set.count; k++) {
+                assert_memory_equal(&out[k * CARDS + c], &alone[k], sizeof alone[k]);
+            }
+        }
+    }
+}
+
+/* Around the least number of cards that goes through the engine nothing changes, and nothing is
+ * written behind the last. */
+static void every_number_of_cards_gives_the_same(void **state) {
+    (void)state;
+    enum { MOST = 40, KEYS = 3 };
+    static uint8_t factors[MOST][8];
+    static struct wrapped_key all[KEYS * MOST], some[KEYS * MOST + 1], untouched;
+    const struct key_set set = {
+        .count = KEYS,
+        .transport_version = 1,
+        .keys = {{KEY_DTK, KEY_TDES, 1}, {KEY_STKDF04, KEY_TDES, 2}, {KEY_DTK, KEY_SM4, 3}}
+    };
+    struct why why;
+    model_dice(factors[0], sizeof factors);
+    (void)memset(&untouched, 0xEE, sizeof untouched);
+    assert_int_equal(vault.key_sets(vault.self, &set, factors[0], MOST, all, &why), OK);
+    for (size_t cards = 1; cards <= MOST; cards++) {
+        (void)memset(some, 0xEE, sizeof some);
+        assert_int_equal(vault.key_sets(vault.self, &set, factors[0], cards, some, &why), OK);
+        for (size_t i = 0; i < KEYS * cards; i++) {
+            const struct wrapped_key *same = &all[i / cards * MOST + i % cards];
+            assert_memory_equal(&some[i], same, sizeof *same);
+        }
+        assert_memory_equal(&some[KEYS * cards], &untouched, sizeof untouched);
+    }
+}
+
+/* Two cards never share a transport key, nor do two versions of the batch's. */
+static void the_same_key_looks_different_under_another_transport_key(void **state) {
+    (void)state;
+    enum { MOST = 20 };
+    static uint8_t factors[MOST][8];
+    static struct wrapped_key first[MOST], second[MOST];
+    struct key_set set = {.count = 1, .transport_version = 1, .keys = {{KEY_DTK, KEY_TDES, 1}}};
+    struct why why;
+    model_dice(factors[0], sizeof factors);
+    assert_int_equal(vault.key_sets(vault.self, &set, factors[0], MOST, first, &why), OK);
+    set.transport_version = 2;
+    assert_int_equal(vault.key_sets(vault.self, &set, factors[0], MOST, second, &why), OK);
+    for (size_t i = 0; i < MOST; i++) {
+        assert_memory_not_equal(first[i].wrapped, second[i].wrapped, 16);
+        assert_memory_equal(first[i].check, second[i].check, 3); /* it is the same key */
+        assert_memory_not_equal(first[i].wrapped, first[(i + 1) % MOST].wrapped, 16);
+    }
+}
+
+/* --- the tally -------------------------------------------------------------------------------------- */
+
+static void a_kind_has_one_pass_and_few_go_alone(void **state) {
+    (void)state;
+    static struct tac_tally tally;
+    const struct tac_kind many = {KEY_TDES, 1, 22}, few = {KEY_SM4, 1, 22},
+                          done = {KEY_TDES, 2, 22};
+    tac_tally_finish(&tally, done);
+    for (size_t i = 0; i < TAC_BATCH_LEAST; i++) {
+        tac_tally_add(&tally, many);
+        tac_tally_add(&tally, done);
+        if (i > 0) {
+            tac_tally_add(&tally, few);
+        }
+    }
+    assert_int_equal(tac_tally_turn(&tally, many), TAC_PASS);
+    assert_int_equal(tac_tally_turn(&tally, many), TAC_DONE);
+    assert_int_equal(tac_tally_turn(&tally, few), TAC_ALONE);
+    assert_int_equal(tac_tally_turn(&tally, few), TAC_ALONE);
+    assert_int_equal(tac_tally_turn(&tally, done), TAC_DONE);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kinds_in_one_batch_do_not_mix),
+        cmocka_unit_test(a_message_of_any_length_is_padded_as_one_alone),
+        cmocka_unit_test(a_bad_job_among_many_kinds_refuses_the_batch),
+        cmocka_unit_test(sets_of_many_cards_are_those_of_single_cards),
+        cmocka_unit_test(every_number_of_cards_gives_the_same),
+        cmocka_unit_test(the_same_key_looks_different_under_another_transport_key),
+        cmocka_unit_test(a_kind_has_one_pass_and_few_go_alone),
+    };
+    return cmocka_run_group_tests(tests, open_vault, close_vault);
+}
