@@ -19,7 +19,7 @@ enum ring_state {
     RING_STATES
 };
 
-enum { RING_MAX = 2048, RING_PIN_KEY_LEN = 32 };
+enum { RING_MAX = 4096, RING_PIN_KEY_LEN = 32 };
 
 struct ring_key {
     uint16_t name; /* enum key_name */
