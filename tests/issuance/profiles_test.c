@@ -110,6 +110,24 @@ static void each_card_says_its_version_and_lists_its_applications(void **state) 
     }
 }
 
+/* What card.md 2.5 and 2.6 reckon: a 1.0 card in 8 KiB, a 2.0 card in 16; half as much is too
+ * little, and is told before anything goes wrong. */
+static void each_card_fits_a_chip_of_its_time(void **state) {
+    (void)state;
+    static const uint32_t kib[CARDS] = {8, 16, 20};
+    for (size_t i = 0; i < CARDS; i++) {
+        for (unsigned half = 0; half < 2; half++) {
+            struct workshop *w = shop_for(cards[i]);
+            struct person person = workshop_person();
+            workshop_blank_of(w, 1, kib[i] * 1024 >> half);
+            enum err err = personalise_card(&w->p, &person, "B00000019", &w->result, &w->why);
+            assert_int_equal(err, half ? ERR_CONFLICT : OK);
+            assert_true(!half || strstr(w->why.text, "6A84"));
+            workshop_close(w);
+        }
+    }
+}
+
 /* The power goes while a card is made: it is told, no card comes of it, and the chip answers again. */
 static void a_card_torn_in_the_making_is_told(void **state) {
     (void)state;
@@ -576,6 +594,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_card_of_each_profile_is_made_and_passes),
         cmocka_unit_test(each_wrong_key_of_a_profile_is_named),
+        cmocka_unit_test(each_card_fits_a_chip_of_its_time),
         cmocka_unit_test(a_card_torn_in_the_making_is_told),
         cmocka_unit_test(select_says_what_the_profile_says),
         cmocka_unit_test(each_card_says_its_version_and_lists_its_applications),

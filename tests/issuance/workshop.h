@@ -40,8 +40,8 @@ static inline void workshop_datang(struct chip_birth *birth) {
     birth->dialect = DIALECT_DATANG;
 }
 
-/* A blank chip of this serial in the reader, as large as the profile wants it; the old one is gone. */
-static inline void workshop_blank(struct workshop *w, uint8_t serial) {
+/* A blank chip of this serial and so many bytes in the reader; the old one is gone. */
+static inline void workshop_blank_of(struct workshop *w, uint8_t serial, uint32_t size) {
     static const uint8_t head[] = {0x00, 0x99, 0x53, 0x42, 0x10, 0x86, 0x84, 0x44, 0x01};
     struct chip_birth birth = {0};
     memcpy(birth.historical, head, sizeof head);
@@ -51,10 +51,15 @@ static inline void workshop_blank(struct workshop *w, uint8_t serial) {
         workshop_datang(&birth);
     }
     reader_close(&w->reader);
-    memory_make(&w->memory, profile_chip_bytes(w->p.profile), serial);
+    memory_make(&w->memory, size, serial);
     w->nvm = memory_nvm(&w->memory);
     assert_true(card_manufacture(&w->nvm, &birth));
     assert_int_equal(inside_open(&w->nvm, &w->reader, &w->why), OK);
+}
+
+/* The same, as large as the profile wants it. */
+static inline void workshop_blank(struct workshop *w, uint8_t serial) {
+    workshop_blank_of(w, serial, profile_chip_bytes(w->p.profile));
 }
 
 /* For cards of a profile. */
