@@ -10,6 +10,8 @@
  *   CARD_SM4            SM4 as the algorithm of a directory's keys
  *   CARD_DATANG         the second dialect of creating files
  *   CARD_CERTIFICATES   the certificate application of 3.0 cards
+ *   CARD_COMPOUND       compound purchases: roads and buses, which no P10 card knows; 256 bytes of
+ *                       RAM, too
  *
  * Where a part is one case among others of a function: if (CARD_SM4 && ...), which a compiler takes
  * out; #if only around lines of a table and around whole functions. */
@@ -26,4 +28,7 @@
 #endif
 #ifndef CARD_CERTIFICATES
 #define CARD_CERTIFICATES 1
+#endif
+#ifndef CARD_COMPOUND
+#define CARD_COMPOUND 1
 #endif

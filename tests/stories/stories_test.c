@@ -24,6 +24,7 @@ static const struct part {
     {"SM4",                 CARD_SM4         },
     {"the second dialect",  CARD_DATANG      },
     {"certificates",        CARD_CERTIFICATES},
+    {"compound purchases",  CARD_COMPOUND    },
 };
 
 /* Whether the chip lacks the part that a line "needs ..." names. */

@@ -1,5 +1,6 @@
 story "a toll road: entry and exit in compound purchases, record and money together"
 # The record of EF19 is AA, length, lock byte, station, time. MACs and TACs by another library.
+needs compound purchases
 given the end of appendix-a
 > 00 A4 04 00 09 A0 00 00 00 03 86 98 07 01
 < 61 30

@@ -69,8 +69,10 @@ static const struct rule rules[] = {
     {0x80, 0x52, BOTH,        WORK,                         complete_transaction  },
     {0x80, 0x54, BOTH,        WORK,                         complete_transaction  },
     {0x80, 0x58, BOTH,        WORK,                         complete_transaction  },
+#if CARD_COMPOUND
     {0x80, 0xDC, BRINGS,      WORK,                         update_capp_cache     },
     {0x84, 0xDC, BRINGS,      WORK,                         update_capp_cache     },
+#endif
     {0x80, 0x5C, ASKS,        WORK,                         get_balance           },
     {0x80, 0x5A, BOTH,        WORK,                         get_transaction_prove },
  /* the medical account [card.md 6; decision 0022] */

@@ -7,11 +7,14 @@
  * was kept fits when it is staged. */
 #pragma once
 
+#include "base/features.h"
 #include "card/files/record.h"
 
 enum {
-    COMPOUND_ROOM = 256, /* for all records of one purchase, each with COMPOUND_HEAD */
-    COMPOUND_HEAD = 3,   /* short identifier, number, length */
+    COMPOUND_ROOM = CARD_COMPOUND
+                        ? 256
+                        : 4, /* for all records of one purchase, each with COMPOUND_HEAD */
+    COMPOUND_HEAD = 3,       /* short identifier, number, length */
 };
 
 struct compound {

@@ -90,7 +90,7 @@ void purse_age(struct purse *purse) {
 }
 
 bool purse_compound(const struct purse *purse) {
-    return purse->kind && purse->kind->trade == TRADE_COMPOUND;
+    return CARD_COMPOUND && purse->kind && purse->kind->trade == TRADE_COMPOUND;
 }
 
 void purse_outlive(struct purse *purse) {
@@ -345,7 +345,10 @@ static enum sw append_log(struct chip *chip, const struct purse *purse, struct e
 static enum sw settle(struct chip *chip, const struct purse *purse, struct opened *opened) {
     keep_proof(purse, &opened->wallet);
     store_begin(&chip->store);
-    enum sw sw = compound_stage(&purse->compound, &chip->store, &chip->dir);
+    enum sw sw = SW_OK;
+    if (CARD_COMPOUND) {
+        sw = compound_stage(&purse->compound, &chip->store, &chip->dir);
+    }
     sw = sw == SW_OK ? wallet_write(&chip->store, &opened->ef, &opened->wallet) : sw;
     sw = sw == SW_OK ? append_log(chip, purse, &opened->ef) : sw;
     return chip_settle(chip, sw);
