@@ -90,17 +90,21 @@ static bool in_sets(enum key_name name, enum key_algorithm algorithm) {
     return key_kind(name)->length == KEY128_LEN && key_permit_set(&alone, &why) == OK;
 }
 
-/* The first forty keys of the catalogue that a card holds under the algorithm; where it has fewer, in
- * as many versions as are in the field at once. */
+/* Adds the keys of the catalogue that a card holds under the algorithm, in one version, until the set
+ * has forty. */
+static void add_version(enum key_algorithm algorithm, uint8_t version, struct key_set *set) {
+    for (unsigned n = 0; n < KEY_COUNT && set->count < SET_KEYS; n++) {
+        if (in_sets((enum key_name)n, algorithm)) {
+            set->keys[set->count++] = (struct key_of_set){(uint8_t)n, (uint8_t)algorithm, version};
+        }
+    }
+}
+
+/* Where the catalogue has fewer than forty, in as many versions as are in the field at once. */
 static enum err choose_set(enum key_algorithm algorithm, struct key_set *set, struct why *why) {
     *set = (struct key_set){.transport_version = VERSION_FIRST};
-    for (uint8_t version = VERSION_FIRST; version <= VERSION_LAST; version++) {
-        for (unsigned n = 0; n < KEY_COUNT && set->count < SET_KEYS; n++) {
-            if (in_sets((enum key_name)n, algorithm)) {
-                set->keys[set->count++] = (struct key_of_set){
-                    (uint8_t)n, (uint8_t)algorithm, version};
-            }
-        }
+    for (unsigned version = VERSION_FIRST; version <= VERSION_LAST; version++) {
+        add_version(algorithm, (uint8_t)version, set);
     }
     return set->count == SET_KEYS ? OK
                                   : why_say(why, ERR_CONFLICT,
@@ -156,7 +160,7 @@ static enum err run_way(void *self, struct why *why) {
 
 static void side_open(struct keys_bench *bench, enum key_algorithm algorithm, size_t s) {
     struct keys_side *side = &bench->sides[algorithm][s];
-    struct bench_side *turns = &bench->turns[algorithm * SIDES + s];
+    struct bench_side *turns = &bench->turns[(size_t)algorithm * SIDES + s];
     size_t parts = s < BENCH_WAYS ? bench->ways[s].count : 1;
     *side = (struct keys_side){.plain = bench->plain,
         .set = &bench->sets[algorithm],
@@ -177,20 +181,26 @@ static void side_open(struct keys_bench *bench, enum key_algorithm algorithm, si
 
 /* --- what came out -------------------------------------------------------------------------------- */
 
-/* Every so many cards of one way, compared with what a request for the card alone gives. */
-static enum err check_side(struct keys_side *side, struct why *why) {
+/* One card of a batch that was made, again by a request of its own. */
+static enum err check_card(const struct keys_side *side, size_t c, struct why *why) {
     const struct vault *line = &side->way->lines[0];
     struct wrapped_key alone[SET_KEYS];
+    enum err err = line->key_sets(
+        line->self, side->set, side->factors + c * FACTOR_LEN, 1, alone, why);
+    for (size_t k = 0; !err && k < SET_KEYS; k++) {
+        if (memcmp(&alone[k], &side->out[0][k * side->cards + c], sizeof alone[k]) != 0) {
+            err = why_say(why, ERR_CONFLICT,
+                "key %zu of card %zu is another when it is made alone; tell the makers", k + 1,
+                c + 1);
+        }
+    }
+    return err;
+}
+
+static enum err check_side(struct keys_side *side, struct why *why) {
     enum err err = run_way(side, why);
     for (size_t c = 0; !err && c < side->cards; c += SAMPLE_STEP) {
-        err = line->key_sets(line->self, side->set, side->factors + c * FACTOR_LEN, 1, alone, why);
-        for (size_t k = 0; !err && k < SET_KEYS; k++) {
-            if (memcmp(&alone[k], &side->out[0][k * side->cards + c], sizeof alone[k]) != 0) {
-                err = why_say(why, ERR_CONFLICT,
-                    "key %zu of card %zu is another when it is made alone; tell the makers", k + 1,
-                    c + 1);
-            }
-        }
+        err = check_card(side, c, why);
     }
     return err;
 }
@@ -242,7 +252,7 @@ static int report(const struct bench_options *given, const struct keys_bench *be
     struct bench_figure figures[FIGURES_MOST];
     size_t count = 0;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        const struct bench_side *of = &bench->turns[lines[i].algorithm * SIDES];
+        const struct bench_side *of = &bench->turns[(size_t)lines[i].algorithm * SIDES];
         if (!of[lines[i].way].run) {
             (void)fprintf(stderr, "bench keys: not on this machine: %s\n", lines[i].name);
             continue;

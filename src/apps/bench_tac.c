@@ -146,7 +146,7 @@ static void fill_jobs(const struct purchase *purchases, size_t count, enum key_a
 static enum err side_open(
     struct tac_bench *bench, enum key_algorithm algorithm, size_t s, struct why *why) {
     struct tac_side *side = &bench->sides[algorithm][s];
-    struct bench_side *turns = &bench->turns[algorithm * SIDES + s];
+    struct bench_side *turns = &bench->turns[(size_t)algorithm * SIDES + s];
     *side = (struct tac_side){.plain = bench->plain,
         .purchases = bench->purchases,
         .count = bench->records,
@@ -187,18 +187,23 @@ static enum err check_side(const struct tac_side *side, struct why *why) {
     return err;
 }
 
-/* All ways made the same: those of the best way were compared with single ones. */
+static enum err same_tacs(
+    const struct tac_side *side, const struct tac_side *best, struct why *why) {
+    for (size_t i = 0; side->way->count > 0 && i < side->count; i++) {
+        if (memcmp(side->jobs[0][i].tac, best->jobs[0][i].tac, sizeof best->jobs[0][i].tac) != 0) {
+            return why_say(
+                why, ERR_CONFLICT, "TAC %zu is another in another way; tell the makers", i + 1);
+        }
+    }
+    return OK;
+}
+
+/* All ways made the same, and those of the best way are what single requests give. */
 static enum err compare_sides(const struct tac_bench *bench, size_t a, struct why *why) {
     const struct tac_side *best = &bench->sides[a][WAY_BEST];
     enum err err = check_side(best, why);
     for (size_t s = WAY_BEST + 1; !err && s < BENCH_WAYS; s++) {
-        const struct tac_side *side = &bench->sides[a][s];
-        for (size_t i = 0; !err && side->way->count > 0 && i < side->count; i++) {
-            if (memcmp(side->jobs[0][i].tac, best->jobs[0][i].tac, 4) != 0) {
-                err = why_say(
-                    why, ERR_CONFLICT, "TAC %zu is another in another way; tell the makers", i + 1);
-            }
-        }
+        err = same_tacs(&bench->sides[a][s], best, why);
     }
     return err;
 }
@@ -248,7 +253,7 @@ static int report(const struct bench_options *given, const struct tac_bench *ben
     struct bench_figure figures[FIGURES_MOST];
     size_t count = 0;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        const struct bench_side *of = &bench->turns[lines[i].algorithm * SIDES];
+        const struct bench_side *of = &bench->turns[(size_t)lines[i].algorithm * SIDES];
         if (!of[lines[i].way].run) {
             (void)fprintf(stderr, "bench tac: not on this machine: %s\n", lines[i].name);
             continue;

@@ -71,7 +71,7 @@ static void shared_rounds_prepare(struct shared_rounds *s, const struct lane_ord
         round_words(o->order[r ^ turned], bits, inner + r * HALF_BITS, s->words[r]);
     }
     (void)memcpy(s->opening, inner, sizeof s->opening);
-    (void)memcpy(s->closing, inner + (DES_ROUNDS - 1) * HALF_BITS, sizeof s->closing);
+    (void)memcpy(s->closing, inner + (size_t)(DES_ROUNDS - 1) * HALF_BITS, sizeof s->closing);
     crypto_wipe(room, sizeof room);
     crypto_wipe(bits, sizeof bits);
 }

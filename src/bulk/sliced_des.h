@@ -36,23 +36,24 @@ struct box_out {
     slice w, x, y, z;
 };
 
-/* box_1() to box_8(). */
+/* box_1() to box_8(): each is one long declaration of wires, of which each is made from those before. */
 #define BOX(number)                                                                                \
     SLICE_INLINE struct box_out box_##number(struct box_in in) {                                   \
-        const slice w0 = in.a, w1 = in.b, w2 = in.c, w3 = in.d, w4 = in.e, w5 = in.f;
+        const slice w0 = in.a, w1 = in.b, w2 = in.c, w3 = in.d, w4 = in.e, w5 = in.f
 #define ENDS(n0, n1, n2, n3)                                                                       \
+    ;                                                                                              \
     return (struct box_out){w##n0, w##n1, w##n2, w##n3};                                           \
     }
 #ifdef SLICE_TERNARY
-#define GATE(n, p, q, r, lut) const slice w##n = SLICE_TERNARY(w##p, w##q, w##r, lut);
+#define GATE(n, p, q, r, lut) , w##n = SLICE_TERNARY(w##p, w##q, w##r, lut)
 #include "bulk/sbox_gates.def"
 #define SLICE_XOR3(a, b, c) SLICE_TERNARY(a, b, c, 96)
 #else
-#define AND(n, p, q)   const slice w##n = w##p & w##q;
-#define OR(n, p, q)    const slice w##n = w##p | w##q;
-#define XOR(n, p, q)   const slice w##n = w##p ^ w##q;
-#define CLEAR(n, p, q) const slice w##n = w##p & ~w##q;
-#define NOT(n, p)      const slice w##n = ~w##p;
+#define AND(n, p, q)   , w##n = w##p & w##q
+#define OR(n, p, q)    , w##n = w##p | w##q
+#define XOR(n, p, q)   , w##n = w##p ^ w##q
+#define CLEAR(n, p, q) , w##n = w##p & ~w##q
+#define NOT(n, p)      , w##n = ~w##p
 #include "bulk/sbox_pairs.def"
 #define SLICE_XOR3(a, b, c) ((a) ^ (b) ^ (c))
 #endif
@@ -235,13 +236,11 @@ SLICE_CALL void des_wrap(void *at, const union shared_key *city, bool half) {
 }
 
 /* Bit b of a key is the slice of its half where IP puts it. */
-SLICE_INLINE void point_rounds(const struct lane_tdes *key, const struct lane_order *order,
-    const size_t place[WORD_BITS], struct lane_rounds rounds[2]) {
-    for (size_t half = 0; half < 2; half++) {
-        for (size_t r = 0; r < DES_ROUNDS; r++) {
-            for (size_t j = 0; j < ROUND_BITS; j++) {
-                rounds[half].bits[r][j] = &key->halves[half][place[order->order[r][j]]];
-            }
+SLICE_INLINE void point_rounds(const slice half[WORD_BITS], const struct lane_order *order,
+    const size_t place[WORD_BITS], struct lane_rounds *rounds) {
+    for (size_t r = 0; r < DES_ROUNDS; r++) {
+        for (size_t j = 0; j < ROUND_BITS; j++) {
+            rounds->bits[r][j] = &half[place[order->order[r][j]]];
         }
     }
 }
@@ -254,8 +253,10 @@ SLICE_CALL void des_begin(void *at, const struct lane_order *order) {
         place[left / 8 * 8 + 7 - left % 8] = i;
         place[left / 8 * 8 + 7 - left % 8 - 1] = HALF_BITS + i;
     }
-    point_rounds(&room->card, order, place, room->card_rounds);
-    point_rounds(&room->transport, order, place, room->transport_rounds);
+    for (size_t i = 0; i < 2; i++) {
+        point_rounds(room->card.halves[i], order, place, &room->card_rounds[i]);
+        point_rounds(room->transport.halves[i], order, place, &room->transport_rounds[i]);
+    }
 }
 
 /* What each file of a register puts into its struct path. */

@@ -28,12 +28,13 @@ struct sm4_room {
 
 /* The S-box for one byte of each lane, lowest bit first, in place. */
 SLICE_INLINE void sm4_box(slice b[8]) {
-    const slice w0 = b[0], w1 = b[1], w2 = b[2], w3 = b[3];
-    const slice w4 = b[4], w5 = b[5], w6 = b[6], w7 = b[7];
-#define XOR(n, p, q) const slice w##n = w##p ^ w##q;
-#define AND(n, p, q) const slice w##n = w##p & w##q;
-#define NOT(n, p)    const slice w##n = ~w##p;
+    const slice w0 = b[0], w1 = b[1], w2 = b[2], w3 = b[3], w4 = b[4], w5 = b[5], w6 = b[6],
+                w7 = b[7]
+#define XOR(n, p, q) , w##n = w##p ^ w##q
+#define AND(n, p, q) , w##n = w##p & w##q
+#define NOT(n, p)    , w##n = ~w##p
 #define ENDS(n0, n1, n2, n3, n4, n5, n6, n7)                                                       \
+    ;                                                                                              \
     b[0] = w##n0, b[1] = w##n1, b[2] = w##n2, b[3] = w##n3;                                        \
     b[4] = w##n4, b[5] = w##n5, b[6] = w##n6, b[7] = w##n7;
 #include "bulk/sm4_gates.def"

@@ -43,14 +43,15 @@ const uint32_t sm4_constants[SM4_ROUNDS] = {
  * own in wire b. */
 static uint32_t substitute(uint32_t word) {
     enum { EACH_BYTE = 0x01010101 };
-    const uint32_t w0 = word & EACH_BYTE, w1 = word >> 1 & EACH_BYTE, w2 = word >> 2 & EACH_BYTE;
-    const uint32_t w3 = word >> 3 & EACH_BYTE, w4 = word >> 4 & EACH_BYTE;
-    const uint32_t w5 = word >> 5 & EACH_BYTE, w6 = word >> 6 & EACH_BYTE;
-    const uint32_t w7 = word >> 7 & EACH_BYTE;
-#define XOR(n, a, b) const uint32_t w##n = w##a ^ w##b;
-#define AND(n, a, b) const uint32_t w##n = w##a & w##b;
-#define NOT(n, a)    const uint32_t w##n = w##a ^ EACH_BYTE;
+    const uint32_t w0 = word & EACH_BYTE, w1 = word >> 1 & EACH_BYTE, w2 = word >> 2 & EACH_BYTE,
+                   w3 = word >> 3 & EACH_BYTE, w4 = word >> 4 & EACH_BYTE,
+                   w5 = word >> 5 & EACH_BYTE, w6 = word >> 6 & EACH_BYTE,
+                   w7 = word >> 7 & EACH_BYTE
+#define XOR(n, a, b) , w##n = w##a ^ w##b
+#define AND(n, a, b) , w##n = w##a & w##b
+#define NOT(n, a)    , w##n = w##a ^ EACH_BYTE
 #define ENDS(a, b, c, d, e, f, g, h)                                                               \
+    ;                                                                                              \
     return w##a | w##b << 1 | w##c << 2 | w##d << 3 | w##e << 4 | w##f << 5 | w##g << 6 | w##h << 7;
 #include "bulk/sm4_gates.def"
 }
