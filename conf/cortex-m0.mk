@@ -4,7 +4,8 @@ CC      := arm-none-eabi-gcc
 AR      := arm-none-eabi-gcc-ar
 # The whole card is optimised at once, when it is linked. What is called once keeps a frame of its own:
 # otherwise the loop's would hold the locals of them all.
-LTO     := -flto -flto-partition=one -fno-ipa-sra -fno-inline-functions-called-once
+LTO     := -flto -flto-partition=one -fno-ipa-sra -fno-inline-functions-called-once \
+           -fno-move-loop-invariants -fno-if-conversion -fno-jump-tables
 CFLAGS  := -std=c11 $(WARN) $(SMALL) -Wcast-align=strict -Os -g -ffreestanding -mcpu=cortex-m0 -mthumb \
            -ffunction-sections -fdata-sections -fstack-usage -fcallgraph-info=su $(LTO)
 LDFLAGS := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--fatal-warnings

@@ -1,5 +1,9 @@
 #include "base/builder.h"
 
+extern inline void put_u8(struct builder *b, uint8_t value);
+extern inline void put_u16(struct builder *b, uint16_t value);
+extern inline void put_u24(struct builder *b, uint32_t value);
+extern inline void put_u32(struct builder *b, uint32_t value);
 extern inline struct bytes builder_bytes(const struct builder *b);
 
 void put_bytes(struct builder *b, struct bytes data) {

@@ -24,19 +24,19 @@ void put_fill(struct builder *b, uint8_t value, size_t len);
 /* The last len bytes of a number, at most four; big-endian. */
 void put_number(struct builder *b, uint32_t value, size_t len);
 
-static inline void put_u8(struct builder *b, uint8_t value) {
+inline void put_u8(struct builder *b, uint8_t value) {
     put_number(b, value, 1);
 }
 
-static inline void put_u16(struct builder *b, uint16_t value) {
+inline void put_u16(struct builder *b, uint16_t value) {
     put_number(b, value, 2);
 }
 
-static inline void put_u24(struct builder *b, uint32_t value) {
+inline void put_u24(struct builder *b, uint32_t value) {
     put_number(b, value, 3);
 }
 
-static inline void put_u32(struct builder *b, uint32_t value) {
+inline void put_u32(struct builder *b, uint32_t value) {
     put_number(b, value, 4);
 }
 

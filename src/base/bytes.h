@@ -65,20 +65,20 @@ inline uint32_t cursor_number(struct cursor *c, size_t len) {
     return number;
 }
 
-static inline uint8_t cursor_u8(struct cursor *c) {
+inline uint8_t cursor_u8(struct cursor *c) {
     return (uint8_t)cursor_number(c, 1);
 }
 
-static inline uint16_t cursor_u16(struct cursor *c) {
+inline uint16_t cursor_u16(struct cursor *c) {
     return (uint16_t)cursor_number(c, 2);
 }
 
 /* Three bytes: the overdraft limit is the only number that has so many. */
-static inline uint32_t cursor_u24(struct cursor *c) {
+inline uint32_t cursor_u24(struct cursor *c) {
     return cursor_number(c, 3);
 }
 
-static inline uint32_t cursor_u32(struct cursor *c) {
+inline uint32_t cursor_u32(struct cursor *c) {
     return cursor_number(c, 4);
 }
 

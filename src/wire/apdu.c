@@ -7,37 +7,26 @@ static uint16_t le_of(uint8_t byte) {
     return byte == 0 ? REPLY_DATA_MAX : byte;
 }
 
-/* What follows the header when it is longer than one byte: Lc, data and perhaps Le. */
-static bool decode_data(struct cursor *c, struct apdu *out) {
-    uint8_t lc = cursor_u8(c);
-    out->data = cursor_take(c, lc);
-    out->shape = APDU_BRINGS_DATA;
-    if (c->rest.len > 0) {
-        out->le = le_of(cursor_u8(c));
-        out->shape = APDU_BOTH_WAYS;
-    }
-    return lc > 0 && cursor_finished(c);
-}
-
-/* *out is written last and whole, so that a line that makes no sense leaves no trace. */
+/* *out is written when the line makes sense, and otherwise left alone. Behind Lc and the data there
+ * is Le or nothing. */
 bool apdu_decode(struct bytes line, struct apdu *out) {
-    struct cursor c = cursor_over(line);
-    struct apdu apdu = {.shape = APDU_BARE};
-    apdu.cla = cursor_u8(&c);
-    apdu.ins = cursor_u8(&c);
-    apdu.p1 = cursor_u8(&c);
-    apdu.p2 = cursor_u8(&c);
-    if (c.overran) {
+    const uint8_t *at = line.at;
+    size_t lc = line.len > APDU_HEAD ? at[HEADER_LEN] : 0;
+    size_t rest = line.len - APDU_HEAD - lc;
+    bool brings = line.len > APDU_HEAD;
+    if (line.len < HEADER_LEN || (brings && (lc == 0 || rest > 1))) {
         return false;
     }
-    if (c.rest.len == 1) {
-        uint8_t p3 = cursor_u8(&c);
-        apdu.le = le_of(p3);
-        apdu.shape = p3 == 0 ? APDU_BARE_OR_WANTS : APDU_WANTS_ANSWER;
-    } else if (c.rest.len > 1 && !decode_data(&c, &apdu)) {
-        return false;
+    *out = (struct apdu){.cla = at[0], .ins = at[1], .p1 = at[2], .p2 = at[3], .shape = APDU_BARE};
+    if (brings) {
+        out->data = bytes_of(at + APDU_HEAD, lc);
+        out->shape = rest == 0 ? APDU_BRINGS_DATA : APDU_BOTH_WAYS;
+        out->le = rest == 0 ? 0 : le_of(at[line.len - 1]);
+    } else if (line.len == APDU_HEAD) {
+        uint8_t p3 = at[HEADER_LEN];
+        out->le = le_of(p3);
+        out->shape = p3 == 0 ? APDU_BARE_OR_WANTS : APDU_WANTS_ANSWER;
     }
-    *out = apdu;
     return true;
 }
 

@@ -108,7 +108,9 @@ static bool put_recorded_fci(const struct chip *chip, uint16_t fid, struct build
 }
 
 /* 6F { 84 name, A5 { .. } }: A5 is left out where it has nothing to say. */
-static void put_fci(const struct chip *chip, struct builder *out) {
+__attribute__((noinline)) /* its frame is not there while the directory is entered */
+static void
+put_fci(const struct chip *chip, struct builder *out) {
     struct dir_info info;
     dir_read(&chip->store, &chip->dir, &info);
     if (CARD_DATANG && info.linked && put_recorded_fci(chip, info.fid, out)) {

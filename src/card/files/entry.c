@@ -12,15 +12,14 @@ enum {
 /* The data are cut to what a struct entry has room for: no entry of ours is longer, and what the
  * memory holds beyond its last entry may say anything. */
 void entry_read(const struct store *s, uint32_t at, struct entry *out) {
-    uint8_t raw[ENTRY_HEAD + TREE_DIR_DATA_MAX] = {0};
+    enum { RAW_LEN = ENTRY_HEAD + TREE_DIR_DATA_MAX };
     uint32_t left = at < s->nvm->size ? s->nvm->size - at : 0;
     *out = (struct entry){.at = at};
-    store_read(s, at, raw, left < sizeof raw ? left : sizeof raw); /* the last one may be shorter */
-    struct cursor c = cursor_over(bytes_of(raw, sizeof raw));
-    out->fid = cursor_u16(&c);
-    uint8_t len = cursor_u8(&c);
+    store_read(s, at, (uint8_t *)out + offsetof(struct entry, head),
+        left < RAW_LEN ? left : RAW_LEN); /* the last one may be shorter */
+    uint8_t len = out->head[2];
+    out->fid = (uint16_t)(out->head[0] << 8 | out->head[1]);
     out->len = len <= TREE_DIR_DATA_MAX ? len : TREE_DIR_DATA_MAX;
-    cursor_copy(&c, out->data, out->len);
 }
 
 /* Kinds that are none have no body: creation refuses them, so a walk never meets one. */

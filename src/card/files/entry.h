@@ -32,9 +32,12 @@ _Static_assert(ENTRY_HEAD + TREE_EF_DATA_MAX == TREE_EF_HEAD, "as tree.h says");
 struct entry {
     uint32_t at;
     uint16_t fid;
-    uint8_t len; /* of the data; never more than TREE_DIR_DATA_MAX */
+    uint8_t len;              /* of the data; never more than TREE_DIR_DATA_MAX */
+    uint8_t head[ENTRY_HEAD]; /* as it lies in the memory, the data behind it */
     uint8_t data[TREE_DIR_DATA_MAX];
 };
+_Static_assert(
+    offsetof(struct entry, data) == offsetof(struct entry, head) + ENTRY_HEAD, "read at one go");
 
 /* A walk over the entries of one directory; end is 0 in a linked one. */
 struct entry_walk {

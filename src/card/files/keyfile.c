@@ -4,7 +4,6 @@
  */
 #include "card/files/keyfile.h"
 
-#include "base/builder.h"
 #include "card/files/entry.h"
 
 enum {
@@ -31,15 +30,20 @@ static enum sw walk_start(const struct store *s, const struct dir *d, struct key
     return SW_OK;
 }
 
+/* A struct key_record begins with the bytes of a key as it lies in the file. */
+_Static_assert(offsetof(struct key_record, len) == KEY_RECORD_HEAD - 1, "length ends the head");
+_Static_assert(offsetof(struct key_record, value) == KEY_RECORD_HEAD, "the value follows");
+_Static_assert(offsetof(struct key_record, counter) == KEY_COUNTER_AT, "the counter");
+
 /* Only the head: the value stays where it is until it is asked for. */
-static bool key_next(const struct store *s, struct key_walk *w, uint8_t head[KEY_RECORD_HEAD]) {
+static bool key_next(const struct store *s, struct key_walk *w, struct key_record *head) {
     w->at = w->next;
     if (w->end - w->at < KEY_RECORD_HEAD) {
         return false;
     }
     store_read(s, w->at, head, KEY_RECORD_HEAD);
-    uint32_t len = KEY_RECORD_HEAD + (uint32_t)head[KEY_RECORD_HEAD - 1];
-    if (head[0] == KEY_TYPE_NONE || len > KEY_ROOM || len > w->end - w->at) {
+    uint32_t len = KEY_RECORD_HEAD + (uint32_t)head->len;
+    if (head->type == KEY_TYPE_NONE || len > KEY_ROOM || len > w->end - w->at) {
         return false;
     }
     w->next = w->at + len;
@@ -47,10 +51,10 @@ static bool key_next(const struct store *s, struct key_walk *w, uint8_t head[KEY
 }
 
 /* Moves to the key of this type and number; false with w->at behind the last when there is none. */
-static bool walk_to(const struct store *s, struct key_walk *w, uint8_t type, uint8_t id,
-    uint8_t head[KEY_RECORD_HEAD]) {
+static bool walk_to(
+    const struct store *s, struct key_walk *w, uint8_t type, uint8_t id, struct key_record *head) {
     while (key_next(s, w, head)) {
-        if (head[0] == type && head[1] == id) {
+        if (head->type == type && head->id == id) {
             return true;
         }
     }
@@ -60,24 +64,14 @@ static bool walk_to(const struct store *s, struct key_walk *w, uint8_t type, uin
 enum sw key_find(const struct store *s, const struct dir *d, uint8_t type, uint8_t id,
     struct key_record *out, uint32_t *at) {
     struct key_walk w;
-    uint8_t head[KEY_RECORD_HEAD];
     enum sw sw = walk_start(s, d, &w);
     if (sw != SW_OK) {
         return sw;
     }
-    if (!walk_to(s, &w, type, id, head)) {
+    *out = (struct key_record){0};
+    if (!walk_to(s, &w, type, id, out)) {
         return SW_KEY_NOT_FOUND;
     }
-    *out = (struct key_record){
-        .type = head[0],
-        .id = head[1],
-        .protection = head[2],
-        .use = head[3],
-        .change = head[4],
-        .version = head[5],
-        .counter = head[KEY_COUNTER_AT],
-        .len = head[7],
-    };
     store_read(s, w.at + KEY_RECORD_HEAD, out->value, out->len);
     *at = w.at;
     return SW_OK;
@@ -85,27 +79,18 @@ enum sw key_find(const struct store *s, const struct dir *d, uint8_t type, uint8
 
 bool key_exists(const struct store *s, const struct dir *d, uint8_t type, uint8_t id) {
     struct key_walk w;
-    uint8_t head[KEY_RECORD_HEAD];
-    return walk_start(s, d, &w) == SW_OK && walk_to(s, &w, type, id, head);
+    struct key_record head;
+    return walk_start(s, d, &w) == SW_OK && walk_to(s, &w, type, id, &head);
 }
 
-/* One range for the whole key, so that a key is never half old and half new. The copy on the stack
- * is wiped: it is a secret like the one it came from. */
+/* One range for the whole key, so that a key is never half old and half new. */
 static enum sw stage_key(struct store *s, uint32_t at, const struct key_record *key) {
-    uint8_t raw[KEY_ROOM];
-    const uint8_t head[KEY_RECORD_HEAD] = {key->type, key->id, key->protection, key->use,
-        key->change, key->version, key->counter, key->len};
-    struct builder b = builder_in(raw, sizeof raw);
-    put_bytes(&b, bytes_of(head, sizeof head));
-    put_bytes(&b, bytes_of(key->value, key->len));
-    bool staged = store_write(s, at, raw, (uint32_t)b.len);
-    (void)memset(raw, 0, sizeof raw);
-    return staged ? SW_OK : SW_MEMORY;
+    return store_write(s, at, key, KEY_RECORD_HEAD + (uint32_t)key->len) ? SW_OK : SW_MEMORY;
 }
 
 enum sw key_add(struct store *s, const struct dir *d, const struct key_record *key) {
     struct key_walk w;
-    uint8_t head[KEY_RECORD_HEAD];
+    struct key_record head;
     if (key->type == KEY_TYPE_NONE || key->len == 0 || key->len > KEY_VALUE_MAX) {
         return SW_WRONG_DATA;
     }
@@ -113,7 +98,7 @@ enum sw key_add(struct store *s, const struct dir *d, const struct key_record *k
     if (sw != SW_OK) {
         return sw;
     }
-    if (walk_to(s, &w, key->type, key->id, head)) {
+    if (walk_to(s, &w, key->type, key->id, &head)) {
         return SW_WRONG_P1P2;
     }
     if (KEY_RECORD_HEAD + (uint32_t)key->len > w.end - w.at) {
@@ -124,9 +109,9 @@ enum sw key_add(struct store *s, const struct dir *d, const struct key_record *k
 
 /* The length must stay: the next key begins right behind this one. [purse.md 2.4] */
 enum sw key_replace(struct store *s, uint32_t at, const struct key_record *key) {
-    uint8_t head[KEY_RECORD_HEAD];
-    store_read(s, at, head, sizeof head);
-    if (key->type == KEY_TYPE_NONE || key->len != head[KEY_RECORD_HEAD - 1]) {
+    uint8_t old_len = 0;
+    store_read(s, at + KEY_RECORD_HEAD - 1, &old_len, 1);
+    if (key->type == KEY_TYPE_NONE || key->len != old_len) {
         return SW_WRONG_DATA;
     }
     return stage_key(s, at, key);
@@ -138,12 +123,12 @@ enum sw key_count(struct store *s, uint32_t at, uint8_t counter) {
 
 uint8_t key_total(const struct store *s, const struct dir *d) {
     struct key_walk w;
-    uint8_t head[KEY_RECORD_HEAD];
+    struct key_record head;
     uint8_t total = 0;
     if (walk_start(s, d, &w) != SW_OK) {
         return 0;
     }
-    while (total < UINT8_MAX && key_next(s, &w, head)) {
+    while (total < UINT8_MAX && key_next(s, &w, &head)) {
         total++;
     }
     return total;

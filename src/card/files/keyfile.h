@@ -29,7 +29,7 @@ enum key_type {
     KEY_LOAD = 0x3F,      /* DLK */
 };
 
-/* One key as stored. */
+/* One key as stored: byte for byte up to the end of its value. */
 struct key_record {
     uint8_t type; /* without protection bits; enum key_type or a PSAM's usage byte */
     uint8_t id;

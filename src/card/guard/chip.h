@@ -33,20 +33,22 @@ struct guard {
                                    or is still being made by who may (guard.h) */
 };
 
+/* Small and often asked for things first: a byte far from the beginning costs a small processor one
+ * more instruction each time. */
 struct chip {
-    struct store store;
-    enum dialect dialect;         /* burnt in: set before chip_wake(), which leaves it alone */
-    bool opened;                  /* the transport code was shown since reset [decision 0024] */
     struct dir dir;               /* the current directory */
     enum dir_family family;       /* its dialect */
     enum dir_algorithm algorithm; /* the cipher of its keys */
+    enum dialect dialect;         /* burnt in: set before chip_wake(), which leaves it alone */
+    bool opened;                  /* the transport code was shown since reset [decision 0024] */
     uint8_t blocked;              /* enum app_block, of dir and all above it the gravest */
     bool card_blocked;            /* CARD BLOCK was done */
-    struct ef ef;                 /* the current file; at 0 is none */
-    uint8_t record;               /* the current record in it, 0 is none */
+    uint8_t record;               /* the current record in ef, 0 is none */
+    bool broken; /* an invariant did not hold: nothing is written any more until reset */
     struct guard guard;
     struct challenge challenge;
-    bool broken; /* an invariant did not hold: nothing is written any more until reset */
+    struct ef ef; /* the current file; at 0 is none */
+    struct store store;
 };
 
 /* Whether an application is blocked: the byte that dir_block() keeps. The graver the higher. */

@@ -8,15 +8,16 @@ static bool lies_on_path(const struct dir *upper, const struct dir *lower) {
            && upper->path[upper->depth - 1] == lower->path[upper->depth - 1];
 }
 
-/* The gravest block of a directory and all above it [chip 4]. */
-static uint8_t gravest_block(const struct chip *chip, const struct dir *dir) {
+/* The gravest block of a directory and all above it [chip 4]; info is that of the directory, and
+ * used up: one is large enough for the stack. */
+static uint8_t gravest_block(
+    const struct chip *chip, const struct dir *dir, struct dir_info *info) {
     struct dir at = *dir;
-    uint8_t gravest = APP_FREE;
-    do {
-        struct dir_info info;
-        dir_read(&chip->store, &at, &info);
-        gravest = info.blocked > gravest ? info.blocked : gravest;
-    } while (dir_above(&at, &at));
+    uint8_t gravest = info->blocked;
+    while (dir_above(&at, &at)) {
+        dir_read(&chip->store, &at, info);
+        gravest = info->blocked > gravest ? info->blocked : gravest;
+    }
     return gravest;
 }
 
@@ -38,7 +39,7 @@ void guard_enter(struct chip *chip, const struct dir *to) {
     chip->dir = target;
     chip->family = info.family;
     chip->algorithm = info.algorithm;
-    chip->blocked = gravest_block(chip, &target);
+    chip->blocked = gravest_block(chip, &target, &info);
     chip->ef = (struct ef){0};
     chip->record = 0;
     guard_reopen(chip);
