@@ -37,6 +37,7 @@ static enum err blank(struct bench_card *card, uint32_t serial, struct why *why)
     struct chip_birth birth;
     memory_make(&card->memory, RACK_CHIP_SIZE, serial);
     card->nvm = memory_nvm(&card->memory);
+    card->nvm.mirror = card->mirror;
     rack_birth(REGION, serial, &birth);
     if (!card_manufacture(&card->nvm, &birth)) {
         return why_say(

@@ -34,12 +34,13 @@ enum {
     ECHO_PORT = 35964, /* slot 0 listens on 35963 [readers.md 1.2] */
     HELPERS = 3,       /* pcscd, the chip, the echo */
     WORDS_MOST = 8,    /* of a command line, the end among them */
+    TURNS_A_ROUND = 3,
     WAIT_STEPS = 100,
     STEP_NS = 100000000,
     ROOM = 128,
     CHIP_FAILED = 1,
 };
-static const double turn_seconds = 0.3;
+static const double turn_seconds = 0.1;
 
 /* What the inner process tells the outer one. */
 struct told {
@@ -116,10 +117,9 @@ static pid_t start(const char *program, const char *const words[WORDS_MOST]) {
     _exit(CHIP_FAILED);
 }
 
-/* Exactly len bytes, as soon as the driver sent them. */
+/* Exactly len bytes. */
 static bool take(int fd, uint8_t *to, size_t len) {
     for (size_t got = 0; got < len;) {
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){1}, sizeof(int));
         ssize_t n = recv(fd, to + got, len - got, 0);
         if (n <= 0) {
             return false;
@@ -135,9 +135,12 @@ static void echo_serve(int fd) {
     static const uint8_t atr[] = {0, 4, 0x3B, 0x02, 0x00, 0x00};
     uint8_t head[2], body[UINT16_MAX];
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    while (take(fd, head, sizeof head)) {
-        size_t len = (size_t)(head[0] << 8 | head[1]);
-        if (!take(fd, body, len)) {
+    while (true) {
+        (void)setsockopt(
+            fd, IPPROTO_TCP, TCP_QUICKACK, &(int){1}, sizeof(int)); /* as vpcd.c does */
+        bool whole = take(fd, head, sizeof head);
+        size_t len = whole ? (size_t)(head[0] << 8 | head[1]) : 0;
+        if (!whole || !take(fd, body, len)) {
             return;
         }
         bool control = len == 1 && body[0] <= 4;
@@ -274,7 +277,7 @@ static enum err take_turns(unsigned rounds, struct bench_line *out, struct why *
     SCARDCONTEXT context = 0;
     struct slot slots[SLOTS] = {{0}};
     enum err err = meet(&context, slots, why);
-    for (unsigned i = 0; !err && i < rounds * SLOTS; i++) {
+    for (unsigned i = 0; !err && i < rounds * SLOTS * TURNS_A_ROUND; i++) {
         if (!take_turn(&slots[i % SLOTS])) {
             err = why_say(why, ERR_OUTSIDE, "slot %u went silent; try again", i % SLOTS);
         }

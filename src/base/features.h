@@ -12,6 +12,8 @@
  *   CARD_CERTIFICATES   the certificate application of 3.0 cards
  *   CARD_COMPOUND       compound purchases: roads and buses, which no P10 card knows; 256 bytes of
  *                       RAM, too
+ *   CARD_MIRROR         a port may lend RAM for a mirror of the memory; nothing that a card says or
+ *                       keeps depends on it [card/store/nvm.h]
  *
  * Where a part is one case among others of a function: if (CARD_SM4 && ...), which a compiler takes
  * out; #if only around lines of a table and around whole functions. */
@@ -31,4 +33,7 @@
 #endif
 #ifndef CARD_COMPOUND
 #define CARD_COMPOUND 1
+#endif
+#ifndef CARD_MIRROR
+#define CARD_MIRROR 1
 #endif

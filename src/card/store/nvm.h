@@ -23,6 +23,10 @@ struct nvm {
     /* The memory as the processor sees it, byte 0 first and always up to date, or NULL when it is
      * not in the address space. It only makes reading fast: read() must work in any case. */
     const uint8_t *cells;
+    /* RAM of `size` bytes that the store may keep as reading will find the memory, so that it need
+     * not look into the ring; NULL where RAM is dear. For programs that play many commands a second
+     * [base/features.h: CARD_MIRROR]. Filled by store_recover(); nobody else writes to it. */
+    uint8_t *mirror;
     /* Any bytes in [0, size); cannot fail. */
     void (*read)(void *self, uint32_t at, void *to, uint32_t len);
     /* Programs len bytes, 1 to NVM_PAGE, that all lie in the page of `at`, inside [0, size). False
