@@ -103,6 +103,19 @@ static void wrong_mac2_are_counted_and_lock(void **state) {
     hand_expect(&sam, INIT_HEAD "0100" FACTORS "08", "9303");
 }
 
+/* FFFFFFFE is the last number that is given out. [sam 1] */
+static void the_modules_numbers_do_not_wrap(void **state) {
+    (void)state;
+    hand_make_sam(&sam);
+    assert_int_equal(partner_prove(&sam, KEY_MAIN, 0, false), 0x9000);
+    hand_ok(&sam, "00D6990004FFFFFFFE");
+    hand_say(&sam, INIT_HEAD "0100" FACTORS "08");
+    assert_memory_equal(sam.reply, "\xFF\xFF\xFF\xFE", 4);
+    hand_expect(&sam, INIT_HEAD "0100" FACTORS "08", "9402");
+    hand_expect(&sam, "8072000004DEADBEEF", "6901");
+    hand_expect(&sam, "00B0990004", "FFFFFFFF9000");
+}
+
 /* A whole purchase between two chips, the terminal passing bytes on. The wallet's DPK is the
  * module's key through region and card. */
 static void two_chips_trade_with_each_other(void **state) {
@@ -164,6 +177,7 @@ int main(void) {
         cmocka_unit_test(beginnings_that_cannot_be_use_up_no_number),
         cmocka_unit_test(a_session_lives_for_the_next_command),
         cmocka_unit_test(wrong_mac2_are_counted_and_lock),
+        cmocka_unit_test(the_modules_numbers_do_not_wrap),
         cmocka_unit_test(two_chips_trade_with_each_other),
         cmocka_unit_test(a_module_needs_its_files),
     };
