@@ -1,20 +1,28 @@
-/* The power goes at every byte of a command, and again at every byte of the recovery after it.
+/* The power goes in every programming of a command, and again in every programming of the recovery
+ * after it, and in those of the recovery after that.
  *
  * Method: make the chip once and keep its memory; for each cut put the memory back, lead the talk
- * to the command in question, let the power go after so many bytes with garbage in the torn one,
- * bring the power back, reset, and look. Then, where the reset had something to recover, put the
- * torn memory back and cut the reset in the same way, reset again, and look again. When the command
- * got through, the sweep is over.
+ * to the command in question, fill the ring of the store up to some age, let the power go after so
+ * many programmings with garbage in the torn page, bring the power back, reset, and look. Then,
+ * where the reset had something to recover, put the torn memory back and cut the reset in the same
+ * way, reset again, and look again. When the command got through, the sweep is over.
  *
- * The garbage is 00, FF and 5A in turn; with SHEBAO_CUTS=all it is every byte there is, which makes
- * some millions of cuts and takes minutes: for the night. */
+ * The ages make the command come upon a ring with room, on one where it is the first that must make
+ * room, and on all its pages; the garbage is each kind of tear. SHEBAO_CUTS=all takes all ages and
+ * ten dice for each tear, which makes more than a million cuts and takes minutes: for the night. */
 #pragma once
 
 #include <stdlib.h>
 
 #include "card/hand.h"
 
-enum { SWEEPS_MAX = 64 };
+enum {
+    SWEEPS_MAX = 64,
+    SWEEP_DEPTH = 2,    /* recoveries that are cut one after another */
+    SWEEP_AGES = 64,    /* a batch more or less, for every page of the ring */
+    SWEEP_AGE_STEP = 9, /* of those that are always tried */
+    SWEEP_DICE = 10,    /* with SHEBAO_CUTS=all */
+};
 
 /* One command under the knife. */
 struct sweep {
@@ -28,8 +36,8 @@ struct sweep {
 
 static struct hand hand;
 static uint32_t
-    sweep_remembered;          /* what a terminal has heard before the cut; a look may change it */
-static uint64_t sweep_cuts[2]; /* first and second ones made */
+    sweep_remembered; /* what a terminal has heard before the cut; a look may change it */
+static uint64_t sweep_cuts[1 + SWEEP_DEPTH]; /* of commands, and of recoveries after cuts */
 
 /* The power is back: what must hold now? */
 static inline void sweep_look(const struct sweep *sweep, bool answered) {
@@ -40,32 +48,47 @@ static inline void sweep_look(const struct sweep *sweep, bool answered) {
     sweep_remembered = remembered;
 }
 
-/* Cuts the recovery from the memory as the first cut left it. */
-static inline void sweep_recovery(const struct sweep *sweep, bool answered) {
-    static struct memory torn;
-    bool through = false;
-    torn = hand.memory;
+/* Cuts the recovery from the memory as a cut left it. */
+static inline void sweep_recovery(const struct sweep *sweep, bool answered, unsigned depth) {
+    static struct memory kept[SWEEP_DEPTH + 1];
+    struct memory *torn = &kept[depth];
+    bool through = depth == 0;
+    memory_copy(torn, &hand.memory);
     for (uint64_t cut = 0; !through; cut++) {
-        hand.memory = torn;
-        memory_cut_after(&hand.memory, cut, torn.torn);
+        memory_copy(&hand.memory, torn);
+        memory_cut_after(&hand.memory, cut, torn->torn);
         (void)hand_reset(&hand);
         through = !hand.memory.dark;
         if (!through) {
-            sweep_look(sweep, answered);
-            sweep_cuts[1]++;
+            sweep_cuts[1 + SWEEP_DEPTH - depth]++;
+            sweep_recovery(sweep, answered, depth - 1);
         }
     }
-    hand.memory = torn;
+    memory_copy(&hand.memory, torn);
+    sweep_look(sweep, answered);
 }
 
-/* All cuts of a command that leave this byte at the edge. */
+/* Batches of a byte each that nobody asks for, at the end of the file space, where no file is: every
+ * one of them must go home when its room is wanted. */
+static inline void sweep_age(unsigned age) {
+    struct store *s = &hand.card.cos.chip.store;
+    for (unsigned i = 0; i < age; i++) {
+        uint8_t byte = (uint8_t)(i + 1);
+        store_begin(s);
+        assert_true(store_write(s, HAND_SIZE - (i % 32 + 1) * NVM_PAGE, &byte, 1));
+        assert_true(store_commit(s));
+    }
+}
+
+/* All cuts of a command upon a ring of some age that leave this garbage. */
 static inline void sweep_with(
-    const struct sweep *sweep, const struct memory *kept, uint8_t garbage) {
+    const struct sweep *sweep, const struct memory *kept, unsigned age, uint8_t garbage) {
     bool through = false;
     for (uint64_t cut = 0; !through; cut++) {
-        hand.memory = *kept;
+        memory_copy(&hand.memory, kept);
         assert_int_equal(hand_reset(&hand), 17);
         sweep->lead();
+        sweep_age(age);
         memory_cut_after(&hand.memory, cut, garbage);
         sweep->act();
         through = !hand.memory.dark;
@@ -73,23 +96,23 @@ static inline void sweep_with(
         if (through && !answered) {
             fail_msg("%s: %04X", sweep->title, hand_sw(&hand));
         }
-        if (!through) {
-            sweep_recovery(sweep, answered);
-            sweep_cuts[0]++;
-        }
-        sweep_look(sweep, answered);
+        sweep_cuts[0] += !through;
+        sweep_recovery(sweep, answered, through ? 0 : SWEEP_DEPTH);
     }
 }
 
 static inline void sweep_run(const struct sweep *sweep) {
-    static const uint8_t garbage[] = {0x00, 0xFF, 0x5A};
     static struct memory kept;
     const char *wanted = getenv("SHEBAO_CUTS");
     bool all = wanted && strcmp(wanted, "all") == 0;
     sweep->make(&hand);
-    kept = hand.memory;
-    for (unsigned g = 0; g < (all ? 256 : sizeof garbage); g++) {
-        sweep_with(sweep, &kept, all ? (uint8_t)g : garbage[g]);
+    memory_copy(&kept, &hand.memory);
+    for (unsigned age = 0; age < SWEEP_AGES; age += all ? 1 : SWEEP_AGE_STEP) {
+        for (unsigned dice = 0; dice < (all ? SWEEP_DICE : 1); dice++) {
+            for (unsigned tear = 0; tear < MEMORY_TEARS; tear++) {
+                sweep_with(sweep, &kept, age, (uint8_t)(dice * MEMORY_TEARS + tear));
+            }
+        }
     }
 }
 
@@ -107,7 +130,8 @@ static inline int sweep_main(const char *title, struct sweep *sweeps, size_t cou
             .initial_state = &sweeps[i]};
     }
     int failed = _cmocka_run_group_tests(title, tests, count, NULL, NULL);
-    printf("%s: %llu cuts, and %llu of the recovery after one\n", title,
-        (unsigned long long)sweep_cuts[0], (unsigned long long)sweep_cuts[1]);
+    printf("%s: %llu cuts, %llu of the recovery after one, %llu of the one after that\n", title,
+        (unsigned long long)sweep_cuts[0], (unsigned long long)sweep_cuts[1],
+        (unsigned long long)sweep_cuts[2]);
     return failed;
 }

@@ -28,9 +28,9 @@ enum {
     LAYOUT_SEED = 32,
     LAYOUT_SEED_LEN = 4,
 
-    /* Life: one byte of life stage, and room for what the guard keeps for the card as a whole. */
+    /* Life: one byte of life stage, and room for what the guard keeps for the card as a whole: a page. */
     LAYOUT_LIFE = 64,
-    LAYOUT_LIFE_LEN = 16,
+    LAYOUT_LIFE_LEN = 32,
 
     /* Ring: see store.h. */
     LAYOUT_RING = 128,

@@ -24,6 +24,8 @@
  *  6. Behind every batch SPARE pages stay free: two for an image, one for an empty batch that only
  *     says a new tail. So there is a way on from any state.
  *  7. store_fill() programs only pages that the ring holds nothing of.
+ *  8. A mirror holds, outside the ring, what store_read() gives while no batch is open; with one open
+ *     its ranges lie over it. It is made anew at every recovery and decides nothing but reads.
  *
  *              store_begin           store_write*        store_commit
  *     at rest ------------> (room) --> open --------------> sealed, at rest again
@@ -31,22 +33,27 @@
  *        +-----------------------------+                                                        */
 #include "card/store/store.h"
 
-#include "base/builder.h"
+#include "base/bytes.h"
 #include "base/crc32.h"
+#include "base/features.h"
 
 enum {
     RING = LAYOUT_RING_LEN,
     RING_MASK = RING - 1,
     PAGE_MASK = NVM_PAGE - 1,
-    CRC_LEN = 4, /* the checksum covers the head behind it */
-    LEN_AT = 7,  /* where a batch says its length */
-    IMAGE = 0x80,
+    /* A batch. */
+    CRC_LEN = 4, /* covers the head behind it, too */
+    NUMBER_AT = 4,
+    TAIL_AT = 6,
+    LEN_AT = 7,
+    IMAGE = 0x80, /* in the tail */
     LEN_BITS = 12,
-    SPARE = 3 * NVM_PAGE, /* (store 6) */
     BATCH_LONGEST = STORE_BATCH_HEAD + STORE_BATCH_MAX,
+    /* Bytes of the ring that are to be free. */
+    SPARE = 3 * NVM_PAGE,                  /* (store 6) */
     ROOM_BATCH = BATCH_LONGEST + SPARE,    /* what a batch may need, all in all */
     ROOM_TIDY = ROOM_BATCH + 4 * NVM_PAGE, /* before some commands that cost a page or two */
-    ROOM_MORE = 4 * NVM_PAGE,              /* what is brought home beyond need, once it must be */
+    ROOM_MORE = 4 * NVM_PAGE,              /* beyond need, once something must go home */
     LETS_GO_MAX = 2, /* batches that one commit looks at: so many as come, and one more */
 };
 _Static_assert(RING / NVM_PAGE <= IMAGE, "a page of the ring and the mark fit one byte");
@@ -55,30 +62,47 @@ _Static_assert(STORE_BATCH_MAX < 1 << LEN_BITS, "and a length");
 _Static_assert(BATCH_LONGEST % NVM_PAGE == 0, "the longest batch fills its pages");
 _Static_assert((int)ROOM_TIDY + (int)ROOM_MORE < (int)RING, "an empty ring has room enough");
 
-/* What the head of a batch says. */
-struct head {
-    uint32_t crc;
-    uint16_t number;
-    uint16_t tail; /* as a place in the ring */
-    uint16_t len;  /* of batch and head */
-    bool image;
-};
-
-/* A walk over ranges, from one batch to the end of the ring, the open batch included. */
+/* A walk over ranges, from one batch to the end of the ring, the open batch included. Places are
+ * counted on beyond the end of the ring and masked where they become addresses. */
 struct walk {
-    uint16_t next;      /* the place of the next range */
-    uint16_t batch_end; /* where the ranges of this batch end */
-    uint16_t end;       /* where the last batch ends */
+    uint32_t next;      /* the place of the next range */
+    uint32_t batch_end; /* where the ranges of this batch end */
+    uint32_t end;       /* where the last batch ends */
     uint32_t at;        /* the range: its home, */
-    uint16_t len;       /* its length, */
-    uint16_t data;      /* and the place of its bytes */
+    uint32_t len;       /* its length, */
+    uint32_t data;      /* and the place of its bytes */
 };
 
-/* ---- the memory ---- */
+/* ---- numbers ---- */
+
+static uint32_t big_endian(const uint8_t *from, uint32_t len) {
+    uint32_t value = 0;
+    while (len-- > 0) {
+        value = value << 8 | *from++;
+    }
+    return value;
+}
+
+static void put_big_endian(uint8_t *to, uint32_t value, uint32_t len) {
+    while (len-- > 0) {
+        to[len] = (uint8_t)value;
+        value >>= 8;
+    }
+}
+
+static uint32_t page_down(uint32_t place) {
+    return place & ~(uint32_t)PAGE_MASK;
+}
+
+static uint32_t page_up(uint32_t place) {
+    return page_down(place + PAGE_MASK);
+}
 
 static bool inside(uint32_t at, uint32_t len, uint32_t from, uint32_t to) {
     return at >= from && at <= to && len <= to - at;
 }
+
+/* ---- the memory ---- */
 
 /* What a batch may change: the life of the card and its files, never birth, seed or ring. */
 static bool may_change(const struct nvm *nvm, uint32_t at, uint32_t len) {
@@ -117,33 +141,28 @@ static bool page_program(const struct nvm *nvm, uint32_t at, const uint8_t from[
 
 /* ---- the ring as bytes ---- */
 
-static uint16_t page_up(uint16_t place) {
-    return (uint16_t)((place + PAGE_MASK) & ~PAGE_MASK);
-}
-
 /* How many bytes lie from one place to another one that comes later. */
-static uint16_t way(uint16_t from, uint16_t to) {
+static uint32_t way(uint32_t from, uint32_t to) {
     return (to - from) & RING_MASK;
 }
 
-/* Where a place is in the memory. Places may run on beyond the end of the ring. */
-static uint32_t address_of(uint16_t place) {
-    return LAYOUT_RING + (uint32_t)(place & RING_MASK);
+static uint32_t address_of(uint32_t place) {
+    return LAYOUT_RING + (place & RING_MASK);
 }
 
 /* The page of the open batch that is still in RAM; NULL for what the cells hold. */
-static const uint8_t *page_in_ram(const struct store *s, uint16_t place) {
-    uint16_t at = way(s->head, place);
+static const uint8_t *page_in_ram(const struct store *s, uint32_t place) {
+    uint32_t at = way(s->head, place);
     if (!s->open || at >= s->staged) {
         return NULL;
     }
     if (at < NVM_PAGE) {
         return s->first;
     }
-    return at >= (s->staged & ~PAGE_MASK) ? s->page : NULL;
+    return at >= page_down(s->staged) ? s->page : NULL;
 }
 
-static void ring_read(const struct store *s, uint16_t place, void *to, uint32_t len) {
+static void ring_read(const struct store *s, uint32_t place, void *to, uint32_t len) {
     uint8_t *out = to;
     while (len > 0) {
         uint32_t in_page = place & PAGE_MASK;
@@ -155,73 +174,69 @@ static void ring_read(const struct store *s, uint16_t place, void *to, uint32_t 
             cells_read(s->nvm, address_of(place), out, part);
         }
         out += part;
-        place = (uint16_t)(place + part);
+        place += part;
         len -= part;
     }
 }
 
-/* ---- batches and ranges ---- */
-
-/* Takes the batch at a place apart. False when it is not whole. (store 1) */
-static bool batch_whole(const struct store *s, uint16_t place, struct head *out) {
-    uint8_t chunk[NVM_PAGE];
-    uint8_t head[STORE_BATCH_HEAD];
-    ring_read(s, place, head, sizeof head);
-    struct cursor c = cursor_over(bytes_of(head, sizeof head));
-    uint32_t wanted = cursor_u32(&c);
-    out->number = cursor_u16(&c);
-    uint8_t tail = cursor_u8(&c);
-    out->image = tail & IMAGE;
-    out->tail = (uint16_t)((tail & ~IMAGE) * NVM_PAGE);
-    out->len = cursor_u16(&c);
-    if (out->len < STORE_BATCH_HEAD || out->len > BATCH_LONGEST) {
-        return false;
+/* So many bytes of the ring as a number. */
+static uint32_t ring_number(const struct store *s, uint32_t place, uint32_t len) {
+    uint8_t bytes[4];
+    uint32_t at = address_of(place);
+    bool in_cells = !s->open || way(s->head, place) >= s->staged;
+    if (CARD_MIRROR && s->nvm->cells && in_cells && at + len <= LAYOUT_FILES) {
+        return big_endian(s->nvm->cells + at, len); /* what walks ask for all the time */
     }
-    uint32_t crc = s->seed;
-    for (uint16_t done = STORE_BATCH_HEAD; done < out->len;) {
-        uint16_t rest = (uint16_t)(out->len - done);
-        uint16_t part = rest < NVM_PAGE ? rest : NVM_PAGE;
-        ring_read(s, (uint16_t)(place + done), chunk, part);
-        crc = crc32_more(crc, bytes_of(chunk, part));
-        done = (uint16_t)(done + part);
-    }
-    return wanted == crc32_more(crc, bytes_of(head + CRC_LEN, sizeof head - CRC_LEN));
+    ring_read(s, place, bytes, len);
+    return big_endian(bytes, len);
 }
 
-/* Where the ranges of the batch at a place end. */
-static uint16_t batch_end(const struct store *s, uint16_t place) {
-    uint8_t len[2];
-    ring_read(s, (uint16_t)(place + LEN_AT), len, sizeof len);
-    return (uint16_t)(place + (len[0] << 8 | len[1]));
+/* ---- batches and ranges ---- */
+
+/* The length of the batch at a place when it is whole, 0 when it is not. (store 1) */
+static uint32_t batch_whole(const struct store *s, uint32_t place) {
+    uint8_t head[NVM_PAGE];
+    uint8_t chunk[NVM_PAGE];
+    ring_read(s, place, head, STORE_BATCH_HEAD);
+    uint32_t len = big_endian(head + LEN_AT, 2);
+    if (len < STORE_BATCH_HEAD || len > BATCH_LONGEST) {
+        return 0;
+    }
+    uint32_t crc = s->seed;
+    uint32_t part = 0;
+    for (uint32_t done = STORE_BATCH_HEAD; done < len; done += part) {
+        part = len - done < NVM_PAGE ? len - done : NVM_PAGE;
+        ring_read(s, place + done, chunk, part);
+        crc = crc32_more(crc, bytes_of(chunk, part));
+    }
+    crc = crc32_more(crc, bytes_of(head + CRC_LEN, STORE_BATCH_HEAD - CRC_LEN));
+    return crc == big_endian(head, CRC_LEN) ? len : 0;
 }
 
 /* Before the first range of the batch at a place, which may be the head. */
-static struct walk walk_from(const struct store *s, uint16_t place) {
-    uint16_t end = (uint16_t)(place + way(place, s->head));
+static struct walk walk_from(const struct store *s, uint32_t place) {
+    uint32_t end = place + way(place, s->head);
     if (s->open && !s->lost) {
-        end = (uint16_t)(end + s->staged);
+        end += s->staged;
     }
     return (struct walk){.next = place, .batch_end = place, .end = end};
 }
 
 /* The range after this one, in the order in which they were written; false behind the last. */
 static bool walk_next(const struct store *s, struct walk *w) {
-    uint8_t head[STORE_RECORD_HEAD];
     while (w->next >= w->batch_end) {
         w->next = page_up(w->batch_end);
         if (w->next >= w->end) {
             return false;
         }
-        w->batch_end = batch_end(s, w->next);
-        w->next = (uint16_t)(w->next + STORE_BATCH_HEAD);
+        w->batch_end = w->next + ring_number(s, w->next + LEN_AT, 2);
+        w->next += STORE_BATCH_HEAD;
     }
-    ring_read(s, w->next, head, sizeof head);
-    struct cursor c = cursor_over(bytes_of(head, sizeof head));
-    uint32_t both = cursor_u32(&c);
+    uint32_t both = ring_number(s, w->next, STORE_RECORD_HEAD);
     w->at = both >> LEN_BITS;
     w->len = both & ((1 << LEN_BITS) - 1);
-    w->data = (uint16_t)(w->next + STORE_RECORD_HEAD);
-    w->next = (uint16_t)(w->data + w->len);
+    w->data = w->next + STORE_RECORD_HEAD;
+    w->next = w->data + w->len;
     return true;
 }
 
@@ -233,25 +248,25 @@ static uint32_t bits_of(const struct walk *w, uint32_t page) {
     return first < end ? UINT32_MAX >> (NVM_PAGE - (end - first)) << first : 0;
 }
 
-/* The bytes of a page that the ring has, from the batch at a place on. */
-static uint32_t bits_from(const struct store *s, uint16_t place, uint32_t page) {
-    uint32_t bits = 0;
-    for (struct walk w = walk_from(s, place); walk_next(s, &w);) {
-        bits |= bits_of(&w, page);
+/* Which of these bytes of a page the ring does not have, from the batch at a place on. */
+static uint32_t bits_without(
+    const struct store *s, uint32_t place, uint32_t page, uint32_t wanted) {
+    struct walk w = walk_from(s, place);
+    while (wanted != 0 && walk_next(s, &w)) {
+        wanted &= ~bits_of(&w, page);
     }
-    return bits;
+    return wanted;
 }
 
 /* ---- news: which regions the ring has anything of ---- */
 
 static bool has_news(const struct store *s, uint32_t at, uint32_t len) {
     uint32_t last = (at + len - 1) >> s->region_shift;
+    uint32_t news = 0;
     for (uint32_t r = at >> s->region_shift; r <= last; r++) {
-        if (s->news[r / 8] & 1u << r % 8) {
-            return true;
-        }
+        news |= s->news[r / 8] >> r % 8;
     }
-    return false;
+    return news & 1;
 }
 
 static void news_add(struct store *s, uint32_t at, uint32_t len) {
@@ -273,32 +288,51 @@ static bool news_make(struct store *s) {
     return true;
 }
 
+/* ---- the mirror, where a port lends RAM for one (store 8) ---- */
+
+static bool mirrors(const struct store *s) {
+    return CARD_MIRROR && s->nvm->mirror;
+}
+
+/* Lays what the ring has from a place on over the mirror. */
+static void mirror_ring(const struct store *s, uint32_t place) {
+    for (struct walk w = walk_from(s, place); walk_next(s, &w);) {
+        ring_read(s, w.data, s->nvm->mirror + w.at, w.len);
+    }
+}
+
+static void mirror_all(const struct store *s) {
+    if (!s->stuck && mirrors(s)) {
+        cells_read(s->nvm, 0, s->nvm->mirror, s->nvm->size);
+        mirror_ring(s, s->tail);
+    }
+}
+
 void store_read(const struct store *s, uint32_t at, void *to, uint32_t len) {
     if (s->stuck || len == 0 || !inside(at, len, 0, s->nvm->size)) {
         (void)memset(to, 0, len); /* a stuck store may have half a page at home */
         return;
     }
-    cells_read(s->nvm, at, to, len);
-    if (!has_news(s, at, len)) {
+    bool mirrored = mirrors(s);
+    if (mirrored) {
+        (void)memcpy(to, s->nvm->mirror + at, len);
+    } else {
+        cells_read(s->nvm, at, to, len);
+    }
+    if (mirrored ? !s->open : !has_news(s, at, len)) {
         return;
     }
     uint8_t *out = to;
-    for (struct walk w = walk_from(s, s->tail); walk_next(s, &w);) {
+    for (struct walk w = walk_from(s, mirrored ? s->head : s->tail); walk_next(s, &w);) {
         uint32_t first = w.at > at ? w.at : at;
         uint32_t end = w.at + w.len < at + len ? w.at + w.len : at + len;
         if (first < end) {
-            ring_read(s, (uint16_t)(w.data + (first - w.at)), out + (first - at), end - first);
+            ring_read(s, w.data + (first - w.at), out + (first - at), end - first);
         }
     }
 }
 
 /* ---- appending ---- */
-
-/* The batch says its length all the time, for the walks over it. */
-static void say_length(struct store *s) {
-    s->first[LEN_AT] = (uint8_t)(s->staged >> 8);
-    s->first[LEN_AT + 1] = (uint8_t)s->staged;
-}
 
 static void batch_start(struct store *s) {
     s->lost = false;
@@ -306,52 +340,54 @@ static void batch_start(struct store *s) {
     s->staged = STORE_BATCH_HEAD;
     (void)memset(s->first, 0, sizeof s->first);
     (void)memset(s->page, 0, sizeof s->page);
-    say_length(s);
+    put_big_endian(s->first + LEN_AT, s->staged, 2);
+}
+
+/* Programs the page in RAM that holds the byte before a length of the batch. */
+static bool page_out(const struct store *s, uint32_t len) {
+    return page_program(s->nvm, address_of(s->head + page_down(len - 1)), s->page);
 }
 
 /* Appends to the batch and to its checksum; what fills a page, the first excepted, goes out. */
 static bool batch_put(struct store *s, const uint8_t *from, uint32_t len) {
     s->crc = crc32_more(s->crc, bytes_of(from, len));
-    for (uint32_t i = 0; i < len; i++) {
+    for (; len > 0; len--) {
         uint8_t *page = s->staged < NVM_PAGE ? s->first : s->page;
-        page[s->staged & PAGE_MASK] = from[i];
+        page[s->staged & PAGE_MASK] = *from++;
         s->staged++;
         bool full = (s->staged & PAGE_MASK) == 0 && s->staged > NVM_PAGE;
-        uint16_t begin = (uint16_t)(s->head + s->staged - NVM_PAGE);
-        if (full && !page_program(s->nvm, address_of(begin), s->page)) {
+        if (full && !page_out(s, s->staged)) {
             return false;
         }
     }
     return true;
 }
 
+/* Appends a range. The batch says its length all the time, for the walks over it. */
 static bool range_put(struct store *s, uint32_t at, const uint8_t *from, uint32_t len) {
     uint8_t head[STORE_RECORD_HEAD];
-    struct builder b = builder_in(head, sizeof head);
-    put_u32(&b, at << LEN_BITS | len);
-    return batch_put(s, head, sizeof head) && batch_put(s, from, len);
+    put_big_endian(head, at << LEN_BITS | len, sizeof head);
+    bool put = batch_put(s, head, sizeof head) && batch_put(s, from, len);
+    put_big_endian(s->first + LEN_AT, s->staged, 2);
+    return put;
 }
 
 /* Programs what is left of the batch, its first page last. (store 2) From then on it counts, with
  * `tail` as the oldest that is needed besides; unless it is an image. (store 5) */
-static bool batch_seal(struct store *s, uint16_t tail, uint8_t image) {
-    uint16_t begin = (uint16_t)(s->head + (s->staged & ~PAGE_MASK));
+static bool batch_seal(struct store *s, uint32_t tail, uint32_t image) {
     bool rest = s->staged > NVM_PAGE && (s->staged & PAGE_MASK) != 0;
-    if (rest && !page_program(s->nvm, address_of(begin), s->page)) {
+    if (rest && !page_out(s, s->staged)) {
         return false;
     }
-    struct builder b = builder_in(s->first + CRC_LEN, STORE_BATCH_HEAD - CRC_LEN);
-    put_u16(&b, (uint16_t)(s->number + 1));
-    put_u8(&b, (uint8_t)(tail / NVM_PAGE | image));
-    put_u16(&b, s->staged);
-    s->crc = crc32_more(s->crc, builder_bytes(&b));
-    b = builder_in(s->first, CRC_LEN);
-    put_u32(&b, s->crc);
+    put_big_endian(s->first + NUMBER_AT, s->number + 1u, 2);
+    s->first[TAIL_AT] = (uint8_t)(tail / NVM_PAGE | image);
+    struct bytes behind = bytes_of(s->first + CRC_LEN, STORE_BATCH_HEAD - CRC_LEN);
+    put_big_endian(s->first, crc32_more(s->crc, behind), CRC_LEN);
     /* A first page that was refused may be whole nevertheless: then a reset must decide. */
     s->stuck = !page_program(s->nvm, address_of(s->head), s->first);
     if (!s->stuck && !image) {
-        s->head = way(0, page_up((uint16_t)(s->head + s->staged)));
-        s->tail = tail;
+        s->head = (uint16_t)way(0, page_up(s->head + s->staged));
+        s->tail = (uint16_t)tail;
         s->number++;
     }
     return !s->stuck;
@@ -362,7 +398,7 @@ static bool batch_seal(struct store *s, uint16_t tail, uint8_t image) {
 /* Has a page at home hold what it should where `bits` are; programs it only when it must, and only
  * if it may. (store 4) */
 static bool page_home(
-    struct store *s, uint16_t place, uint32_t page, uint32_t bits, bool may_program) {
+    struct store *s, uint32_t place, uint32_t page, uint32_t bits, bool may_program) {
     uint8_t wanted[NVM_PAGE];
     store_read(s, page, wanted, sizeof wanted);
     if ((page_differs(s->nvm, page, wanted) & bits) == 0) {
@@ -371,7 +407,7 @@ static bool page_home(
     if (!may_program) {
         return false;
     }
-    if (bits_from(s, place, page) != UINT32_MAX) {
+    if (bits_without(s, place, page, UINT32_MAX) != 0) {
         batch_start(s);
         if (!range_put(s, page, wanted, sizeof wanted) || !batch_seal(s, s->tail, IMAGE)) {
             return false;
@@ -380,40 +416,38 @@ static bool page_home(
     return page_program(s->nvm, page, wanted);
 }
 
-/* Has the bytes of the batch at *place at home that no newer batch has, and goes on to the next
- * batch. */
-static bool batch_home(struct store *s, uint16_t *place, bool may_program) {
-    uint16_t end = batch_end(s, *place);
-    uint16_t next = page_up(end);
-    for (struct walk w = walk_from(s, *place); walk_next(s, &w) && w.data < end;) {
-        for (uint32_t page = w.at & ~(uint32_t)PAGE_MASK; page < w.at + w.len; page += NVM_PAGE) {
-            uint32_t bits = bits_of(&w, page) & ~bits_from(s, next, page);
-            if (bits != 0 && !page_home(s, *place, page, bits, may_program)) {
+/* The place of the batch behind the one at a place. */
+static uint32_t batch_next(const struct store *s, uint32_t place) {
+    return page_up(place + ring_number(s, place + LEN_AT, 2));
+}
+
+/* Has the bytes of the batch at a place at home that no newer batch has. */
+static bool batch_home(struct store *s, uint32_t place, bool may_program) {
+    uint32_t next = batch_next(s, place);
+    for (struct walk w = walk_from(s, place); walk_next(s, &w) && w.data < next;) {
+        for (uint32_t page = page_down(w.at); page < w.at + w.len; page += NVM_PAGE) {
+            uint32_t bits = bits_without(s, next, page, bits_of(&w, page));
+            if (bits != 0 && !page_home(s, place, page, bits, may_program)) {
                 return false;
             }
         }
     }
-    *place = way(0, next);
     return true;
-}
-
-/* Bytes of the ring that are free when batches from `tail` on are live. */
-static uint16_t room_behind(const struct store *s, uint16_t tail) {
-    return (uint16_t)(RING - way(tail, s->head));
 }
 
 /* Brings batches home until so many bytes are free, and says so in an empty batch. (store 3) Not
  * with a batch open. */
-static bool make_room(struct store *s, uint16_t room) {
-    uint16_t tail = s->tail;
-    if (s->stuck || room_behind(s, tail) >= room) {
+static bool make_room(struct store *s, uint32_t room) {
+    uint32_t tail = s->tail;
+    if (s->stuck || RING - way(tail, s->head) >= room) {
         return !s->stuck;
     }
-    while (tail != s->head && room_behind(s, tail) < room + ROOM_MORE) {
-        if (!batch_home(s, &tail, true)) {
+    while (tail != s->head && RING - way(tail, s->head) < room + ROOM_MORE) {
+        if (!batch_home(s, tail, true)) {
             s->stuck = true;
             return false;
         }
+        tail = way(0, batch_next(s, tail));
     }
     batch_start(s);
     s->stuck = !batch_seal(s, tail, 0) || !news_make(s);
@@ -428,7 +462,7 @@ void store_tidy(struct store *s) {
 
 /* ---- a batch from outside ---- */
 
-static bool batch_open(struct store *s, uint16_t room) {
+static bool batch_open(struct store *s, uint32_t room) {
     s->open = false;
     bool found = make_room(s, room);
     batch_start(s);
@@ -457,76 +491,62 @@ bool store_write(struct store *s, uint32_t at, const void *from, uint32_t len) {
     uint32_t room = BATCH_LONGEST - (uint32_t)s->staged;
     s->lost = room < STORE_RECORD_HEAD || len > room - STORE_RECORD_HEAD
               || !may_change(s->nvm, at, len) || !range_put(s, at, from, len);
-    if (s->lost) {
-        return false;
+    if (!s->lost) {
+        news_add(s, at, len);
     }
-    say_length(s);
-    news_add(s, at, len);
-    return true;
+    return !s->lost;
 }
 
 bool store_commit(struct store *s) {
     bool good = s->open && !s->lost && !s->stuck;
+    uint32_t place = s->head;
     if (good && s->staged > STORE_BATCH_HEAD) {
-        uint16_t tail = s->tail;
-        for (int i = 0; i < LETS_GO_MAX && tail != s->head; i++) {
-            if (!batch_home(s, &tail, false)) {
-                break;
-            }
+        uint32_t tail = s->tail;
+        uint32_t looks = LETS_GO_MAX;
+        while (tail != s->head && looks-- > 0 && batch_home(s, tail, false)) {
+            tail = way(0, batch_next(s, tail));
         }
         good = batch_seal(s, tail, 0);
     }
     store_abandon(s);
-    if (good) {
+    if (good && mirrors(s)) {
+        mirror_ring(s, place); /* which is asked instead of the news */
+    } else if (good) {
         (void)news_make(s); /* it was true of these ranges before */
     }
     return good;
 }
 
-/* Programs the whole pages of a range that is to be filled. (store 7) */
-static bool fill_pages(struct store *s, uint32_t from, uint32_t to, uint8_t value) {
-    bool covered = false;
-    for (uint32_t page = from; page < to && !covered; page += NVM_PAGE) {
-        covered = has_news(s, page, NVM_PAGE) && bits_from(s, s->tail, page) != 0;
-    }
-    if (covered && !batch_open(s, RING)) {
-        return false;
-    }
-    (void)memset(s->page, value, sizeof s->page);
-    for (uint32_t page = from; page < to; page += NVM_PAGE) {
-        if (page_differs(s->nvm, page, s->page) != 0 && !page_program(s->nvm, page, s->page)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Stages what is left of it, from a page's part to a page's part. */
-static bool fill_part(struct store *s, uint32_t from, uint32_t to, uint8_t value) {
-    uint8_t part[NVM_PAGE];
-    (void)memset(part, value, sizeof part);
-    while (from < to) {
-        uint32_t len = to - from < NVM_PAGE ? to - from : NVM_PAGE;
-        if (!store_write(s, from, part, len)) {
-            return false;
-        }
-        from += len;
-    }
-    return true;
-}
-
 bool store_fill(struct store *s, uint32_t at, uint8_t value, uint32_t len) {
-    if (!s->open || s->lost || s->stuck || s->staged > STORE_BATCH_HEAD
-        || !inside(at, len, LAYOUT_FILES, s->nvm->size)) {
+    uint8_t filled[NVM_PAGE];
+    uint32_t end = at + len;
+    if (!s->open || s->staged > STORE_BATCH_HEAD || !inside(at, len, LAYOUT_FILES, s->nvm->size)) {
         return false;
     }
-    uint32_t first = (at + PAGE_MASK) & ~(uint32_t)PAGE_MASK;
-    uint32_t last = (at + len) & ~(uint32_t)PAGE_MASK;
-    if (first >= last) {
-        return fill_part(s, at, at + len, value);
+    (void)memset(filled, value, sizeof filled);
+    for (uint32_t page = page_up(at); page + NVM_PAGE <= end; page += NVM_PAGE) {
+        bool covered = (mirrors(s) || has_news(s, page, NVM_PAGE))
+                       && bits_without(s, s->tail, page, UINT32_MAX) != UINT32_MAX;
+        if (covered && !batch_open(s, RING)) { /* nothing is covered after that (store 7) */
+            return false;
+        }
     }
-    s->lost = !fill_pages(s, first, last, value);
-    return !s->lost && fill_part(s, at, first, value) && fill_part(s, last, at + len, value);
+    uint32_t part = 0;
+    for (bool good = !s->lost && !s->stuck; at < end; at += part) {
+        part = NVM_PAGE - (at & PAGE_MASK) < end - at ? NVM_PAGE - (at & PAGE_MASK) : end - at;
+        if (part < NVM_PAGE) {
+            good = good && store_write(s, at, filled, part);
+        } else if (good && page_differs(s->nvm, at, filled) != 0) {
+            good = page_program(s->nvm, at, filled);
+            if (mirrors(s)) {
+                cells_read(s->nvm, at, s->nvm->mirror + at, NVM_PAGE); /* torn or whole */
+            }
+        }
+        if (!good) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* ---- reset ---- */
@@ -537,70 +557,56 @@ bool store_format(const struct nvm *nvm) {
     return size_right(nvm) && nvm->write(nvm->self, LAYOUT_SEED, seed, sizeof seed);
 }
 
-/* Goes to the newest whole batch of the ring. An empty ring is right, too. */
-static void find_newest(struct store *s, struct head *newest) {
-    struct head h;
-    bool found = false;
-    for (uint16_t place = 0; place < RING; place = (uint16_t)(place + NVM_PAGE)) {
-        if (!batch_whole(s, place, &h)
-            || (found && (uint16_t)(h.number - newest->number) > UINT16_MAX / 2)) {
-            continue;
+/* Goes to the newest whole batch of the ring and returns its length; 0 when there is none. */
+static uint32_t find_newest(struct store *s) {
+    uint32_t newest = 0;
+    for (uint32_t place = 0; place < RING; place += NVM_PAGE) {
+        uint32_t len = batch_whole(s, place);
+        uint16_t number = (uint16_t)ring_number(s, place + NUMBER_AT, 2);
+        bool newer = newest == 0 || (uint16_t)(number - s->number) <= UINT16_MAX / 2;
+        if (len > 0 && newer) {
+            newest = len;
+            s->number = number;
+            s->head = (uint16_t)place;
         }
-        found = true;
-        *newest = h;
-        s->head = place;
     }
+    return newest;
 }
 
-/* Programs the page again that may have been cut on its way home. (store 5) */
-static bool finish_image(const struct store *s) {
-    struct walk w = {.next = s->head, .batch_end = s->head, .end = (uint16_t)(s->head + 1)};
-    uint8_t wanted[NVM_PAGE];
-    if (!walk_next(s, &w) || w.len != NVM_PAGE || !may_change(s->nvm, w.at, LAYOUT_LIFE_LEN)) {
-        return false;
-    }
-    ring_read(s, w.data, wanted, sizeof wanted);
-    return page_differs(s->nvm, w.at, wanted) == 0 || page_program(s->nvm, w.at, wanted);
-}
-
-/* Every live batch is whole, and they follow one another up to the newest. (store 1, 3) */
-static bool chain_whole(const struct store *s) {
-    uint16_t expected = s->number;
-    struct head h = {.number = expected};
-    for (uint16_t place = s->tail; place != s->head; expected++) {
-        if (!batch_whole(s, place, &h) || h.image) {
+/* Every live batch is whole, and its ranges are where ranges can be. (store 1, 3) */
+static bool live_whole(struct store *s) {
+    for (uint32_t place = s->tail; place != s->head; place = way(0, batch_next(s, place))) {
+        uint32_t len = batch_whole(s, place);
+        if (len == 0 || len > way(place, s->head)) {
             return false;
         }
-        expected = place == s->tail ? h.number : expected;
-        if (h.number != expected) {
-            return false;
-        }
-        place = way(0, page_up((uint16_t)(place + h.len)));
     }
-    return h.number == s->number;
+    return news_make(s);
 }
 
 bool store_recover(struct store *s, const struct nvm *nvm) {
     uint8_t seed[LAYOUT_SEED_LEN];
-    struct head newest = {0};
-    *s = (struct store){.nvm = nvm, .stuck = true};
-    if (!size_right(nvm)) {
+    *s = (struct store){.nvm = nvm, .stuck = !size_right(nvm)};
+    if (s->stuck) {
         return false;
     }
     cells_read(nvm, LAYOUT_SEED, seed, sizeof seed);
-    struct cursor c = cursor_over(bytes_of(seed, sizeof seed));
-    s->seed = cursor_u32(&c);
-    while (nvm->size > (uint32_t)STORE_REGIONS << s->region_shift) {
+    s->seed = big_endian(seed, sizeof seed);
+    while ((nvm->size - 1) >> s->region_shift >= STORE_REGIONS) {
         s->region_shift++;
     }
-    find_newest(s, &newest);
-    s->tail = newest.tail;
-    s->number = newest.number;
-    if (newest.image) {
+    uint32_t len = find_newest(s);
+    uint32_t newest = s->head;
+    uint32_t tail = len > 0 ? ring_number(s, newest + TAIL_AT, 1) : 0;
+    s->tail = (uint16_t)way(0, tail * NVM_PAGE);
+    s->head = (uint16_t)way(0, page_up(newest + len));
+    s->stuck = !live_whole(s);
+    mirror_all(s); /* before anything is read to go home */
+    /* An image makes its way home as if it were the oldest batch, and is no batch then. (store 5) */
+    if (!s->stuck && (tail & IMAGE)) {
+        s->stuck = !batch_home(s, newest, true);
+        s->head = (uint16_t)newest;
         s->number--;
-    } else if (newest.len > 0) {
-        s->head = way(0, page_up((uint16_t)(s->head + newest.len)));
     }
-    s->stuck = (newest.image && !finish_image(s)) || !chain_whole(s) || !news_make(s);
     return !s->stuck;
 }

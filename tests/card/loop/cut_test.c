@@ -453,32 +453,57 @@ static void look_at_sam_tries(bool answered) {
     assert_true(hand.reply[1] == 2 || (hand.reply[1] == 3 && !answered));
 }
 
+/* ---- housekeeping ---- */
+
+static void lead_to_master(void) {
+    hand_ok(&hand, "00A4000C023F00");
+}
+
+static void select_the_wallet(void) {
+    hand_say(&hand, "00A4040C09A00000000386980701");
+}
+
+/* Nobody asked for a change, and there is none. */
+static void look_at_selection(bool answered) {
+    (void)answered;
+    struct trader_view view = trader_look(&hand, 2);
+    assert_int_equal(view.wallet.balance, 900);
+    assert_int_equal(view.wallet.online, 1);
+    assert_int_equal(view.wallet.offline, 1);
+    assert_int_equal(view.log_count, 2);
+    hand_say(&hand, SELECT_WALLET);
+    hand_ok(&hand, "0020000003123456");
+    assert_int_equal(trader_buy(&hand, 1, 9), 0x9000);
+}
+
 static struct sweep sweeps[] = {
-    {"CREDIT FOR LOAD",              make_loaded_wallet,  lead_to_credit,      send_line,        look_at_credit,      0x9000},
-    {"DEBIT FOR PURCHASE",           make_loaded_wallet,  lead_to_debit,       send_line,        look_at_debit,       0x9000},
-    {"DEBIT FOR UNLOAD",             make_loaded_deposit, lead_to_unload,      send_line,        look_at_unload,      0x9000},
-    {"UPDATE OVERDRAW LIMIT",        make_loaded_deposit, lead_to_limit,       send_line,        look_at_limit,       0x9000},
-    {"DEBIT FOR CAPP PURCHASE",      hand_make_compound,  lead_to_compound,    send_line,        look_at_compound,
-     0x9000                                                                                                                 },
-    {"VERIFY, wrong",                hand_make_wallet,    lead_to_wallet,      verify_wrong,     look_at_wrong_pin,   0x63C2},
-    {"VERIFY, right",                hand_make_wallet,    lead_to_wallet,      verify_right,     look_at_right_pin,   0x9000},
-    {"CHANGE PIN",                   hand_make_wallet,    lead_to_wallet,      change_pin,       look_at_changed_pin, 0x9000},
-    {"WRITE KEY, replace",           make_social,         lead_to_key,         send_line,        look_at_key,         0x9000},
-    {"WRITE KEY, add",               make_social,         lead_to_added_key,   send_line,        look_at_added_key,   0x9000},
-    {"UPDATE RECORD",                hand_make_social,    lead_to_record,      update_a_record,  look_at_record,      0x9000},
-    {"APPEND RECORD",                make_records,        lead_to_append,      append_a_record,  look_at_append,      0x9000},
-    {"APPLICATION BLOCK",            hand_make_wallet,    lead_to_block,       send_line,        look_at_block,       0x9000},
-    {"third wrong MAC",              make_two_wrong,      lead_to_third_wrong, send_line,        look_at_third_wrong,
-     0x9303                                                                                                                 },
-    {"CREATE FILE",                  hand_make_wallet,    lead_to_wallet,      create_a_file,    look_at_creation,    0x9000},
-    {"RELOAD PIN",                   hand_make_wallet,    lead_to_wallet,      reload_pin,       look_at_reload,      0x9000},
-    {"EXTERNAL AUTHENTICATE, wrong", hand_make_social,    lead_to_proof,       send_line,        look_at_proof,
-     0x63C2                                                                                                                 },
-    {"CARD BLOCK",                   hand_make_master,    lead_to_card_block,  send_line,        look_at_card_block,  0x9000},
-    {"ERASE DF",                     make_loaded_wallet,  lead_to_wallet,      erase_the_wallet, look_at_erasing,     0x9000},
-    {"INIT SAM",                     hand_make_sam,       lead_to_sam,         init_sam,         look_at_sam,         0x9000},
-    {"CREDIT SAM, wrong",            hand_make_sam,       lead_to_sam_credit,  credit_sam_wrong, look_at_sam_tries,
-     0x9302                                                                                                                 },
+    {"CREDIT FOR LOAD",              make_loaded_wallet,  lead_to_credit,      send_line,         look_at_credit,      0x9000},
+    {"DEBIT FOR PURCHASE",           make_loaded_wallet,  lead_to_debit,       send_line,         look_at_debit,       0x9000},
+    {"DEBIT FOR UNLOAD",             make_loaded_deposit, lead_to_unload,      send_line,         look_at_unload,      0x9000},
+    {"UPDATE OVERDRAW LIMIT",        make_loaded_deposit, lead_to_limit,       send_line,         look_at_limit,       0x9000},
+    {"DEBIT FOR CAPP PURCHASE",      hand_make_compound,  lead_to_compound,    send_line,         look_at_compound,
+     0x9000                                                                                                                  },
+    {"VERIFY, wrong",                hand_make_wallet,    lead_to_wallet,      verify_wrong,      look_at_wrong_pin,   0x63C2},
+    {"VERIFY, right",                hand_make_wallet,    lead_to_wallet,      verify_right,      look_at_right_pin,   0x9000},
+    {"CHANGE PIN",                   hand_make_wallet,    lead_to_wallet,      change_pin,        look_at_changed_pin, 0x9000},
+    {"WRITE KEY, replace",           make_social,         lead_to_key,         send_line,         look_at_key,         0x9000},
+    {"WRITE KEY, add",               make_social,         lead_to_added_key,   send_line,         look_at_added_key,   0x9000},
+    {"UPDATE RECORD",                hand_make_social,    lead_to_record,      update_a_record,   look_at_record,      0x9000},
+    {"APPEND RECORD",                make_records,        lead_to_append,      append_a_record,   look_at_append,      0x9000},
+    {"APPLICATION BLOCK",            hand_make_wallet,    lead_to_block,       send_line,         look_at_block,       0x9000},
+    {"third wrong MAC",              make_two_wrong,      lead_to_third_wrong, send_line,         look_at_third_wrong,
+     0x9303                                                                                                                  },
+    {"CREATE FILE",                  hand_make_wallet,    lead_to_wallet,      create_a_file,     look_at_creation,    0x9000},
+    {"RELOAD PIN",                   hand_make_wallet,    lead_to_wallet,      reload_pin,        look_at_reload,      0x9000},
+    {"EXTERNAL AUTHENTICATE, wrong", hand_make_social,    lead_to_proof,       send_line,         look_at_proof,
+     0x63C2                                                                                                                  },
+    {"CARD BLOCK",                   hand_make_master,    lead_to_card_block,  send_line,         look_at_card_block,  0x9000},
+    {"ERASE DF",                     make_loaded_wallet,  lead_to_wallet,      erase_the_wallet,  look_at_erasing,     0x9000},
+    {"SELECT, tidying",              make_loaded_wallet,  lead_to_master,      select_the_wallet, look_at_selection,
+     0x9000                                                                                                                  },
+    {"INIT SAM",                     hand_make_sam,       lead_to_sam,         init_sam,          look_at_sam,         0x9000},
+    {"CREDIT SAM, wrong",            hand_make_sam,       lead_to_sam_credit,  credit_sam_wrong,  look_at_sam_tries,
+     0x9302                                                                                                                  },
 };
 
 int main(void) {

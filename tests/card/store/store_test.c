@@ -676,7 +676,6 @@ static void a_batch_cannot_reach_outside_life_and_files(void **state) {
         {"a range of nothing",       LAYOUT_FILES + 10, 0,  0   },
         {"more than the batch has",  LAYOUT_FILES + 10, 2,  0   },
         {"a tail that is no batch",  LAYOUT_FILES + 10, 1,  5   },
-        {"an image that is short",   LAYOUT_FILES + 10, 1,  0x80},
         {"an image of birth",        LAYOUT_BIRTH,      32, 0x80},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
