@@ -88,19 +88,20 @@ static struct bytes fci_of_record(struct bytes record, uint16_t fid) {
 }
 
 /* A chip of the second dialect was told its answers at the making: in the file that the directory
- * names, or the one above it. [card.md 2.8; decision 0024] */
+ * names, or the one above it. Each record is looked at where the answer will stand. [card.md 2.8;
+ * decision 0024] */
 static bool put_recorded_fci(const struct chip *chip, uint16_t fid, struct builder *out) {
-    uint8_t room[APDU_DATA_MAX + 2];
     struct dir at = chip->dir;
     struct ef ef;
     bool found = fci_file(chip, &at, &ef) || (dir_above(&at, &at) && fci_file(chip, &at, &ef));
     uint8_t count = found ? record_count(&chip->store, &ef) : 0;
     for (unsigned i = 1; i <= count; i++) {
-        struct builder record = builder_in(room, sizeof room);
-        (void)record_read(&chip->store, &ef, (uint8_t)i, &record);
-        struct bytes fci = fci_of_record(builder_bytes(&record), fid);
+        out->len = 0;
+        (void)record_read(&chip->store, &ef, (uint8_t)i, out);
+        struct bytes fci = fci_of_record(builder_bytes(out), fid);
+        out->len = fci.len;
         if (fci.len > 0) {
-            put_bytes(out, fci);
+            (void)memmove(out->at, fci.at, fci.len);
             return true;
         }
     }

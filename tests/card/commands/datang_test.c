@@ -471,6 +471,50 @@ static void locks_ask_for_the_level_of_their_directory(void **state) {
     hand_making = DIALECT_FMCOS;
 }
 
+/* What a making is made of, thrown together: prefixes of real commands with wrong ends, bits and
+ * classes. Every answer is a status word, the chip never gives up, and its master file stays. */
+static void nonsense_is_answered_and_forgotten(void **state) {
+    (void)state;
+    static const char *const words[] = {DATANG_CODE, CREATE_MASTER, CREATE_DDF, CREATE_ADF,
+        CREATE_EF, CREATE_DIR, "00D2011503010111", "80E1000302EF15", "80E1000202DF01", SELECT_SSSE,
+        SELECT_DF01, "00A40000023F00",
+        "00D4000018"
+        "0D0400EF33000410" KEY_UK,
+        "00D4010018"
+        "000000EF3300FF10" KEY_MAIN,
+        "84D4000024", "0084000008", "00B0950000", "00B2010C00", "80E0020000",
+        "80E00100100000000080EF10C30010000000000000"};
+    enum { ROUNDS = 20000, WORDS = sizeof words / sizeof words[0] };
+    uint32_t dice = 2808;
+    begin_master();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        uint8_t line[APDU_MAX] = {0};
+        dice = dice * 1664525u + 1013904223u;
+        size_t len = from_hex(words[(dice >> 8) % WORDS], line, sizeof line);
+        bool main_key = line[1] == 0xD4 && line[2] == 0x01; /* what opens the chip again is kept */
+        if (dice >> 29 == 0 && !main_key) {
+            line[(dice >> 16) % len] ^= (uint8_t)(1 << (dice >> 24) % 8);
+        }
+        if (dice >> 28 == 2 && len > 5) {
+            line[4] = (uint8_t)(--len - 5);
+        }
+        if (line[1] == 0xE0 && line[2] == 0x02) {
+            continue; /* the end of making would be the end of the test */
+        }
+        hand_send(&hand, bytes_of(line, len));
+        assert_int_not_equal(hand_sw(&hand), 0x6F00);
+        assert_true(hand_sw(&hand) >> 12 == 6 || hand_sw(&hand) >> 12 == 9);
+        if (dice >> 26 == 3) {
+            assert_int_equal(hand_reset(&hand), 17);
+            assert_int_equal(partner_prove(&hand, KEY_MAIN, 0, false), 0x9000);
+        }
+    }
+    assert_int_equal(hand_reset(&hand), 17);
+    hand_say(&hand, "00A40000023F00");
+    assert_int_equal(hand_sw(&hand) >> 8, 0x61);
+    assert_int_equal(chip_mistakes(&hand.card.cos.chip), 0);
+}
+
 /* A card of this making trades as the other. */
 static void the_wallet_trades(void **state) {
     (void)state;
@@ -504,6 +548,7 @@ int main(void) {
         cmocka_unit_test(records_are_written_by_their_number),
         cmocka_unit_test(select_answers_with_what_was_recorded),
         cmocka_unit_test(locks_ask_for_the_level_of_their_directory),
+        cmocka_unit_test(nonsense_is_answered_and_forgotten),
         cmocka_unit_test(the_wallet_trades),
     };
     return CARD_DATANG ? cmocka_run_group_tests(tests, NULL, NULL) : 0;
