@@ -6,12 +6,15 @@
 
 #include "apps/city.h"
 #include "apps/command.h"
+#include "apps/key_vault.h"
 #include "host/centre.h"
 #include "host/ending.h"
 #include "host/options.h"
+#include "vaults/soft/secret_room.h"
 
 struct init_options {
     const char *data, *name, *region;
+    struct custodian_files custodians;
     int64_t seed;
     uint32_t date;
     bool rehearsal, json;
@@ -21,6 +24,7 @@ struct init_options {
 static const struct option options[] = {
     {"--rehearsal", OPTION_FLAG, offsetof(struct init_options, rehearsal), NULL, NULL,
         "make test keys from the seed, and say so on every page", false},
+    OPTIONS_CUSTODIANS(struct init_options, custodians),
     {"--seed", OPTION_NUMBER, offsetof(struct init_options, seed), NULL, "1",
         "what the keys and everything drawn by chance come from", false},
     {"--date", OPTION_DAY, offsetof(struct init_options, date), NULL, "20031008",
@@ -36,7 +40,9 @@ static const struct option options[] = {
 
 static const struct usage usage = {
     .command = "init",
-    .help = "Makes a centre: its directory, its database and its first officers.",
+    .help = "Makes a centre: its directory, its database and its first officers. Without "
+            "--rehearsal it\n"
+            "gets real keys, which two custodians' passphrases together keep.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };
@@ -56,19 +62,25 @@ static void undo(const char *dir) {
 
 /* The database, with the first officers and parameters. A directory without them is no centre: when
  * they cannot be made, everything goes again, and init can be repeated. */
-static enum err lay_foundations(const char *dir, struct why *why) {
+static enum err lay_foundations(
+    const struct init_options *given, const struct passphrases *said, struct why *why) {
     CITY_SCOPE(city);
-    enum err err = city_open(&city, dir, why);
+    enum err err = city_open(&city, given->data, why);
+    if (!err && !given->rehearsal) {
+        err = key_vault_make(&city, said, why);
+    }
     if (err && city.centre.lock.fd >= 0) { /* nobody else uses it yet */
-        undo(dir);
+        undo(given->data);
     }
     return err;
 }
 
 /* Texts are measured before they are copied; what they say, centre_make() checks. */
-static enum err make(const struct init_options *given, struct centre_file *file, struct why *why) {
-    *file = (struct centre_file){
-        .rehearsal = true, .seed = (uint64_t)given->seed, .date = given->date};
+static enum err make(const struct init_options *given, const struct passphrases *said,
+    struct centre_file *file, struct why *why) {
+    *file = (struct centre_file){.rehearsal = given->rehearsal,
+        .seed = given->rehearsal ? (uint64_t)given->seed : 0,
+        .date = given->date};
     if (strlen(given->name) >= sizeof file->name || strlen(given->region) >= sizeof file->region) {
         return why_say(why, ERR_CONFLICT,
             "--name takes up to %zu bytes and --region six digits; shorten them",
@@ -77,7 +89,18 @@ static enum err make(const struct init_options *given, struct centre_file *file,
     (void)memcpy(file->name, given->name, strlen(given->name));
     (void)memcpy(file->region, given->region, strlen(given->region));
     enum err err = centre_make(given->data, file, why);
-    return err ? err : lay_foundations(given->data, why);
+    return err ? err : lay_foundations(given, said, why);
+}
+
+/* A centre with keys of its own: both custodians are asked before anything is made. */
+static enum err make_real(
+    const struct init_options *given, struct centre_file *file, struct why *why) {
+    struct passphrases *said = secret_room_new(sizeof *said);
+    enum err err = said ? passphrases_read(said, &given->custodians, true, why)
+                        : why_say(why, ERR_OUTSIDE, "no memory for passphrases; try again");
+    err = err ? err : make(given, said, file, why);
+    secret_room_free(said, sizeof *said);
+    return err;
 }
 
 /* The next step is part of the answer. */
@@ -85,11 +108,17 @@ static void report(const struct init_options *given, const struct centre_file *f
     if (given->json) {
         json_t *made = json_pack("{s:o?, s:s, s:s, s:b, s:I, s:I}", "centre",
             json_string(given->data) /* null when the path is no UTF-8 */, "name", file->name,
-            "region", file->region, "rehearsal", 1, "seed", (json_int_t)file->seed, "date",
-            (json_int_t)file->date);
+            "region", file->region, "rehearsal", (int)file->rehearsal, "seed",
+            (json_int_t)file->seed, "date", (json_int_t)file->date);
         (void)json_dumpf(made, stdout, 0);
         (void)printf("\n");
         json_decref(made);
+        return;
+    }
+    if (!file->rehearsal) {
+        (void)printf("%s is a centre now: %s, with keys of its own in %s/vault, business date %u.\n"
+                     "Next: shebao key vault check --data %s\n",
+            given->data, file->name, given->data, file->date, given->data);
         return;
     }
     (void)printf("%s is a centre now: %s, rehearsal with test keys of seed %llu, business date "
@@ -97,7 +126,6 @@ static void report(const struct init_options *given, const struct centre_file *f
         given->data, file->name, (unsigned long long)file->seed, file->date, given->data);
 }
 
-/* Without --rehearsal nothing is looked at: there is no centre that this version could make. */
 int init_command(int argc, char **argv) {
     struct init_options given;
     struct centre_file file;
@@ -106,13 +134,8 @@ int init_command(int argc, char **argv) {
     if (!options_read(&usage, argc, argv, &given, &status)) {
         return status;
     }
-    if (!given.rehearsal) {
-        (void)why_say(&why, ERR_CONFLICT,
-            "a centre with keys of its own needs key ceremonies, which this version does not have; "
-            "use --rehearsal");
-        return (int)ending_tell(ERR_CONFLICT, &why);
-    }
-    enum err err = make(&given, &file, &why);
+    enum err err = given.rehearsal ? make(&given, NULL, &file, &why)
+                                   : make_real(&given, &file, &why);
     if (!err) {
         report(&given, &file);
     }

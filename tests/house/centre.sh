@@ -4,7 +4,7 @@
 # become one.
 . "$(dirname "$0")/lib.sh"
 
-refuses 2 "use --rehearsal" "$shebao" init --data "$here/a"
+refuses 2 "name the file of custodian A" "$shebao" init --custodian-a "$here/none" --data "$here/a"
 [ ! -e "$here/a" ] || fail "a refused init left something behind"
 
 ends 0 "$shebao" init --rehearsal --seed 7 --data "$here/a" --json

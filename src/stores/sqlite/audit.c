@@ -27,6 +27,8 @@ struct audit_row {
 static const char audit_last[] = "SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1";
 static const char audit_add[] =
     "INSERT INTO audit (id, moment, who, what, subject, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+static const char audit_newest[] =
+    "SELECT subject FROM audit WHERE what = ?1 ORDER BY id DESC LIMIT 1";
 static const char audit_all[] =
     "SELECT id, moment, who, what, subject, chain FROM audit ORDER BY id";
 
@@ -129,6 +131,28 @@ enum err db_audit(
     say_blob(&s, bytes_of(row.chain, CHAIN_LEN));
     err = say_done(&s, why);
     return err ? why_add(why, err, "audit") : OK;
+}
+
+enum err db_audit_last(
+    struct db *db, const char *what, char subject[AUDIT_SUBJECT_MAX + 1], struct why *why) {
+    static const char *const sentences[1] = {audit_newest};
+    sqlite3_stmt *stmt[1];
+    enum err err = db_prepare(db, sentences, 1, stmt, why);
+    if (err) {
+        return err;
+    }
+    struct say s = say(stmt[0]);
+    say_text(&s, what);
+    bool there = say_next(&s);
+    if (there) {
+        row_text(&s, subject, AUDIT_SUBJECT_MAX + 1);
+    }
+    err = say_end(&s, why);
+    db_finalize(stmt, 1);
+    if (!err && !there) {
+        err = why_say(why, ERR_NOT_FOUND, "the audit chain has no row of %s", what);
+    }
+    return err;
 }
 
 /* Takes the row that say_next() found; a word too long for its field breaks the chain like any

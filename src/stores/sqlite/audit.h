@@ -20,6 +20,11 @@ enum { AUDIT_WORD_MAX = 64, AUDIT_SUBJECT_MAX = 120 }; /* letters, in bytes of U
 enum err db_audit(
     struct db *db, const char *who, const char *what, const char *subject, struct why *why);
 
+/* The subject of the newest row with that event, in subject. ERR_NOT_FOUND when there is none. Who
+ * keeps a number that may only grow keeps it so: nobody can take the row back. */
+enum err db_audit_last(
+    struct db *db, const char *what, char subject[AUDIT_SUBJECT_MAX + 1], struct why *why);
+
 /* Walks the whole chain. ERR_CONFLICT names the last row before the break; *count (may be NULL)
  * receives how many rows were good. Nothing is changed; a long chain takes as long as it is. */
 enum err db_audit_verify(struct db *db, int64_t *count, struct why *why);
