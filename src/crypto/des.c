@@ -2,27 +2,36 @@
 #include "crypto/secret.h"
 
 /* How it stays constant in time. A table indexed by secret bits would tell them to whoever watches
- * the cache, so each S-box is kept as the four rows of the standard, a row one 64-bit number: the
- * row is chosen by masking and the column by shifting, which cost the same for every input. Bits
- * are moved one after another, by tables of their places: what a table is indexed by is the number
- * of the bit and no secret. That is a third of the code of moving them together, which a chip has
- * no room for, and three times the work; who wants it faster brings an engine.
+ * the cache, so each S-box is kept as the four rows of the standard, half a row one word: all eight
+ * are looked at and one is chosen by masking, the column by shifting, which cost the same for every
+ * input. Bits are moved one after another, by tables of their places: what a table is indexed by is
+ * the number of the bit and no secret. That is a third of the code of moving them together, which a
+ * chip has no room for, and three times the work; who wants it faster brings an engine.
  *
  * The key of a round is taken bit by bit, when its S-box comes, from the 28 bits of C and of D:
  * sixteen round keys would be 128 bytes of a chip's stack for each half key. */
 
 enum { ROUNDS = 16, BOXES = 8, HALF_KEY_BITS = 28, KEY_BITS_USED = 56 };
 
-/* Row after row as the standard prints it; the first digit is column 0. [FIPS 46-3, appendix 1] */
-static const uint64_t boxes[BOXES][4] = {
-    {0xE4D12FB83A6C5907, 0x0F74E2D1A6CB9538, 0x41E8D62BFC973A50, 0xFC8249175B3EA06D},
-    {0xF18E6B34972DC05A, 0x3D47F28EC01A69B5, 0x0E7BA4D158C6932F, 0xD8A13F42B67C05E9},
-    {0xA09E63F51DC7B428, 0xD709346A285ECBF1, 0xD6498F30B12C5AE7, 0x1AD069874FE3B52C},
-    {0x7DE3069A1285BC4F, 0xD8B56F03472C1AE9, 0xA690CB7DF13E5284, 0x3F06A1D8945BC72E},
-    {0x2C417AB6853FD0E9, 0xEB2C47D150FA3986, 0x421BAD78F9C5630E, 0xB8C71E2D6F09A453},
-    {0xC1AF92680D34E75B, 0xAF427C9561DE0B38, 0x9EF528C3704A1DB6, 0x432C95FABE17608D},
-    {0x4B2EF08D3C975A61, 0xD0B7491AE35C2F86, 0x14BDC37EAF680592, 0x6BD814A7950FE23C},
-    {0xD2846FB1A93E50C7, 0x1FD8A374C56B0E92, 0x7B419CE206ADF358, 0x21E74A8DFC90356B},
+/* Row after row as the standard prints it, half a row a word; the first digit is column 0.
+ * [FIPS 46-3, appendix 1] */
+static const uint32_t boxes[BOXES][8] = {
+    {0xE4D12FB8, 0x3A6C5907, 0x0F74E2D1, 0xA6CB9538, 0x41E8D62B, 0xFC973A50, 0xFC824917,
+     0x5B3EA06D},
+    {0xF18E6B34, 0x972DC05A, 0x3D47F28E, 0xC01A69B5, 0x0E7BA4D1, 0x58C6932F, 0xD8A13F42,
+     0xB67C05E9},
+    {0xA09E63F5, 0x1DC7B428, 0xD709346A, 0x285ECBF1, 0xD6498F30, 0xB12C5AE7, 0x1AD06987,
+     0x4FE3B52C},
+    {0x7DE3069A, 0x1285BC4F, 0xD8B56F03, 0x472C1AE9, 0xA690CB7D, 0xF13E5284, 0x3F06A1D8,
+     0x945BC72E},
+    {0x2C417AB6, 0x853FD0E9, 0xEB2C47D1, 0x50FA3986, 0x421BAD78, 0xF9C5630E, 0xB8C71E2D,
+     0x6F09A453},
+    {0xC1AF9268, 0x0D34E75B, 0xAF427C95, 0x61DE0B38, 0x9EF528C3, 0x704A1DB6, 0x432C95FA,
+     0xBE17608D},
+    {0x4B2EF08D, 0x3C975A61, 0xD0B7491A, 0xE35C2F86, 0x14BDC37E, 0xAF680592, 0x6BD814A7,
+     0x950FE23C},
+    {0xD2846FB1, 0xA93E50C7, 0x1FD8A374, 0xC56B0E92, 0x7B419CE2, 0x06ADF358, 0x21E74A8D,
+     0xFC90356B},
 };
 
 /* The bits of a key that count, in the order of C and then D. These tables number bits as the
@@ -125,21 +134,14 @@ void des_prepare(struct des_key *k, const uint8_t key[DES_BLOCK]) {
     crypto_wipe(&half, sizeof half);
 }
 
-/* All ones when the bit is 1, all zeros when it is 0. */
-static inline uint32_t mask_of(uint32_t bit) {
-    return 0u - bit;
-}
-
 /* One S-box: the outer two of the six bits choose the row, the inner four the column. */
-static inline uint32_t substitute(const uint64_t box[4], uint32_t six) {
-    uint64_t last = 0u - (uint64_t)(six & 1);
-    uint64_t first = 0u - (uint64_t)(six >> 5 & 1);
-    uint64_t upper = box[0] ^ ((box[0] ^ box[1]) & last);
-    uint64_t lower = box[2] ^ ((box[2] ^ box[3]) & last);
-    uint64_t row = upper ^ ((upper ^ lower) & first);
-    /* A 64-bit shift by a secret may be a loop on a small processor; a 32-bit one is not. */
-    uint32_t left = (uint32_t)(row >> 32), right = (uint32_t)row;
-    uint32_t half = left ^ ((left ^ right) & mask_of(six >> 4 & 1));
+static inline uint32_t substitute(const uint32_t box[8], uint32_t six) {
+    uint32_t place = (six >> 3 & 4) | (six << 1 & 2) | (six >> 4 & 1);
+    uint32_t half = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        uint32_t is_it = 0u - (((i ^ place) - 1) >> 31); /* all ones where they are equal */
+        half |= box[i] & is_it;
+    }
     return half >> (28 - 4 * (six >> 1 & 7)) & 15;
 }
 

@@ -1,3 +1,4 @@
+#include "base/features.h"
 #include "card/commands/commands.h"
 #include "card/commands/new_key.h"
 #include "card/guard/message.h"
@@ -86,7 +87,7 @@ static enum sw put_key(struct chip *chip, const struct apdu *cmd, bool secured, 
     if (cmd->p2 == ID_NEVER) {
         return SW_WRONG_P1P2;
     }
-    bool sam = secured && cmd->p1 == P1_SAM && cmd->p2 == 0;
+    bool sam = CARD_SAM && secured && cmd->p1 == P1_SAM && cmd->p2 == 0;
     enum sw sw = sam ? sam_key_decode(chip, data, &key) : key_decode(chip, data, cmd->p2, &key);
     if (sw == SW_OK && (sam || cmd->p1 == P1_ADD)) {
         sw = add(chip, &key);

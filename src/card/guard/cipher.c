@@ -47,8 +47,8 @@ void secret_decrypt(const struct secret *key, const uint8_t *in, uint8_t *out) {
 
 /* A block of eight bytes and what SM4 has behind them. */
 static void spread(const uint8_t eight[8], uint8_t block[CIPHER_BLOCK_MAX]) {
-    for (unsigned i = 0; i < DES_BLOCK; i++) {
-        block[i] = eight[i];
+    (void)memcpy(block, eight, DES_BLOCK);
+    for (unsigned i = 0; CARD_SM4 && i < DES_BLOCK; i++) {
         block[DES_BLOCK + i] = (uint8_t)~eight[i];
     }
 }

@@ -136,7 +136,9 @@ static enum sw run(struct card *card, const struct apdu *cmd) {
 static void grow_older(struct card *card) {
     challenge_age(&card->cos.chip.challenge);
     purse_age(&card->cos.purse);
-    sam_age(&card->cos.sam);
+    if (CARD_SAM) {
+        sam_age(&card->cos.sam);
+    }
 }
 
 static size_t say_sw(uint8_t reply[REPLY_MAX], size_t at, unsigned sw) {
