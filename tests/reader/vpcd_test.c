@@ -151,7 +151,7 @@ static void whatever_comes_is_answered(void **state) {
     }
     tell(desk, "0084");
     assert_int_equal(heard(desk).len, 2);
-    asked(desk, "B0CA000000", "6E00");
+    asked(desk, "D0CA000000", "6E00");
     tell(desk, "00"); /* and without power, too: a mute card hangs the driver */
     tell(desk, "0084000008");
     assert_true(heard(desk).len >= 2);

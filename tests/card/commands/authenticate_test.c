@@ -76,6 +76,23 @@ static void a_challenge_has_four_or_eight_bytes(void **state) {
     hand_expect(&hand, "0084000108", "6A86");
 }
 
+/* Four random bytes are half a factor: the session key would be known to who waits long enough. */
+static void a_short_challenge_is_no_factor(void **state) {
+    (void)state;
+    static const uint8_t original[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    struct partner_key key = partner_key(KEY_UK), session = {.len = 8};
+    uint8_t factor[8] = {0}, line[5 + 16] = {0x00, 0x82, 0x00, 0x04, 0x10};
+    hand_make_social(&hand);
+    hand_say(&hand, "0084000004");
+    (void)memcpy(factor, hand.reply, 4);
+    partner_encrypt(&key, factor, session.bytes, 8);
+    partner_encrypt(&session, original, line + 5, 8);
+    (void)memcpy(line + 13, original, 8);
+    hand_send(&hand, bytes_of(line, sizeof line));
+    assert_int_equal(hand_sw(&hand), 0x6984);
+    assert_int_equal(partner_prove(&hand, KEY_UK, 0x04, true), 0x9000);
+}
+
 /* The challenge serves the next command, and no later one, whatever came between. */
 static void a_challenge_lives_for_one_command(void **state) {
     (void)state;
@@ -159,6 +176,7 @@ int main(void) {
         cmocka_unit_test(published_answers_of_the_card_come_out),
         cmocka_unit_test(the_social_form_agrees_with_the_worked_example),
         cmocka_unit_test(a_challenge_has_four_or_eight_bytes),
+        cmocka_unit_test(a_short_challenge_is_no_factor),
         cmocka_unit_test(a_challenge_lives_for_one_command),
         cmocka_unit_test(wrong_keys_are_counted),
         cmocka_unit_test(a_proof_with_one_wrong_bit_is_refused),
