@@ -143,6 +143,8 @@ static enum sw create_master(struct chip *chip, struct bytes form) {
 }
 
 static enum sw create_in_tree(struct chip *chip, uint16_t fid, struct bytes form) {
+    (void)chip_assert(chip, form.len > 0 && form.len <= FORM_MAX); /* translated whole */
+    (void)chip_assert(chip, chip->dir.depth > 0);
     store_begin(&chip->store);
     return batch_end(chip, tree_create(&chip->store, &chip->dir, fid, form));
 }
@@ -284,6 +286,7 @@ static enum sw end_making(struct chip *chip, struct bytes data) {
     store_begin(&chip->store);
     sw = batch_end(chip, dir_close(&chip->store, &chip->dir));
     guard_reopen(chip);
+    (void)chip_assert(chip, sw != SW_OK || !chip->guard.open); /* ended is not open */
     return sw;
 }
 
@@ -361,6 +364,7 @@ static enum sw delete_master(struct chip *chip) {
     if (sw == SW_OK) {
         chip_wake(chip);
         chip->opened = opened;
+        (void)chip_assert(chip, chip->dir.depth == 0); /* as blank as before */
     }
     return sw;
 }

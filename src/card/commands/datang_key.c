@@ -186,6 +186,8 @@ enum sw datang_write_key(struct cos *cos, const struct apdu *cmd, struct builder
         return SW_WRONG_P1P2;
     }
     dir_read(&chip->store, &chip->dir, &info);
+    (void)chip_assert(chip, info.linked); /* this dialect makes no other */
+    (void)chip_assert(chip, !(info.closed && chip->guard.open));
     if (!chip->guard.open && cmd->cla != (CLA_ENCIPHERED | CLA_MACED)) {
         return SW_SECURITY;
     }

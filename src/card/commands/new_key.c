@@ -56,6 +56,7 @@ enum sw new_key_over(struct chip *chip, const struct held_key *old, struct key_r
         return SW_WRONG_LENGTH;
     }
     key->counter = counter_after(&old->key, key);
+    (void)chip_assert(chip, key->type == old->key.type && key->id == old->key.id);
     store_begin(&chip->store);
     return batch_end(chip, key_replace(&chip->store, old->at, key));
 }
