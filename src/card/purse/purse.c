@@ -42,8 +42,7 @@ static const struct form forms[] = {
 
 struct kind {
     const struct form *form;
-    uint8_t cla, p2;
-    uint8_t order; /* P1 and P2 of INITIALIZE, a half byte each */
+    uint8_t cla;
     uint8_t file;
     uint8_t trade;
     uint8_t key_type;
@@ -54,7 +53,21 @@ enum { FORM_COUNT = sizeof forms / sizeof forms[0], ORDER_SHIFT = 4 };
 
 static const struct kind kinds[] = {
 #define KIND(cla, p1, p2, file, trade, key, counter, pin, form)                                    \
-    {&forms[FORM_##form], cla, p2, (p1) << ORDER_SHIFT | (p2), file, trade, key, counter, pin},
+    {&forms[FORM_##form], cla, file, trade, key, counter, pin},
+#include "card/purse/kinds.def"
+};
+
+/* By which a command names a kind, besides its class. */
+enum column {
+    BY_ORDER,   /* P1 and P2 of INITIALIZE, a half byte each */
+    BY_ACCOUNT, /* P2 of GET BALANCE */
+    BY_TRADE,   /* P2 of PROVE: the transaction type */
+    COLUMNS,
+};
+
+static const uint8_t names[][COLUMNS] = {
+#define KIND(cla, p1, p2, file, trade, key, counter, pin, form)                                    \
+    {(p1) << ORDER_SHIFT | (p2), p2, trade},
 #include "card/purse/kinds.def"
 };
 
@@ -109,10 +122,10 @@ enum sw purse_keep(struct chip *chip, struct purse *purse, const struct ef *ef,
 
 /* The first kind of the command's class that has this value in this column; NULL when there is
  * none. */
-static const struct kind *kind_find(const struct apdu *cmd, size_t column, uint8_t value) {
-    for (const struct kind *kind = kinds; kind < kinds + KIND_COUNT; kind++) {
-        if (kind->cla == cmd->cla && ((const uint8_t *)kind)[column] == value) {
-            return kind;
+static const struct kind *kind_find(const struct apdu *cmd, enum column column, uint8_t value) {
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        if (kinds[i].cla == cmd->cla && names[i][column] == value) {
+            return &kinds[i];
         }
     }
     return NULL;
@@ -124,7 +137,7 @@ static const struct kind *kind_begun(const struct apdu *cmd) {
         return NULL;
     }
     uint8_t order = (uint8_t)(cmd->p1 << ORDER_SHIFT | cmd->p2);
-    return kind_find(cmd, offsetof(struct kind, order), order);
+    return kind_find(cmd, BY_ORDER, order);
 }
 
 /* The form that a completion has; the loop's table ties instruction and class together. */
@@ -397,7 +410,7 @@ enum sw purse_complete(
 /* ---- asking ---- */
 
 enum sw purse_balance(const struct chip *chip, const struct apdu *cmd, struct builder *out) {
-    const struct kind *kind = kind_find(cmd, offsetof(struct kind, p2), cmd->p2);
+    const struct kind *kind = kind_find(cmd, BY_ACCOUNT, cmd->p2);
     struct opened opened;
     bool day = cmd->cla == CLA_MEDICAL && cmd->p1 == ASK_DAY;
     if (!kind || (cmd->p1 != ASK_BALANCE && !day)) {
@@ -419,7 +432,7 @@ enum sw purse_balance(const struct chip *chip, const struct apdu *cmd, struct bu
 }
 
 enum sw purse_prove(const struct chip *chip, const struct apdu *cmd, struct builder *out) {
-    const struct kind *kind = kind_find(cmd, offsetof(struct kind, trade), cmd->p2);
+    const struct kind *kind = kind_find(cmd, BY_TRADE, cmd->p2);
     struct cursor data = cursor_over(cmd->data);
     struct opened opened;
     uint16_t number = cursor_u16(&data);
@@ -433,7 +446,7 @@ enum sw purse_prove(const struct chip *chip, const struct apdu *cmd, struct buil
         return SW_NO_PROOF;
     }
     const struct wallet_proof *proof = proof_of(kind, &opened.wallet);
-    if (proof->trade != kind->trade || proof->number != number) {
+    if (proof->trade != cmd->p2 || proof->number != number) {
         return SW_NO_PROOF;
     }
     put_bytes(out, bytes_of(proof->mac, sizeof proof->mac)); /* MAC, then TAC [purse.md C-03] */
