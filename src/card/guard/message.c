@@ -13,12 +13,15 @@ static enum sw mac_try(
     return secure_mac_right(secure, cmd) ? tries_restore(chip, held) : SW_SM_WRONG;
 }
 
-/* Nothing is tried before there is something to try. */
-static enum sw message_complete(const struct chip *chip, const struct apdu *cmd) {
+/* Nothing is tried before there is something to try; a session key wants eight random bytes. */
+static enum sw message_complete(
+    const struct chip *chip, enum secure_form form, const struct apdu *cmd) {
+    const struct challenge *challenge = &chip->challenge;
     if (cmd->data.len < SECURE_MAC_LEN) {
         return SW_SM_MISSING;
     }
-    return challenge_live(&chip->challenge) ? SW_OK : SW_NO_CHALLENGE;
+    bool enough = form == SECURE_PURSE || challenge->len >= CHALLENGE_LEN;
+    return challenge_live(challenge) && enough ? SW_OK : SW_NO_CHALLENGE;
 }
 
 static void begin_secure(const struct chip *chip, enum secure_form form,
@@ -56,7 +59,7 @@ static enum sw open_maintained(struct chip *chip, uint8_t key_id, const struct a
     struct secure *secure, uint8_t *room, struct bytes *plain) {
     struct held_key held;
     enum secure_form form = chip->family == FAMILY_SOCIAL ? SECURE_SOCIAL : SECURE_PURSE;
-    enum sw sw = message_complete(chip, cmd);
+    enum sw sw = message_complete(chip, form, cmd);
     if (sw == SW_OK) {
         sw = key_ready(chip, KEY_MAINTENANCE, key_id, &held);
     }
@@ -94,7 +97,7 @@ enum sw message_open_read(
 enum sw message_open_under(struct chip *chip, struct held_key *held, const struct apdu *cmd,
     uint8_t *room, struct bytes *plain) {
     struct secure secure;
-    enum sw sw = message_complete(chip, cmd);
+    enum sw sw = message_complete(chip, SECURE_PURSE, cmd);
     if (sw != SW_OK) {
         return sw;
     }

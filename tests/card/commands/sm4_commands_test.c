@@ -166,6 +166,28 @@ static void a_reload_with_any_wrong_bit_is_refused(void **state) {
     }
 }
 
+/* Four random bytes and zeros make no session, in either cipher; and no try is lost. */
+static void a_short_challenge_makes_no_session(void **state) {
+    (void)state;
+    for (unsigned sm4 = 0; sm4 < 2; sm4++) {
+        uint8_t challenge[8] = {0}, line[APDU_MAX];
+        const char *puk = sm4 ? SM4_PUK : KEY_PUK;
+        if (sm4) {
+            hand_make_sm4(&hand);
+            assert_int_equal(sm4p_prove(&hand, puk, 0x06, true), 0x9000);
+        } else {
+            hand_make_social(&hand);
+            assert_int_equal(partner_prove(&hand, puk, 0x06, true), 0x9000);
+        }
+        hand_say(&hand, "0084000004");
+        (void)memcpy(challenge, hand.reply, 4);
+        size_t len = sm4 ? sm4p_secure(challenge, "84240000", "", SM4_STK, SOCIAL_MAC, line)
+                         : partner_secure(challenge, "84240000", "", KEY_STK, SOCIAL_MAC, line);
+        hand_send(&hand, bytes_of(line, len));
+        assert_int_equal(hand_sw(&hand), 0x6984);
+    }
+}
+
 /* Eight bytes are no block of this cipher, though their MAC is right. */
 static void the_form_of_3des_is_refused(void **state) {
     (void)state;
@@ -371,6 +393,7 @@ int main(void) {
         cmocka_unit_test(a_proof_may_name_the_version_of_its_key),
         cmocka_unit_test(a_pin_is_reloaded_in_the_form_of_sixteen_bytes),
         cmocka_unit_test(a_reload_with_any_wrong_bit_is_refused),
+        cmocka_unit_test(a_short_challenge_makes_no_session),
         cmocka_unit_test(the_form_of_3des_is_refused),
         cmocka_unit_test(a_locked_pin_is_opened_again),
         cmocka_unit_test(a_record_is_updated_under_a_mac),
