@@ -11,7 +11,8 @@
 
 /* Opens a command with class 04 or 84 whose data end with a MAC. With `ciphered` what stands before
  * it is deciphered into room[APDU_DATA_MAX]. *plain is what the command says.
- * 6984 no challenge, 6987 no MAC, 6988 wrong, 6A80 what was deciphered makes no sense, 9303. */
+ * 6984 no challenge of eight bytes (purse: of four), 6987 no MAC, 6988 wrong, 6A80 what was
+ * deciphered makes no sense, 9303. */
 enum sw message_open(struct chip *chip, uint8_t key_id, bool ciphered, const struct apdu *cmd,
     uint8_t *room, struct bytes *plain);
 
