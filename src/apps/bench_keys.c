@@ -63,9 +63,10 @@ struct keys_side {
     struct plain *plain;
     const struct key_set *set;
     const struct way_lines *way;
-    const uint8_t *factors;
+    const uint8_t *factors;                 /* of all cards */
     size_t cards;                           /* of each part */
-    struct wrapped_key *out[WAY_LINES_MAX]; /* SET_KEYS for each card of the part */
+    uint8_t *there[WAY_LINES_MAX];          /* factors of the part, in the room of its line */
+    struct wrapped_key *out[WAY_LINES_MAX]; /* SET_KEYS for each card of the part, there too */
     enum key_algorithm algorithm;
 };
 
@@ -74,7 +75,6 @@ struct keys_bench {
     uint8_t *factors;
     struct key_set sets[ALGORITHMS];
     struct plain *plain;
-    struct wrapped_key *out; /* of all sides: each fills it in its turn */
     struct way_lines ways[BENCH_WAYS];
     struct keys_side sides[ALGORITHMS][SIDES];
     struct bench_side turns[ALGORITHMS * SIDES];
@@ -117,9 +117,8 @@ static enum err bench_begin(
     struct rng rng = rng_stream((uint64_t)given->seed, "bench keys", 0);
     bench->cards = (size_t)given->cards;
     bench->factors = calloc(bench->cards, FACTOR_LEN);
-    bench->out = calloc(bench->cards * SET_KEYS, sizeof *bench->out);
     bench->plain = plain_new((uint64_t)given->seed);
-    if (!bench->factors || !bench->out || !bench->plain) {
+    if (!bench->factors || !bench->plain) {
         return why_say(why, ERR_OUTSIDE,
             "no memory for %zu cards, or no SM4 in OpenSSL; give fewer --cards", bench->cards);
     }
@@ -149,8 +148,7 @@ static enum err run_plain(void *self, struct why *why) {
 static enum err run_line(void *self, size_t i, struct why *why) {
     const struct keys_side *side = self;
     const struct vault *line = &side->way->lines[i];
-    return line->key_sets(line->self, side->set, side->factors + i * side->cards * FACTOR_LEN,
-        side->cards, side->out[i], why);
+    return line->key_sets(line->self, side->set, side->there[i], side->cards, side->out[i], why);
 }
 
 static enum err run_way(void *self, struct why *why) {
@@ -158,7 +156,22 @@ static enum err run_way(void *self, struct why *why) {
     return way_run(side->way, run_line, side, why);
 }
 
-static void side_open(struct keys_bench *bench, enum key_algorithm algorithm, size_t s) {
+/* Both algorithms have sets of one size, so that their arrays lie in the same places. */
+static enum err side_furnish(struct keys_side *side, struct why *why) {
+    enum err err = OK;
+    for (size_t i = 0; !err && i < side->way->count; i++) {
+        err = way_sets(
+            &side->way->lines[i], SET_KEYS, side->cards, &side->there[i], &side->out[i], why);
+        if (!err) {
+            (void)memcpy(side->there[i], side->factors + i * side->cards * FACTOR_LEN,
+                side->cards * FACTOR_LEN);
+        }
+    }
+    return err;
+}
+
+static enum err side_open(
+    struct keys_bench *bench, enum key_algorithm algorithm, size_t s, struct why *why) {
     struct keys_side *side = &bench->sides[algorithm][s];
     struct bench_side *turns = &bench->turns[(size_t)algorithm * SIDES + s];
     size_t parts = s < BENCH_WAYS ? bench->ways[s].count : 1;
@@ -170,25 +183,24 @@ static void side_open(struct keys_bench *bench, enum key_algorithm algorithm, si
     *turns = (struct bench_side){.self = side, .items = side->cards * parts};
     if (s == BENCH_WAYS) {
         turns->run = run_plain;
-        return;
+        return OK;
     }
     side->way = &bench->ways[s];
     turns->run = parts > 0 ? run_way : NULL;
-    for (size_t i = 0; i < parts; i++) {
-        side->out[i] = bench->out + i * side->cards * SET_KEYS;
-    }
+    return side_furnish(side, why);
 }
 
 /* --- what came out -------------------------------------------------------------------------------- */
 
 /* One card of a batch that was made, again by a request of its own. */
-static enum err check_card(const struct keys_side *side, size_t c, struct why *why) {
+static enum err check_card(
+    const struct keys_side *side, size_t c, const struct wrapped_key *batch, struct why *why) {
     const struct vault *line = &side->way->lines[0];
     struct wrapped_key alone[SET_KEYS];
     enum err err = line->key_sets(
         line->self, side->set, side->factors + c * FACTOR_LEN, 1, alone, why);
     for (size_t k = 0; !err && k < SET_KEYS; k++) {
-        if (memcmp(&alone[k], &side->out[0][k * side->cards + c], sizeof alone[k]) != 0) {
+        if (memcmp(&alone[k], &batch[k * side->cards + c], sizeof alone[k]) != 0) {
             err = why_say(why, ERR_CONFLICT,
                 "key %zu of card %zu is another when it is made alone; tell the makers", k + 1,
                 c + 1);
@@ -197,19 +209,28 @@ static enum err check_card(const struct keys_side *side, size_t c, struct why *w
     return err;
 }
 
+/* A line puts single requests into its room, too: the batch is copied first, and the factors stand
+ * there anew afterwards. */
 static enum err check_side(struct keys_side *side, struct why *why) {
-    enum err err = run_way(side, why);
-    for (size_t c = 0; !err && c < side->cards; c += SAMPLE_STEP) {
-        err = check_card(side, c, why);
+    size_t len = side->cards * SET_KEYS * sizeof(struct wrapped_key);
+    struct wrapped_key *batch = malloc(len);
+    if (!batch) {
+        return why_say(why, ERR_OUTSIDE, "no memory for the keys; give fewer --cards");
     }
-    return err;
+    enum err err = run_way(side, why);
+    (void)memcpy(batch, side->out[0], len);
+    for (size_t c = 0; !err && c < side->cards; c += SAMPLE_STEP) {
+        err = check_card(side, c, batch, why);
+    }
+    free(batch);
+    return err ? err : side_furnish(side, why);
 }
 
 static enum err measure(
     const struct bench_options *given, struct keys_bench *bench, struct why *why) {
     enum err err = OK;
-    for (size_t i = 0; i < (size_t)ALGORITHMS * SIDES; i++) {
-        side_open(bench, (enum key_algorithm)(i / SIDES), i % SIDES);
+    for (size_t i = 0; !err && i < (size_t)ALGORITHMS * SIDES; i++) {
+        err = side_open(bench, (enum key_algorithm)(i / SIDES), i % SIDES, why);
     }
     for (size_t i = 0; !err && i < (size_t)ALGORITHMS * SIDES; i++) {
         struct keys_side *side = &bench->sides[i / SIDES][i % SIDES];
@@ -291,6 +312,5 @@ int bench_keys_command(int argc, char **argv) {
     ways_close(bench.ways);
     plain_free(bench.plain);
     free(bench.factors);
-    free(bench.out);
     return status;
 }

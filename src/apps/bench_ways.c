@@ -82,6 +82,16 @@ enum err way_room(const struct vault *line, size_t len, void **room, struct why 
                             len, there);
 }
 
+enum err way_sets(const struct vault *line, size_t keys, size_t cards, uint8_t **factors,
+    struct wrapped_key **out, struct why *why) {
+    return vault_process_sets(line, keys, cards, factors, out)
+               ? OK
+               : why_say(why, ERR_INVALID,
+                   "sets of %zu cards do not fit into what a line shares with its vault; ask for a "
+                   "smaller batch",
+                   cards);
+}
+
 /* One line's part of a run. */
 struct part {
     enum err (*work)(void *self, size_t i, struct why *why);

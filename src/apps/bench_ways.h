@@ -24,6 +24,10 @@ void ways_close(struct way_lines ways[BENCH_WAYS]);
 /* Memory that line and process share: at least len bytes, or ERR_INVALID with how many there are. */
 enum err way_room(const struct vault *line, size_t len, void **room, struct why *why);
 
+/* The same for the factors and answers of key sets: arrays that need not be carried. */
+enum err way_sets(const struct vault *line, size_t keys, size_t cards, uint8_t **factors,
+    struct wrapped_key **out, struct why *why);
+
 /* Runs work(self, i) for each line, side by side when there are several, and returns what went wrong
  * with the first that failed. */
 enum err way_run(const struct way_lines *way,

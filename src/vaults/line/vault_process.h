@@ -65,7 +65,13 @@ enum err vault_process_rest(const struct vault *line, struct why *why);
  * waited for by the library alone. */
 pid_t vault_process_id(const struct vault *line);
 
-/* Room that the caller and the process both see, *len bytes, the line's own. Arrays for tacs and
- * card_keys that lie in it are computed where they are; any other array is carried there and back in
- * pieces. Borrowed until the line closes. */
+/* Room that the caller and the process both see, *len bytes, the line's own. Jobs for tacs that lie in
+ * it are computed where they are; any other array is carried there and back in pieces. Borrowed until
+ * the line closes. */
 void *vault_process_room(const struct vault *line, size_t *len);
+
+/* Where in that room the factors of `cards` cards and the answers of a set of that many keys belong, so
+ * that key_sets with these arrays carries nothing. False when they do not fit. keys is at most
+ * KEY_SET_MAX. Borrowed until the line closes; every other request may overwrite them. */
+bool vault_process_sets(const struct vault *line, size_t keys, size_t cards, uint8_t **factors,
+    struct wrapped_key **out);

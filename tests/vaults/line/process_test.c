@@ -115,6 +115,32 @@ static void key_sets_of_many_cards_come_whole(void **state) {
     free(out);
 }
 
+/* Arrays that lie where the line says are the ones that the process fills; the factors stay. */
+static void key_sets_in_the_room_are_not_carried(void **state) {
+    enum { CARDS = 2500, KEYS = 2 };
+    struct suite *s = *state;
+    struct vault *vault = &s->vault;
+    const struct key_set set = {
+        .count = KEYS, .keys = {{KEY_DTK, KEY_TDES, 1}, {KEY_UKSSSE, KEY_TDES, 1}}
+    };
+    static uint8_t own[CARDS][8];
+    uint8_t *factors = NULL;
+    struct wrapped_key *out = NULL;
+    struct why why;
+    model_dice(own[0], sizeof own);
+    assert_false(vault_process_sets(vault, KEYS, SIZE_MAX / 64, &factors, &out));
+    assert_false(vault_process_sets(vault, KEY_SET_MAX, 64 << 10, &factors, &out));
+    assert_true(vault_process_sets(vault, KEYS, CARDS, &factors, &out));
+    (void)memcpy(factors, own, sizeof own);
+    assert_int_equal(vault->key_sets(vault->self, &set, factors, CARDS, out, &why), OK);
+    assert_memory_equal(factors, own, sizeof own);
+    for (size_t c = 0; c < CARDS; c += 59) {
+        for (size_t k = 0; k < KEYS; k++) {
+            suite_same_key(&set, k, own[c], &out[k * CARDS + c]);
+        }
+    }
+}
+
 /* --- lines and threads -------------------------------------------------------------------------- */
 
 struct worker {
@@ -559,6 +585,7 @@ int main(void) {
         VAULT_SUITE,
         cmocka_unit_test(arrays_give_the_same_wherever_they_lie),
         cmocka_unit_test(key_sets_of_many_cards_come_whole),
+        cmocka_unit_test(key_sets_in_the_room_are_not_carried),
         cmocka_unit_test(several_threads_ask_over_lines_of_one_process),
         cmocka_unit_test(nothing_is_left_open),
         cmocka_unit_test(a_death_stops_the_batch_with_one_sentence_and_it_goes_on),
