@@ -3,7 +3,14 @@
 #include "base/builder.h"
 #include "card/files/entry.h"
 
-enum { OVERDRAFT_MAX = 0xFFFFFF };
+/* How the body lies: overdraft, last online proof, online number, balance, offline number, last
+ * offline proof; so ordered that what one transaction changes lies together. */
+enum {
+    ONLINE_AT = 3,
+    BALANCE_AT = ONLINE_AT + 11 + 2,
+    OFFLINE_AT = BALANCE_AT + 4,
+    OVERDRAFT_MAX = 0xFFFFFF,
+};
 
 /* A proof lies as trade 1, number 2, MAC 4, TAC 4; take and put must stay each other's mirror. */
 static void take_proof(struct cursor *c, struct wallet_proof *proof) {
@@ -20,8 +27,6 @@ static void put_proof(struct builder *b, const struct wallet_proof *proof) {
     put_bytes(b, bytes_of(proof->tac, sizeof proof->tac));
 }
 
-/* Overdraft 3, last online proof, online number 2, balance 4, offline number 2, last offline proof:
- * WALLET_LEN in all, so ordered that what one transaction changes lies together. */
 enum sw wallet_read(const struct store *s, const struct ef *ef, struct wallet *out) {
     uint8_t raw[WALLET_LEN];
     if (ef->kind != EF_WALLET) {
@@ -59,13 +64,17 @@ enum sw wallet_write(struct store *s, const struct ef *ef, const struct wallet *
     }
     put_wallet(&b, w);
     store_read(s, ef_body(ef), old, sizeof old);
-    uint32_t first = 0;
-    uint32_t end = WALLET_LEN;
-    while (first < end && old[first] == new[first]) {
-        first++;
+    /* Whole parts, and the balance always: then each transaction writes over all that the one before
+     * it wrote, and no byte of theirs has to be brought home. */
+    uint32_t first = BALANCE_AT;
+    uint32_t end = OFFLINE_AT;
+    if (memcmp(old, new, ONLINE_AT) != 0) {
+        first = 0;
+    } else if (memcmp(old + ONLINE_AT, new + ONLINE_AT, BALANCE_AT - ONLINE_AT) != 0) {
+        first = ONLINE_AT;
     }
-    while (first < end && old[end - 1] == new[end - 1]) {
-        end--;
+    if (memcmp(old + OFFLINE_AT, new + OFFLINE_AT, WALLET_LEN - OFFLINE_AT) != 0) {
+        end = WALLET_LEN;
     }
     return store_write(s, ef_body(ef) + first, new + first, end - first) ? SW_OK : SW_MEMORY;
 }

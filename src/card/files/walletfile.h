@@ -1,7 +1,7 @@
 /* The body of a wallet file: balance, transaction numbers, and the proofs of the last transactions.
  * [purse.md 3.5, 4.13, 7.1]
  *
- * What has changed of it is written in one range into the store's open batch: with the log record of
+ * The parts of it that have changed are written in one range into the store's open batch: with the log record of
  * the same batch all that a purchase changes is new together or old together. A purchase costs the
  * memory two page programmings: 17 bytes here, the record of 23, the log's pointer of 2, under one
  * head. Balances do not stay in one place to wear it: they live in the store's ring. */
@@ -32,5 +32,5 @@ _Static_assert(WALLET_LEN == 33, "the body that tree.h counts");
 /* 6981 when it is no wallet. */
 enum sw wallet_read(const struct store *s, const struct ef *ef, struct wallet *out);
 
-/* Stages what is other than before. overdraft must fit three bytes (6A80). */
+/* Stages the balance and what else is other than before. overdraft must fit three bytes (6A80). */
 enum sw wallet_write(struct store *s, const struct ef *ef, const struct wallet *w);
