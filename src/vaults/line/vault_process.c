@@ -310,9 +310,8 @@ static enum err line_tacs(void *self, struct tac_job *jobs, size_t count, struct
     return err;
 }
 
-bool vault_process_sets(const struct vault *vault, size_t keys, size_t cards, uint8_t **factors,
+static bool place_sets(const struct line *line, size_t keys, size_t cards, uint8_t **factors,
     struct wrapped_key **out) {
-    struct line *line = vault->self;
     uint8_t *room = line->room;
     assert(keys <= KEY_SET_MAX);
     struct room_sets lay = room_sets_of(keys, cards);
@@ -324,14 +323,17 @@ bool vault_process_sets(const struct vault *vault, size_t keys, size_t cards, ui
     return true;
 }
 
+bool vault_process_sets(const struct vault *line, size_t keys, size_t cards, uint8_t **factors,
+    struct wrapped_key **out) {
+    return place_sets(line->self, keys, cards, factors, out);
+}
+
 /* True when both arrays lie where vault_process_sets() puts them. */
 static bool sets_in_room(const struct line *line, size_t keys, size_t cards, const uint8_t *factors,
     const struct wrapped_key *out) {
-    const struct vault vault = {.self = (void *)(uintptr_t)line};
     uint8_t *here = NULL;
     struct wrapped_key *there = NULL;
-    return vault_process_sets(&vault, keys, cards, &here, &there) && factors == here
-           && out == there;
+    return place_sets(line, keys, cards, &here, &there) && factors == here && out == there;
 }
 
 /* The cards go in stretches; the keys of one kind lie together, in the room as outside. */
