@@ -30,15 +30,15 @@ for dialect in fmcos datang; do
     ends 0 "$shebao" chip new --profile blank --dialect $dialect --image "$here/$dialect.chip" --serial 7
     "$shebao" chip serve --image "$here/$dialect.chip" >"$here/chip.log" 2>&1 &
     chip=$!
-    started+=($chip)
+    started+=("$chip")
     until_true grep -q "in the reader" "$here/chip.log"
     until_true "$python" -c 'from smartcard.System import readers; readers()[0].createConnection().connect()'
     kind=()
-    [ $dialect = fmcos ] || kind=(--$dialect)
+    [ $dialect = fmcos ] || kind=("--$dialect")
     "$python" "$root/tests/strangers/stranger.py" "${kind[@]}" >"$here/out" 2>"$here/err" \
         || fail "$dialect: $(cat "$here/out"): $(tail -n 5 "$here/err")"
     says out numbers
     echo "$dialect: $(tr '\n' ' ' <"$here/out")"
-    kill -INT $chip
-    wait $chip || fail "chip serve ended with $?"
+    kill -INT "$chip"
+    wait "$chip" || fail "chip serve ended with $?"
 done

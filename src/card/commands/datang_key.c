@@ -130,7 +130,8 @@ static enum sw key_decode(
     return new_key_value(chip, key, value);
 }
 
-/* Enciphered without a MAC: anybody can exchange such bytes, so only an open directory takes them. */
+/* Enciphered without a MAC: anybody can exchange such bytes, so only an open directory takes
+ * them. */
 static enum sw decipher_only(struct chip *chip, const struct held_key *main_key,
     struct bytes cipher, uint8_t *room, struct bytes *plain) {
     struct secure secure;

@@ -45,8 +45,8 @@ static void put_tlv(struct builder *b, uint16_t tag, const void *value, size_t l
     close_tlv(b, begun);
 }
 
-/* What stands in A5: EF15 of an application; the SFI of a DIR file, and with it the cipher where it is
- * not 3DES; or nothing. */
+/* What stands in A5: EF15 of an application; the SFI of a DIR file, and with it the cipher where it
+ * is not 3DES; or nothing. */
 static void put_proprietary(
     const struct chip *chip, const struct dir_info *info, struct builder *b) {
     enum { TAG_ISSUER_DATA = 0x9F0C, TAG_ALGORITHM = 0x86 };

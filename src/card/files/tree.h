@@ -86,14 +86,14 @@ struct dir_info {
     uint32_t used;
     struct right create, erase;
     uint8_t app_file; /* the byte after the rights: DIR's SFI, or 0x95 for "answer with EF15" */
-    enum dir_family family; /* the first of the two bytes before the name */
+    enum dir_family family;       /* the first of the two bytes before the name */
     enum dir_algorithm algorithm; /* the second */
-    uint8_t blocked;        /* what dir_block() kept; 0 at creation. Its meaning is the guard's */
-    bool has_keys;          /* a key file exists: rights apply from the next selection on */
-    bool linked;            /* see above; then also: */
-    bool closed;            /* nothing more can be made in it */
-    uint8_t keys_sfi;       /* short identifier that its key file was announced with */
-    uint8_t lock_level;     /* what must be proven to lock it [card.md 2.8] */
+    uint8_t blocked;    /* what dir_block() kept; 0 at creation. Its meaning is the guard's */
+    bool has_keys;      /* a key file exists: rights apply from the next selection on */
+    bool linked;        /* see above; then also: */
+    bool closed;        /* nothing more can be made in it */
+    uint8_t keys_sfi;   /* short identifier that its key file was announced with */
+    uint8_t lock_level; /* what must be proven to lock it [card.md 2.8] */
     uint8_t name_len;
     uint8_t name[TREE_NAME_MAX]; /* the master file answers to 1PAY.SYS.DDF01 */
 };
@@ -166,8 +166,8 @@ uint8_t sfi_of_fid(uint16_t fid);
  * the transport code, which the caller has compared. 6A86 when there is one already. */
 enum sw tree_create_master(struct store *s, struct bytes data);
 
-/* `38 size2 create erase app family algorithm name` makes a directory; `type size2 read write FF attr` and the
- * like an elementary file; the social security form for 28, 2A, 2C and 2E is
+/* `38 size2 create erase app family algorithm name` makes a directory; `type size2 read write FF
+ * attr` and the like an elementary file; the social security form for 28, 2A, 2C and 2E is
  * `type size2 scw read2 write2`. The size of 2A and 2E is records, length; of 2C bytes in all. */
 enum sw tree_create(struct store *s, const struct dir *in, uint16_t fid, struct bytes data);
 

@@ -5,8 +5,8 @@
  * asks for the PIN or for one key, in the current directory and in the one above. A directory that
  * had no key file when it was selected asks nothing. [purse.md 2.1, 2.5; card.md 2.8, 4]
  *
- * On a chip of the second dialect of making, controls name levels: the level that the key or the PIN
- * came with, not its number. A directory there is open for whoever shows what its control of making
+ * On a chip of the second dialect of making, controls name levels: the level that the key or the
+ * PIN came with, not its number. A directory there is open for whoever shows what its control of making
  * asks for, or before it has a main control key, the transport code; once closed it never is again.
  * [card.md 2.8, 5.4; decision 0024]
  *

@@ -18,7 +18,8 @@ struct rule {
 };
 
 /* The rule for a class and an instruction on a chip of this dialect; NULL when there is none, and
- * then *refusal says why: 6D00 for an instruction that no class knows, 6E00 otherwise. [purse.md 1.2] */
+ * then *refusal says why: 6D00 for an instruction that no class knows, 6E00 otherwise. [purse.md
+ * 1.2] */
 const struct rule *rule_find(enum dialect dialect, uint8_t cla, uint8_t ins, enum sw *refusal);
 
 /* The index-th rule, or NULL behind the last: for tests and for printed sheets. */
