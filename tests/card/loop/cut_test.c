@@ -1,5 +1,6 @@
 /* The power goes at every byte of everything that changes the card [purse.md 7.4]; see
  * card/sweep.h. */
+#include "base/features.h"
 #include "card/guard/tries.h"
 #include "card/loop/card.h"
 #include "card/sweep.h"
@@ -482,7 +483,7 @@ static struct sweep sweeps[] = {
     {"DEBIT FOR UNLOAD",             make_loaded_deposit, lead_to_unload,      send_line,         look_at_unload,      0x9000},
     {"UPDATE OVERDRAW LIMIT",        make_loaded_deposit, lead_to_limit,       send_line,         look_at_limit,       0x9000},
     {"DEBIT FOR CAPP PURCHASE",      hand_make_compound,  lead_to_compound,    send_line,         look_at_compound,
-     0x9000                                                                                                                  },
+     CARD_COMPOUND ? 0x9000 : SWEEP_ABSENT                                                                                   },
     {"VERIFY, wrong",                hand_make_wallet,    lead_to_wallet,      verify_wrong,      look_at_wrong_pin,   0x63C2},
     {"VERIFY, right",                hand_make_wallet,    lead_to_wallet,      verify_right,      look_at_right_pin,   0x9000},
     {"CHANGE PIN",                   hand_make_wallet,    lead_to_wallet,      change_pin,        look_at_changed_pin, 0x9000},
@@ -501,9 +502,10 @@ static struct sweep sweeps[] = {
     {"ERASE DF",                     make_loaded_wallet,  lead_to_wallet,      erase_the_wallet,  look_at_erasing,     0x9000},
     {"SELECT, tidying",              make_loaded_wallet,  lead_to_master,      select_the_wallet, look_at_selection,
      0x9000                                                                                                                  },
-    {"INIT SAM",                     hand_make_sam,       lead_to_sam,         init_sam,          look_at_sam,         0x9000},
+    {"INIT SAM",                     hand_make_sam,       lead_to_sam,         init_sam,          look_at_sam,
+     CARD_SAM ? 0x9000 : SWEEP_ABSENT                                                                                        },
     {"CREDIT SAM, wrong",            hand_make_sam,       lead_to_sam_credit,  credit_sam_wrong,  look_at_sam_tries,
-     0x9302                                                                                                                  },
+     CARD_SAM ? 0x9302 : SWEEP_ABSENT                                                                                        },
 };
 
 int main(void) {
