@@ -99,6 +99,53 @@ static void look_at_deletion(bool answered) {
     assert_int_equal(hand_sw(&hand), gone ? 0x9000 : 0x6A86);
 }
 
+static void make_with_full_directory(struct hand *h) {
+    make_with_files(h);
+    hand_say(h, SELECT_DF01);
+    hand_ok(h, CREATE_EF);
+    hand_ok(h, "00D6950003AABBCC");
+}
+
+static void delete_directory(void) {
+    hand_say(&hand, "80E1000202DF01");
+}
+
+/* With all that was in it, or whole; its neighbour stays. */
+static void look_at_directory_gone(bool answered) {
+    bool gone = one_of(SELECT_DF01, 0x6A82, 0x610A, answered);
+    if (!gone) {
+        hand_ok(&hand, DATANG_CODE);
+        hand_expect(&hand, "00B0950003", "AABBCC9000");
+        hand_say(&hand, "00A40000023F00");
+    }
+    lead_open();
+    hand_ok(&hand, "00A4020002EF15");
+    create_directory();
+    assert_int_equal(hand_sw(&hand), gone ? 0x9000 : 0x6A86);
+}
+
+static void set_head(void) {
+    hand_say(&hand, "001400000B3B6D000000875431008684");
+}
+
+static void look_at_head(bool answered) {
+    static const uint8_t head[7] = {0x00, 0x87, 0x54, 0x31, 0x00, 0x86, 0x84};
+    uint8_t atr[ATR_MAX];
+    assert_int_equal(card_reset(&hand.card, &hand.nvm, atr), 17);
+    bool new = memcmp(atr + 4, head, sizeof head) == 0;
+    assert_true(new || (!answered && memcmp(atr + 4, hand_birth.historical, 7) == 0));
+    assert_memory_equal(atr + 11, hand_birth.historical + 7, 6);
+}
+
+static void write_record_again(void) {
+    hand_say(&hand, "00D2011603010122");
+}
+
+static void look_at_record_again(bool answered) {
+    hand_say(&hand, "00B201B400");
+    assert_true(hand.reply[2] == 0x22 || (hand.reply[2] == 0x11 && !answered));
+}
+
 static void delete_master(void) {
     hand_say(&hand, "80E10001023F00");
 }
@@ -199,18 +246,23 @@ static void look_at_exchange(bool answered) {
 
 int main(void) {
     static struct sweep sweeps[] = {
-        {"CREATE, master file",  hand_blank_datang, lead_with_code,   create_master,    look_at_master,
-         0x9000                                                                                                  },
-        {"CREATE, directory",    make_master,       lead_open,        create_directory, look_at_directory, 0x9000},
-        {"CREATE, file",         make_master,       lead_open,        create_file,      look_at_file,      0x9000},
-        {"DELETE, file",         make_with_files,   lead_open,        delete_file,      look_at_deletion,  0x9000},
-        {"DELETE, master file",  make_with_files,   lead_open,        delete_master,    look_at_blank,     0x9000},
-        {"END PRE-PERSO",        make_with_files,   lead_open,        end_making,       look_at_end,       0x9000},
-        {"UPDATE ATR",           make_with_files,   lead_with_code,   set_serial,       look_at_serial,    0x9000},
-        {"WRITE RECORD, new",    make_with_files,   lead_open,        write_record,     look_at_record,    0x9000},
-        {"WRITE KEY, new",       make_with_files,   lead_open,        write_key,        look_at_key,       0x9000},
-        {"WRITE KEY, exchanged", make_with_key,     lead_to_exchange, exchange_key,     look_at_exchange,
-         0x9000                                                                                                  },
+        {"CREATE, master file",  hand_blank_datang,        lead_with_code,   create_master,      look_at_master,
+         0x9000                                                                                                           },
+        {"CREATE, directory",    make_master,              lead_open,        create_directory,   look_at_directory, 0x9000},
+        {"CREATE, file",         make_master,              lead_open,        create_file,        look_at_file,      0x9000},
+        {"DELETE, file",         make_with_files,          lead_open,        delete_file,        look_at_deletion,  0x9000},
+        {"DELETE, directory",    make_with_full_directory, lead_open,        delete_directory,
+         look_at_directory_gone,                                                                                    0x9000},
+        {"UPDATE ATR, head",     make_with_files,          lead_with_code,   set_head,           look_at_head,      0x9000},
+        {"WRITE RECORD, again",  make_with_files,          lead_open,        write_record_again,
+         look_at_record_again,                                                                                      0x9000},
+        {"DELETE, master file",  make_with_files,          lead_open,        delete_master,      look_at_blank,     0x9000},
+        {"END PRE-PERSO",        make_with_files,          lead_open,        end_making,         look_at_end,       0x9000},
+        {"UPDATE ATR",           make_with_files,          lead_with_code,   set_serial,         look_at_serial,    0x9000},
+        {"WRITE RECORD, new",    make_with_files,          lead_open,        write_record,       look_at_record,    0x9000},
+        {"WRITE KEY, new",       make_with_files,          lead_open,        write_key,          look_at_key,       0x9000},
+        {"WRITE KEY, exchanged", make_with_key,            lead_to_exchange, exchange_key,       look_at_exchange,
+         0x9000                                                                                                           },
     };
     return CARD_DATANG ? sweep_main(
                "cuts of making the Datang way", sweeps, sizeof sweeps / sizeof sweeps[0])
