@@ -424,15 +424,14 @@ static uint32_t batch_next(const struct store *s, uint32_t place) {
 /* Has the bytes of the batch at a place at home that no newer batch has. */
 static bool batch_home(struct store *s, uint32_t place, bool may_program) {
     uint32_t next = batch_next(s, place);
-    for (struct walk w = walk_from(s, place); walk_next(s, &w) && w.data < next;) {
-        for (uint32_t page = page_down(w.at); page < w.at + w.len; page += NVM_PAGE) {
+    bool home = true;
+    for (struct walk w = walk_from(s, place); home && walk_next(s, &w) && w.data < next;) {
+        for (uint32_t page = page_down(w.at); home && page < w.at + w.len; page += NVM_PAGE) {
             uint32_t bits = bits_without(s, next, page, bits_of(&w, page));
-            if (bits != 0 && !page_home(s, place, page, bits, may_program)) {
-                return false;
-            }
+            home = bits == 0 || page_home(s, place, page, bits, may_program);
         }
     }
-    return true;
+    return home;
 }
 
 /* Brings batches home until so many bytes are free, and says so in an empty batch. (store 3) Not
@@ -517,6 +516,15 @@ bool store_commit(struct store *s) {
     return good;
 }
 
+/* A page that the ring has nothing of. (store 7) */
+static bool fill_page(const struct store *s, uint32_t page, const uint8_t filled[NVM_PAGE]) {
+    bool good = page_differs(s->nvm, page, filled) == 0 || page_program(s->nvm, page, filled);
+    if (mirrors(s)) {
+        cells_read(s->nvm, page, s->nvm->mirror + page, NVM_PAGE); /* torn or whole */
+    }
+    return good;
+}
+
 bool store_fill(struct store *s, uint32_t at, uint8_t value, uint32_t len) {
     uint8_t filled[NVM_PAGE];
     uint32_t end = at + len;
@@ -531,22 +539,12 @@ bool store_fill(struct store *s, uint32_t at, uint8_t value, uint32_t len) {
             return false;
         }
     }
-    uint32_t part = 0;
-    for (bool good = !s->lost && !s->stuck; at < end; at += part) {
+    bool good = !s->lost && !s->stuck;
+    for (uint32_t part = 0; good && at < end; at += part) {
         part = NVM_PAGE - (at & PAGE_MASK) < end - at ? NVM_PAGE - (at & PAGE_MASK) : end - at;
-        if (part < NVM_PAGE) {
-            good = good && store_write(s, at, filled, part);
-        } else if (good && page_differs(s->nvm, at, filled) != 0) {
-            good = page_program(s->nvm, at, filled);
-            if (mirrors(s)) {
-                cells_read(s->nvm, at, s->nvm->mirror + at, NVM_PAGE); /* torn or whole */
-            }
-        }
-        if (!good) {
-            return false;
-        }
+        good = part < NVM_PAGE ? store_write(s, at, filled, part) : fill_page(s, at, filled);
     }
-    return true;
+    return good;
 }
 
 /* ---- reset ---- */
