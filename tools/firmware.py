@@ -5,7 +5,8 @@
 
 Prints them with what they are made of, and ends with 1 when one is above its MAX (bytes).
 
-Code and constants: .text and .data of the ELF file. Static RAM: .data and .bss, without the cells of
+Code and constants: .text and .data of the ELF file; MAX is for the card, that is without the functions
+of the board and its line (ports/, strings.c excepted, which the card calls). Static RAM: .data and .bss, without the cells of
 the card that the image keeps in RAM (the array named "cells"), which are a chip's EEPROM.
 
 Stack: the deepest way through the call graph that gcc wrote beside the ELF file
@@ -87,12 +88,14 @@ def deepest(name, stack, calls, known, path):
 
 
 def sizes(elf):
-    """Code with constants, and static RAM without the cells."""
+    """Code with constants, how much of it is the port's, and static RAM without the cells."""
     out = subprocess.run(["arm-none-eabi-size", elf], check=True, capture_output=True, text=True)
     text, data, bss = (int(n) for n in out.stdout.splitlines()[1].split()[:3])
-    out = subprocess.run(["arm-none-eabi-nm", "-S", elf], check=True, capture_output=True, text=True)
-    cells = sum(int(m, 16) for m in re.findall(r"^\S+ (\S+) [bB] cells$", out.stdout, re.M))
-    return text + data, data + bss - cells
+    out = subprocess.run(["arm-none-eabi-nm", "-S", "-l", elf], check=True, capture_output=True, text=True)
+    cells = sum(int(m, 16) for m in re.findall(r"^\S+ (\S+) [bB] cells\b", out.stdout, re.M))
+    port = sum(int(m, 16) for m in
+               re.findall(r"^\S+ (\S+) [tTrR] .*/ports/(?!\S*strings\.c)\S+$", out.stdout, re.M))
+    return text + data, port, data + bss - cells
 
 
 def main():
@@ -110,10 +113,11 @@ def main():
         sys.exit("firmware: the stack of these grows while they run: " + " ".join(grows))
     resolve(stack, calls, commands_of(os.path.join(here, "src/card/loop/rules.c")))
     depth, way = deepest(ENTRY, stack, calls, {}, [])
-    code, ram = sizes(args.elf)
+    code, port, ram = sizes(args.elf)
+    print(f"the whole image: {code} bytes, {port} of them the board and its line")
 
     exceeded = False
-    for name, value, limit in (("code and constants", code, args.code),
+    for name, value, limit in (("code and constants of the card", code - port, args.code),
                                ("static RAM", ram, args.ram), ("stack", depth, args.stack)):
         over = limit and value > limit
         exceeded = exceeded or over

@@ -58,7 +58,7 @@ static void serve_power(const struct line *line, struct plugged *chip, uint8_t o
 }
 
 uint16_t line_serve(const struct line *line, struct plugged *chip) {
-    static const uint8_t too_long[2] = {SW_WRONG_LENGTH >> 8, SW_WRONG_LENGTH & 0xFF};
+    static const uint8_t too_long[2] = {0x67, 0x00};
     uint16_t len = get_frame(line, chip->frame, sizeof chip->frame);
     if (len == 1) {
         serve_power(line, chip, chip->frame[0]);

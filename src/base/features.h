@@ -15,10 +15,17 @@
  *   CARD_MIRROR         a port may lend RAM for a mirror of the memory; nothing that a card says or
  *                       keeps depends on it [card/store/nvm.h]
  *
+ * One more thing is small: CARD_YES is what the card's functions return for "done". It is 9000 like
+ * the word on the line; a small chip takes 0, for it is said and asked for a thousand times and costs
+ * nothing, and the answer loop says 9000 for it.
+ *
  * Where a part is one case among others of a function: if (CARD_SM4 && ...), which a compiler takes
  * out; #if only around lines of a table and around whole functions. */
 #pragma once
 
+#ifndef CARD_YES
+#define CARD_YES 0x9000
+#endif
 #ifndef CARD_SAM
 #define CARD_SAM 1
 #endif

@@ -40,7 +40,7 @@ enum sw read_binary(struct cos *cos, const struct apdu *cmd, struct builder *out
 
 enum sw update_binary(struct cos *cos, const struct apdu *cmd, struct builder *out) {
     uint16_t offset = 0;
-    struct bytes data = {0};
+    struct bytes data = bytes_of(NULL, 0);
     enum sw sw = place(&cos->chip, cmd, &offset);
     sw = sw == SW_OK ? target_writable(&cos->chip, cmd, out->at, &data) : sw;
     if (sw != SW_OK) {

@@ -31,7 +31,7 @@ static bool lock_key_proven(const struct chip *chip, uint16_t social_key) {
 
 /* What all three have in common. */
 static enum sw lock_allowed(struct chip *chip, const struct apdu *cmd, uint16_t social_key) {
-    struct bytes nothing = {0};
+    struct bytes nothing = bytes_of(NULL, 0);
     if (cmd->data.len != SECURE_MAC_LEN) {
         return SW_WRONG_LENGTH;
     }

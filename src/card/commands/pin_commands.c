@@ -105,7 +105,7 @@ enum sw change_or_reload_pin(struct cos *cos, const struct apdu *cmd, struct bui
 static enum sw unblock_purse(struct chip *chip, const struct apdu *cmd, struct builder *out) {
     struct pin pin;
     struct held_key held;
-    struct bytes new = {0};
+    struct bytes new = bytes_of(NULL, 0);
     if (cmd->p2 > 1 || (cmd->p2 == 1 && cmd->p1 != 0)) {
         return SW_WRONG_P1P2;
     }
@@ -134,7 +134,7 @@ static uint16_t puk_of(const struct chip *chip, const struct pin *pin) {
 /* Social security form: after PUK, a MAC under STK; with P2 01 a new PIN in front of it. */
 static enum sw unblock_social(struct chip *chip, const struct apdu *cmd, struct builder *out) {
     struct pin pin;
-    struct bytes new = {0};
+    struct bytes new = bytes_of(NULL, 0);
     bool reloads = cmd->p2 == P2_SOCIAL_RELOAD;
     if (cmd->p1 != 0 || (cmd->p2 != P2_SOCIAL_UNBLOCK && !reloads)) {
         return SW_WRONG_P1P2;

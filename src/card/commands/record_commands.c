@@ -96,7 +96,7 @@ static enum sw append(struct chip *chip, struct bytes data) {
 
 enum sw update_record(struct cos *cos, const struct apdu *cmd, struct builder *out) {
     struct chip *chip = &cos->chip;
-    struct bytes data = {0};
+    struct bytes data = bytes_of(NULL, 0);
     enum sw sw = (cmd->p2 & P2_MODE) > PICK_NUMBER ? SW_WRONG_P1P2 : record_file(chip, cmd->p2);
     sw = sw == SW_OK ? target_writable(chip, cmd, out->at, &data) : sw;
     if (sw != SW_OK) {
@@ -109,7 +109,7 @@ enum sw update_record(struct cos *cos, const struct apdu *cmd, struct builder *o
  * it ends the purchase. [purse.md 4.3, 4.11] */
 enum sw update_capp_cache(struct cos *cos, const struct apdu *cmd, struct builder *out) {
     struct chip *chip = &cos->chip;
-    struct bytes data = {0};
+    struct bytes data = bytes_of(NULL, 0);
     struct compound_place place = {.sfi = cmd->p2 >> P2_SFI_SHIFT};
     uint8_t mode = cmd->p2 & P2_MODE;
     if (!purse_compound(&cos->purse)) {
@@ -130,7 +130,7 @@ enum sw update_capp_cache(struct cos *cos, const struct apdu *cmd, struct builde
 
 enum sw append_record(struct cos *cos, const struct apdu *cmd, struct builder *out) {
     struct chip *chip = &cos->chip;
-    struct bytes data = {0};
+    struct bytes data = bytes_of(NULL, 0);
     uint8_t mode = cmd->p2 & P2_MODE;
     bool known = cmd->p1 == 0 && (mode == PICK_NUMBER || mode == PICK_FIRST);
     enum sw sw = known ? record_file(chip, cmd->p2) : SW_WRONG_P1P2;

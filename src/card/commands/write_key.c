@@ -106,7 +106,7 @@ enum sw write_key(struct cos *cos, const struct apdu *cmd, struct builder *out) 
 enum sw write_key_secured(struct cos *cos, const struct apdu *cmd, struct builder *out) {
     struct chip *chip = &cos->chip;
     struct held_key main_key;
-    struct bytes plain = {0};
+    struct bytes plain = bytes_of(NULL, 0);
     enum sw sw = key_ready(chip, KEY_EXTERNAL, MAIN_KEY_ID, &main_key);
     if (sw != SW_OK) {
         return sw;

@@ -1,5 +1,6 @@
 #include "card/guard/chip.h"
 
+#include "base/features.h"
 #include "card/guard/guard.h"
 #include "crypto/secret.h"
 
@@ -14,16 +15,12 @@ enum {
 void chip_wake(struct chip *chip) {
     uint8_t life = 0;
     struct dir master;
-    chip->guard = (struct guard){.key_here = NO_KEY, .key_above = NO_KEY};
-    chip->dir = (struct dir){0};
-    chip->ef = (struct ef){0};
-    chip->record = 0;
+    enum dialect dialect = chip->dialect;
+    (void)memset(chip, 0, offsetof(struct chip, store)); /* nothing selected, nothing proven */
+    chip->dialect = dialect;
+    chip->guard.key_here = NO_KEY;
+    chip->guard.key_above = NO_KEY;
     chip->family = FAMILY_PURSE;
-    chip->algorithm = ALGORITHM_TDES;
-    chip->blocked = APP_FREE;
-    chip->broken = false;
-    chip->opened = false;
-    challenge_forget(&chip->challenge);
     store_read(&chip->store, LAYOUT_LIFE, &life, 1);
     chip->card_blocked = life == LIFE_BYTE_BLOCKED;
     if (dir_master(&chip->store, &master) == SW_OK) {
@@ -70,7 +67,8 @@ _Static_assert(HISTORICAL_AT + 1 + CHIP_HISTORICAL_LEN <= LAYOUT_LIFE + LAYOUT_L
 void chip_historical(const struct chip *chip, uint8_t historical[CHIP_HISTORICAL_LEN]) {
     uint8_t mark = 0;
     store_read(&chip->store, HISTORICAL_AT, &mark, 1);
-    uint32_t at = mark == HISTORICAL_MARK ? HISTORICAL_AT + 1u : LAYOUT_BIRTH_HISTORICAL;
+    uint32_t at = CARD_DATANG && mark == HISTORICAL_MARK ? HISTORICAL_AT + 1u
+                                                         : LAYOUT_BIRTH_HISTORICAL;
     store_read(&chip->store, at, historical, CHIP_HISTORICAL_LEN);
 }
 

@@ -48,7 +48,7 @@ struct chip {
     struct guard guard;
     struct challenge challenge;
     struct ef ef; /* the current file; at 0 is none */
-    struct store store;
+    struct store store; /* the last: all before it begins as zeros */
 };
 
 /* Whether an application is blocked: the byte that dir_block() keeps. The graver the higher. */

@@ -34,7 +34,7 @@ void guard_enter(struct chip *chip, const struct dir *to) {
     g->df_state = target.depth == 1 ? g->mf_state : 0;
     g->open = !info.linked && !info.has_keys;
     if (!lies_on_path(&g->pin_home, &target)) {
-        g->pin_home = (struct dir){0};
+        g->pin_home.depth = 0;
     }
     chip->dir = target;
     chip->family = info.family;
@@ -72,7 +72,7 @@ static bool control_shown(
 }
 
 static bool controls_shown(const struct chip *chip, const struct right *right) {
-    struct dir above = {0};
+    struct dir above = {.depth = 0};
     bool asks_above = right->above != CONTROL_FREE;
     bool asks_here = right->here != CONTROL_FREE;
     (void)dir_above(&chip->dir, &above); /* none above the master file: depth 0 is nobody's PIN */
@@ -146,7 +146,7 @@ void guard_prove_pin(struct chip *chip, const struct dir *home, const struct key
 
 void guard_drop_pin(struct chip *chip) {
     struct guard *g = &chip->guard;
-    g->pin_home = (struct dir){0};
+    g->pin_home.depth = 0;
     g->df_state = 0;
     g->mf_state = chip->dir.depth == 1 ? 0 : g->mf_state;
 }

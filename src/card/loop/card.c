@@ -20,6 +20,10 @@ enum {
     LAST_DIALECT = CARD_DATANG ? DIALECT_DATANG : DIALECT_FMCOS, /* that this build can speak */
 };
 
+/* The two ends of the card stay functions of their own where everything is optimised at once, so that
+ * its size and the port's can be told apart. */
+#define OF_ITS_OWN __attribute__((noinline))
+
 bool card_manufacture(const struct nvm *nvm, const struct chip_birth *birth) {
     static const uint8_t no_life[LAYOUT_LIFE_LEN];
     uint8_t page[BIRTH_LEN];
@@ -37,9 +41,8 @@ bool card_manufacture(const struct nvm *nvm, const struct chip_birth *birth) {
         return false;
     }
     store_begin(&store);
-    return store_write(&store, LAYOUT_LIFE, no_life, sizeof no_life)
-           && tree_format(&store) == SW_OK && store_commit(&store)
-           && nvm->write(nvm->self, LAYOUT_BIRTH, page, (uint32_t)b.len);
+    return store_write(&store, LAYOUT_LIFE, no_life, sizeof no_life) && tree_format(&store) == SW_OK
+           && store_commit(&store) && nvm->write(nvm->self, LAYOUT_BIRTH, page, (uint32_t)b.len);
 }
 
 /* The birth page, if it is one. */
@@ -60,7 +63,7 @@ void card_power_off(struct card *card) {
     crypto_wipe(card, sizeof *card);
 }
 
-size_t card_reset(struct card *card, const struct nvm *nvm, uint8_t atr[ATR_MAX]) {
+OF_ITS_OWN size_t card_reset(struct card *card, const struct nvm *nvm, uint8_t atr[ATR_MAX]) {
     static const uint8_t head[] = {0x3B, 0x6D, 0x00, 0x00}; /* T=0, 13 historical bytes */
     uint8_t page[BIRTH_LEN];
     card_power_off(card);
@@ -142,8 +145,9 @@ static void grow_older(struct card *card) {
 }
 
 static size_t say_sw(uint8_t reply[REPLY_MAX], size_t at, unsigned sw) {
-    reply[at] = (uint8_t)(sw >> 8);
-    reply[at + 1] = (uint8_t)sw;
+    uint16_t word = sw_said(sw);
+    reply[at] = (uint8_t)(word >> 8);
+    reply[at + 1] = (uint8_t)word;
     return at + 2;
 }
 
@@ -197,7 +201,7 @@ static size_t get_response(struct card *card, const struct apdu *cmd, uint8_t re
     return say_sw(reply, cmd->le, SW_MORE_DATA | (card->answer_len & 0xFFu));
 }
 
-size_t card_exchange(struct card *card, struct bytes line, uint8_t reply[REPLY_MAX]) {
+OF_ITS_OWN size_t card_exchange(struct card *card, struct bytes line, uint8_t reply[REPLY_MAX]) {
     struct apdu cmd;
     if (!card->powered || card->mute) {
         return say_sw(reply, 0, SW_OUR_MISTAKE);
