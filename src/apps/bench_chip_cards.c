@@ -66,18 +66,25 @@ static enum err personalise(struct bench_cards *cards, struct why *why) {
     return err;
 }
 
-/* The wallet is selected and the PIN verified; its number in front of everything else. */
-static enum err enter_wallet(struct bench_cards *cards, struct why *why) {
+enum err bench_visit(struct bench_cards *cards, struct why *why) {
     struct wallet_card about;
     uint8_t atr[ATR_MAX];
     size_t atr_len = 0;
     uint16_t sw = 0;
     enum err err = reader_reset(&cards->card.reader, atr, &atr_len, why);
     err = err ? err : wallet_select(&cards->card.reader, &about, &sw, why);
-    if (!err && sw == SW_OK) {
-        err = wallet_verify(&cards->card.reader, cards->pin, &sw, why);
-    }
     return !err && sw != SW_OK ? refused("wallet", sw, why) : err;
+}
+
+enum err bench_show_pin(struct bench_cards *cards, struct why *why) {
+    uint16_t sw = 0;
+    enum err err = wallet_verify(&cards->card.reader, cards->pin, &sw, why);
+    return !err && sw != SW_OK ? refused("PIN", sw, why) : err;
+}
+
+static enum err enter_wallet(struct bench_cards *cards, struct why *why) {
+    enum err err = bench_visit(cards, why);
+    return err ? err : bench_show_pin(cards, why);
 }
 
 /* The centre's half of a load: MAC2 under the card's DLK. */
@@ -194,12 +201,8 @@ enum err bench_enter_df01(struct bench_cards *cards, struct why *why) {
         .p1 = 0x04,
         .data = profile_directory(AT_SSSE)->df_name,
         .shape = APDU_BRINGS_DATA};
-    uint16_t sw = 0;
     enum err err = reader_expect(card, &select, "social security environment", NULL, why);
-    err = err ? err : wallet_verify(card, cards->pin, &sw, why);
-    if (!err && sw != SW_OK) {
-        return refused("PIN", sw, why);
-    }
+    err = err ? err : bench_show_pin(cards, why);
     select.p1 = 0;
     select.data = bytes_of(df01, sizeof df01);
     return err ? err : reader_expect(card, &select, "DF01", NULL, why);

@@ -44,6 +44,10 @@ void bench_cards_close(struct bench_cards *cards);
  * application. */
 enum err bench_cards_renew(struct bench_cards *cards, struct why *why);
 
+/* The card as it comes into a terminal: powered, its wallet selected. Then the PIN, if wanted. */
+enum err bench_visit(struct bench_cards *cards, struct why *why);
+enum err bench_show_pin(struct bench_cards *cards, struct why *why);
+
 /* One whole purchase of one fen as a terminal makes it: INITIALIZE on the card, 8070 in the module,
  * DEBIT on the card, 8072 in the module. Every MAC is checked by the side that has to. */
 enum err bench_buy(struct bench_cards *cards, struct why *why);

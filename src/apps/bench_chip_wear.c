@@ -68,12 +68,20 @@ static enum err wrong_pin(struct bench_cards *cards, struct why *why) {
                : why_say(why, ERR_CONFLICT, "a wrong PIN: card answered %04X", (unsigned)sw);
 }
 
-static enum err right_pin(struct bench_cards *cards, struct why *why) {
-    uint16_t sw = 0;
-    enum err err = wallet_verify(&cards->card.reader, cards->pin, &sw, why);
-    return !err && sw != SW_OK
-               ? why_say(why, ERR_CONFLICT, "the PIN: card answered %04X", (unsigned)sw)
-               : err;
+/* Who went wrong puts the card in again and gets it right; then it is put in once more. */
+static enum err right_pin_and_again(struct bench_cards *cards, struct why *why) {
+    enum err err = bench_show_pin(cards, why);
+    return err ? err : bench_visit(cards, why);
+}
+
+static enum err visit_and_wrong_pin(struct bench_cards *cards, struct why *why) {
+    enum err err = bench_visit(cards, why);
+    return err ? err : wrong_pin(cards, why);
+}
+
+static enum err visit_with_pin(struct bench_cards *cards, struct why *why) {
+    enum err err = bench_visit(cards, why);
+    return err ? err : bench_show_pin(cards, why);
 }
 
 static enum err load_one_fen(struct bench_cards *cards, struct why *why) {
@@ -128,7 +136,9 @@ static enum err spend_some(struct bench_cards *cards, struct why *why) {
     return err;
 }
 
-/* What is done, what goes before all of it and what between two of it, neither of them counted. */
+/* What is done, what goes before all of it and what between two of it, neither of them counted. A
+ * card is put into a terminal anew for each deed of a holder: the memory tidies itself up when it
+ * is selected, which is counted by itself. */
 static const struct deed {
     const char *name;
     unsigned limit;
@@ -137,15 +147,17 @@ static const struct deed {
     enum err (*between)(struct bench_cards *cards, struct why *why);
     enum err (*run)(struct bench_cards *cards, struct why *why);
 } deeds[] = {
-    {"purchase, card (8050, 8054)",          3, false, true,  nothing,          nothing,   bench_buy    },
-    {"purchase, PSAM (8070, 8072)",          0, true,  false, nothing,          nothing,   bench_buy    },
-    {"load (8050, 8052)",                    0, false, true,  spend_some,       nothing,   load_one_fen },
-    {"VERIFY, right PIN",                    0, false, true,  nothing,          nothing,   right_pin    },
-    {"VERIFY, wrong PIN",                    2, false, false, nothing,          right_pin, wrong_pin    },
-    {"VERIFY, right PIN after a wrong one",  0, false, false, nothing,          wrong_pin, right_pin    },
-    {"EXTERNAL AUTHENTICATE with challenge", 0, false, false, bench_enter_df01, nothing,   prove_key    },
-    {"UPDATE RECORD of 64 bytes",            0, false, false, enter_updating,   nothing,   update_record},
-    {"READ RECORD of 64 bytes",              0, false, false, bench_enter_df01, nothing,   read_record  },
+    {"reset, SELECT of the wallet",          0, false, false, nothing,          bench_buy,           bench_visit   },
+    {"purchase, card (8050, 8054)",          3, false, true,  nothing,          bench_visit,         bench_buy     },
+    {"purchase, PSAM (8070, 8072)",          0, true,  false, nothing,          nothing,             bench_buy     },
+    {"load (8050, 8052)",                    0, false, true,  spend_some,       visit_with_pin,      load_one_fen  },
+    {"VERIFY, right PIN",                    0, false, true,  nothing,          bench_visit,         bench_show_pin},
+    {"VERIFY, wrong PIN",                    2, false, false, nothing,          right_pin_and_again, wrong_pin     },
+    {"VERIFY, right PIN after a wrong one",  0, false, false, nothing,          visit_and_wrong_pin,
+     bench_show_pin                                                                                                },
+    {"EXTERNAL AUTHENTICATE with challenge", 0, false, false, bench_enter_df01, nothing,             prove_key     },
+    {"UPDATE RECORD of 64 bytes",            0, false, false, enter_updating,   nothing,             update_record },
+    {"READ RECORD of 64 bytes",              0, false, false, bench_enter_df01, nothing,             read_record   },
 };
 _Static_assert(sizeof deeds / sizeof deeds[0] == BENCH_WEAR_ROWS, "as the header says");
 

@@ -19,7 +19,7 @@ struct bench_wear_row {
     double years;    /* 0 for deeds that nobody does every day */
 };
 
-enum { BENCH_WEAR_ROWS = 9 };
+enum { BENCH_WEAR_ROWS = 10 };
 
 /* Does every deed again and again on cards that are renewed before. Errors as bench_buy(). */
 enum err bench_wear_measure(
