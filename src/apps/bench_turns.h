@@ -1,8 +1,10 @@
 /* Sides of a bench that take turns, so that what else the machine does meets all of them alike.
  *
  * In each round every side has one turn of a twentieth of a second, in which it runs its batch again
- * and again. What counts of a side is its fastest turn: whatever else runs only takes time away, and
- * short turns, many and mixed, leave each side some that nothing disturbed. */
+ * and again. Two rates come of it: items for each second that the wall's clock went on, and items for
+ * each second that a core really worked for the side, here and in the process that helps it. On a
+ * machine with nothing else to do they are the same; on a busy one the second is what a core is worth.
+ * What counts of a side is its fastest turn: whatever else runs only takes time away. */
 #pragma once
 
 #include "host/why.h"
@@ -10,13 +12,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct bench_side {
     enum err (*run)(
         void *self, struct why *why); /* the whole batch, once; NULL: not on this machine */
     void *self;
-    size_t items; /* of a batch */
-    double rate;  /* items a second in the fastest turn so far */
+    size_t items;     /* of a batch */
+    pid_t helper;     /* a process that works for this side; 0: none */
+    double rate;      /* items for each second of a core's work, in the fastest turn so far */
+    double wall_rate; /* items a second, in the fastest turn so far */
 };
 
 /* Lets the sides take `rounds` turns each (1 or more), one after another; shows progress

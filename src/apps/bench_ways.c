@@ -72,6 +72,10 @@ void ways_close(struct way_lines ways[BENCH_WAYS]) {
     }
 }
 
+pid_t way_process(const struct way_lines *way) {
+    return way->count > 0 ? vault_process_id(&way->lines[0]) : 0;
+}
+
 enum err way_room(const struct vault *line, size_t len, void **room, struct why *why) {
     size_t there = 0;
     *room = vault_process_room(line, &there);

@@ -7,6 +7,8 @@
 #include "bulk/bulk.h"
 #include "keys/vault.h"
 
+#include <sys/types.h>
+
 enum bench_way { WAY_BEST, WAY_CORES, WAY_AVX2, WAY_WORDS, BENCH_WAYS };
 
 enum { WAY_LINES_MAX = 2 };
@@ -20,6 +22,9 @@ struct way_lines {
  * it before threads are started. Close them whether it succeeds or not. */
 enum err ways_open(uint64_t seed, struct way_lines ways[BENCH_WAYS], struct why *why);
 void ways_close(struct way_lines ways[BENCH_WAYS]);
+
+/* The process behind a way's lines; 0 when there is none. */
+pid_t way_process(const struct way_lines *way);
 
 /* Memory that line and process share: at least len bytes, or ERR_INVALID with how many there are. */
 enum err way_room(const struct vault *line, size_t len, void **room, struct why *why);
