@@ -136,7 +136,8 @@ static enum err take_turn(
     }
     if (rate > best->rate) {
         qsort(took_ns, all, sizeof *took_ns, compare_u32);
-        *best = (struct turn){rate, took_ns[all * 99 / 100] / 1e6};
+        size_t most = all * 99 / 100;
+        *best = (struct turn){rate, took_ns[most] / 1e6};
     }
     return OK;
 }

@@ -9,6 +9,7 @@
 
 #include "apps/command.h"
 #include "apps/passphrase.h"
+#include "base/day.h"
 #include "host/ending.h"
 #include "host/options.h"
 #include "keys/permit.h"
@@ -19,7 +20,7 @@
 
 /* The event whose newest row holds the generation that the centre has seen. */
 static const char written_event[] = "vault-written";
-static const char written_form[] = "generation %" PRIu64;
+static const char written_word[] = "generation ";
 static const char file_name[] = "keys.vault";
 
 /* A ring and the passphrases that open it, for as long as a command works on them. */
@@ -56,7 +57,10 @@ static enum err generation_seen(struct city *city, uint64_t *generation, struct 
     if (err == ERR_NOT_FOUND) {
         return OK;
     }
-    if (!err && sscanf(subject, "generation %" SCNu64, generation) != 1) {
+    const char *digits = subject + strlen(written_word);
+    if (!err
+        && (strncmp(subject, written_word, strlen(written_word)) != 0
+            || !digits_read(bytes_text(digits), generation))) {
         err = why_say(why, ERR_CONFLICT,
             "the audit chain says \"%s\" where it should say which vault file was written; call "
             "the "
@@ -75,7 +79,7 @@ static enum err generation_keep(struct city *city, uint64_t generation, struct w
     if (err || generation <= seen) {
         return err;
     }
-    (void)snprintf(subject, sizeof subject, written_form, generation);
+    (void)snprintf(subject, sizeof subject, "%s%" PRIu64, written_word, generation);
     return db_audit(&city->db, "vault", written_event, subject, why);
 }
 
