@@ -54,6 +54,9 @@ enum {
     ROOM_BATCH = BATCH_LONGEST + SPARE,    /* what a batch may need, all in all */
     ROOM_TIDY = ROOM_BATCH + 4 * NVM_PAGE, /* before some commands that cost a page or two */
     ROOM_MORE = 4 * NVM_PAGE,              /* beyond need, once something must go home */
+    /* The pages of the open batch that are in RAM. */
+    FIRST = 0,       /* is programmed last */
+    FILLING = 1,     /* goes out when it is full */
     LETS_GO_MAX = 2, /* batches that one commit looks at: so many as come, and one more */
 };
 _Static_assert(RING / NVM_PAGE <= IMAGE, "a page of the ring and the mark fit one byte");
@@ -96,6 +99,12 @@ static uint32_t page_down(uint32_t place) {
 
 static uint32_t page_up(uint32_t place) {
     return page_down(place + PAGE_MASK);
+}
+
+/* How many of so many bytes lie in the page of the first. */
+static uint32_t page_part(uint32_t place, uint32_t len) {
+    uint32_t left = NVM_PAGE - (place & PAGE_MASK);
+    return left < len ? left : len;
 }
 
 static bool inside(uint32_t at, uint32_t len, uint32_t from, uint32_t to) {
@@ -157,19 +166,18 @@ static const uint8_t *page_in_ram(const struct store *s, uint32_t place) {
         return NULL;
     }
     if (at < NVM_PAGE) {
-        return s->first;
+        return s->pages[FIRST];
     }
-    return at >= page_down(s->staged) ? s->page : NULL;
+    return at >= page_down(s->staged) ? s->pages[FILLING] : NULL;
 }
 
 static void ring_read(const struct store *s, uint32_t place, void *to, uint32_t len) {
     uint8_t *out = to;
     while (len > 0) {
-        uint32_t in_page = place & PAGE_MASK;
-        uint32_t part = NVM_PAGE - in_page < len ? NVM_PAGE - in_page : len;
+        uint32_t part = page_part(place, len);
         const uint8_t *ram = page_in_ram(s, place);
         if (ram) {
-            (void)memcpy(out, ram + in_page, part);
+            (void)memcpy(out, ram + (place & PAGE_MASK), part);
         } else {
             cells_read(s->nvm, address_of(place), out, part);
         }
@@ -205,7 +213,7 @@ static uint32_t batch_whole(const struct store *s, uint32_t place) {
     uint32_t crc = s->seed;
     uint32_t part = 0;
     for (uint32_t done = STORE_BATCH_HEAD; done < len; done += part) {
-        part = len - done < NVM_PAGE ? len - done : NVM_PAGE;
+        part = page_part(place + done, len - done);
         ring_read(s, place + done, chunk, part);
         crc = crc32_more(crc, bytes_of(chunk, part));
     }
@@ -338,21 +346,20 @@ static void batch_start(struct store *s) {
     s->lost = false;
     s->crc = s->seed;
     s->staged = STORE_BATCH_HEAD;
-    (void)memset(s->first, 0, sizeof s->first);
-    (void)memset(s->page, 0, sizeof s->page);
-    put_big_endian(s->first + LEN_AT, s->staged, 2);
+    (void)memset(s->pages, 0, sizeof s->pages);
+    put_big_endian(s->pages[FIRST] + LEN_AT, s->staged, 2);
 }
 
 /* Programs the page in RAM that holds the byte before a length of the batch. */
 static bool page_out(const struct store *s, uint32_t len) {
-    return page_program(s->nvm, address_of(s->head + page_down(len - 1)), s->page);
+    return page_program(s->nvm, address_of(s->head + page_down(len - 1)), s->pages[FILLING]);
 }
 
 /* Appends to the batch and to its checksum; what fills a page, the first excepted, goes out. */
 static bool batch_put(struct store *s, const uint8_t *from, uint32_t len) {
     s->crc = crc32_more(s->crc, bytes_of(from, len));
     for (; len > 0; len--) {
-        uint8_t *page = s->staged < NVM_PAGE ? s->first : s->page;
+        uint8_t *page = s->staged < NVM_PAGE ? s->pages[FIRST] : s->pages[FILLING];
         page[s->staged & PAGE_MASK] = *from++;
         s->staged++;
         bool full = (s->staged & PAGE_MASK) == 0 && s->staged > NVM_PAGE;
@@ -368,7 +375,7 @@ static bool range_put(struct store *s, uint32_t at, const uint8_t *from, uint32_
     uint8_t head[STORE_RECORD_HEAD];
     put_big_endian(head, at << LEN_BITS | len, sizeof head);
     bool put = batch_put(s, head, sizeof head) && batch_put(s, from, len);
-    put_big_endian(s->first + LEN_AT, s->staged, 2);
+    put_big_endian(s->pages[FIRST] + LEN_AT, s->staged, 2);
     return put;
 }
 
@@ -379,12 +386,12 @@ static bool batch_seal(struct store *s, uint32_t tail, uint32_t image) {
     if (rest && !page_out(s, s->staged)) {
         return false;
     }
-    put_big_endian(s->first + NUMBER_AT, s->number + 1u, 2);
-    s->first[TAIL_AT] = (uint8_t)(tail / NVM_PAGE | image);
-    struct bytes behind = bytes_of(s->first + CRC_LEN, STORE_BATCH_HEAD - CRC_LEN);
-    put_big_endian(s->first, crc32_more(s->crc, behind), CRC_LEN);
+    put_big_endian(s->pages[FIRST] + NUMBER_AT, s->number + 1u, 2);
+    s->pages[FIRST][TAIL_AT] = (uint8_t)(tail / NVM_PAGE | image);
+    struct bytes behind = bytes_of(s->pages[FIRST] + CRC_LEN, STORE_BATCH_HEAD - CRC_LEN);
+    put_big_endian(s->pages[FIRST], crc32_more(s->crc, behind), CRC_LEN);
     /* A first page that was refused may be whole nevertheless: then a reset must decide. */
-    s->stuck = !page_program(s->nvm, address_of(s->head), s->first);
+    s->stuck = !page_program(s->nvm, address_of(s->head), s->pages[FIRST]);
     if (!s->stuck && !image) {
         s->head = (uint16_t)way(0, page_up(s->head + s->staged));
         s->tail = (uint16_t)tail;
@@ -476,8 +483,7 @@ void store_begin(struct store *s) {
 
 void store_abandon(struct store *s) {
     s->open = false;
-    (void)memset(s->first, 0, sizeof s->first); /* there may be keys in them */
-    (void)memset(s->page, 0, sizeof s->page);
+    (void)memset(s->pages, 0, sizeof s->pages); /* there may be keys in them */
 }
 
 bool store_write(struct store *s, uint32_t at, const void *from, uint32_t len) {
@@ -533,15 +539,14 @@ bool store_fill(struct store *s, uint32_t at, uint8_t value, uint32_t len) {
     }
     (void)memset(filled, value, sizeof filled);
     for (uint32_t page = page_up(at); page + NVM_PAGE <= end; page += NVM_PAGE) {
-        bool covered = (mirrors(s) || has_news(s, page, NVM_PAGE))
-                       && bits_without(s, s->tail, page, UINT32_MAX) != UINT32_MAX;
+        bool covered = bits_without(s, s->tail, page, UINT32_MAX) != UINT32_MAX;
         if (covered && !batch_open(s, RING)) { /* nothing is covered after that (store 7) */
             return false;
         }
     }
     bool good = !s->lost && !s->stuck;
     for (uint32_t part = 0; good && at < end; at += part) {
-        part = NVM_PAGE - (at & PAGE_MASK) < end - at ? NVM_PAGE - (at & PAGE_MASK) : end - at;
+        part = page_part(at, end - at);
         good = part < NVM_PAGE ? store_write(s, at, filled, part) : fill_page(s, at, filled);
     }
     return good;

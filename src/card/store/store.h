@@ -61,8 +61,7 @@ struct store {
     bool lost;                       /* this batch can only be abandoned */
     bool stuck;                      /* nothing works until store_recover() */
     uint8_t news[STORE_REGIONS / 8]; /* regions that the ring has ranges of; some may have none */
-    uint8_t first[NVM_PAGE];         /* the first page of the open batch, programmed last */
-    uint8_t page[NVM_PAGE];          /* the page it is filling */
+    uint8_t pages[2][NVM_PAGE];      /* of the open batch: its first page, and the one it fills */
 };
 
 /* Makes the ring of a memory empty, whatever it held, by giving it a new seed. The first step of
