@@ -108,8 +108,8 @@ static enum err make_card(const struct new_options *given, const struct personal
     return personalise_card(work, &person, made->card_number, result, why);
 }
 
-/* A module for a terminal of the city: its number is the city's code and the chip's serial. [card.md
- * 3.8] */
+/* A module for a terminal of the city: its number is the city's code and the chip's serial.
+ * [card.md 3.8] */
 static enum err make_psam(const struct new_options *given, const struct personalisation *work,
     struct made *made, struct personalise_result *result, struct why *why) {
     uint8_t terminal[TERMINAL_LEN];
@@ -207,8 +207,8 @@ static enum err make(const struct new_options *given, struct made *made, struct 
     return err;
 }
 
-/* The highest serial: a card's number holds fewer digits than a chip's answer to reset, a terminal's
- * six. */
+/* The highest serial: a card's number holds fewer digits than a chip's answer to reset, a
+ * terminal's six. */
 static int64_t serial_max(const struct new_options *given) {
     if (is_blank(given)) {
         return CHIP_SERIAL_MAX;

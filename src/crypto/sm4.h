@@ -7,7 +7,7 @@
  * no table at all. Small and slow, for the chip; the host uses OpenSSL, and the tests compare the
  * two.
  *
- * Which cipher a directory speaks is its own matter [card/guard/secure.h]. Under SM4 every form of
+ * Which cipher a directory speaks is its own matter [card/guard/cipher.h]. Under SM4 every form of
  * the 3DES dialect stays as it is but for these five, which are the whole of the difference:
  *
  *   diversified key   SM4(K, factor8 || ~factor8)

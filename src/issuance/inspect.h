@@ -8,12 +8,12 @@
  *   DAMK            an UPDATE BINARY with MAC, likewise
  *   DPUK, DRPK      PIN UNBLOCK and RELOAD PIN to the PIN that is set
  *   DLK, DSK        MAC1 of INITIALIZE, which is then dropped
- *   DPK, DTK        a purchase of zero fen, with each version of the key [card.md 8.1, checks 24, 27]
+ *   DPK, DTK        a purchase of zero fen with each version of the key [card.md 8.1: 24, 27]
  *
  * What is in the files is compared after the proof that reading them asks for; what nobody may read
- * must be refused. Zero purchases are real ones: the wallet that leaves here has used offline number
- * 0 and has one line in its log; the medical account has used three, one for each version of its
- * purchase key. PIN and tries are as before.
+ * must be refused. Zero purchases are real ones: the wallet that leaves here has used offline
+ * number 0 and has one line in its log; the medical account has used three, one for each version of
+ * its purchase key. PIN and tries are as before.
  *
  * Checking goes on after a difference, so that a bad card names all that is wrong with it, up to
  * INSPECT_FINDINGS_MAX; it stops at once when the reader fails. */

@@ -21,10 +21,30 @@ static const struct account {
     enum key_name tac_key;
     enum message order, begun; /* of a purchase */
 } accounts[] = {
-    {AT_WALLET, 0x80, 0x50, 0x54, 0x02, TRADE_EP_LOAD,      TRADE_EP_PURCHASE,      KEY_DTK,     MESSAGE_ORDER,
-     MESSAGE_BEGUN_PURCHASE                                                                                                          },
-    {AT_DF04,   0xB0, 0x28, 0x2C, 0x01, TRADE_MEDICAL_LOAD, TRADE_MEDICAL_PURCHASE, KEY_DTKDF04,
-     MESSAGE_ORDER_MEDICAL,                                                                                     MESSAGE_BEGUN_MEDICAL},
+    {
+     .place = AT_WALLET,
+     .cla = 0x80,
+     .initialise = 0x50,
+     .debit = 0x54,
+     .p2 = 0x02,
+     .load = TRADE_EP_LOAD,
+     .purchase = TRADE_EP_PURCHASE,
+     .tac_key = KEY_DTK,
+     .order = MESSAGE_ORDER,
+     .begun = MESSAGE_BEGUN_PURCHASE,
+     },
+    {
+     .place = AT_DF04,
+     .cla = 0xB0,
+     .initialise = 0x28,
+     .debit = 0x2C,
+     .p2 = 0x01,
+     .load = TRADE_MEDICAL_LOAD,
+     .purchase = TRADE_MEDICAL_PURCHASE,
+     .tac_key = KEY_DTKDF04,
+     .order = MESSAGE_ORDER_MEDICAL,
+     .begun = MESSAGE_BEGUN_MEDICAL,
+     },
 };
 
 /* The account of the directory that is selected. */

@@ -2,9 +2,9 @@
  * 5.2; system.md 6.1; purse.md 2.4]
  *
  * The catalogue names keys and holds none. Whoever makes a card walks it to know which keys a
- * directory of that card's profile needs; a vault asks it how long a key is and what it may be used for (permit.h). The
- * order of the names is the order of the sheet and is written nowhere else: names may be added
- * anywhere. */
+ * directory of that card's profile needs; a vault asks it how long a key is and what it may be used
+ * for (permit.h). The order of the names is the order of the sheet and is written nowhere else:
+ * names may be added anywhere. */
 #pragma once
 
 #include <stdbool.h>

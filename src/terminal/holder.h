@@ -1,15 +1,16 @@
 /* What a holder does at a terminal with the card in hand: be known, and change the PIN.
  *
- * Names come out as the card holds them, GB 18030 [card.md 2.4]; whoever shows them converts. What a
- * blank field holds (00, FF or 20 on the right) is cut off. Cards from 2.0 on have an extension of the
- * name, which is put behind it; 3.0 cards tell who they belong to only after RKSSSE, so whoever reads
- * them brings a prover. [card.md 2.6, 2.7] A card keeps two PINs, one for the social
+ * Names come out as the card holds them, GB 18030 [card.md 2.4]; whoever shows them converts. What
+ * a blank field holds (00, FF or 20 on the right) is cut off. Cards from 2.0 on have an extension
+ * of the name, which is put behind it; 3.0 cards tell who they belong to only after RKSSSE, so
+ * whoever reads them brings a prover. [card.md 2.6, 2.7] A card keeps two PINs, one for the social
  * security application and one for the wallet; the holder has one, so both are changed together.
  *
- * Each function begins by selecting what it needs, so they may be called in any order on a card that
- * holder_power() woke up. Errors: ERR_OUTSIDE the card has gone, ERR_CONFLICT it refused a command
- * (which one, and its word, are told), ERR_INVALID it is made otherwise than its profile says, and
- * ERR_DENIED the PIN. Nothing is kept; the PIN is wiped from memory before the functions return. */
+ * Each function begins by selecting what it needs, so they may be called in any order on a card
+ * that holder_power() woke up. Errors: ERR_OUTSIDE the card has gone, ERR_CONFLICT it refused a
+ * command (which one, and its word, are told), ERR_INVALID it is made otherwise than its profile
+ * says, and ERR_DENIED the PIN. Nothing is kept; the PIN is wiped from memory before the functions
+ * return. */
 #pragma once
 
 #include <stdbool.h>
@@ -54,8 +55,8 @@ struct holder_prover {
         const uint8_t original[8], uint8_t proof[8], struct why *why);
 };
 
-/* The same for cards that want RKSSSE first, with a prover; NULL is nobody. ERR_DENIED when the card
- * wants a proof and there is nobody, or it does not believe it. */
+/* The same for cards that want RKSSSE first, with a prover; NULL is nobody. ERR_DENIED when the
+ * card wants a proof and there is nobody, or it does not believe it. */
 enum err holder_read_proven(const struct reader *card, const struct holder_prover *prover,
     struct holder *out, struct why *why);
 

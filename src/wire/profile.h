@@ -1,6 +1,7 @@
 /* The card as it leaves the centre: its directories, files and fields, as tables that the sheets
  * profile_p10.def, profile_p20.def and profile_p30.def fill. Whoever makes, reads or checks a card
- * walks these tables; nobody else knows a tag or a size. [card.md 2.5, 2.6, 2.7, 4; purse.md 3, 6.1]
+ * walks these tables; nobody else knows a tag or a size. [card.md 2.5, 2.6, 2.7, 4; purse.md 3,
+ * 6.1]
  *
  * A profile is a way of making a chip: which directories (profile_made), which files in them
  * (profile_has). Names of files are those of all sheets together, so that a walk over the files of

@@ -129,7 +129,8 @@ static void each_card_fits_a_chip_of_its_time(void **state) {
     }
 }
 
-/* The power goes while a card is made: it is told, no card comes of it, and the chip answers again. */
+/* The power goes while a card is made: it is told, no card comes of it, and the chip answers
+ * again. */
 static void a_card_torn_in_the_making_is_told(void **state) {
     (void)state;
     enum { CUTS = 60 };

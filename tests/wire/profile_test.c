@@ -1,8 +1,8 @@
 #include "check.h"
 #include "wire/profile.h"
 
-/* The tables of card.md 2.5 and 2.6, written a second time: tag, length of each record of a variable
- * file. Tag 60 is left out where the cross rule wants it. */
+/* The tables of card.md 2.5 and 2.6, written a second time: tag, length of each record of a
+ * variable file. Tag 60 is left out where the cross rule wants it. */
 static const struct {
     enum profile_file_name file;
     uint16_t fid;

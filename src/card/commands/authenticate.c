@@ -78,8 +78,8 @@ static bool proof_length_right(const struct chip *chip, size_t len) {
     return len == cipher_block((uint8_t)chip->algorithm);
 }
 
-/* A live challenge that is long enough: zeros behind a shorter one were nobody's choice. Eight bytes
- * for a session key, a block for the purse form; there DES takes four, too. [purse.md 1.3] */
+/* A live challenge that is long enough: zeros behind a shorter one were nobody's choice. Eight
+ * bytes for a session key, a block for the purse form; there DES takes four, too. [purse.md 1.3] */
 static bool challenge_serves(const struct chip *chip) {
     const struct challenge *challenge = &chip->challenge;
     uint8_t least = CHALLENGE_LEN;

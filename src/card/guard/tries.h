@@ -40,7 +40,8 @@ static inline enum sw tries_answer(const struct key_record *key) {
 }
 
 /* A key of the current directory that may be used now: its own use right is asked, and a key that
- * counts tries must have one left. It speaks the directory's cipher. 6A82, 6A88 as key_find(); 6982; 6983. */
+ * counts tries must have one left. It speaks the directory's cipher. 6A82, 6A88 as key_find();
+ * 6982; 6983. */
 enum sw key_ready(struct chip *chip, uint8_t type, uint8_t id, struct held_key *out);
 
 /* The value of a key, and its wiping. */

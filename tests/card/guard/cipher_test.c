@@ -1,4 +1,5 @@
-/* One key, two ciphers: what struct secret computes, against worked examples and against OpenSSL. */
+/* One key, two ciphers: what struct secret computes, against worked examples and against
+ * OpenSSL. */
 #include "card/guard/cipher.h"
 
 #include "card/partner_sm4.h"

@@ -38,16 +38,16 @@ static void lead_to_proof(const char *key_hex) {
     (void)memcpy(line + 13, original, 8);
 }
 
-static void lead_to_right_proof(void) {
+static void lead_right(void) {
     lead_to_proof(SM4_RK);
 }
 
-static void lead_to_wrong_proof(void) {
+static void lead_wrong(void) {
     lead_to_proof(SM4_UK);
 }
 
 /* No cut gives a try, and none costs more than one. */
-static void look_at_right_proof(bool answered) {
+static void look_right(bool answered) {
     hand_say(&hand, SELECT_SSSE);
     assert_in_range(tries_of(KEY_EXTERNAL, 0x0A), answered ? 3 : 2, 3);
     hand_expect(&hand, "00B209300A", "6982"); /* a proof does not outlive the power */
@@ -55,13 +55,13 @@ static void look_at_right_proof(bool answered) {
     assert_int_equal(tries_of(KEY_EXTERNAL, 0x0A), 3);
 }
 
-static void look_at_wrong_proof(bool answered) {
+static void look_wrong(bool answered) {
     hand_say(&hand, SELECT_SSSE);
     assert_in_range(tries_of(KEY_EXTERNAL, 0x0A), 2, answered ? 2 : 3);
 }
 
 /* The purse form: sixteen bytes for the main control key of the certificates. */
-static void lead_to_long_proof(void) {
+static void lead_long(void) {
     uint8_t key[16];
     (void)from_hex(SM4_MAIN, key, sizeof key);
     hand_say(&hand, SELECT_PKI);
@@ -72,7 +72,7 @@ static void lead_to_long_proof(void) {
     sm4p_blocks(key, hand.reply, line + 5, 16);
 }
 
-static void look_at_long_proof(bool answered) {
+static void look_long(bool answered) {
     hand_say(&hand, SELECT_PKI);
     hand_say(&hand, SELECT_CERT);
     assert_in_range(tries_of(KEY_EXTERNAL, 0x00), answered ? 3 : 2, 3);
@@ -194,18 +194,14 @@ static void look_at_binary(bool answered) {
 
 int main(void) {
     static struct sweep sweeps[] = {
-        {"EXTERNAL AUTHENTICATE, right", hand_make_sm4, lead_to_right_proof, send_line,
-         look_at_right_proof,                                                                            0x9000},
-        {"EXTERNAL AUTHENTICATE, wrong", hand_make_sm4, lead_to_wrong_proof, send_line,
-         look_at_wrong_proof,                                                                            0x63C2},
-        {"EXTERNAL AUTHENTICATE, long",  hand_make_sm4, lead_to_long_proof,  send_line,
-         look_at_long_proof,                                                                             0x9000},
-        {"PIN RELOAD",                   hand_make_sm4, lead_to_reload,      send_line, look_at_reload,  0x9000},
-        {"PIN UNBLOCK",                  make_locked,   lead_to_unblock,     send_line, look_at_unblock, 0x9000},
-        {"WRITE KEY",                    hand_make_sm4, lead_to_key,         send_line, look_at_key,     0x9000},
-        {"UPDATE RECORD, MAC",           hand_make_sm4, lead_to_record,      send_line, look_at_record,  0x9000},
-        {"UPDATE BINARY, enciphered",    hand_make_sm4, lead_to_binary,      send_line, look_at_binary,
-         0x9000                                                                                                },
+        {"proof, right",  hand_make_sm4, lead_right,      send_line, look_right,      0x9000},
+        {"proof, wrong",  hand_make_sm4, lead_wrong,      send_line, look_wrong,      0x63C2},
+        {"proof, long",   hand_make_sm4, lead_long,       send_line, look_long,       0x9000},
+        {"PIN RELOAD",    hand_make_sm4, lead_to_reload,  send_line, look_at_reload,  0x9000},
+        {"PIN UNBLOCK",   make_locked,   lead_to_unblock, send_line, look_at_unblock, 0x9000},
+        {"WRITE KEY",     hand_make_sm4, lead_to_key,     send_line, look_at_key,     0x9000},
+        {"UPDATE RECORD", hand_make_sm4, lead_to_record,  send_line, look_at_record,  0x9000},
+        {"UPDATE BINARY", hand_make_sm4, lead_to_binary,  send_line, look_at_binary,  0x9000},
     };
     if (!CARD_SM4) {
         print_message("skipped: this card is built without SM4\n");
