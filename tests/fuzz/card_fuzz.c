@@ -96,7 +96,7 @@ static void make(struct world *w, uint64_t seed) {
 
 static void begin(struct world *w) {
     w->k = w->fresh;
-    w->k.nvm = memory_nvm(&w->k.memory);
+    known_port(&w->k);
     w->model = (struct model){.seed = w->k.seed};
     w->answers = 0;
     w->leaked_at = NO_LEAK;
