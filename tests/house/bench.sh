@@ -34,3 +34,25 @@ for figure in report["figures"]:
     assert figure["met"] is (figure["ratio"] >= figure["target"])
 END
 refuses 2 "--records is 1000 to" "$shebao" bench tac --records 7
+
+# Speed depends on the moment; what is programmed does not.
+status=0
+"$shebao" bench chip --rounds 1 --no-line --json >"$here/out" 2>"$here/err" || status=$?
+[ "$status" -le 1 ] || fail "the bench of the chip failed: $(cat "$here/err")"
+python3 - "$here/out" <<'END' || fail "the report on the chip is not as promised"
+import json, sys
+report = json.load(open(sys.argv[1]))
+assert report["bench"] == "chip"
+figures = {figure["name"]: figure for figure in report["figures"]}
+for figure in figures.values():
+    assert set(figure) == {"name", "value", "unit", "yardstick", "yardstick_value", "ratio", "target",
+                           "met"}
+for deed, most in (("purchase, card (8050, 8054)", 3), ("VERIFY, wrong PIN", 2)):
+    pages = figures[deed + ": pages programmed at most"]
+    assert pages["target"] == most and 0 < pages["value"] <= most and pages["met"]
+assert figures["READ RECORD of 64 bytes: pages programmed at most"]["value"] == 0
+for name in ("whole purchases with the host's DES, one core",
+             "SELECT and READ RECORD of a file behind the PIN, one core"):
+    assert figures[name]["value"] > figures[name]["yardstick_value"] > 0
+END
+refuses 2 "--rounds is 1 to" "$shebao" bench chip --rounds 0
