@@ -7,7 +7,8 @@ YES     := -DCARD_YES=0
 # The whole card is optimised at once, when it is linked. What is called once keeps a frame of its own:
 # otherwise the loop's would hold the locals of them all.
 LTO     := -flto -flto-partition=one -fno-ipa-sra -fno-inline-functions-called-once \
-           -fno-move-loop-invariants -fno-if-conversion -fno-jump-tables -fno-forward-propagate
+           -fno-move-loop-invariants -fno-if-conversion -fno-jump-tables -fno-forward-propagate \
+           -fno-ipa-cp -fno-expensive-optimizations
 CFLAGS  := -std=c11 $(WARN) $(SMALL) $(YES) -Wcast-align=strict -Os -g -ffreestanding -mcpu=cortex-m0 -mthumb \
            -ffunction-sections -fdata-sections -fstack-usage -fcallgraph-info=su $(LTO)
 LDFLAGS := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--fatal-warnings

@@ -85,9 +85,8 @@ void dir_read(const struct store *s, const struct dir *d, struct dir_info *out) 
 /* A child of the directory at `parent`: by FID, or by name when there is one. */
 static bool find_child(
     const struct store *s, uint32_t parent, uint16_t fid, struct bytes name, struct entry *out) {
-    struct entry dir;
-    entry_read(s, parent, &dir);
-    struct entry_walk w = entry_walk(s, &dir);
+    entry_read(s, parent, out);
+    struct entry_walk w = entry_walk(s, out);
     while (entry_next(s, &w, out)) {
         bool meant = name.at ? bytes_equal(name_of(out), name) : out->fid == fid;
         if (entry_is_dir(out) && meant) {
@@ -159,9 +158,9 @@ static enum sw find_ef(
     if (d->depth == 0) {
         return SW_FILE_NOT_FOUND;
     }
-    struct entry dir, e;
-    entry_of(s, d, &dir);
-    struct entry_walk w = entry_walk(s, &dir);
+    struct entry e; /* the directory, and then one file after another */
+    entry_of(s, d, &e);
+    struct entry_walk w = entry_walk(s, &e);
     while (entry_next(s, &w, &e)) {
         bool meant = sfi ? sfi_of_fid(e.fid) == sfi : e.fid == fid;
         if (!entry_is_dir(&e) && meant) {

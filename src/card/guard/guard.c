@@ -67,7 +67,7 @@ static bool control_shown(
     case CONTROL_MAIN_KEY:
         return key == 0;
     default:
-        return key == control || (by_pin && control == chip->guard.pin_level);
+        return key == control || (CARD_DATANG && by_pin && control == chip->guard.pin_level);
     }
 }
 

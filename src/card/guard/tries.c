@@ -47,8 +47,10 @@ enum sw key_ready(struct chip *chip, uint8_t type, uint8_t id, struct held_key *
 }
 
 struct secret key_secret(const struct key_record *key) {
-    struct secret secret = {.len = key->len, .algorithm = key->algorithm};
+    struct secret secret;
     (void)memcpy(secret.bytes, key->value, sizeof secret.bytes);
+    secret.len = key->len;
+    secret.algorithm = key->algorithm;
     return secret;
 }
 
