@@ -28,7 +28,8 @@ enum {
     LAYOUT_SEED = 32,
     LAYOUT_SEED_LEN = 4,
 
-    /* Life: one byte of life stage, and room for what the guard keeps for the card as a whole: a page. */
+    /* Life: one byte of life stage, and room for what the guard keeps for the card as a whole. A
+     * whole page, so that it can be brought home as one. */
     LAYOUT_LIFE = 64,
     LAYOUT_LIFE_LEN = 32,
 

@@ -17,15 +17,15 @@
  *  3. Live batches, tail to head, are never programmed over: what is free is counted by the tail
  *     that the newest batch says, and a new one says another only when the ranges between are at
  *     home or written again by newer batches.
- *  4. A page of life or files is programmed only while each of its bytes can be had from the ring:
- *     from live batches, or from an image that was written right before.
- *  5. An image lies at the head with the next number, and the head stays where it is: the next image
- *     or batch takes its place. Recovery programs its page again, which does no harm.
+ *  4. A page of life or files is programmed only while each of its bytes can be had from the
+ *     ring: from live batches, or from an image that was written right before.
+ *  5. An image lies at the head with the next number, and the head stays where it is: the next
+ *     image or batch takes its place. Recovery programs its page again, which does no harm.
  *  6. Behind every batch SPARE pages stay free: two for an image, one for an empty batch that only
  *     says a new tail. So there is a way on from any state.
  *  7. store_fill() programs only pages that the ring holds nothing of.
- *  8. A mirror holds, outside the ring, what store_read() gives while no batch is open; with one open
- *     its ranges lie over it. It is made anew at every recovery and decides nothing but reads.
+ *  8. A mirror holds, outside the ring, what store_read() gives while no batch is open; with one
+ *     open its ranges lie over it. It is made anew at every recovery and decides nothing but reads.
  *
  *              store_begin           store_write*        store_commit
  *     at rest ------------> (room) --> open --------------> sealed, at rest again
@@ -605,7 +605,7 @@ bool store_recover(struct store *s, const struct nvm *nvm) {
     s->head = (uint16_t)way(0, page_up(newest + len));
     s->stuck = !live_whole(s);
     mirror_all(s); /* before anything is read to go home */
-    /* An image makes its way home as if it were the oldest batch, and is no batch then. (store 5) */
+    /* An image goes home as if it were the oldest batch, and is no batch then. (store 5) */
     if (!s->stuck && (tail & IMAGE)) {
         s->stuck = !batch_home(s, newest, true);
         s->head = (uint16_t)newest;

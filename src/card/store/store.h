@@ -24,9 +24,9 @@
  * Reads see the batch that is open, so that steps of one command build upon each other; what an
  * abandoned batch had staged was never there.
  *
- * Failure is sticky: when the memory refuses a write, or a batch outgrows STORE_BATCH_MAX, the batch is
- * lost, further writes of it are refused, and the commit says false with nothing changed.
- * When the memory refuses the last page of a batch, or a page on its way home, the store says false
+ * Failure is sticky: when the memory refuses a write, or a batch outgrows STORE_BATCH_MAX, the batch
+ * is lost, further writes of it are refused, and the commit says false with nothing changed. When
+ * the memory refuses the last page of a batch, or a page on its way home, the store says false
  * to everything until the next store_recover(), which finds out what the cells hold.
  *
  * RAM: sizeof(struct store) and about 100 bytes of stack; nothing is allocated. Secrets that were
@@ -42,8 +42,8 @@
 enum {
     STORE_RECORD_HEAD = 4, /* address and length, in front of each staged range */
     STORE_BATCH_HEAD = 9,  /* checksum 4, number 2, tail 1, length 2, in front of each batch */
-    /* What a batch may stage: the bytes of its ranges and STORE_RECORD_HEAD for each. Enough for any
-     * record, and for a compound purchase of as many records as are kept. */
+    /* What a batch may stage: the bytes of its ranges and STORE_RECORD_HEAD for each. Enough for
+     * any record, and for a compound purchase of as many records as are kept. */
     STORE_BATCH_MAX = 13 * NVM_PAGE - STORE_BATCH_HEAD,
     STORE_REGIONS = 128, /* parts of the memory of which it is known whether the ring has news */
 };
@@ -79,8 +79,8 @@ bool store_recover(struct store *s, const struct nvm *nvm);
  * zeros for what lies beyond; a stuck store, which cannot know, gives nothing but zeros. */
 void store_read(const struct store *s, uint32_t at, void *to, uint32_t len);
 
-/* Opens a batch. One that was left open is abandoned. May program pages to make room for the longest
- * batch there is; if that fails, the batch cannot be committed. */
+/* Opens a batch. One that was left open is abandoned. May program pages to make room for the
+ * longest batch there is; if that fails, the batch cannot be committed. */
 void store_begin(struct store *s);
 
 /* Stages one range. False without an open batch, outside of life and files, beyond STORE_BATCH_MAX,
