@@ -3,7 +3,7 @@
  *
  *     IMAGE            the chip, made by `shebao chip new`
  *     RANDOM or -      its next random numbers, as bytes; without, the generator of the board
- *     REPORT           a line for each command: CLA INS, ticks of SysTick, stack in use so far
+ *     REPORT           one line more for each command: CLA INS, ticks of SysTick, stack in use so far
  *
  * The ticks are those from the last byte of the command on the line to the first of the answer. */
 #include "ports/cortex-m0/board.h"
@@ -58,6 +58,16 @@ static void tell_report(void) {
     }
 }
 
+/* Goes on behind what an earlier start has told. */
+static void open_report(const char *path) {
+    report.file = semihost_open(path, SEMIHOST_CHANGE);
+    if (report.file < 0) {
+        report.file = semihost_open(path, SEMIHOST_MAKE);
+    }
+    int32_t len = report.file < 0 ? 0 : semihost_length(report.file);
+    report.at = len > 0 ? (uint32_t)len : 0;
+}
+
 void firmware_run(void) {
     static const struct line line = {.get = metered_get, .put = metered_put};
     static const char *words[SEMIHOST_WORDS_MAX];
@@ -68,7 +78,7 @@ void firmware_run(void) {
         semihost_end("firmware: needs the file of a chip; `shebao chip new` makes one\n", 2);
     }
     if (count > 2) {
-        report.file = semihost_open(words[2], SEMIHOST_MAKE);
+        open_report(words[2]);
     }
     nvm = filecells_nvm(&cells);
     board_start();
