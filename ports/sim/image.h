@@ -5,10 +5,10 @@
  * gets its name only when it is complete. While it is open it is locked: two programs cannot power
  * the same chip.
  *
- * Power: each write() of the port is one pwrite() into one page of the cells, and reaches the system before it returns, so a
- * killed program loses nothing that was answered; image_sync() carries it to the disk. A write that
- * fails is refused towards the chip, which answers 6581, and its story is kept in image_trouble().
- * One thread for one image. */
+ * Power: each write() of the port is one pwrite() into one page of the cells, and reaches the
+ * system before it returns, so a killed program loses nothing that was answered; image_sync()
+ * carries it to the disk. A write that fails is refused towards the chip, which answers 6581, and
+ * its story is kept in image_trouble(). One thread for one image. */
 #pragma once
 
 #include "card/store/nvm.h"
@@ -22,8 +22,8 @@ enum {
     IMAGE_HEADER_LEN = 64, /* in front of the cells */
 };
 
-/* Makes the file of an empty memory of size bytes (whole pages), all FF. Never replaces a file that exists
- * (ERR_CONFLICT); leaves nothing behind when it fails. */
+/* Makes the file of an empty memory of size bytes (whole pages), all FF. Never replaces a file that
+ * exists (ERR_CONFLICT); leaves nothing behind when it fails. */
 enum err image_create(const char *path, uint32_t size, struct why *why);
 
 /* Opens and locks. ERR_NOT_FOUND no such file, ERR_INVALID no chip image, or a torn one,

@@ -1,5 +1,5 @@
-/* A chip's memory in RAM, for tests and measurements: it counts what is programmed, page by page, it
- * can lose its power in any programming, and its random numbers can be foretold.
+/* A chip's memory in RAM, for tests and measurements: it counts what is programmed, page by page,
+ * it can lose its power in any programming, and its random numbers can be foretold.
  *
  * After the cut, programming fails and reads go on, so that a test may look at what is left;
  * memory_power() brings the power back. The struct may be copied to keep a state and copied back,
@@ -44,7 +44,8 @@ struct memory {
 
 #define MEMORY_ENDLESS UINT64_MAX
 
-/* A memory of size bytes (at most MEMORY_MAX), all FF, with power; random numbers follow the seed. */
+/* A memory of size bytes (at most MEMORY_MAX), all FF, with power; random numbers follow the
+ * seed. */
 void memory_make(struct memory *m, uint32_t size, uint64_t seed);
 
 /* Copies all but the counts of single pages and the cells beyond the size, in less time. */
@@ -59,13 +60,14 @@ void memory_cut_after(struct memory *m, uint64_t programs, uint8_t torn);
 /* Power without a budget. */
 void memory_power(struct memory *m);
 
-/* These bytes come out of random() before anything else, in order. At most MEMORY_QUEUE_MAX wait. */
+/* These bytes come out of random() before anything else, in order. At most MEMORY_QUEUE_MAX
+ * wait. */
 void memory_foretell(struct memory *m, struct bytes random);
 
 /* ---- wear ---- */
 
-/* What some commands cost the memory. Each programming erases its page, too: the erases of an EEPROM
- * are as many as its programmings, and no others are done. */
+/* What some commands cost the memory. Each programming erases its page, too: the erases of an
+ * EEPROM are as many as its programmings, and no others are done. */
 struct memory_wear {
     uint64_t programs;
     uint32_t hottest_page; /* number of the page that was programmed most often, */

@@ -69,8 +69,8 @@ static inline void sweep_recovery(const struct sweep *sweep, bool answered, unsi
     sweep_look(sweep, answered);
 }
 
-/* Batches of a byte each that nobody asks for, at the end of the file space, where no file is: every
- * one of them must go home when its room is wanted. */
+/* Batches of a byte each that nobody asks for, at the end of the file space, where no file is:
+ * every one of them must go home when its room is wanted. */
 static inline void sweep_age(unsigned age) {
     struct store *s = &hand.card.cos.chip.store;
     for (unsigned i = 0; i < age; i++) {

@@ -24,9 +24,9 @@
  * Reads see the batch that is open, so that steps of one command build upon each other; what an
  * abandoned batch had staged was never there.
  *
- * Failure is sticky: when the memory refuses a write, or a batch outgrows STORE_BATCH_MAX, the batch
- * is lost, further writes of it are refused, and the commit says false with nothing changed. When
- * the memory refuses the last page of a batch, or a page on its way home, the store says false
+ * Failure is sticky: when the memory refuses a write, or a batch outgrows STORE_BATCH_MAX, the
+ * batch is lost, further writes of it are refused, and the commit says false with nothing changed.
+ * When the memory refuses the last page of a batch, or a page on its way home, the store says false
  * to everything until the next store_recover(), which finds out what the cells hold.
  *
  * RAM: sizeof(struct store) and about 100 bytes of stack; nothing is allocated. Secrets that were

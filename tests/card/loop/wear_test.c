@@ -70,8 +70,8 @@ static void trading_alone_never_brings_anything_home(void **state) {
     }
 }
 
-/* Records, keys and everything else that is written in between costs its own pages when SELECT comes,
- * and a purchase no more than ever. */
+/* Records, keys and everything else that is written in between costs its own pages when SELECT
+ * comes, and a purchase no more than ever. */
 static void cold_writes_are_tidied_away_before_money_moves(void **state) {
     (void)state;
     make_card();

@@ -1,5 +1,6 @@
-/* The sweep is tried on a store that is broken on purpose: one that trusts the number and the length
- * of a batch and does not look at its checksum. What finds nothing there would prove nothing. */
+/* The sweep is tried on a store that is broken on purpose: one that trusts the number and the
+ * length of a batch and does not look at its checksum. What finds nothing there would prove
+ * nothing. */
 #include "base/bytes.h"
 
 #include "base/crc32.h"

@@ -1,5 +1,5 @@
-/* The power goes in every programming of a long walk over the store, and in every programming of the
- * recoveries after it. See torn_store.h. */
+/* The power goes in every programming of a long walk over the store, and in every programming of
+ * the recoveries after it. See torn_store.h. */
 #include "torn_store.h"
 
 static struct torn_walk walk;

@@ -634,8 +634,8 @@ static void a_batch_looks_as_the_sheet_says(void **state) {
     assert_memory_equal(memory.cells + LAYOUT_RING + NVM_PAGE, room, len);
 }
 
-/* A stranger writes into a file what would be a batch if it began a page of the ring, which the long
- * record sees to. He does not know the seed: it is never taken for one. */
+/* A stranger writes into a file what would be a batch if it began a page of the ring, which the
+ * long record sees to. He does not know the seed: it is never taken for one. */
 static void a_record_that_looks_like_a_batch_is_none(void **state) {
     (void)state;
     for (unsigned right = 0; right < 2; right++) {

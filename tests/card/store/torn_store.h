@@ -1,5 +1,6 @@
 /* A long walk over the store in which every step is also cut in each of its programmings, and each
- * recovery after that in each of its own, to depth two; against a model that knows only whole steps.
+ * recovery after that in each of its own, to depth two; against a model that knows only whole
+ * steps.
  *
  * It counts what it finds and asserts nothing about the store, so that it can be tried on a store
  * that is broken on purpose. */
