@@ -34,7 +34,7 @@ static void draw(struct rng *rng, uint8_t *at, size_t len) {
 }
 
 static void des_pair_set(struct des_pair *pair, const uint8_t key[16]) {
-    DES_cblock half;
+    DES_cblock half = {0};
     (void)memcpy(half, key, sizeof half);
     DES_set_key_unchecked(&half, &pair->left);
     (void)memcpy(half, key + sizeof half, sizeof half);
@@ -114,7 +114,7 @@ static void both_of(const uint8_t factor[8], uint8_t both[16]) {
 
 /* Two blocks, ECB; the low-level functions want arrays of their own. */
 static void des_two_blocks(const uint8_t in[16], struct des_pair *key, uint8_t out[16]) {
-    DES_cblock block;
+    DES_cblock block = {0};
     for (size_t i = 0; i < 16; i += sizeof block) {
         (void)memcpy(block, in + i, sizeof block);
         DES_ecb2_encrypt(&block, &block, &key->left, &key->right, DES_ENCRYPT);

@@ -62,7 +62,9 @@ SLICE_INLINE void sm4_substitute(const struct sm4_turn *turn, const struct sm4_w
     for (size_t i = 0; i < SM4_BITS; i += 8) {
         sm4_box(twice + i);
     }
-    (void)memcpy(twice + SM4_BITS, twice, SM4_BITS * sizeof(slice));
+    for (size_t i = 0; i < SM4_BITS; i++) {
+        twice[SM4_BITS + i] = twice[i];
+    }
 }
 
 /* A round of a block, under keys of the lanes, or under one for all when lanes is NULL. */
@@ -206,7 +208,7 @@ SLICE_CALL void sm4_wrap(void *at, const union shared_key *city, bool half) {
 }
 
 /* Nothing has to be made ready. */
-static void sm4_begin(void *at, const struct lane_order *order) {
+SLICE_CALL void sm4_begin(void *at, const struct lane_order *order) {
     (void)at;
     (void)order;
 }
