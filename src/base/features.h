@@ -44,3 +44,5 @@
 #ifndef CARD_MIRROR
 #define CARD_MIRROR 1
 #endif
+
+_Static_assert(CARD_YES == 0 || CARD_YES == 0x9000, "what sw_said() understands");

@@ -47,7 +47,7 @@ struct chip {
     bool broken; /* an invariant did not hold: nothing is written any more until reset */
     struct guard guard;
     struct challenge challenge;
-    struct ef ef; /* the current file; at 0 is none */
+    struct ef ef;       /* the current file; at 0 is none */
     struct store store; /* the last: all before it begins as zeros */
 };
 
