@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apps/command.h"
+#include "apps/key_show.h"
 #include "apps/passphrase.h"
 #include "base/day.h"
 #include "host/ending.h"
@@ -208,40 +209,6 @@ static const struct usage usage = {
     .count = sizeof options / sizeof options[0],
 };
 
-/* One version of one line: printed when the vault has it. */
-static bool show_key(const struct vault *vault, const struct key_ref *ref, json_t *list) {
-    uint8_t value[3];
-    char text[8];
-    struct why why;
-    if (vault->check_value(vault->self, ref, value, &why) != OK) {
-        return false;
-    }
-    const char *cipher = ref->algorithm == KEY_SM4 ? "SM4" : "3DES";
-    (void)snprintf(text, sizeof text, "%02X%02X%02X", value[0], value[1], value[2]);
-    if (list) {
-        (void)json_array_append_new(
-            list, json_pack("{s:s, s:s, s:i, s:s}", "key", key_kind(ref->name)->name, "cipher",
-                      cipher, "version", (int)ref->version, "check", text));
-    } else {
-        (void)printf("%-10s %-4s version %-2u check value %s\n", key_kind(ref->name)->name, cipher,
-            (unsigned)ref->version, text);
-    }
-    return true;
-}
-
-static size_t show_keys(const struct vault *vault, json_t *list) {
-    size_t count = 0;
-    for (unsigned n = 0; n < KEY_COUNT; n++) {
-        for (unsigned i = 0; n != KEY_TRANSPORT && i < 2 * (KEY_VERSION_MAX + 1); i++) {
-            const struct key_ref ref = {.name = (enum key_name)n,
-                .algorithm = (enum key_algorithm)(i / (KEY_VERSION_MAX + 1)),
-                .version = (uint8_t)(i % (KEY_VERSION_MAX + 1))};
-            count += show_key(vault, &ref, list);
-        }
-    }
-    return count;
-}
-
 static enum err show_vault(struct city *city, const struct vault_options *given, struct why *why) {
     struct vault line;
     uint64_t generation = 0;
@@ -250,7 +217,7 @@ static enum err show_vault(struct city *city, const struct vault_options *given,
         return err;
     }
     json_t *list = given->json ? json_array() : NULL;
-    size_t count = show_keys(&line, list);
+    size_t count = key_show_all(&line, list);
     line.close(line.self);
     if (given->json) {
         json_t *all = json_pack("{s:I, s:I, s:o}", "generation", (json_int_t)generation, "count",

@@ -103,3 +103,18 @@ enum err passphrases_read(
     }
     return err;
 }
+
+enum err secret_line_read(
+    struct secret_line *line, const char *prompt, const char *file, struct why *why) {
+    int fd = open(file ? file : "/dev/tty", (file ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+    if (fd < 0) {
+        return why_say(why, ERR_NOT_FOUND, "cannot read %s: %s; name a file",
+            file ? file : "a terminal", strerror(errno));
+    }
+    bool good = file ? read_line(fd, line->text, &line->len)
+                     : ask(fd, prompt, line->text, &line->len);
+    (void)close(fd);
+    return good ? OK
+                : why_say(why, ERR_INVALID, "the line is longer than %d bytes, or cannot be read",
+                    (int)PASSPHRASE_MAX);
+}

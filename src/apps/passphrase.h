@@ -30,5 +30,15 @@ struct passphrases {
 enum err passphrases_read(
     struct passphrases *room, const struct custodian_files *files, bool new, struct why *why);
 
+/* One line that only one person may know. */
+struct secret_line {
+    uint8_t text[PASSPHRASE_MAX + 1];
+    size_t len;
+};
+
+/* The first line of the file, or what is typed at the terminal after the prompt. Errors as above. */
+enum err secret_line_read(
+    struct secret_line *line, const char *prompt, const char *file, struct why *why);
+
 /* As vault_file.h takes them; borrowed from the room. */
 struct custodians passphrases_said(const struct passphrases *room);

@@ -14,9 +14,6 @@ static int begin(void **state) {
     struct why why = {""};
     void *path = NULL;
     *state = &suite;
-    if (!token_library()) {
-        return 0;
-    }
     if (token_scratch_make(&path) != 0) {
         return -1;
     }
@@ -38,12 +35,12 @@ static int end(void **state) {
     return path ? scratch_remove(&path) : 0;
 }
 
-static int here(void **state) {
+/* Where there is no SoftHSM, this is the one test, and it is skipped. */
+static void a_security_module_is_here(void **state) {
     (void)state;
     if (!token_library()) {
         skip();
     }
-    return 0;
 }
 
 /* --- a module that goes away -------------------------------------------------------------------- */
@@ -296,7 +293,7 @@ static void a_caged_process_serves_the_module(void **state) {
 }
 
 int main(void) {
-    struct CMUnitTest tests[] = {
+    const struct CMUnitTest tests[] = {
         VAULT_SUITE,
         cmocka_unit_test(a_root_that_the_token_lacks_is_named_with_its_address),
         cmocka_unit_test(a_module_that_fails_anywhere_goes_on_when_it_is_back),
@@ -305,8 +302,9 @@ int main(void) {
         cmocka_unit_test(a_caged_process_serves_the_module),
         cmocka_unit_test(what_cannot_be_opened_says_why),
     };
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
-        tests[i].setup_func = here;
+    const struct CMUnitTest without[] = {cmocka_unit_test(a_security_module_is_here)};
+    if (!token_library()) {
+        return cmocka_run_group_tests(without, NULL, NULL);
     }
     return cmocka_run_group_tests(tests, begin, end);
 }
