@@ -11,7 +11,8 @@
 
 /* A word, and the byte that stands for it inside a small chip. A number that fits an instruction costs
  * two bytes of code wherever it is returned, any other one six: 0 for a yes, 8x for 6A8x, 9x for 698x,
- * Ax for 6x00. sw_said() has the word back. Everywhere else the two are the same. */
+ * Ax for 6x00, Bx for 930x, Cx for 658x. sw_said() has the word back. Everywhere else the two are the
+ * same. */
 #define SW_SHORT(word, byte) (CARD_YES ? (word) : (byte))
 
 /* What the card answers behind its data; 9000 alone is a yes. */
@@ -20,11 +21,11 @@ enum sw {
     SW_OK = CARD_YES,      /* 9000 on the line */
     SW_MORE_DATA = 0x6100, /* low byte: how much GET RESPONSE may fetch */
     /* A doubt, a count of tries, and what became of the memory. */
-    SW_DATA_DOUBTFUL = 0x6281,    /* data may be damaged or was never written */
-    SW_FILE_INVALIDATED = 0x6283, /* application blocked for a time */
-    SW_TRIES_LEFT = 0x63C0,       /* low nibble: tries left */
-    SW_UNCHANGED = 0x6400,        /* nothing was changed */
-    SW_MEMORY = 0x6581,           /* the memory refused a write */
+    SW_DATA_DOUBTFUL = 0x6281,          /* data may be damaged or was never written */
+    SW_FILE_INVALIDATED = 0x6283,       /* application blocked for a time */
+    SW_TRIES_LEFT = 0x63C0,             /* low nibble: tries left */
+    SW_UNCHANGED = 0x6400,              /* nothing was changed */
+    SW_MEMORY = SW_SHORT(0x6581, 0xC1), /* the memory refused a write */
     /* The form of the command. */
     SW_WRONG_LENGTH = SW_SHORT(0x6700, 0xA7),
     SW_SM_UNSUPPORTED = 0x6882,
@@ -55,8 +56,8 @@ enum sw {
     /* Nothing of the terminal's. */
     SW_OUR_MISTAKE = SW_SHORT(0x6F00, 0xAF), /* a broken invariant: the card is mute until reset */
     /* The wallet's own words. [purse.md 4.15] */
-    SW_MAC_WRONG = 0x9302, /* MAC of a transaction, of RELOAD PIN or of WRITE KEY */
-    SW_LOCKED_FOR_EVER = 0x9303,
+    SW_MAC_WRONG = SW_SHORT(0x9302, 0xB2), /* MAC of a transaction, of RELOAD PIN or of WRITE KEY */
+    SW_LOCKED_FOR_EVER = SW_SHORT(0x9303, 0xB3),
     SW_FUNDS = 0x9401, /* amount above balance */
     SW_COUNTER_FULL = 0x9402,
     SW_KEY_INDEX = 0x9403,
@@ -76,6 +77,10 @@ static inline uint16_t sw_said(unsigned sw) {
         return (uint16_t)(0x6980 | (sw & 0x0F));
     case 0xA:
         return (uint16_t)((0x60 | (sw & 0x0F)) << 8);
+    case 0xB:
+        return (uint16_t)(0x9300 | (sw & 0x0F));
+    case 0xC:
+        return (uint16_t)(0x6580 | (sw & 0x0F));
     default:
         return (uint16_t)sw;
     }
