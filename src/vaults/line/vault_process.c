@@ -507,6 +507,7 @@ static enum err birth_await(struct birth *birth, struct why *why) {
     uint8_t message[LINE_MESSAGE_MAX];
     struct bytes reply = {0};
     enum err err = OK;
+    assert(birth->lines[0]);
     for (size_t i = 0; i < birth->order.count; i++) {
         (void)close(birth->order.lines[i].fd);
         birth->order.lines[i].fd = -1;
@@ -533,6 +534,7 @@ enum err vault_process_open(const struct vault_keeper *keeper, const struct vaul
     }
     enum err err = birth_prepare(&birth, watch, why);
     if (!err) {
+        assert(birth.family);
         birth.family->child = fork();
         if (birth.family->child == 0) {
             vault_child_run(&birth.order);

@@ -59,16 +59,16 @@ enum err vault_process_open(const struct vault_keeper *keeper, const struct vaul
 
 /* Has the vault behind a line wiped, and leaves the line open: every later request on it is refused.
  * close() does so by itself; whoever wants to look at a process whose keys are gone calls it first. */
-enum err vault_process_rest(const struct vault *line, struct why *why);
+enum err vault_process_rest(const struct vault *vault, struct why *why);
 
 /* The number of the process behind a line, for those who watch it. It is the caller's child, and
  * waited for by the library alone. */
-pid_t vault_process_id(const struct vault *line);
+pid_t vault_process_id(const struct vault *vault);
 
 /* Room that the caller and the process both see, *len bytes, the line's own. Jobs for tacs that lie in
  * it are computed where they are; any other array is carried there and back in pieces. Borrowed until
  * the line closes. */
-void *vault_process_room(const struct vault *line, size_t *len);
+void *vault_process_room(const struct vault *vault, size_t *len);
 
 /* Where in that room the factors of `cards` cards and the answers of a set of that many keys belong, so
  * that key_sets with these arrays carries nothing. False when they do not fit. keys is at most

@@ -184,6 +184,7 @@ static enum err line_to(struct module_keys *k, const struct key_ref *ref, enum k
     const char *address = k->addresses[ref->name][ref->version];
     enum err err = OK;
     (void)key_chain(k->region, KEY_CITY, NULL, factors);
+    *out = line;
     if (!line->root) {
         err = seen(k, k->module.find(k->module.self, address, &line->root, why));
     }
@@ -198,7 +199,6 @@ static enum err line_to(struct module_keys *k, const struct key_ref *ref, enum k
     if (!err && depth >= KEY_CITY && !line->city) {
         err = derive(k, line->province, factors[1], false, &line->city, why);
     }
-    *out = line;
     return err;
 }
 

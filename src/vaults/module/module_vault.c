@@ -92,6 +92,7 @@ static enum err module_encrypt8(void *self, const struct key_ref *ref, const uin
 }
 
 /* Blocks of 16 are SM4's: module_keys_take() refuses those, and this the others. */
+/* NOLINTBEGIN(readability-non-const-parameter): the type is that of every vault */
 static enum err module_encrypt16(void *self, const struct key_ref *ref, const uint8_t block[16],
     uint8_t out[16], struct why *why) {
     struct module_keys *k = self;
@@ -103,6 +104,7 @@ static enum err module_encrypt16(void *self, const struct key_ref *ref, const ui
                : why_say(why, ERR_INVALID, "%s enciphers blocks of 8 bytes and was given 16",
                    key_kind(ref->name)->name);
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 static enum err module_session_mac(void *self, const struct key_ref *ref, const uint8_t input[8],
     struct bytes data, uint8_t mac[4], struct why *why) {

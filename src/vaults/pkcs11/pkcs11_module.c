@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
+#include <stdio.h>
 
 #include "vaults/soft/secret_room.h"
 
@@ -82,6 +83,7 @@ static bool has_label(const CK_TOKEN_INFO *info, const char *label) {
 static enum err find_token(struct pkcs11 *p, CK_SLOT_ID *slot, struct why *why) {
     CK_SLOT_ID slots[SLOTS_MAX];
     CK_ULONG count = SLOTS_MAX;
+    assert(p->call);
     CK_RV rv = p->call->C_GetSlotList(CK_TRUE, slots, &count);
     if (rv != CKR_OK) {
         return refused("list its tokens", rv, why);
@@ -171,7 +173,7 @@ static enum err not_open(struct why *why) {
 static CK_RV search(struct pkcs11 *p, const char *label, CK_KEY_TYPE type, CK_OBJECT_HANDLE *key) {
     CK_OBJECT_CLASS class = CKO_SECRET_KEY;
     char name[256];
-    (void)memcpy(name, label, strlen(label)); /* templates are not const */
+    (void)snprintf(name, sizeof name, "%s", label); /* templates are not const */
     CK_ATTRIBUTE wanted[] = {
         {CKA_CLASS,    &class, sizeof class           },
         {CKA_KEY_TYPE, &type,  sizeof type            },
@@ -287,6 +289,7 @@ static void pkcs11_forget(void *self, uint64_t key) {
 static void pkcs11_close(void *self) {
     struct pkcs11 *p = self;
     if (p->open) {
+        assert(p->call);
         (void)p->call->C_CloseSession(p->session);
     }
     if (p->library && p->call) {

@@ -13,16 +13,15 @@
 
 #include "vaults/module/crypto_module.h"
 
-struct _CK_FUNCTION_LIST;
-
 enum { PKCS11_PIN_MAX = 64 };
 
 struct pkcs11_order {
     const char *library; /* the path of the module's library */
     const char *token;   /* the label of the token */
     struct bytes pin;    /* of its user; copied, the caller wipes it */
-    /* A library that is loaded already, instead of the path: for tests that stand between. NULL: none */
-    const struct _CK_FUNCTION_LIST *loaded;
+    /* The CK_FUNCTION_LIST of a library that is loaded already, instead of the path: for tests that
+     * stand between. NULL: none */
+    const void *loaded;
 };
 
 /* Loads the library, finds the token and signs in. ERR_NOT_FOUND when there is no such library or

@@ -133,19 +133,24 @@ enum err ring_generate(struct key_ring *ring, enum key_name name, enum key_algor
     return err;
 }
 
-enum err ring_complete(struct key_ring *ring, struct why *why) {
+/* The first version of a line that can have one and has none. */
+static enum err complete_line(
+    struct key_ring *ring, enum key_name name, enum key_algorithm algorithm, struct why *why) {
     enum { FIRST_VERSION = 1 };
+    const struct ring_key key = {
+        .name = (uint16_t)name, .algorithm = (uint8_t)algorithm, .version = FIRST_VERSION};
     struct why ignored;
+    if (check_line(&key, &ignored) || find(ring, name, algorithm, FIRST_VERSION)) {
+        return OK;
+    }
+    return ring_generate(ring, name, algorithm, FIRST_VERSION, why);
+}
+
+enum err ring_complete(struct key_ring *ring, struct why *why) {
     enum err err = OK;
     for (unsigned n = 0; !err && n < KEY_COUNT; n++) {
-        for (unsigned a = KEY_TDES; !err && a <= KEY_SM4; a++) {
-            const struct ring_key key = {
-                .name = (uint16_t)n, .algorithm = (uint8_t)a, .version = FIRST_VERSION};
-            if (check_line(&key, &ignored) == OK && !find(ring, n, a, FIRST_VERSION)) {
-                err = ring_generate(
-                    ring, (enum key_name)n, (enum key_algorithm)a, FIRST_VERSION, why);
-            }
-        }
+        err = complete_line(ring, (enum key_name)n, KEY_TDES, why);
+        err = err ? err : complete_line(ring, (enum key_name)n, KEY_SM4, why);
     }
     return err;
 }

@@ -63,7 +63,7 @@ enum err ring_complete(struct key_ring *ring, struct why *why);
 /* Moves a version to another state. ERR_NOT_FOUND when there is none; ERR_CONFLICT out of RING_CLOSED,
  * which is for ever, and when the only version in use would go. */
 enum err ring_set_state(
-    struct key_ring *ring, const struct key_ref *key, enum ring_state state, struct why *why);
+    struct key_ring *ring, const struct key_ref *ref, enum ring_state state, struct why *why);
 
 /* The version that new cards get, in *version. ERR_NOT_FOUND when none is in use. */
 enum err ring_in_use(struct key_ring *ring, enum key_name name, enum key_algorithm algorithm,
@@ -72,4 +72,4 @@ enum err ring_in_use(struct key_ring *ring, enum key_name name, enum key_algorit
 /* OK when the ring answers for the key: it has the version, and the version is not closed.
  * ERR_INVALID when it was never made or brought here, ERR_DENIED when it is closed; the sentence names
  * the key. The transport key is public and in no ring, and always answers. */
-enum err ring_permit(const struct key_ring *ring, const struct key_ref *key, struct why *why);
+enum err ring_permit(const struct key_ring *ring, const struct key_ref *ref, struct why *why);

@@ -279,7 +279,7 @@ static bool pin_is_simple(const char pin[PIN_LEN + 1]) {
 }
 
 static const uint8_t *pin_key_of(const struct soft_vault *v) {
-    assert(sizeof v->keys.seed_key == sizeof v->keys.ring.pin_key);
+    static_assert((int)SEED_KEY_LEN == (int)RING_PIN_KEY_LEN, "either draws first PINs");
     return v->keys.from_seed ? v->keys.seed_key : v->keys.ring.pin_key;
 }
 
@@ -348,22 +348,23 @@ static const struct vault functions = {
     .close = soft_close,
 };
 
-/* A room with a cipher in it, and nothing to compute with yet. */
-static enum err vault_new(struct soft_vault **out, struct why *why) {
+/* A room with a cipher in it, and nothing to compute with yet; NULL is trouble outside. */
+static struct soft_vault *vault_new(struct why *why) {
     struct soft_vault *v = secret_room_new(sizeof *v);
     if (!v) {
-        return why_say(why, ERR_OUTSIDE,
+        (void)why_say(why, ERR_OUTSIDE,
             "no memory for the keys; %zu bytes are needed, end other programs and try again",
             sizeof *v);
+        return NULL;
     }
     v->batch = (struct soft_batch){.way = BULK_BEST, .threads = 1};
     if (!cipher_open(&v->keys.cipher)) {
         soft_close(v);
-        return why_say(why, ERR_OUTSIDE,
+        (void)why_say(why, ERR_OUTSIDE,
             "OpenSSL gave no DES-EDE, SM4 or HKDF; install OpenSSL 3 with its default provider");
+        return NULL;
     }
-    *out = v;
-    return OK;
+    return v;
 }
 
 /* What comes from a command line is told in words, with an example. */
@@ -388,12 +389,14 @@ static enum err check_region(uint32_t region, struct why *why) {
 
 enum err soft_vault_open_rehearsal(
     const char *seed, uint32_t region, struct vault *out, struct why *why) {
-    struct soft_vault *v = NULL;
     enum err err = check_seed(seed, why);
     err = err ? err : check_region(region, why);
-    err = err ? err : vault_new(&v, why);
     if (err) {
         return err;
+    }
+    struct soft_vault *v = vault_new(why);
+    if (!v) {
+        return ERR_OUTSIDE;
     }
     v->keys.region = region;
     v->keys.from_seed = true;
@@ -407,12 +410,14 @@ enum err soft_vault_open_rehearsal(
 }
 
 enum err soft_vault_open_ring(const struct key_ring *ring, struct vault *out, struct why *why) {
-    struct soft_vault *v = NULL;
     assert(ring->count <= RING_MAX);
     enum err err = check_region(ring->region, why);
-    err = err ? err : vault_new(&v, why);
     if (err) {
         return err;
+    }
+    struct soft_vault *v = vault_new(why);
+    if (!v) {
+        return ERR_OUTSIDE;
     }
     v->keys.region = ring->region;
     v->keys.ring = *ring;
