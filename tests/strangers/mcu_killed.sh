@@ -1,0 +1,33 @@
+#!/bin/bash
+# shellcheck source=tests/house/lib.sh source=tests/strangers/mcu.sh disable=SC2154
+# The microcontroller is killed in the middle of a talk, again and again: its cells are what it had
+# programmed until then and nothing else. Each time the chip wakes up in this program's own reader.
+. "$(dirname "$0")/../house/lib.sh"
+. "$root/tests/strangers/mcu.sh"
+mcu_needs mcu_killed
+mcu_command "$full_elf" "$here/mcu.chip" "$here/random" "$here/report" @PORT@
+
+killed=0
+for ((seed = 1; seed <= 12; seed++)); do
+    rm -f "$here/report"
+    "$tellers/script_test" --commands 100000 --seed $seed --carrier line --image "$here/mcu.chip" \
+        --random "$here/random" -- "${mcu[@]}" >"$here/out" 2>&1 </dev/null &
+    teller=$!
+    started+=("$teller")
+    until_true test -s "$here/report"
+    sleep "0.$((RANDOM % 9))$((RANDOM % 10))"
+    # The emulator is the teller's only child, and pulling it ends the teller.
+    emulator=$(cat "/proc/$teller/task/$teller/children")
+    # shellcheck disable=SC2086 # a number and a blank
+    kill -KILL $emulator 2>/dev/null && killed=$((killed + 1))
+    wait "$teller" && fail "the talk went on without a chip"
+
+    "$shebao" chip serve --image "$here/mcu.chip" --vpcd 127.0.0.1:1 >"$here/out" 2>"$here/err" &
+    waiting=$!
+    started+=("$waiting")
+    until_true grep -q "waiting for it" "$here/err"
+    kill -INT "$waiting"
+    wait "$waiting" || fail "seed $seed: the chip does not wake up: $(cat "$here/err")"
+done
+[ "$killed" -ge 10 ] || fail "only $killed of 12 were killed at work"
+echo "killed $killed times at work, awake each time"
