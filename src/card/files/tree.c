@@ -15,7 +15,7 @@ static void entry_of(const struct store *s, const struct dir *d, struct entry *o
 static struct bytes name_of(const struct entry *e) {
     size_t len = e->len > TREE_DIR_DATA_MIN ? (size_t)e->len - TREE_DIR_DATA_MIN : 0;
     if (e->fid == FID_MF && len == 0) {
-        return bytes_text(master_name);
+        return bytes_of(master_name, sizeof master_name - 1);
     }
     return bytes_of(e->data + TREE_DIR_DATA_MIN, len);
 }
