@@ -23,6 +23,8 @@ enum {
     INSTITUTION_NAME_MAX = 120, /* bytes of UTF-8 */
     BANK_ACCOUNT_MAX = 32,
     OFFICER_NAME_MAX = 32, /* bytes of an officer's code */
+    /* Bytes of a piece in which an upload is kept: 2,048 of the longest records, and its ends. */
+    KEPT_PIECE_MAX = 2048 * UPLOAD_PIECE_MAX + UPLOAD_HEADER_LEN + UPLOAD_TRAILER_LEN + 1,
 };
 
 /* A pharmacy, hospital or other place that the city pays. */
@@ -301,6 +303,36 @@ struct clearing_store {
     /* Of all days that have reached a state: the sums of cleared records and of payouts. */
     enum err (*paid_sums)(
         void *self, int state, int64_t *cleared_fen, int64_t *payout_fen, struct why *why);
+
+    /* --- what a proof asks --- */
+
+    /* Keeps a piece of a file's bytes as they came; pieces count from 1. */
+    enum err (*upload_keep)(
+        void *self, int64_t upload, uint32_t piece, struct bytes bytes, struct why *why);
+    /* Reads a piece into room for KEPT_PIECE_MAX bytes; ERR_NOT_FOUND behind the last one. */
+    enum err (*upload_kept)(
+        void *self, int64_t upload, uint32_t piece, uint8_t *to, size_t *len, struct why *why);
+    /* The next file behind an id (0 for the first) that was taken into a day. */
+    enum err (*upload_next)(
+        void *self, uint32_t day, int64_t behind, struct upload_row *out, struct why *why);
+    /* The day that was open when the audit chain noted this file; ERR_NOT_FOUND when it never
+     * did. */
+    enum err (*upload_witness)(
+        void *self, const uint8_t digest[SM3_LEN], uint32_t *day, struct why *why);
+    /* How many files the audit chain notes while that day was open. */
+    enum err (*uploads_witnessed)(void *self, uint32_t day, uint32_t *count, struct why *why);
+    /* The row of one record, by where it stands. */
+    enum err (*record_at)(
+        void *self, int64_t upload, uint32_t place, struct record_row *out, struct why *why);
+    /* The next posting of a day behind an id, and its own id. */
+    enum err (*posting_next)(void *self, uint32_t day, int64_t behind, int64_t *id,
+        struct posting *out, struct why *why);
+    /* The next posting of any day that touches an account, behind an id, and its own id. */
+    enum err (*posting_touching)(void *self, const struct account_name *name, int64_t behind,
+        int64_t *id, struct posting *out, struct why *why);
+    /* The posted load of a card with that online number. */
+    enum err (*load_numbered)(void *self, const uint8_t factor[FACTOR_LEN], uint16_t number,
+        struct load_row *out, struct why *why);
 };
 
 /* Both together, as every rule of this folder takes them. */

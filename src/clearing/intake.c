@@ -28,7 +28,11 @@ struct intake {
     struct clearing_limits limits;
     struct terminal_row terminal; /* the one looked up last, and whether it was there */
     bool terminal_looked_up, terminal_known;
-    uint32_t place; /* of the last record read */
+    struct upload_source source; /* the caller's; what it gives is kept on the way */
+    uint8_t kept[KEPT_PIECE_MAX];
+    size_t kept_len;
+    uint32_t pieces; /* of the file, kept so far */
+    uint32_t place;  /* of the last record read */
     size_t count, job_count;
     struct line lines[INTAKE_AT_ONCE];
     struct tac_job jobs[INTAKE_AT_ONCE];
@@ -38,6 +42,35 @@ struct intake {
 /* The records of a file are no secrets; freeing is enough. */
 static void intake_free(struct intake **in) {
     free(*in);
+}
+
+/* --- the bytes as they came ---------------------------------------------------------------- */
+
+_Static_assert((int)KEPT_PIECE_MAX > (int)INTAKE_AT_ONCE * UPLOAD_PIECE_MAX + UPLOAD_HEADER_LEN
+                                         + UPLOAD_TRAILER_LEN,
+    "a piece holds all that is read between two times of keeping, and the byte behind the end");
+
+/* Hands the caller's bytes on and notes them. */
+static long keep_read(void *self, uint8_t *to, size_t len) {
+    struct intake *in = self;
+    long got = in->source.read(in->source.self, to, len);
+    if (got > 0 && (size_t)got <= len) {
+        assert((size_t)got <= sizeof in->kept - in->kept_len);
+        (void)memcpy(in->kept + in->kept_len, to, (size_t)got);
+        in->kept_len += (size_t)got;
+    }
+    return got;
+}
+
+/* intake 6: in the transaction of the records that were made of them. */
+static enum err keep_piece(struct intake *in, struct why *why) {
+    if (in->kept_len == 0) {
+        return OK;
+    }
+    enum err err = in->store->upload_keep(
+        in->store->self, in->upload.id, ++in->pieces, bytes_of(in->kept, in->kept_len), why);
+    in->kept_len = 0;
+    return err;
 }
 
 /* --- before the proof ---------------------------------------------------------------------- */
@@ -344,7 +377,7 @@ static enum err finish_lines(struct intake *in, struct why *why) {
         err = finish_line(in, &in->lines[i], why);
     }
     in->count = 0;
-    return err;
+    return err ? err : keep_piece(in, why);
 }
 
 /* A fresh line of the file, in its order; nothing is known of it yet. */
@@ -450,7 +483,8 @@ static enum err take_in_transaction(struct intake *in, bool *known, struct why *
 
 /* The header, the business day and what holds on it. */
 static enum err intake_begin(struct intake *in, struct upload_source source, struct why *why) {
-    if (!upload_open(&in->reader, source)) {
+    in->source = source;
+    if (!upload_open(&in->reader, (struct upload_source){.self = in, .read = keep_read})) {
         return file_is_bad(in, why);
     }
     in->upload.header = in->reader.header;

@@ -9,6 +9,7 @@
  *           so that no forged copy can stand where a true record will want to stand.
  * intake 5: a record with a good TAC that is not in the books yet moves its money, to the
  *           institution or into suspense, exactly once.
+ * intake 6: the bytes of a file that was taken are kept as they came, beside what was made of them.
  *
  * Memory does not grow with the file: records are read, and their TACs made, INTAKE_AT_ONCE at a
  * time. A file is one transaction: after a failure, or a kill, it may be sent again as it is. */
@@ -16,7 +17,7 @@
 
 #include "clearing/clearing.h"
 
-/* Enough for the engine of a vault to work on full registers most of the time; some 700 KiB of
+/* Enough for the engine of a vault to work on full registers most of the time; some 900 KiB of
  * records. */
 enum { INTAKE_AT_ONCE = 2048 };
 

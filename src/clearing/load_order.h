@@ -56,6 +56,11 @@ enum err load_confirm(const struct clearing *c, const uint8_t ticket[TICKET_LEN]
  * cancelled already, is OK; ERR_CONFLICT when the load is posted. */
 enum err load_cancel(const struct clearing *c, const uint8_t ticket[TICKET_LEN], struct why *why);
 
+/* Whether the TAC in the order's row is the one that its card makes over this load: the proof that it
+ * was loaded. Asks the vault, and nothing else. */
+enum err load_proven(
+    const struct clearing *c, const struct load_row *row, bool *proven, struct why *why);
+
 /* What can happen to an order, and the only table of it: ERR_CONFLICT names the state for every
  * pair that the figure above does not show. */
 enum load_event { LOAD_CONFIRM, LOAD_CANCEL, LOAD_EVENT_COUNT };

@@ -7,6 +7,7 @@
 
 #include "check.h"
 
+#include "base/hex.h"
 #include "clearing/clearing.h"
 #include "clearing/day_cycle.h"
 #include "crypto/derive.h"
@@ -38,6 +39,16 @@ struct memory_rows {
     struct payout payouts[MEMORY_FEW];
     size_t institution_count, terminal_count, upload_count, record_count, load_count;
     size_t approval_count, account_count, posting_count, day_count, payout_count, audit_count;
+    struct memory_piece {
+        int64_t upload;
+        size_t at, len; /* in the pool */
+    } pieces[2 * MEMORY_FEW];
+    size_t piece_count, pool_used;
+    struct memory_event { /* of the audit chain: uploads, and days that were opened */
+        bool day;
+        char subject[2 * SM3_LEN + 1];
+    } events[2 * MEMORY_FEW];
+    size_t event_count;
     struct record_row records[MEMORY_ROWS];
     struct posting postings[MEMORY_ROWS];
 };
@@ -49,6 +60,7 @@ struct memory {
     size_t card_count;
     struct clearing_limits limits;
     unsigned long calls, fail_at;
+    uint8_t pool[8 << 20]; /* the bytes of uploads */
 };
 
 /* Copies the rows that are there; the places behind them are of no meaning. */
@@ -97,6 +109,13 @@ static inline enum err memory_audit(
     MEMORY_TRIP(m, why);
     assert_true(who && what && subject);
     m->now.audit_count++;
+    bool day = strcmp(what, "day-open") == 0;
+    if (day || strcmp(what, "upload") == 0) {
+        assert_true(m->now.event_count < 2 * MEMORY_FEW);
+        struct memory_event *event = &m->now.events[m->now.event_count++];
+        event->day = day;
+        (void)snprintf(event->subject, sizeof event->subject, "%s", subject);
+    }
     return OK;
 }
 
@@ -637,6 +656,139 @@ static inline enum err memory_paid_sums(
     return OK;
 }
 
+/* --- what a proof asks --------------------------------------------------------------------- */
+
+static inline enum err memory_upload_keep(
+    void *self, int64_t upload, uint32_t piece, struct bytes bytes, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    assert_true(piece > 0);
+    assert_true(m->now.piece_count < 2 * MEMORY_FEW);
+    struct memory_piece *kept = &m->now.pieces[m->now.piece_count++];
+    *kept = (struct memory_piece){upload, m->now.pool_used, bytes.len};
+    assert_true(bytes.len <= sizeof m->pool - kept->at);
+    (void)memcpy(m->pool + kept->at, bytes.at, bytes.len);
+    m->now.pool_used += bytes.len;
+    return OK;
+}
+
+static inline enum err memory_upload_kept(
+    void *self, int64_t upload, uint32_t piece, uint8_t *to, size_t *len, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.piece_count; i++) {
+        const struct memory_piece *kept = &m->now.pieces[i];
+        if (kept->upload == upload && --piece == 0) {
+            (void)memcpy(to, m->pool + kept->at, kept->len);
+            *len = kept->len;
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_upload_next(
+    void *self, uint32_t day, int64_t behind, struct upload_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = (size_t)behind; i < m->now.upload_count; i++) {
+        if (m->now.uploads[i].day == day) {
+            *out = m->now.uploads[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_upload_witness(
+    void *self, const uint8_t digest[SM3_LEN], uint32_t *day, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    char hex[2 * SM3_LEN + 1];
+    hex_write(bytes_of(digest, SM3_LEN), hex);
+    for (size_t i = 0; i < m->now.event_count; i++) {
+        const struct memory_event *event = &m->now.events[i];
+        *day = event->day ? (uint32_t)strtoul(event->subject, NULL, 10) : *day;
+        if (!event->day && strcmp(event->subject, hex) == 0) {
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_uploads_witnessed(
+    void *self, uint32_t day, uint32_t *count, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    uint32_t open = 0;
+    *count = 0;
+    for (size_t i = 0; i < m->now.event_count; i++) {
+        const struct memory_event *event = &m->now.events[i];
+        open = event->day ? (uint32_t)strtoul(event->subject, NULL, 10) : open;
+        *count += !event->day && open == day ? 1 : 0;
+    }
+    return OK;
+}
+
+static inline enum err memory_record_at(
+    void *self, int64_t upload, uint32_t place, struct record_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.record_count; i++) {
+        if (m->now.records[i].upload == upload && m->now.records[i].place == place) {
+            *out = m->now.records[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_posting_next(
+    void *self, uint32_t day, int64_t behind, int64_t *id, struct posting *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = (size_t)behind; i < m->now.posting_count; i++) {
+        if (m->now.postings[i].day == day) {
+            *id = (int64_t)i + 1;
+            *out = m->now.postings[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_posting_touching(void *self, const struct account_name *name,
+    int64_t behind, int64_t *id, struct posting *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = (size_t)behind; i < m->now.posting_count; i++) {
+        const struct posting *p = &m->now.postings[i];
+        for (size_t e = 0; e < p->count; e++) {
+            if (memory_same_name(&p->entries[e].account, name)) {
+                *id = (int64_t)i + 1;
+                *out = *p;
+                return OK;
+            }
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_load_numbered(void *self, const uint8_t factor[FACTOR_LEN],
+    uint16_t number, struct load_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.load_count; i++) {
+        const struct load_row *row = &m->now.loads[i];
+        if (row->state == LOAD_POSTED && row->facts.number == number
+            && memcmp(row->factor, factor, FACTOR_LEN) == 0) {
+            *out = *row;
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
 static inline struct clearing_store memory_store(struct memory *m) {
     return (struct clearing_store){
         .self = m,
@@ -682,6 +834,15 @@ static inline struct clearing_store memory_store(struct memory *m) {
         .payout_add = memory_payout_add,
         .payout_next = memory_payout_next,
         .paid_sums = memory_paid_sums,
+        .upload_keep = memory_upload_keep,
+        .upload_kept = memory_upload_kept,
+        .upload_next = memory_upload_next,
+        .upload_witness = memory_upload_witness,
+        .uploads_witnessed = memory_uploads_witnessed,
+        .record_at = memory_record_at,
+        .posting_next = memory_posting_next,
+        .posting_touching = memory_posting_touching,
+        .load_numbered = memory_load_numbered,
     };
 }
 

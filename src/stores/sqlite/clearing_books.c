@@ -7,7 +7,7 @@
 /* --- loads --------------------------------------------------------------------------------- */
 
 /* One order, column by column, or ERR_NOT_FOUND. */
-static enum err read_load(struct say *s, struct load_row *out, struct why *why) {
+enum err clearing_read_load(struct say *s, struct load_row *out, struct why *why) {
     bool there = say_next(s);
     if (there) {
         row_bytes(s, out->ticket, TICKET_LEN);
@@ -34,7 +34,7 @@ static enum err rows_load_find(
     void *self, const uint8_t ticket[TICKET_LEN], struct load_row *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_LOAD_FIND);
     say_blob(&s, bytes_of(ticket, TICKET_LEN));
-    return read_load(&s, out, why);
+    return clearing_read_load(&s, out, why);
 }
 
 /* load 3: a card has one open order at most; were there two, the youngest counts. */
@@ -42,7 +42,7 @@ static enum err rows_load_open(
     void *self, const uint8_t factor[FACTOR_LEN], struct load_row *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_LOAD_OPEN);
     say_blob(&s, bytes_of(factor, FACTOR_LEN));
-    return read_load(&s, out, why);
+    return clearing_read_load(&s, out, why);
 }
 
 /* Every column of the order, in the table's order; seq, which keeps their order, is the
@@ -187,7 +187,7 @@ static enum err rows_account_add(void *self, struct account *account, struct why
 }
 
 /* The entries in the order in which they were made. */
-static enum err read_entries(void *self, int64_t posting, struct posting *out, struct why *why) {
+enum err clearing_read_entries(void *self, int64_t posting, struct posting *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_POSTING_ENTRIES);
     say_int(&s, posting);
     while (say_next(&s) && out->count < ENTRIES_MAX) {
@@ -212,7 +212,7 @@ static enum err rows_posting_find(
         found.day = (uint32_t)row_int(&s);
     }
     enum err err = clearing_found(&s, there, "posting", why);
-    err = err ? err : read_entries(self, id, &found, why);
+    err = err ? err : clearing_read_entries(self, id, &found, why);
     if (!err) {
         assert(strlen(number) < sizeof found.number);
         (void)memcpy(found.number, number, strlen(number) + 1);
@@ -277,14 +277,18 @@ static enum err trial_accounts(void *self, struct trial_balance *out, struct why
     return say_end(&s, why);
 }
 
-/* The postings are counted even when the accounts could not be read: each sentence must be
- * ended. */
+/* Entries without a posting are astray like balances without entries. The postings are counted even
+ * when the accounts could not be read: each sentence must be ended. */
 static enum err rows_trial(void *self, struct trial_balance *out, struct why *why) {
     *out = (struct trial_balance){0};
     enum err err = trial_accounts(self, out, why);
     struct say s = clearing_say(self, CLEARING_TRIAL_POSTINGS);
     out->postings = say_next(&s) ? row_int(&s) : 0;
     enum err counted = say_end(&s, why);
+    err = err ? err : counted;
+    s = clearing_say(self, CLEARING_TRIAL_ORPHANS);
+    out->astray += say_next(&s) ? row_int(&s) : 0;
+    counted = say_end(&s, why);
     return err ? err : counted;
 }
 

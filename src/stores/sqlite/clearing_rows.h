@@ -34,5 +34,13 @@ enum err clearing_found(struct say *s, bool there, const char *what, struct why 
  * which say_end() tells. */
 void row_bytes(struct say *s, uint8_t *to, size_t len);
 
-/* Fills in the functions of clearing_books.c. */
+/* The rest of an upload's row from its id on, and one order, column by column, or ERR_NOT_FOUND;
+ * both end the sentence. */
+void clearing_read_upload(struct say *s, struct upload_row *out);
+enum err clearing_read_load(struct say *s, struct load_row *out, struct why *why);
+/* Adds the entries of a posting, in the order in which they were made. */
+enum err clearing_read_entries(void *self, int64_t posting, struct posting *out, struct why *why);
+
+/* Fills in the functions of clearing_books.c and of clearing_witness.c. */
 void clearing_books_offer(struct clearing_store *store);
+void clearing_witness_offer(struct clearing_store *store);

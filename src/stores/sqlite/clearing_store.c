@@ -183,6 +183,18 @@ static enum err rows_limits(
 
 /* --- uploads and records ------------------------------------------------------------------- */
 
+/* Everything that a row says of its file beside the digest. */
+void clearing_read_upload(struct say *s, struct upload_row *out) {
+    out->id = row_int(s);
+    row_text(s, out->header.institution, sizeof out->header.institution);
+    row_bytes(s, out->header.terminal, TERMINAL_LEN);
+    out->header.batch = (uint32_t)row_int(s);
+    out->header.business_day = (uint32_t)row_int(s);
+    out->count = (uint32_t)row_int(s);
+    out->total_fen = row_int(s);
+    out->day = (uint32_t)row_int(s);
+}
+
 /* Only sealed files have a digest, so a file that is being read is not found. */
 static enum err rows_upload_find(
     void *self, const uint8_t digest[SM3_LEN], struct upload_row *out, struct why *why) {
@@ -191,14 +203,7 @@ static enum err rows_upload_find(
     bool there = say_next(&s);
     if (there) {
         (void)memcpy(out->digest, digest, SM3_LEN);
-        out->id = row_int(&s);
-        row_text(&s, out->header.institution, sizeof out->header.institution);
-        row_bytes(&s, out->header.terminal, TERMINAL_LEN);
-        out->header.batch = (uint32_t)row_int(&s);
-        out->header.business_day = (uint32_t)row_int(&s);
-        out->count = (uint32_t)row_int(&s);
-        out->total_fen = row_int(&s);
-        out->day = (uint32_t)row_int(&s);
+        clearing_read_upload(&s, out);
     }
     return clearing_found(&s, there, "upload", why);
 }
@@ -499,6 +504,7 @@ static void offer(struct sqlite_clearing *s, struct clearing_store *store) {
         .paid_sums = rows_paid_sums,
     };
     clearing_books_offer(store);
+    clearing_witness_offer(store);
 }
 
 /* All sentences or none; a typo ends the start here. */

@@ -95,6 +95,7 @@ static const struct migration {
     {"registry", registry_schema}, /* 1 */
     {"issuance", issuance_schema}, /* 2 */
     {"clearing", clearing_schema}, /* 3 */
+    {"witness",  witness_schema }, /* 4 */
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

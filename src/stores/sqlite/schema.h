@@ -1,4 +1,4 @@
-/* The tables of each area, as one script of SQL each: migration 1, 2 and 3 of every database.
+/* The tables of each area, as one script of SQL each: migrations 1 to 4 of every database.
  *
  * A script that has been released is never changed, not by a blank: its digest stands in every
  * database, and db_open() refuses one that differs. What comes later is a new migration, at the
@@ -11,3 +11,5 @@ extern const char registry_schema[];
 extern const char issuance_schema[];
 /* institutions, terminals, loads, records, accounts, postings, days: clearing_schema.c */
 extern const char clearing_schema[];
+/* the bytes of uploads as they came, and suspense cases: clearing_witness_schema.c */
+extern const char witness_schema[];

@@ -1,0 +1,512 @@
+#include "clearing/day_proof.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/money.h"
+#include "clearing/kept_upload.h"
+#include "clearing/load_order.h"
+#include "clearing/pay_file.h"
+#include "clearing/record_proof.h"
+
+enum { PROOF_AT_ONCE = 1024, LIST_AT_ONCE = 1024 };
+
+/* A cleared record's place at its terminal (proof 3). */
+struct sale {
+    uint64_t terminal;
+    uint32_t seq, place;
+    int64_t upload;
+};
+
+/* What is due to one institution. */
+struct due {
+    char institution[INSTITUTION_LEN + 1];
+    uint32_t trades;
+    int64_t fen;
+};
+
+/* A proof under way. Both lists grow and are freed in the end. */
+struct proving {
+    const struct clearing *c;
+    const struct proof_listener *listener;
+    struct day_proof *out;
+    struct day_row day;
+    struct clearing_limits limits;
+    struct sale *sales;
+    struct due *dues; /* in the order of the codes */
+    size_t sale_count, due_count;
+    uint64_t postings; /* of records: how many there must be */
+    struct proven_record batch[PROOF_AT_ONCE];
+};
+
+static void proving_free(struct proving **p) {
+    if (*p) {
+        free((*p)->sales);
+        free((*p)->dues);
+        free(*p);
+    }
+}
+
+static enum err no_memory(struct why *why) {
+    return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
+}
+
+/* Room for one more of a list that grows LIST_AT_ONCE at a time; NULL when there is none. */
+static void *grown(void *list, size_t count, size_t size) {
+    return count % LIST_AT_ONCE != 0 ? list : realloc(list, (count + LIST_AT_ONCE) * size);
+}
+
+/* --- what is due --------------------------------------------------------------------------- */
+
+/* The institution's line, made at its place when it is new; NULL without memory. */
+static struct due *due_to(struct proving *p, const char *institution) {
+    size_t at = 0;
+    while (at < p->due_count && strcmp(p->dues[at].institution, institution) < 0) {
+        at++;
+    }
+    if (at < p->due_count && strcmp(p->dues[at].institution, institution) == 0) {
+        return &p->dues[at];
+    }
+    struct due *list = grown(p->dues, p->due_count, sizeof *list);
+    if (!list) {
+        return NULL;
+    }
+    p->dues = list;
+    (void)memmove(list + at + 1, list + at, (p->due_count - at) * sizeof *list);
+    p->due_count++;
+    list[at] = (struct due){0};
+    (void)snprintf(list[at].institution, sizeof list[at].institution, "%s", institution);
+    return &list[at];
+}
+
+/* Adds to what is due, and tells who listens. */
+static enum err add_due(struct proving *p, const struct proof_line *line, struct why *why) {
+    struct due *due = due_to(p, line->institution);
+    if (!due) {
+        return no_memory(why);
+    }
+    if (!fen_add(due->fen, line->fen, &due->fen)) {
+        differ(&p->out->differences, "what is due to %s overflows", line->institution);
+    }
+    due->trades++;
+    if (p->listener && p->listener->told) {
+        p->listener->told(p->listener->cookie, line);
+    }
+    return OK;
+}
+
+/* Notes where a cleared record stands at its terminal. */
+static enum err add_sale(struct proving *p, const struct proven_record *r, struct why *why) {
+    struct sale *list = grown(p->sales, p->sale_count, sizeof *list);
+    if (!list) {
+        return no_memory(why);
+    }
+    p->sales = list;
+    struct sale *sale = &list[p->sale_count++];
+    *sale = (struct sale){.seq = r->record.terminal_seq, .place = r->place, .upload = r->upload};
+    (void)bcd_read(bytes_of(r->record.terminal, TERMINAL_LEN), &sale->terminal);
+    return OK;
+}
+
+static int sale_order(const void *a, const void *b) {
+    const struct sale *x = a, *y = b;
+    if (x->terminal != y->terminal) {
+        return x->terminal < y->terminal ? -1 : 1;
+    }
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+/* proof 3: side by side once they are in order. */
+static void no_sale_twice(struct proving *p) {
+    if (p->sale_count > 0) {
+        qsort(p->sales, p->sale_count, sizeof *p->sales, sale_order);
+    }
+    for (size_t i = 1; i < p->sale_count; i++) {
+        const struct sale *a = &p->sales[i - 1], *b = &p->sales[i];
+        if (sale_order(a, b) == 0) {
+            differ(&p->out->differences,
+                "upload %" PRId64 ", record %" PRIu32 " and upload %" PRId64 ", record %" PRIu32
+                ": both cleared, with one terminal and sequence",
+                a->upload, a->place, b->upload, b->place);
+        }
+    }
+}
+
+/* --- uploads ------------------------------------------------------------------------------- */
+
+/* What a proven record adds to the figures and to what is due. */
+static enum err count_record(struct proving *p, const struct record_judge *judge,
+    const struct proven_record *r, struct why *why) {
+    struct day_proof *out = p->out;
+    enum ruling ruling = reason_line(r->row.reason)->ruling;
+    out->records++;
+    out->tac_good += r->tac_asked && r->tac_good ? 1 : 0;
+    if (ruling == RULING_SUSPENSE) {
+        out->held++;
+        out->held_fen += r->record.amount;
+    }
+    if (ruling != RULING_CLEARED) {
+        return OK;
+    }
+    out->cleared++;
+    out->cleared_fen += r->record.amount;
+    const struct proof_line line = {
+        judge->header->institution, r->record.amount, &r->record, r->upload, r->place, r->rule};
+    enum err err = add_sale(p, r, why);
+    return err ? err : add_due(p, &line, why);
+}
+
+/* The records that were read so far, to the end of their proof. */
+static enum err prove_batch(
+    struct proving *p, const struct record_judge *judge, size_t count, struct why *why) {
+    enum err err = record_tacs(judge, p->batch, count, why);
+    for (size_t i = 0; !err && i < count; i++) {
+        bool posting = false;
+        err = record_proof(judge, &p->batch[i], &posting, why);
+        p->postings += posting ? 1 : 0;
+        err = err ? err : count_record(p, judge, &p->batch[i], why);
+    }
+    return err;
+}
+
+/* All records of one kept file; bytes that are not whole are a difference. */
+static enum err prove_records(struct proving *p, const struct record_judge *judge,
+    struct kept_upload *kept, struct why *why) {
+    struct upload_record record;
+    enum upload_step step = UPLOAD_RECORD;
+    enum err err = OK;
+    size_t count = 0;
+    uint32_t place = 0;
+    while (!err && step == UPLOAD_RECORD) {
+        step = upload_next(&kept->reader, &record);
+        if (step == UPLOAD_RECORD) {
+            p->batch[count++] = (struct proven_record){
+                .record = record, .upload = kept->upload, .place = ++place};
+        }
+        if (step != UPLOAD_RECORD || count == PROOF_AT_ONCE) {
+            err = prove_batch(p, judge, count, why);
+            count = 0;
+        }
+    }
+    if (!err && step == UPLOAD_BAD) {
+        err = kept_fault(kept, why);
+    }
+    return err;
+}
+
+/* proof 1 and 2: the row of the file against its bytes, and one row for each record. */
+static enum err compare_upload(
+    struct proving *p, const struct upload_row *row, struct kept_upload *kept, struct why *why) {
+    const struct upload_reader *r = &kept->reader;
+    struct reason_sum sums[REASON_COUNT] = {{0}};
+    uint64_t by_tac[3] = {0}, rows = 0;
+    bool same = memcmp(row->digest, r->trailer.digest, SM3_LEN) == 0
+                && row->count == r->trailer.count && row->total_fen == r->trailer.total_fen
+                && strcmp(row->header.institution, r->header.institution) == 0
+                && memcmp(row->header.terminal, r->header.terminal, TERMINAL_LEN) == 0
+                && row->header.batch == r->header.batch
+                && row->header.business_day == r->header.business_day;
+    enum err err = p->c->store->record_sums(p->c->store->self, row->id, 0, sums, by_tac, why);
+    for (size_t i = 0; i < REASON_COUNT; i++) {
+        rows += sums[i].count;
+    }
+    if (!err && !same) {
+        differ(
+            &p->out->differences, "upload %" PRId64 ": its row is not what its bytes say", row->id);
+    }
+    if (!err && rows != r->trailer.count) {
+        differ(&p->out->differences,
+            "upload %" PRId64 ": %" PRIu32 " records were sent, %" PRIu64 " have rows", row->id,
+            r->trailer.count, rows);
+    }
+    return err;
+}
+
+/* proof 1: the audit chain saw this file while this day was open. */
+static enum err witness_upload(struct proving *p, const struct upload_row *row, struct why *why) {
+    uint32_t day = 0;
+    enum err err = p->c->store->upload_witness(p->c->store->self, row->digest, &day, why);
+    if (err && err != ERR_NOT_FOUND) {
+        return err;
+    }
+    if (err || day != p->day.day) {
+        differ(&p->out->differences,
+            "upload %" PRId64 ": the audit chain does not know it on this day", row->id);
+    }
+    return OK;
+}
+
+/* One file, from its bytes to its rows. */
+static enum err prove_upload(struct proving *p, const struct upload_row *row, struct why *why) {
+    struct kept_upload *kept = NULL;
+    enum err err = witness_upload(p, row, why);
+    err = err ? err : kept_open(p->c->store, row->id, &kept, why);
+    if (!err) {
+        struct record_judge judge = {
+            p->c, &kept->reader.header, &p->limits, p->day.day, &p->out->differences};
+        err = prove_records(p, &judge, kept, why);
+        err = err ? err : compare_upload(p, row, kept, why);
+    }
+    kept_close(kept);
+    if (err == ERR_CONFLICT) {
+        differ(&p->out->differences, "upload %" PRId64 ": %.150s", row->id, why->text);
+        return OK;
+    }
+    return err;
+}
+
+/* All files of the day, and as many as the audit chain has noted. */
+static enum err prove_uploads(struct proving *p, struct why *why) {
+    const struct clearing_store *store = p->c->store;
+    struct upload_row row = {0};
+    uint32_t witnessed = 0;
+    enum err err = OK;
+    while (!(err = store->upload_next(store->self, p->day.day, row.id, &row, why))) {
+        p->out->uploads++;
+        err = prove_upload(p, &row, why);
+        if (err) {
+            return why_add(why, err, "upload %" PRId64, row.id);
+        }
+    }
+    err = err == ERR_NOT_FOUND ? OK : err;
+    err = err ? err : store->uploads_witnessed(store->self, p->day.day, &witnessed, why);
+    if (!err && witnessed != p->out->uploads) {
+        differ(&p->out->differences,
+            "the audit chain notes %" PRIu32 " files of this day, %" PRIu32 " are here", witnessed,
+            p->out->uploads);
+    }
+    return err;
+}
+
+/* --- postings ------------------------------------------------------------------------------ */
+
+/* Two entries, from an account of one kind to one of another. */
+static bool moves_between(const struct posting *p, enum account_kind from, enum account_kind to) {
+    return p->count == 2 && p->entries[0].account.kind == from && p->entries[1].account.kind == to
+           && p->entries[0].fen == -p->entries[1].fen && p->entries[1].fen > 0;
+}
+
+/* A load is proven by the card's TAC, which speaks of its amount and its moment. */
+static enum err prove_load(struct proving *p, const struct posting *posting, struct why *why) {
+    struct load_row row = {0};
+    uint8_t factor[FACTOR_LEN] = {0};
+    unsigned number = 0;
+    bool proven = false;
+    const char *of = posting->entries[1].account.of;
+    bool formed = moves_between(posting, ACCOUNT_POOL, ACCOUNT_CARD)
+                  && hex_read(bytes_text(of), factor, sizeof factor)
+                  && sscanf(posting->number, "load %*16s %u", &number) == 1 && number <= UINT16_MAX
+                  && strncmp(posting->number + 5, of, 2 * FACTOR_LEN) == 0;
+    enum err err = ERR_NOT_FOUND;
+    if (formed) {
+        err = p->c->store->load_numbered(p->c->store->self, factor, (uint16_t)number, &row, why);
+    }
+    err = err ? err : load_proven(p->c, &row, &proven, why);
+    if (err && err != ERR_NOT_FOUND) {
+        return err;
+    }
+    if (!proven || (int64_t)row.facts.amount != posting->entries[1].fen
+        || row.day != posting->day) {
+        differ(&p->out->differences, "posting %s: no load of that amount was proven by its card",
+            posting->number);
+    }
+    p->out->loaded_fen += posting->entries[1].fen;
+    return OK;
+}
+
+/* A payout is on the list; what is due is compared there. */
+static enum err prove_payout(struct proving *p, const struct posting *posting, struct why *why) {
+    const struct clearing_store *store = p->c->store;
+    struct payout payout = {0};
+    unsigned day = 0, seq = 0;
+    int fields = sscanf(posting->number, "payout %u/%u", &day, &seq);
+    enum err err = ERR_NOT_FOUND;
+    if (fields == 2 && day == p->day.day && seq > 0) {
+        err = store->payout_next(store->self, day, seq - 1, &payout, why);
+    }
+    if (err && err != ERR_NOT_FOUND) {
+        return err;
+    }
+    bool good = !err && p->day.state >= DAY_PAID && payout.seq == seq
+                && moves_between(posting, ACCOUNT_INSTITUTION, ACCOUNT_BANK)
+                && strcmp(posting->entries[0].account.of, payout.to.code) == 0
+                && posting->entries[1].fen == payout.fen;
+    if (!good) {
+        differ(
+            &p->out->differences, "posting %s: the payout list does not say so", posting->number);
+    }
+    return OK;
+}
+
+/* proof 5: the causes that a posting can have, by how its number begins. */
+static enum err prove_posting(
+    struct proving *p, const struct posting *posting, uint64_t *records, struct why *why) {
+    if (strncmp(posting->number, "record ", 7) == 0) {
+        ++*records; /* each was compared with its record */
+        return OK;
+    }
+    if (strncmp(posting->number, "load ", 5) == 0) {
+        return prove_load(p, posting, why);
+    }
+    if (strncmp(posting->number, "payout ", 7) == 0) {
+        return prove_payout(p, posting, why);
+    }
+    if (!moves_between(posting, ACCOUNT_FUNDING, ACCOUNT_POOL)) {
+        differ(&p->out->differences, "posting %s: it has no cause", posting->number);
+    }
+    return OK;
+}
+
+/* Every posting of the day, one behind the other. */
+static enum err prove_postings(struct proving *p, struct why *why) {
+    const struct clearing_store *store = p->c->store;
+    struct posting posting;
+    uint64_t records = 0;
+    int64_t id = 0;
+    enum err err = OK;
+    while (!(err = store->posting_next(store->self, p->day.day, id, &id, &posting, why))) {
+        err = prove_posting(p, &posting, &records, why);
+        if (err) {
+            return why_add(why, err, "posting %s", posting.number);
+        }
+    }
+    if (err == ERR_NOT_FOUND && records != p->postings) {
+        differ(&p->out->differences,
+            "%" PRIu64 " postings of records on this day, %" PRIu64 " records that call for one",
+            records, p->postings);
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* --- payouts and the bank file ------------------------------------------------------------- */
+
+/* The list's next line against the next institution that something is due to. */
+static void compare_payout(struct proving *p, const struct payout *payout, const struct due *due) {
+    char said[FEN_TEXT_MAX], owed[FEN_TEXT_MAX];
+    if (!due || strcmp(due->institution, payout->to.code) != 0) {
+        differ(&p->out->differences,
+            "payout %" PRIu32 ": %s yuan to %s, to whom nothing is due here", payout->seq,
+            fen_text(payout->fen, said), payout->to.code);
+    } else if (due->fen != payout->fen || due->trades != payout->trades) {
+        differ(&p->out->differences,
+            "payout %" PRIu32 " to %s: %s yuan for %" PRIu32 " trades, proven are %s for %" PRIu32,
+            payout->seq, payout->to.code, fen_text(payout->fen, said), payout->trades,
+            fen_text(due->fen, owed), due->trades);
+    }
+}
+
+/* What is posted for a payout that is on the list of a paid day. */
+static enum err payout_posted(struct proving *p, const struct payout *payout, struct why *why) {
+    struct posting posting;
+    char number[POSTING_NUMBER_LEN + 1];
+    if (p->day.state < DAY_PAID) {
+        return OK;
+    }
+    (void)snprintf(number, sizeof number, "payout %" PRIu32 "/%" PRIu32, payout->day, payout->seq);
+    enum err err = p->c->store->posting_find(p->c->store->self, number, &posting, why);
+    if (err == ERR_NOT_FOUND) {
+        differ(&p->out->differences, "payout %" PRIu32 ": its posting is missing", payout->seq);
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* proof 6: line by line, in the order of the institutions' codes. */
+static enum err prove_payouts(struct proving *p, struct why *why) {
+    const struct clearing_store *store = p->c->store;
+    struct payout payout = {0};
+    size_t at = 0;
+    enum err err = OK;
+    while (!(err = store->payout_next(store->self, p->day.day, payout.seq, &payout, why))) {
+        compare_payout(p, &payout, at < p->due_count ? &p->dues[at] : NULL);
+        at++;
+        p->out->payout_fen += payout.fen;
+        err = payout_posted(p, &payout, why);
+        if (err) {
+            return err;
+        }
+    }
+    if (err == ERR_NOT_FOUND && p->day.state >= DAY_LISTED && at < p->due_count) {
+        differ(&p->out->differences, "%zu payouts are missing, the first to %s", p->due_count - at,
+            p->dues[at].institution);
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* The bank file is a function of the list and the two officers. */
+static enum err prove_pay_file(struct proving *p, struct why *why) {
+    uint8_t digest[SM3_LEN];
+    if (p->day.state < DAY_PAID) {
+        return OK;
+    }
+    enum err err = pay_file_digest(p->c, &p->day, digest, why);
+    if (!err && memcmp(digest, p->day.pay_digest, SM3_LEN) != 0) {
+        differ(&p->out->differences,
+            "the bank file that follows from the payout list is not the one that was paid");
+    }
+    return err;
+}
+
+/* proof 5, the other way round: every load of the day that is posted has its posting. */
+static enum err prove_loads(struct proving *p, struct why *why) {
+    struct reason_sum loads[LOAD_STATE_COUNT];
+    char posted[FEN_TEXT_MAX], proven[FEN_TEXT_MAX];
+    enum err err = load_figures_of(p->c, p->day.day, loads, why);
+    if (!err && loads[LOAD_POSTED].fen != p->out->loaded_fen) {
+        differ(&p->out->differences, "loads of %s yuan on this day, proven are %s",
+            fen_text(loads[LOAD_POSTED].fen, posted), fen_text(p->out->loaded_fen, proven));
+    }
+    return err;
+}
+
+/* proof 7. */
+static enum err prove_books(struct proving *p, struct why *why) {
+    struct trial_balance trial;
+    enum err err = ledger_trial(p->c->store, &trial, why);
+    if (!err && !trial_even(&trial)) {
+        differ(&p->out->differences,
+            "the books are not even: off by %" PRId64 " fen, %" PRId64 " accounts astray",
+            trial.difference_fen, trial.astray);
+    }
+    return err;
+}
+
+/* --- the whole ----------------------------------------------------------------------------- */
+
+/* From the bytes outward; each part goes on from what the one before it has proven. */
+static enum err prove(struct proving *p, struct why *why) {
+    enum err err = prove_uploads(p, why);
+    if (!err) {
+        no_sale_twice(p);
+    }
+    err = err ? err : prove_postings(p, why);
+    err = err ? err : prove_loads(p, why);
+    for (size_t i = 0; !err && i < p->due_count; i++) {
+        p->out->due_fen += p->dues[i].fen;
+    }
+    err = err ? err : prove_payouts(p, why);
+    err = err ? err : prove_pay_file(p, why);
+    return err ? err : prove_books(p, why);
+}
+
+enum err day_prove(const struct clearing *c, uint32_t day, const struct proof_listener *listener,
+    struct day_proof *out, struct why *why) {
+    __attribute__((cleanup(proving_free))) struct proving *p = calloc(1, sizeof *p);
+    *out = (struct day_proof){.day = day};
+    if (!p) {
+        return no_memory(why);
+    }
+    p->c = c;
+    p->listener = listener;
+    p->out = out;
+    enum err err = c->store->day_find(c->store->self, day, &p->day, why);
+    err = err ? err : c->store->limits(c->store->self, day, &p->limits, why);
+    if (!err) {
+        out->state = (enum day_state)p->day.state;
+        err = prove(p, why);
+    }
+    return err ? why_add(why, err, "proof of day %" PRIu32, day) : OK;
+}

@@ -1,0 +1,185 @@
+/* The proof of a day over real tables: somebody with the right to write to the database alters each
+ * derived table in turn, and is seen. */
+#include "clearing/paid_day.h"
+
+#include "clearing/day_proof.h"
+#include "stores/sqlite/audit.h"
+#include "stores/sqlite/clearing_store.h"
+
+struct city {
+    struct db db;
+    struct sqlite_clearing *rows;
+    struct clearing_store store;
+    struct test_vault keys;
+    struct vault vault;
+    struct clearing clearing;
+    struct bank bank;
+};
+
+static void add_card(struct db *db, unsigned n) {
+    char sentence[400], hex[17];
+    uint8_t factor[FACTOR_LEN];
+    struct why why = {{0}};
+    card_factor(n, factor);
+    hex_write(bytes_of(factor, sizeof factor), hex);
+    (void)snprintf(sentence, sizeof sentence,
+        "INSERT INTO card (number, factor, identification, person, life, batch, issued, "
+        "valid_until) VALUES ('A%07u%u', x'%s', '%032u', 1, 1, 1, 20030901, 20130901)",
+        n, n % 10, hex, n);
+    must(db_run(db, sentence, &why), &why);
+}
+
+/* The paid day of paid_day.h in a database of its own, in memory. */
+static struct city *new_city(void) {
+    struct city *city = calloc(1, sizeof *city);
+    struct why why = {{0}};
+    assert_non_null(city);
+    must(db_open(&city->db, ":memory:", &why), &why);
+    must(sqlite_clearing_open(&city->db, &city->rows, &city->store, &why), &why);
+    must(db_run(&city->db,
+             "INSERT INTO person VALUES (1, 44010119900101001, '示例', 1, 1, 19900101, 440104, '', "
+             "'', '', '', '', '', '');"
+             "INSERT INTO officer VALUES ('clearer', '清算员', 4), ('approver', '审批员', 2)",
+             &why),
+        &why);
+    city->vault = test_vault(&city->keys);
+    city->clearing = (struct clearing){&city->store, &city->vault};
+    for (unsigned n = 1; n <= 9; n++) {
+        add_card(&city->db, n);
+    }
+    found_city(&city->clearing);
+    for (unsigned n = 1; n <= 9; n++) {
+        give(&city->clearing, n, 50000);
+    }
+    city->bank = new_bank();
+    pay_a_day(&city->clearing, &city->bank);
+    return city;
+}
+
+static void drop_city(struct city *city) {
+    drop_bank(&city->bank);
+    sqlite_clearing_close(city->rows);
+    db_close(&city->db);
+    free(city);
+}
+
+static uint64_t differences_of(struct city *city, char named[NAMED_TEXT_MAX]) {
+    struct day_proof proof;
+    struct why why = {{0}};
+    must(day_prove(&city->clearing, TODAY, NULL, &proof, &why), &why);
+    (void)snprintf(named, NAMED_TEXT_MAX, "%s", proof.differences.named[0]);
+    return proof.differences.count;
+}
+
+/* Every table that the clearing derives, and what it keeps; the sentence, and a part of what is then
+ * said first. The constraints of the tables are off: whoever alters them knows how. */
+static const struct altered {
+    const char *sentence, *named;
+} altered[] = {
+    {"UPDATE upload SET fen = fen + 1 WHERE id = 1",                                               "not what its bytes say"     },
+    {"UPDATE upload SET institution = 'H0000002' WHERE id = 1",                                    "not what its bytes say"     },
+    {"UPDATE upload SET day = 20031009 WHERE id = 1",                                              "audit chain notes 3"        },
+    {"DELETE FROM upload WHERE id = 2",                                                            "audit chain notes 3"        },
+    {"UPDATE upload_piece SET bytes = zeroblob(length(bytes)) WHERE upload = 1",                   "not whole"                  },
+    {"DELETE FROM upload_piece WHERE upload = 3",                                                  "not whole"                  },
+    {"UPDATE record SET amount = amount + 1 WHERE id = 1",                                         "what the terminal sent"     },
+    {"UPDATE record SET factor = x'8684440100000009', asn = x'00008684440100000009' WHERE id = 1",
+     "what the terminal sent"                                                                                                   },
+    {"UPDATE record SET reason = 0 WHERE reason = 4",                                              "not tac-wrong"              },
+    {"UPDATE record SET reason = 4 WHERE id = 1",                                                  "not a good TAC"             },
+    {"UPDATE record SET reason = 99 WHERE id = 1",                                                 NULL                         },
+    {"UPDATE record SET finding = 2 WHERE id = 1",                                                 "finding of the TAC"         },
+    {"UPDATE record SET posted = 0 WHERE id = 1",                                                  "nothing was posted"         },
+    {"UPDATE record SET day = 20031009 WHERE id = 1",                                              "what the terminal sent"     },
+    {"DELETE FROM record WHERE id = 1",                                                            "its row is missing"         },
+    {"UPDATE posting SET day = 20031009 WHERE number = 'record 1/1'",                              "another than its end"       },
+    {"UPDATE posting SET number = 'record 9/9' WHERE number = 'record 1/1'",
+     "its posting is missing"                                                                                                   },
+    {"UPDATE posting SET number = 'gift' WHERE number LIKE 'load %'",                              "UNIQUE"                     },
+    {"UPDATE posting SET number = 'gift' WHERE id = (SELECT min(id) FROM posting WHERE number LIKE "
+     "'load %')",                                                                             "no cause"                   },
+    {"UPDATE entry SET fen = fen * 2 WHERE posting = (SELECT id FROM posting WHERE number = "
+     "'record "
+     "1/1')",                                                                                 "another than its end"       },
+    {"DELETE FROM entry WHERE posting = (SELECT id FROM posting WHERE number = 'payout "
+     "20031008/1')",                                                                          "payout list does not say so"},
+    {"UPDATE account SET fen = fen + 1 WHERE kind = 2",                                            "books are not even"         },
+    {"UPDATE payout SET fen = fen + 1 WHERE seq = 1",                                              "payout list"                },
+    {"UPDATE payout SET bank_account = '4401000000000009' WHERE seq = 1",                          "bank file"                  },
+    {"UPDATE payout SET trades = trades + 1 WHERE seq = 2",                                        "proven are"                 },
+    {"DELETE FROM payout WHERE seq = 2",                                                           "payout list"                },
+    {"UPDATE business_day SET maker = 'nobody' WHERE day = 20031008",                              "bank file"                  },
+    {"UPDATE business_day SET pay_digest = zeroblob(32) WHERE day = 20031008",                     "bank file"                  },
+    {"UPDATE business_day SET state = 3 WHERE day = 20031008",                                     "payout list"                },
+    {"UPDATE load_order SET amount = amount + 1 WHERE seq = 1",                                    "no load of that amount"     },
+    {"UPDATE load_order SET tac = zeroblob(4) WHERE seq = 1",                                      "no load of that amount"     },
+    {"UPDATE load_order SET state = 2 WHERE seq = 1",                                              "no load of that amount"     },
+    {"DELETE FROM approval",                                                                       "never approved"             },
+    {"UPDATE approval SET amount = amount + 1",                                                    "never approved"             },
+    {"DELETE FROM audit WHERE what = 'upload'",                                                    "audit chain"                },
+};
+
+static void each_derived_table_that_is_altered_is_named(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    char named[NAMED_TEXT_MAX];
+    struct why why = {{0}};
+    assert_int_equal(differences_of(city, named), 0);
+    must(db_run(&city->db, "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON", &why),
+        &why);
+    for (size_t i = 0; i < sizeof altered / sizeof altered[0]; i++) {
+        must(db_run(&city->db, "SAVEPOINT good", &why), &why);
+        if (db_run(&city->db, altered[i].sentence, &why) != OK) {
+            assert_non_null(strstr(why.text, altered[i].named)); /* the table itself refuses */
+        } else if (!altered[i].named) {
+            struct day_proof proof;
+            assert_int_not_equal(day_prove(&city->clearing, TODAY, NULL, &proof, &why), OK);
+        } else if (differences_of(city, named) == 0 || !strstr(named, altered[i].named)) {
+            fail_msg("%s: %s", altered[i].sentence, named);
+        }
+        must(db_run(&city->db, "ROLLBACK TO good; RELEASE good", &why), &why);
+    }
+    assert_int_equal(differences_of(city, named), 0);
+    drop_city(city);
+}
+
+/* Every single entry and record of the day, one after the other. */
+static void every_row_counts(void **state) {
+    (void)state;
+    static const struct {
+        const char *table, *key;
+    } tables[] = {
+        {"entry",   "posting, place"},
+        {"record",  "id"            },
+        {"posting", "id"            },
+        {"account", "id"            },
+    };
+    struct city *city = new_city();
+    char named[NAMED_TEXT_MAX], sentence[300];
+    struct why why = {{0}};
+    must(db_run(&city->db, "PRAGMA foreign_keys = OFF", &why), &why);
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        int altered_rows = 1;
+        for (int at = 0; altered_rows > 0; at++) {
+            must(db_run(&city->db, "SAVEPOINT good", &why), &why);
+            (void)snprintf(sentence, sizeof sentence,
+                "DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s ORDER BY %s LIMIT 1 OFFSET %d)",
+                tables[i].table, tables[i].key, tables[i].key, tables[i].table, tables[i].key, at);
+            must(db_run(&city->db, sentence, &why), &why);
+            altered_rows = sqlite3_changes(city->db.sql);
+            if (altered_rows > 0 && differences_of(city, named) == 0) {
+                fail_msg("nobody saw: %s", sentence);
+            }
+            must(db_run(&city->db, "ROLLBACK TO good; RELEASE good", &why), &why);
+        }
+    }
+    drop_city(city);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_derived_table_that_is_altered_is_named),
+        cmocka_unit_test(every_row_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
