@@ -1,12 +1,14 @@
-/* SM4 by the instructions for its field: 64 lanes as they are, a word of 16 of them in a register.
+/* SM4 by the instructions for its field: 64 lanes, and each register holds the same byte of all of
+ * them. A word is four registers, so that turning it by eight bits is taking another register.
  *
  * The S-box is an inversion between two affine maps, and GFNI inverts in the field of AES, which is
- * that of SM4 in another basis. So words are kept in that basis all the time, "in the field": the map
+ * that of SM4 in another basis. So bytes are kept in that basis all the time, "in the field": the map
  * in front of the inversion is then nothing at all, and the one behind it also does the part of the
- * rotations that stays inside a byte. A round is
- *     x0 += own(s) + turned 8 near(s) + turned 16 near(s) + turned 24 far(s)
- * where s is the inversion of a sum of words, and own, near, far are matrices: turning by 2, 10, 18
- * and 24 bits takes each byte's bits to its own place and to the three that follow.
+ * rotations that stays inside a byte. A round is, for each byte i of the word that it changes,
+ *     x0[i] += own(s[i]) + near(s[i + 1]) + near(s[i + 2]) + far(s[i + 3])
+ * where s is the inversion of a sum of words, places count around the word, and own, near, far are
+ * matrices: turning by 2, 10, 18 and 24 bits takes each byte's bits to its own place and to the three
+ * before it. A round of the key schedule is the same with other matrices, for 13 and 23 bits.
  * Where the field's zero is, 75 in the standard's basis, stands in the round keys (SM4_ENTRY). */
 #include "bulk/path.h"
 
@@ -21,8 +23,7 @@
 
 enum { GFNI_LANES = 64 };
 
-/* A word of all lanes: four registers, so that the processor always has something to do while an
- * instruction's result is on its way. */
+/* A word of all lanes, its highest byte first. */
 struct wide {
     __m512i r[4];
 };
@@ -31,11 +32,18 @@ struct wide_block {
     struct wide words[SM4_WORDS];
 };
 
+/* What does not depend on a key; made once. */
+struct field_constants {
+    struct field_word family[SM4_WORDS], schedule[SM4_ROUNDS]; /* SM4_ENTRY in the family's */
+    struct field_word ones;
+};
+
 /* What one thread computes in. */
 struct gfni_room {
     struct bulk_lanes lanes;
     struct wide_block block;
     struct wide card[SM4_ROUNDS], transport[SM4_ROUNDS]; /* round keys, SM4_ENTRY in them */
+    struct field_constants constants;
 };
 
 /* --- operations on all lanes --------------------------------------------------------------------- */
@@ -46,11 +54,18 @@ struct gfni_room {
         { form(0), form(1), form(2), form(3) }                                                     \
     }
 
-GFNI_INLINE struct wide wide_all(uint32_t word) {
-    const __m512i all = _mm512_set1_epi32((int)word);
+GFNI_INLINE struct wide wide_zero(void) {
+    const __m512i zero = _mm512_setzero_si512();
     return (struct wide){
-        {all, all, all, all}
+        {zero, zero, zero, zero}
     };
+}
+
+/* A word that all lanes share. */
+GFNI_INLINE struct wide wide_all(const struct field_word *word) {
+#define EACH(i) _mm512_set1_epi32((int)word->bytes[i])
+    return FOUR(EACH);
+#undef EACH
 }
 
 GFNI_INLINE struct wide wide_xor(struct wide a, struct wide b) {
@@ -65,70 +80,41 @@ GFNI_INLINE struct wide wide_xor3(struct wide a, struct wide b, struct wide c) {
 #undef EACH
 }
 
-#define TURNED(a, by)                                                                              \
-    (struct wide) {                                                                                \
-        {                                                                                          \
-            _mm512_rol_epi32((a).r[0], by), _mm512_rol_epi32((a).r[1], by),                        \
-                _mm512_rol_epi32((a).r[2], by), _mm512_rol_epi32((a).r[3], by)                     \
-        }                                                                                          \
-    }
-
-/* --- in the field -------------------------------------------------------------------------------- */
-
+/* Behind it, a matrix and what is added to a byte; the inversion comes first. */
 #define MAPPED(a, matrix, added)                                                                   \
-    (struct wide) {                                                                                \
-        {                                                                                          \
-            _mm512_gf2p8affine_epi64_epi8(                                                         \
-                (a).r[0], _mm512_set1_epi64((long long)(matrix)), added),                          \
-                _mm512_gf2p8affine_epi64_epi8(                                                     \
-                    (a).r[1], _mm512_set1_epi64((long long)(matrix)), added),                      \
-                _mm512_gf2p8affine_epi64_epi8(                                                     \
-                    (a).r[2], _mm512_set1_epi64((long long)(matrix)), added),                      \
-                _mm512_gf2p8affine_epi64_epi8(                                                     \
-                    (a).r[3], _mm512_set1_epi64((long long)(matrix)), added)                       \
-        }                                                                                          \
-    }
+    _mm512_gf2p8affine_epi64_epi8(a, _mm512_set1_epi64((long long)(matrix)), added)
 #define INVERTED(a, matrix, added)                                                                 \
-    (struct wide) {                                                                                \
-        {                                                                                          \
-            _mm512_gf2p8affineinv_epi64_epi8(                                                      \
-                (a).r[0], _mm512_set1_epi64((long long)(matrix)), added),                          \
-                _mm512_gf2p8affineinv_epi64_epi8(                                                  \
-                    (a).r[1], _mm512_set1_epi64((long long)(matrix)), added),                      \
-                _mm512_gf2p8affineinv_epi64_epi8(                                                  \
-                    (a).r[2], _mm512_set1_epi64((long long)(matrix)), added),                      \
-                _mm512_gf2p8affineinv_epi64_epi8(                                                  \
-                    (a).r[3], _mm512_set1_epi64((long long)(matrix)), added)                       \
-        }                                                                                          \
-    }
+    _mm512_gf2p8affineinv_epi64_epi8(a, _mm512_set1_epi64((long long)(matrix)), added)
+#define XOR3(a, b, c) _mm512_ternarylogic_epi32(a, b, c, 0x96)
 
-/* A word that all lanes share, in the field. */
-GFNI_INLINE struct wide field_all(uint32_t word) {
-    const __m512i all = _mm512_gf2p8affine_epi64_epi8(
-        _mm512_set1_epi32((int)word), _mm512_set1_epi64((long long)SM4_MATRIX_IN), 0);
-    return (struct wide){
-        {all, all, all, all}
-    };
-}
+/* The place that is `by` behind i, around the word. */
+#define BEHIND(i, by) (((i) + (by)) % 4)
 
 /* --- rounds -------------------------------------------------------------------------------------- */
 
-/* What a round makes of the word it changes, from the sum of the others and the key. */
+/* What a round makes of the word it changes, from the sum of the others and the key. The order
+ * keeps few registers busy: there are just enough. */
 GFNI_INLINE struct wide field_round(struct wide x0, struct wide sum) {
-    struct wide own = INVERTED(sum, SM4_MATRIX_OWN, SM4_OWN_ADDED);
-    struct wide near = INVERTED(sum, SM4_MATRIX_NEAR, 0);
-    struct wide far = INVERTED(sum, SM4_MATRIX_FAR, 0);
-    struct wide first = wide_xor3(x0, own, TURNED(near, 8));
-    return wide_xor3(first, TURNED(near, 16), TURNED(far, 24));
+#define EACH(i) INVERTED(sum.r[i], SM4_MATRIX_NEAR, 0)
+    const struct wide near = FOUR(EACH);
+#undef EACH
+#define EACH(i)                                                                                    \
+    XOR3(x0.r[i], INVERTED(sum.r[i], SM4_MATRIX_OWN, SM4_OWN_ADDED), near.r[BEHIND(i, 1)])
+    x0 = FOUR(EACH);
+#undef EACH
+#define EACH(i)                                                                                    \
+    XOR3(x0.r[i], near.r[BEHIND(i, 2)], INVERTED(sum.r[BEHIND(i, 3)], SM4_MATRIX_FAR, 0))
+    return FOUR(EACH);
+#undef EACH
 }
 
-/* Two rounds change a and b: c + d is the same in both. */
-#define TWO_ROUNDS(a, b, c, d, key0, key1)                                                         \
-    {                                                                                              \
-        struct wide both = wide_xor(c, d);                                                         \
-        a = field_round(a, wide_xor3(b, both, key0));                                              \
-        b = field_round(b, wide_xor3(a, both, key1));                                              \
-    }
+/* Keeps a word in the registers that it is in: the compiler would rather move it. */
+#define KEPT(a) __asm__("" : "+v"((a).r[0]), "+v"((a).r[1]), "+v"((a).r[2]), "+v"((a).r[3]))
+
+/* A round changes a; d is what the round before it changed, and added last. */
+#define ROUND(a, b, c, d, key)                                                                     \
+    a = field_round(a, wide_xor(wide_xor3(b, c, key), d));                                         \
+    KEPT(a);
 
 /* Words in the order of bytes: the opposite of that of the rounds. */
 #define TURNED_ROUND(a, b, c, d)                                                                   \
@@ -140,9 +126,11 @@ GFNI_INLINE struct wide field_round(struct wide x0, struct wide sum) {
 GFNI_INLINE struct wide_block gfni_shared(struct wide_block in, const struct shared_sm4 *key) {
     struct wide a = in.words[0], b = in.words[1], c = in.words[2], d = in.words[3];
     for (size_t r = 0; r < SM4_ROUNDS; r += 4) {
-        const uint32_t *k = &key->rounds[r];
-        TWO_ROUNDS(a, b, c, d, field_all(k[0]), field_all(k[1]))
-        TWO_ROUNDS(c, d, a, b, field_all(k[2]), field_all(k[3]))
+        const struct field_word *k = &key->field[r];
+        ROUND(a, b, c, d, wide_all(&k[0]))
+        ROUND(b, c, d, a, wide_all(&k[1]))
+        ROUND(c, d, a, b, wide_all(&k[2]))
+        ROUND(d, a, b, c, wide_all(&k[3]))
     }
     return TURNED_ROUND(a, b, c, d);
 }
@@ -152,40 +140,44 @@ GFNI_INLINE struct wide_block gfni_lanes(
     struct wide_block in, const struct wide rounds[SM4_ROUNDS]) {
     struct wide a = in.words[0], b = in.words[1], c = in.words[2], d = in.words[3];
     for (size_t r = 0; r < SM4_ROUNDS; r += 4) {
-        TWO_ROUNDS(a, b, c, d, rounds[r], rounds[r + 1])
-        TWO_ROUNDS(c, d, a, b, rounds[r + 2], rounds[r + 3])
+        ROUND(a, b, c, d, rounds[r])
+        ROUND(b, c, d, a, rounds[r + 1])
+        ROUND(c, d, a, b, rounds[r + 2])
+        ROUND(d, a, b, c, rounds[r + 3])
     }
     return TURNED_ROUND(a, b, c, d);
 }
 
-/* A word of a key: as the standard has it, and in the field with a byte of SM4_ENTRY added, which is
- * the form of a round key. Three of those add up to one SM4_ENTRY, as an inversion wants it. */
-struct key_word {
-    struct wide plain, field;
-};
-
-GFNI_INLINE struct key_word key_word_of(struct wide field, uint32_t family) {
-    struct wide plain = wide_xor(MAPPED(field, SM4_MATRIX_BACK, 0), wide_all(family));
-    return (struct key_word){plain, MAPPED(plain, SM4_MATRIX_IN, SM4_ENTRY_ADDED)};
+/* What a round of the schedule makes of the word it changes. */
+GFNI_INLINE struct wide key_round(struct wide a, struct wide sum) {
+#define EACH(i)                                                                                    \
+    XOR3(a.r[i], INVERTED(sum.r[i], SM4_MATRIX_KEY_OWN, SM4_KEY_ADDED),                            \
+        INVERTED(sum.r[BEHIND(i, 1)], SM4_MATRIX_KEY_NEAR, 0))
+    a = FOUR(EACH);
+#undef EACH
+#define EACH(i)                                                                                    \
+    XOR3(a.r[i], INVERTED(sum.r[BEHIND(i, 2)], SM4_MATRIX_KEY_NEXT, 0),                            \
+        INVERTED(sum.r[BEHIND(i, 3)], SM4_MATRIX_KEY_FAR, 0))
+    return FOUR(EACH);
+#undef EACH
 }
 
 /* A round of the schedule changes a, which is the round's key. */
 #define KEY_ROUND(a, b, c, d, r)                                                                   \
-    {                                                                                              \
-        struct wide added = wide_xor(d.field, field_all(sm4_constants[r]));                        \
-        struct wide sum = wide_xor3(b.field, c.field, added);                                      \
-        struct wide s = INVERTED(sum, SM4_MATRIX_OUT, SM4_OUT_ADDED);                              \
-        a.plain = wide_xor(a.plain, wide_xor3(s, TURNED(s, 13), TURNED(s, 23)));                   \
-        a.field = MAPPED(a.plain, SM4_MATRIX_IN, SM4_ENTRY_ADDED);                                 \
-        rounds[r] = a.field;                                                                       \
-    }
+    a = key_round(a, wide_xor(wide_xor3(b, c, wide_all(&k[r])), d));                               \
+    KEPT(a);                                                                                       \
+    rounds[r] = a;
 
-/* The round keys of each lane's key, which is given in the field. */
-GFNI_INLINE void gfni_schedule(struct wide_block key, struct wide rounds[SM4_ROUNDS]) {
-    struct key_word a = key_word_of(key.words[0], sm4_family[0]);
-    struct key_word b = key_word_of(key.words[1], sm4_family[1]);
-    struct key_word c = key_word_of(key.words[2], sm4_family[2]);
-    struct key_word d = key_word_of(key.words[3], sm4_family[3]);
+/* The round keys of each lane's key, which is given in the field. The schedule keeps a word with the
+ * standard's constant and SM4_ENTRY added, which makes it a round key; three such words add up to one
+ * SM4_ENTRY, as an inversion wants it. */
+GFNI_INLINE void gfni_schedule(const struct field_constants *constants, struct wide_block key,
+    struct wide rounds[SM4_ROUNDS]) {
+    const struct field_word *k = constants->schedule;
+    struct wide a = wide_xor(key.words[0], wide_all(&constants->family[0]));
+    struct wide b = wide_xor(key.words[1], wide_all(&constants->family[1]));
+    struct wide c = wide_xor(key.words[2], wide_all(&constants->family[2]));
+    struct wide d = wide_xor(key.words[3], wide_all(&constants->family[3]));
     for (size_t r = 0; r < SM4_ROUNDS; r += 4) {
         KEY_ROUND(a, b, c, d, r)
         KEY_ROUND(b, c, d, a, r + 1)
@@ -196,42 +188,80 @@ GFNI_INLINE void gfni_schedule(struct wide_block key, struct wide rounds[SM4_ROU
 
 /* --- between bytes and words --------------------------------------------------------------------- */
 
-/* The bytes of each 32-bit word in the opposite order, and back. */
-GFNI_INLINE __m512i turn_bytes(__m512i a) {
+/* Eight bytes of each lane, or, turned over, eight places of all lanes. */
+struct square {
+    __m512i r[8];
+};
+
+/* One form for each of the eight. */
+#define EIGHT(form)                                                                                \
+    (struct square) {                                                                              \
+        { form(0), form(1), form(2), form(3), form(4), form(5), form(6), form(7) }                 \
+    }
+
+GFNI_INLINE struct square turn_step(struct square in) {
+#define EACH(i)                                                                                    \
+    (i) % 2 ? _mm512_unpackhi_epi16(in.r[(i) / 2], in.r[(i) / 2 + 4])                              \
+            : _mm512_unpacklo_epi16(in.r[(i) / 2], in.r[(i) / 2 + 4])
+    return EIGHT(EACH);
+#undef EACH
+}
+
+/* In each quarter of the registers, eight times eight pairs of bytes: rows become columns. One step
+ * moves the highest bit of a pair's number of row and column to the end; three exchange the two. */
+GFNI_INLINE struct square turn_over(struct square in) {
+    return turn_step(turn_step(turn_step(in)));
+}
+
+/* In each quarter, which two lanes share, their first bytes side by side, their second bytes ...; and
+ * back. */
+GFNI_INLINE __m512i pair_lanes(__m512i a) {
     return _mm512_shuffle_epi8(
-        a, _mm512_set4_epi32(0x0C0D0E0F, 0x08090A0B, 0x04050607, 0x00010203));
+        a, _mm512_set4_epi32(0x0F070E06, 0x0D050C04, 0x0B030A02, 0x09010800));
+}
+GFNI_INLINE __m512i part_lanes(__m512i a) {
+    return _mm512_shuffle_epi8(
+        a, _mm512_set4_epi32(0x0F0D0B09, 0x07050301, 0x0E0C0A08, 0x06040200));
 }
 
-/* Eight bytes of each lane to two words in the field. */
-GFNI_INLINE void load_pair(const uint8_t *bytes, struct wide *first, struct wide *second) {
-    const __m512i even = _mm512_set_epi32(
-        30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
-    const __m512i odd = _mm512_set_epi32(31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
-    for (size_t i = 0; i < 4; i++) {
-        const uint8_t *at = bytes + 2 * i * sizeof(__m512i);
-        __m512i low = turn_bytes(_mm512_loadu_si512(at));
-        __m512i high = turn_bytes(_mm512_loadu_si512(at + sizeof(__m512i)));
-        first->r[i] = _mm512_permutex2var_epi32(low, even, high);
-        second->r[i] = _mm512_permutex2var_epi32(low, odd, high);
-    }
-    *first = MAPPED(*first, SM4_MATRIX_IN, 0);
-    *second = MAPPED(*second, SM4_MATRIX_IN, 0);
+/* Eight bytes of each lane to two words in the field, the second behind the first. */
+GFNI_INLINE struct square load_pair(const uint8_t *bytes) {
+#define EACH(i) pair_lanes(_mm512_loadu_si512(bytes + (i) * sizeof(__m512i)))
+    const struct square turned = turn_over(EIGHT(EACH));
+#undef EACH
+#define EACH(i) MAPPED(turned.r[i], SM4_MATRIX_IN, 0)
+    return EIGHT(EACH);
+#undef EACH
 }
 
-GFNI_INLINE void store_pair(struct wide field0, struct wide field1, uint8_t *bytes) {
-    const struct wide first = MAPPED(field0, SM4_MATRIX_BACK, 0);
-    const struct wide second = MAPPED(field1, SM4_MATRIX_BACK, 0);
-    const __m512i low = _mm512_set_epi32(23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-    const __m512i high = _mm512_set_epi32(
-        31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8);
-    for (size_t i = 0; i < 4; i++) {
-        uint8_t *at = bytes + 2 * i * sizeof(__m512i);
-        __m512i a = first.r[i];
-        __m512i b = second.r[i];
-        _mm512_storeu_si512(at, turn_bytes(_mm512_permutex2var_epi32(a, low, b)));
-        _mm512_storeu_si512(
-            at + sizeof(__m512i), turn_bytes(_mm512_permutex2var_epi32(a, high, b)));
-    }
+GFNI_INLINE struct wide first_of(struct square pair) {
+#define EACH(i) pair.r[i]
+    return FOUR(EACH);
+#undef EACH
+}
+
+GFNI_INLINE struct wide second_of(struct square pair) {
+#define EACH(i) pair.r[4 + (i)]
+    return FOUR(EACH);
+#undef EACH
+}
+
+GFNI_INLINE void store_pair(struct wide first, struct wide second, uint8_t *bytes) {
+#define EACH(i) MAPPED((i) < 4 ? first.r[(i) % 4] : second.r[(i) % 4], SM4_MATRIX_BACK, 0)
+    const struct square turned = turn_over(EIGHT(EACH));
+#undef EACH
+#define EACH(i) _mm512_storeu_si512(bytes + (i) * sizeof(__m512i), part_lanes(turned.r[i]))
+    EACH(0), EACH(1), EACH(2), EACH(3), EACH(4), EACH(5), EACH(6), EACH(7);
+#undef EACH
+}
+
+/* Sixteen bytes of each lane, eight of them in one place, eight in another. */
+GFNI_INLINE struct wide_block load_block(const uint8_t *left, const uint8_t *right) {
+    const struct square front = load_pair(left);
+    const struct square back = load_pair(right);
+    return (struct wide_block){
+        {first_of(front), second_of(front), first_of(back), second_of(back)}
+    };
 }
 
 /* --- what a path offers -------------------------------------------------------------------------- */
@@ -239,10 +269,12 @@ GFNI_INLINE void store_pair(struct wide field0, struct wide field1, uint8_t *byt
 /* The card's key in the field: the factor and its complement, enciphered. */
 GFNI_INLINE struct wide_block derive_block(
     const struct gfni_room *room, const struct shared_sm4 *city) {
-    struct wide_block block;
-    load_pair(&room->lanes.factor[0][0], &block.words[0], &block.words[1]);
-    block.words[2] = wide_xor(block.words[0], field_all(UINT32_MAX));
-    block.words[3] = wide_xor(block.words[1], field_all(UINT32_MAX));
+    const struct square factor = load_pair(&room->lanes.factor[0][0]);
+    const struct wide ones = wide_all(&room->constants.ones);
+    const struct wide_block block = {
+        {first_of(factor), second_of(factor), wide_xor(first_of(factor), ones),
+         wide_xor(second_of(factor), ones)}
+    };
     return gfni_shared(block, city);
 }
 
@@ -251,20 +283,28 @@ GFNI_INLINE void store_block(const struct wide_block *block, struct bulk_lanes *
     store_pair(block->words[2], block->words[3], &lanes->data[1][0][0]);
 }
 
+GFNI_INLINE struct wide_block zero_block(void) {
+    return (struct wide_block){
+        {wide_zero(), wide_zero(), wide_zero(), wide_zero()}
+    };
+}
+
+GFNI_INLINE struct wide_block block_xor(struct wide_block a, struct wide_block b) {
+#define EACH(i) wide_xor(a.words[i], b.words[i])
+    return (struct wide_block){
+        {EACH(0), EACH(1), EACH(2), EACH(3)}
+    };
+#undef EACH
+}
+
 GFNI_CALL void gfni_tacs(void *at, const union shared_key *city, size_t words) {
     struct gfni_room *room = at;
-    gfni_schedule(derive_block(room, &city->sm4), room->card);
-    struct wide_block chain = {
-        {wide_all(0), wide_all(0), wide_all(0), wide_all(0)}
-    };
+    gfni_schedule(&room->constants, derive_block(room, &city->sm4), room->card);
+    struct wide_block chain = zero_block();
     for (size_t w = 0; w + 1 < words; w += 2) {
-        struct wide_block data;
-        load_pair(&room->lanes.data[w][0][0], &data.words[0], &data.words[1]);
-        load_pair(&room->lanes.data[w + 1][0][0], &data.words[2], &data.words[3]);
-        for (size_t i = 0; i < SM4_WORDS; i++) {
-            chain.words[i] = wide_xor(chain.words[i], data.words[i]);
-        }
-        chain = gfni_lanes(chain, room->card);
+        const uint8_t *left = &room->lanes.data[w][0][0];
+        const uint8_t *right = &room->lanes.data[w + 1][0][0];
+        chain = gfni_lanes(block_xor(chain, load_block(left, right)), room->card);
     }
     store_pair(chain.words[0], chain.words[1], &room->lanes.mac[0][0]);
 }
@@ -277,27 +317,30 @@ GFNI_CALL void gfni_derive(void *at, const union shared_key *city) {
 
 GFNI_CALL void gfni_transport(void *at, const union shared_key *batch) {
     struct gfni_room *room = at;
-    gfni_schedule(derive_block(room, &batch->sm4), room->transport);
+    gfni_schedule(&room->constants, derive_block(room, &batch->sm4), room->transport);
 }
 
 GFNI_CALL void gfni_wrap(void *at, const union shared_key *city, bool half) {
     struct gfni_room *room = at;
     assert(!half);
     room->block = derive_block(room, &city->sm4);
-    gfni_schedule(room->block, room->card);
-    struct wide_block wrapped = gfni_lanes(room->block, room->transport);
+    gfni_schedule(&room->constants, room->block, room->card);
+    const struct wide_block wrapped = gfni_lanes(room->block, room->transport);
     store_block(&wrapped, &room->lanes);
-    struct wide_block zeros = {
-        {wide_all(0), wide_all(0), wide_all(0), wide_all(0)}
-    };
-    zeros = gfni_lanes(zeros, room->card);
-    store_pair(zeros.words[0], zeros.words[1], &room->lanes.mac[0][0]);
+    const struct wide_block check = gfni_lanes(zero_block(), room->card);
+    store_pair(check.words[0], check.words[1], &room->lanes.mac[0][0]);
 }
 
-/* Nothing has to be made ready. */
 static void gfni_begin(void *at, const struct lane_order *order) {
-    (void)at;
+    struct gfni_room *room = at;
     (void)order;
+    for (size_t r = 0; r < SM4_ROUNDS; r++) {
+        field_word_of(&room->constants.schedule[r], sm4_constants[r]);
+    }
+    for (size_t i = 0; i < SM4_WORDS; i++) {
+        field_word_of(&room->constants.family[i], sm4_family[i] ^ SM4_ENTRY);
+    }
+    field_word_of(&room->constants.ones, UINT32_MAX);
 }
 
 static bool gfni_here(void) {
@@ -313,7 +356,7 @@ const struct path path_sm4_gfni = {
     .name = "AVX-512 with GFNI",
     .lanes = GFNI_LANES,
     .room_len = sizeof(struct gfni_room),
-    .secret_len = sizeof(struct gfni_room),
+    .secret_len = offsetof(struct gfni_room, constants),
     .here = gfni_here,
     .begin = gfni_begin,
     .tacs = gfni_tacs,

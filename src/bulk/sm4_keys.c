@@ -39,10 +39,11 @@ const uint32_t sm4_constants[SM4_ROUNDS] = {
     0x646B7279,
 };
 
+enum { EACH_BYTE = 0x01010101 };
+
 /* The S-box for the four bytes of a word at once, through the gates: bit b of each byte stands on its
  * own in wire b. */
 static uint32_t substitute(uint32_t word) {
-    enum { EACH_BYTE = 0x01010101 };
     const uint32_t w0 = word & EACH_BYTE, w1 = word >> 1 & EACH_BYTE, w2 = word >> 2 & EACH_BYTE,
                    w3 = word >> 3 & EACH_BYTE, w4 = word >> 4 & EACH_BYTE,
                    w5 = word >> 5 & EACH_BYTE, w6 = word >> 6 & EACH_BYTE,
@@ -54,6 +55,23 @@ static uint32_t substitute(uint32_t word) {
     ;                                                                                              \
     return w##a | w##b << 1 | w##c << 2 | w##d << 3 | w##e << 4 | w##f << 5 | w##g << 6 | w##h << 7;
 #include "bulk/sm4_gates.def"
+}
+
+/* SM4_MATRIX_IN for four bytes at once: what each bit of a byte becomes. */
+static uint32_t to_field(uint32_t word) {
+    static const uint8_t images[] = {0x8C, 0x30, 0x85, 0x9F, 0xDC, 0x2E, 0xC5, 0x08};
+    uint32_t out = 0;
+    for (size_t bit = 0; bit < sizeof images; bit++) {
+        out ^= (word >> bit & EACH_BYTE) * images[bit];
+    }
+    return out;
+}
+
+void field_word_of(struct field_word *out, uint32_t word) {
+    uint32_t field = to_field(word);
+    for (size_t i = 0; i < sizeof out->bytes / sizeof out->bytes[0]; i++) {
+        out->bytes[i] = (field >> (24 - 8 * i) & 0xFF) * EACH_BYTE;
+    }
 }
 
 static uint32_t turn_left(uint32_t word, unsigned by) {
@@ -75,6 +93,7 @@ void shared_sm4_prepare(struct shared_sm4 *k, const struct key128 *key) {
         uint32_t s = substitute(sum ^ sm4_constants[r] ^ SM4_ENTRY);
         *next ^= s ^ turn_left(s, 13) ^ turn_left(s, 23);
         k->rounds[r] = *next ^ SM4_ENTRY;
+        field_word_of(&k->field[r], k->rounds[r]);
     }
     crypto_wipe(words, sizeof words);
 }

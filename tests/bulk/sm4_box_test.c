@@ -143,12 +143,49 @@ static void matrices_make_the_box_and_its_rotations(void **state) {
     assert_int_equal(mapped(SM4_MATRIX_IN, turned(SM4_OUT_ADDED)), SM4_OWN_ADDED);
 }
 
+/* What a byte adds in the key schedule to its own place and to the three before it, turning by 13 and
+ * 23 bits: the sum of the word's four, each at its place, must be the standard's. */
+static void matrices_make_the_rotations_of_the_key_schedule(void **state) {
+    (void)state;
+    for (unsigned in = 0; in < 256; in++) {
+        uint8_t inverse = field_inverse((uint8_t)in);
+        uint8_t s = mapped(SM4_MATRIX_OUT, inverse);
+        uint32_t turned = (uint32_t)s << 13 ^ s << 23 ^ (uint32_t)s >> 9 ^ s; /* s is the lowest */
+        assert_int_equal(mapped(SM4_MATRIX_KEY_OWN, inverse), mapped(SM4_MATRIX_IN, turned & 0xFF));
+        assert_int_equal(
+            mapped(SM4_MATRIX_KEY_NEAR, inverse), mapped(SM4_MATRIX_IN, turned >> 8 & 0xFF));
+        assert_int_equal(
+            mapped(SM4_MATRIX_KEY_NEXT, inverse), mapped(SM4_MATRIX_IN, turned >> 16 & 0xFF));
+        assert_int_equal(
+            mapped(SM4_MATRIX_KEY_FAR, inverse), mapped(SM4_MATRIX_IN, (uint8_t)(turned >> 24)));
+    }
+    const uint32_t added = SM4_OUT_ADDED * 0x01010101U;
+    assert_int_equal(mapped(SM4_MATRIX_IN,
+                         (added ^ added << 13 ^ added >> 19 ^ added << 23 ^ added >> 9) & 0xFF),
+        SM4_KEY_ADDED);
+}
+
+static void a_word_in_the_field_has_each_byte_four_times(void **state) {
+    (void)state;
+    for (unsigned in = 0; in < 256; in++) {
+        struct field_word word;
+        const uint8_t bytes[4] = {(uint8_t)in, (uint8_t)(in + 1), (uint8_t)(in ^ 0x80), 0x5A};
+        field_word_of(&word, (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16
+                                 | (uint32_t)bytes[2] << 8 | bytes[3]);
+        for (size_t i = 0; i < 4; i++) {
+            assert_int_equal(word.bytes[i], mapped(SM4_MATRIX_IN, bytes[i]) * 0x01010101U);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_gates_are_the_standards_for_all_256_inputs),
         cmocka_unit_test(constants_are_sevens),
         cmocka_unit_test(shared_rounds_encipher_as_the_plain_way_does),
         cmocka_unit_test(matrices_make_the_box_and_its_rotations),
+        cmocka_unit_test(matrices_make_the_rotations_of_the_key_schedule),
+        cmocka_unit_test(a_word_in_the_field_has_each_byte_four_times),
     };
     return cmocka_run_group_tests(tests, read_standard, NULL);
 }
