@@ -290,21 +290,35 @@ static bool moves_between(const struct posting *p, enum account_kind from, enum 
            && p->entries[0].fen == -p->entries[1].fen && p->entries[1].fen > 0;
 }
 
+/* The number behind the last of a mark in a posting's number, or -1: "load FACTOR 12" is 12. */
+static int64_t number_behind(const struct posting *posting, char mark) {
+    const char *at = strrchr(posting->number, mark);
+    size_t digits = at ? strspn(at + 1, "0123456789") : 0;
+    bool number = digits > 0 && digits < 10 && at[1 + digits] == '\0';
+    return number ? (int64_t)strtoul(at + 1, NULL, 10) : -1;
+}
+
+/* The order that a posting speaks of; ERR_NOT_FOUND when there is none. */
+static enum err load_of_posting(
+    struct proving *p, const struct posting *posting, struct load_row *row, struct why *why) {
+    uint8_t factor[FACTOR_LEN] = {0};
+    char number[POSTING_NUMBER_LEN + 1];
+    const char *of = posting->entries[1].account.of;
+    int64_t online = number_behind(posting, ' ');
+    (void)snprintf(number, sizeof number, "load %s %" PRId64, of, online);
+    bool formed = moves_between(posting, ACCOUNT_POOL, ACCOUNT_CARD)
+                  && hex_read(bytes_text(of), factor, sizeof factor) && online >= 0
+                  && online <= UINT16_MAX && strcmp(number, posting->number) == 0;
+    return formed
+               ? p->c->store->load_numbered(p->c->store->self, factor, (uint16_t)online, row, why)
+               : ERR_NOT_FOUND;
+}
+
 /* A load is proven by the card's TAC, which speaks of its amount and its moment. */
 static enum err prove_load(struct proving *p, const struct posting *posting, struct why *why) {
     struct load_row row = {0};
-    uint8_t factor[FACTOR_LEN] = {0};
-    unsigned number = 0;
     bool proven = false;
-    const char *of = posting->entries[1].account.of;
-    bool formed = moves_between(posting, ACCOUNT_POOL, ACCOUNT_CARD)
-                  && hex_read(bytes_text(of), factor, sizeof factor)
-                  && sscanf(posting->number, "load %*16s %u", &number) == 1 && number <= UINT16_MAX
-                  && strncmp(posting->number + 5, of, 2 * FACTOR_LEN) == 0;
-    enum err err = ERR_NOT_FOUND;
-    if (formed) {
-        err = p->c->store->load_numbered(p->c->store->self, factor, (uint16_t)number, &row, why);
-    }
+    enum err err = load_of_posting(p, posting, &row, why);
     err = err ? err : load_proven(p->c, &row, &proven, why);
     if (err && err != ERR_NOT_FOUND) {
         return err;
@@ -322,16 +336,17 @@ static enum err prove_load(struct proving *p, const struct posting *posting, str
 static enum err prove_payout(struct proving *p, const struct posting *posting, struct why *why) {
     const struct clearing_store *store = p->c->store;
     struct payout payout = {0};
-    unsigned day = 0, seq = 0;
-    int fields = sscanf(posting->number, "payout %u/%u", &day, &seq);
+    int64_t seq = number_behind(posting, '/');
     enum err err = ERR_NOT_FOUND;
-    if (fields == 2 && day == p->day.day && seq > 0) {
-        err = store->payout_next(store->self, day, seq - 1, &payout, why);
+    if (seq > 0 && seq <= INT32_MAX) {
+        err = store->payout_next(store->self, p->day.day, (uint32_t)seq - 1, &payout, why);
     }
     if (err && err != ERR_NOT_FOUND) {
         return err;
     }
-    bool good = !err && p->day.state >= DAY_PAID && payout.seq == seq
+    char number[POSTING_NUMBER_LEN + 1];
+    (void)snprintf(number, sizeof number, "payout %" PRIu32 "/%" PRIu32, p->day.day, payout.seq);
+    bool good = !err && p->day.state >= DAY_PAID && strcmp(number, posting->number) == 0
                 && moves_between(posting, ACCOUNT_INSTITUTION, ACCOUNT_BANK)
                 && strcmp(posting->entries[0].account.of, payout.to.code) == 0
                 && posting->entries[1].fen == payout.fen;
