@@ -21,7 +21,8 @@ struct making {
     struct station station;
     const struct issuer *issuer;
     struct personalise_result *result;
-    bool hospital; /* a PSAM of one */
+    bool hospital;            /* a PSAM of one */
+    uint8_t purchase_version; /* of a PSAM's first purchase key */
     const struct maker *maker;
 };
 

@@ -13,6 +13,7 @@ enum {
     ALGORITHM_3DES = 0x00,
     LOG_SFI = 0x18,
     MEDICAL_LOG_SFI = 0x08,
+    PSAM_VERSIONS = 8, /* of its purchase key; those that come later need room from the beginning */
 };
 
 /* --- what of the sheets belongs where ----------------------------------------------------- */
@@ -43,11 +44,12 @@ static enum key_name psam_key(const struct making *m) {
     return m->hospital ? KEY_DPKDF04 : KEY_DPK;
 }
 
-/* Keys are added one by one; the file has room for exactly these. */
+/* Keys are added one by one; the file has room for exactly these, and a PSAM's for versions to come:
+ * its keys are never replaced. [system.md 6.1.3] */
 uint16_t making_key_bytes(const struct making *m, enum profile_place place) {
     uint16_t size = KEY_RECORD_HEAD + 16; /* the main control key */
     if (place == AT_PSAM) {
-        size = (uint16_t)(size + key_kind(psam_key(m))->versions * (KEY_RECORD_HEAD + 16));
+        size = (uint16_t)(size + PSAM_VERSIONS * (KEY_RECORD_HEAD + 16));
     }
     for (enum key_name name = 0; name < KEY_COUNT; name++) {
         if (making_belongs(m, name, place)) {
@@ -148,10 +150,10 @@ static enum err write_psam_keys(struct making *m, struct why *why) {
         struct key_wrap wrap = {
             .key = station_key(&m->station, psam_key(m)),
             .under = station_key(&m->station, KEY_MK_PSAM),
-            .head = {USAGE_PURCHASE, (uint8_t)(m->issuer->key_version + i), ALGORITHM_3DES},
+            .head = {USAGE_PURCHASE, (uint8_t)(m->purchase_version + i), ALGORITHM_3DES},
             .head_len = 3
         };
-        wrap.key.version = (uint8_t)(wrap.key.version + i);
+        wrap.key.version = (uint8_t)(m->purchase_version + i);
         wrap.key.depth = KEY_PROVINCE;
         err = send_wrapped(m, &wrap, why);
     }
@@ -425,6 +427,7 @@ static struct making making_of(
         .issuer = p->issuer,
         .result = result,
         .hospital = p->hospital,
+        .purchase_version = p->purchase_version ? p->purchase_version : p->issuer->key_version,
         .maker = p->chips == CHIPS_OF_DATANG ? &maker_datang : &maker_fmcos,
     };
 }

@@ -25,6 +25,7 @@ struct personalisation {
     enum chips_of chips;       /* in the reader; CHIPS_OF_FMCOS when nothing is said */
     enum profile_name profile; /* of the card; P10 when nothing is said. A PSAM is always PSAM */
     bool hospital; /* of a PSAM: its purchase keys are the medical account's, not the wallet's */
+    uint8_t purchase_version; /* of a PSAM's first purchase key; the issuer's when 0 */
 };
 
 /* What was done, for the record of the machine. */
