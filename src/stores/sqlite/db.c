@@ -96,6 +96,7 @@ static const struct migration {
     {"issuance", issuance_schema}, /* 2 */
     {"clearing", clearing_schema}, /* 3 */
     {"witness",  witness_schema }, /* 4 */
+    {"stock",    stock_schema   }, /* 5 */
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 
