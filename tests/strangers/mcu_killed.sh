@@ -7,6 +7,19 @@
 mcu_needs mcu_killed
 mcu_command "$full_elf" "$here/mcu.chip" "$here/random" "$here/report" @PORT@
 
+# The emulator is the teller's only child, and pulling it ends the teller. Where the teller just pulls it
+# by itself, to take the next chip, there is another one a moment later.
+kill_emulator() { # kill_emulator TELLER
+    local i
+    for ((i = 0; i < 250; i++)); do
+        # shellcheck disable=SC2046 # a number and a blank, or nothing
+        [ $((i % 25)) != 0 ] || kill -KILL $(cat "/proc/$1/task/$1/children" 2>/dev/null) 2>/dev/null || true
+        sleep 0.02
+        kill -0 "$1" 2>/dev/null || return 0
+    done
+    return 1
+}
+
 killed=0
 for ((seed = 1; seed <= 12; seed++)); do
     rm -f "$here/report"
@@ -16,11 +29,9 @@ for ((seed = 1; seed <= 12; seed++)); do
     started+=("$teller")
     until_true test -s "$here/report"
     sleep "0.$((RANDOM % 9))$((RANDOM % 10))"
-    # The emulator is the teller's only child, and pulling it ends the teller.
-    emulator=$(cat "/proc/$teller/task/$teller/children")
-    # shellcheck disable=SC2086 # a number and a blank
-    kill -KILL $emulator 2>/dev/null && killed=$((killed + 1))
-    wait "$teller" && fail "the talk went on without a chip"
+    kill_emulator "$teller" || fail "seed $seed: the talk goes on without a chip"
+    killed=$((killed + 1))
+    wait "$teller" && fail "seed $seed: the talk ended well without a chip"
 
     "$shebao" chip serve --image "$here/mcu.chip" --vpcd 127.0.0.1:1 >"$here/out" 2>"$here/err" &
     waiting=$!
@@ -29,5 +40,4 @@ for ((seed = 1; seed <= 12; seed++)); do
     kill -INT "$waiting"
     wait "$waiting" || fail "seed $seed: the chip does not wake up: $(cat "$here/err")"
 done
-[ "$killed" -ge 10 ] || fail "only $killed of 12 were killed at work"
 echo "killed $killed times at work, awake each time"
