@@ -54,7 +54,9 @@ SHEETS = {
         ("registry/region.def", "REGION", "地区 · Regions", "code from until name")]),
     "card-life.md": ("卡的一生 · The life of a card (AAZ502)", [
         ("registry/card_life.def", "STEP", "状态转移 · Steps",
-         "from event to blacklist reason guard")]),
+         "from event to blacklist reason hands guard"),
+        ("registry/sub_reason.def", "SUB_REASON", "注销原因 · Why a card was cancelled",
+         "code event blacklist word 中文")]),
     "parameters.md": ("参数 · Parameters with their dates", [
         ("registry/parameter.def", "PARAMETER", "参数 · Parameters",
          "member name default least most meaning")]),

@@ -9,6 +9,7 @@
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/station.h"
+#include "registry/card_service.h"
 
 enum { REQUEST_MAX = 32 };
 
@@ -130,7 +131,7 @@ static enum err check_records(
     return err;
 }
 
-/* Card, line and application in one transaction; the request's number is the card's, because a
+/* Card, line, application and the card that this one replaces in one transaction; the request's number is the card's, because a
  * card is handed over once in its life. */
 static enum err write_records(
     const struct handover *h, const struct batch_line *line, struct why *why) {
@@ -150,6 +151,7 @@ static enum err write_records(
     err = err ? err : batch_line_step(h->store, line->batch, line->seq, &out, why);
     err = err ? err
               : application_step(h->store, line->application, APPLICATION_SUCCEED, h->officer, why);
+    err = err ? err : card_end_replaced(h->registry, line->application, &order, why);
     return err ? err : work_commit(&work, why);
 }
 

@@ -3,7 +3,8 @@
  * The officer, one of a service point, has identified the person. The chip is read: it must be the
  * card of the record. The PIN is changed in both applications before first use. Then, in one
  * transaction: the card is enabled (0 -> 1), the line of the batch is handed out, the application
- * has succeeded, and the audit knows who did it. A card cannot be handed out twice.
+ * has succeeded, the card in whose place it comes (if any) is cancelled, and the audit knows who did
+ * it. A card cannot be handed out twice.
  *
  * The chip changes before the records do. When the second part fails, or the program is killed
  * between the two, the same call with the same old and new PIN may be made again: a PIN that is

@@ -1,20 +1,28 @@
 #include "registry/card_life.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <string.h>
 
 /* The table as data; KEEP, ADD and REMOVE are its short words for what the blacklist learns. */
 static const struct card_step steps[] = {
 #define KEEP   EFFECT_KEEP
 #define ADD    EFFECT_ADD
 #define REMOVE EFFECT_REMOVE
-#define STEP(from, event, to, effect, reason, guard)                                               \
-    {LIFE_##from, EVENT_##event, LIFE_##to, effect, reason, guard},
+#define STEP(from, event, to, effect, reason, hands, guard)                                        \
+    {LIFE_##from, EVENT_##event, LIFE_##to, effect, reason, HANDS_##hands, guard},
 #include "registry/card_life.def"
 #undef KEEP
 #undef ADD
 #undef REMOVE
 };
 enum { STEP_COUNT = sizeof steps / sizeof steps[0] };
+
+static const struct sub_reason sub_reasons[] = {
+#define SUB_REASON(code, event, reason, word, zh) {code, EVENT_##event, reason, word, zh},
+#include "registry/sub_reason.def"
+};
+enum { SUB_REASON_COUNT = sizeof sub_reasons / sizeof sub_reasons[0] };
 
 /* Codes 5 to 8 leave holes here; card_life_exists() keeps everybody out of them. */
 static const struct life_words {
@@ -41,6 +49,8 @@ static const char *const events[CARD_EVENTS] = {
     [EVENT_UNLOCK] = "unlock",
     [EVENT_CANCEL] = "cancel",
     [EVENT_EXPIRE] = "expire",
+    [EVENT_ORDER] = "order a replacement of",
+    [EVENT_WITHDRAW] = "withdraw the replacement of",
 };
 
 static const char *const reasons[] = {
@@ -95,4 +105,49 @@ enum err card_life_next(
     }
     return why_say(why, ERR_CONFLICT, "cannot %s a card that is %s (%s)", card_event_name(event),
         card_life_name(from), card_life_name_zh(from));
+}
+
+/* --- why it was cancelled ------------------------------------------------------------------------- */
+
+const struct sub_reason *sub_reason_find(enum card_event event, const char *word) {
+    for (size_t i = 0; i < SUB_REASON_COUNT; i++) {
+        const struct sub_reason *r = &sub_reasons[i];
+        char code[8];
+        (void)snprintf(code, sizeof code, "%d", r->code);
+        if (r->event == event && (strcmp(word, r->word) == 0 || strcmp(word, code) == 0)) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+const struct sub_reason *sub_reason_of(int code) {
+    for (size_t i = 0; i < SUB_REASON_COUNT; i++) {
+        if (sub_reasons[i].code == code) {
+            return &sub_reasons[i];
+        }
+    }
+    return NULL;
+}
+
+bool sub_reason_needed(enum card_event event) {
+    assert(event < CARD_EVENTS);
+    for (size_t i = 0; i < SUB_REASON_COUNT; i++) {
+        if (sub_reasons[i].event == event) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void sub_reason_words(enum card_event event, char *text, size_t room) {
+    size_t len = 0;
+    assert(room > 0);
+    text[0] = '\0';
+    for (size_t i = 0; i < SUB_REASON_COUNT; i++) {
+        if (sub_reasons[i].event == event && len < room) {
+            len += (size_t)snprintf(
+                text + len, room - len, "%s%s", len > 0 ? ", " : "", sub_reasons[i].word);
+        }
+    }
 }

@@ -16,6 +16,7 @@
  * life 2: a card is on the blacklist while it is LOST, LOST FOR NOW, LOCKED or CANCELLED, and
  *         then only.
  * life 3: a card that was never handed over cannot be lost; it is spoiled, and made again.
+ * life 4: ordering a replacement, and withdrawing the order, leave the card in the state it has.
  *
  * Production, application and person have states of their own (issuance/machine.h) and never
  * appear here. Nothing here keeps a state; any thread may ask. */
@@ -50,11 +51,19 @@ enum card_event {
     EVENT_UNLOCK,              /* 解锁 */
     EVENT_CANCEL,              /* 注销 */
     EVENT_EXPIRE,              /* 到期 */
+    /* The order of the history's own codes: new events are added at the end. */
+    EVENT_ORDER,    /* 申请补换卡: another card is to be made in its place */
+    EVENT_WITHDRAW, /* 撤销补换卡申请 */
     CARD_EVENTS
 };
 
 /* What a step tells the blacklist. */
 enum list_effect { EFFECT_KEEP, EFFECT_ADD, EFFECT_REMOVE };
+
+/* Whose hands a step takes: an officer of a service point; such a one (or a maker) and an approver
+ * who is another person; nobody's, because the centre does it by itself when its time has come.
+ * [system.md 4.0.1 "who", 9 "2"] */
+enum step_hands { HANDS_ONE, HANDS_TWO, HANDS_SYSTEM };
 
 /* Why a card is on the blacklist; the byte that stands in wire/blacklist.h. */
 enum list_reason {
@@ -78,8 +87,17 @@ struct card_step {
     enum card_event event;
     enum card_life to;
     enum list_effect effect;
-    int reason;        /* enum list_reason for the blacklist, or 0 where the effect adds nothing */
+    int reason; /* enum list_reason for the blacklist, or 0 where the effect adds nothing */
+    enum step_hands hands;
     const char *guard; /* one line for the manual and the pages */
+};
+
+/* One line of sub_reason.def: why a card was cancelled, finer than its state says. */
+struct sub_reason {
+    int code; /* 91 to 98 */
+    enum card_event event;
+    int reason; /* enum list_reason, or 0: the step's own */
+    const char *word, *zh;
 };
 
 /* The whole table, in its order; static. */
@@ -99,5 +117,15 @@ bool card_life_exists(int64_t code);
 const char *card_life_name(enum card_life life);
 const char *card_event_name(enum card_event event);
 const char *list_reason_name(enum list_reason reason);
+/* The sub-reason of a word ("death") or of a code as text ("93") that this event takes; static, and
+ * NULL when there is none such. */
+const struct sub_reason *sub_reason_find(enum card_event event, const char *word);
+/* The sub-reason of a code, or NULL; for showing what a card's row says. */
+const struct sub_reason *sub_reason_of(int code);
+/* True when the event ends a card for a reason that its order must name. */
+bool sub_reason_needed(enum card_event event);
+/* Writes the words that the event takes, "death, moved", for people; room bytes with the end. */
+void sub_reason_words(enum card_event event, char *text, size_t room);
+
 /* The Chinese words of system.md 4.0.1, for the same six; static. */
 const char *card_life_name_zh(enum card_life life);

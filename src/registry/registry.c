@@ -114,17 +114,91 @@ enum err card_add(const struct registry_store *store, const struct card_record *
     return err ? why_add(why, err, "card %s", card->number) : OK;
 }
 
+enum err card_find(const struct registry_store *store, const char *number, struct card_record *out,
+    struct why *why) {
+    struct bytes text = bytes_text(number);
+    if (text.len != CARD_NUMBER_LEN
+        || organisation_check(bytes_of(number, CARD_NUMBER_LEN - 1)) != number[8]) {
+        return why_say(why, ERR_INVALID,
+            "%.24s is no card number: its check character is wrong; compare it with the card",
+            number);
+    }
+    enum err err = store->card_by_number(store->self, number, out, why);
+    return err ? why_add(why, err, "card %s", number) : OK;
+}
+
+/* A loss is lifted while nothing was ordered for it: the replacement kills the old card. */
+static enum err guard_lift(const struct card_record *card, struct why *why) {
+    if (card->life == LIFE_LOST && card->replaced_by[0] != '\0') {
+        return why_say(
+            why, ERR_CONFLICT, "its replacement %s is ordered; use that one", card->replaced_by);
+    }
+    return card->life == LIFE_LOST && card->replacement != 0 ? why_say(why, ERR_CONFLICT,
+               "a replacement is ordered (application %lld); withdraw that first, or wait "
+               "for the new card",
+               (long long)card->replacement)
+                                                             : OK;
+}
+
+/* One replacement at a time; only what was ordered can be withdrawn. */
+static enum err guard_order(
+    const struct card_record *card, const struct card_order *order, struct why *why) {
+    if (order->event == EVENT_ORDER && card->replacement != 0) {
+        return why_say(why, ERR_CONFLICT, "a replacement is ordered already (application %lld)",
+            (long long)card->replacement);
+    }
+    if (order->event == EVENT_ORDER && order->application <= 0) {
+        return why_say(why, ERR_INVALID, "a replacement is ordered by its application");
+    }
+    return order->event == EVENT_WITHDRAW && card->replacement == 0
+               ? why_say(why, ERR_CONFLICT, "no replacement of it is ordered")
+               : OK;
+}
+
+/* The old card ends only when the holder has a new one that works. [system.md 4.0.1 T9] */
+static enum err guard_replace(const struct registry_store *store, const struct card_record *card,
+    const struct card_order *order, struct why *why) {
+    struct card_record young;
+    if (!order->replaced_by) {
+        return why_say(why, ERR_INVALID, "a card is replaced by another one; name that card");
+    }
+    enum err err = store->card_by_number(store->self, order->replaced_by, &young, why);
+    if (!err && (young.person != card->person || young.life != LIFE_NORMAL)) {
+        err = why_say(why, ERR_CONFLICT,
+            "%s is not a card of the same holder that is in use; hand that over first",
+            order->replaced_by);
+    }
+    return err ? why_add(why, err, "replaced by %s", order->replaced_by) : OK;
+}
+
+/* So many unlocks and no more; then the card is for ever locked. [system.md 4.0.1 T11] */
+static enum err guard_unlock(
+    const struct registry_store *store, const struct card_order *order, struct why *why) {
+    int64_t most = 0;
+    int64_t made = 0;
+    enum err err = parameter_value(store, PARAMETER_PIN_UNLOCKS, order->day, &most, why);
+    err = err ? err : store->card_event_count(store->self, order->card, EVENT_UNLOCK, &made, why);
+    assert(err || made >= 0);
+    return !err && made >= most ? why_say(why, ERR_CONFLICT,
+               "it was unlocked %lld times, which is all; cancel it and order another",
+               (long long)made)
+                                : err;
+}
+
 /* What the registry itself can see against a step. The other guards of card_life.def need people or
  * chips, and whoever orders the step has looked. */
-static enum err guard(
-    const struct card_record *card, const struct card_order *order, struct why *why) {
+static enum err guard(const struct registry_store *store, const struct card_record *card,
+    const struct card_order *order, struct why *why) {
     switch (order->event) {
     case EVENT_LIFT:
-        if (card->life == LIFE_LOST && card->replaced_by[0] != '\0') {
-            return why_say(why, ERR_CONFLICT, "its replacement %s is ordered; use that one",
-                card->replaced_by);
-        }
-        return OK;
+        return guard_lift(card, why);
+    case EVENT_ORDER:
+    case EVENT_WITHDRAW:
+        return guard_order(card, order, why);
+    case EVENT_REPLACE:
+        return guard_replace(store, card, order, why);
+    case EVENT_UNLOCK:
+        return guard_unlock(store, order, why);
     case EVENT_TERM_OVER:
         return order->day > card->loss_until
                    ? OK
@@ -137,9 +211,7 @@ static enum err guard(
     case EVENT_SPOIL:
     case EVENT_REPORT_LOSS_FOR_NOW:
     case EVENT_REPORT_LOSS:
-    case EVENT_REPLACE:
     case EVENT_LOCK:
-    case EVENT_UNLOCK:
     case EVENT_CANCEL:
     case CARD_EVENTS:
     default:
@@ -165,12 +237,13 @@ static bool answered(const struct registry_store *store, const struct card_order
     return true;
 }
 
-/* The last day of a loss report that begins now; 0 for every other event. */
-static enum err loss_term(const struct registry_store *store, const struct card_order *order,
-    uint32_t *loss_until, struct why *why) {
+/* The last day of a loss report that begins now; what the card says already when a replacement is
+ * ordered or withdrawn meanwhile; 0 for every other event. */
+static enum err loss_term(const struct registry_store *store, const struct card_record *card,
+    const struct card_order *order, uint32_t *loss_until, struct why *why) {
     int64_t days = 0;
     assert(day_exists(order->day)); /* order_check() came before */
-    *loss_until = 0;
+    *loss_until = order->event == EVENT_WITHDRAW ? card->loss_until : 0;
     if (order->event != EVENT_REPORT_LOSS_FOR_NOW) {
         return OK;
     }
@@ -186,12 +259,16 @@ static enum err card_step_once(
     struct card_change change = {.order = order, .factor = card.factor};
     enum err err = store->card_by_number(store->self, order->card, &card, why);
     err = err ? err : card_life_next(card.life, order->event, &change.step, why);
-    err = err ? err : guard(&card, order, why);
-    err = err ? err : loss_term(store, order, &change.loss_until, why);
+    err = err ? err : guard(store, &card, order, why);
+    err = err ? err : loss_term(store, &card, order, &change.loss_until, why);
     if (err) {
         return err;
     }
     assert(change.step->from == card.life);
+    change.replacement = order->event == EVENT_ORDER      ? order->application
+                         : order->event == EVENT_WITHDRAW ? 0
+                                                          : card.replacement;
+    change.replaced_by = order->replaced_by ? order->replaced_by : card.replaced_by;
     change.reason = order->reason ? order->reason : change.step->reason;
     assert(change.step->effect != EFFECT_ADD || change.reason != 0); /* life 2 */
     return store->card_change(store->self, &change, why);

@@ -27,6 +27,10 @@
  * [card.md 3.1]. */
 enum { CARD_NUMBER_LEN = 9, CARD_FACTOR_LEN = 8, CARD_IDENTIFICATION_LEN = 32 };
 
+/* The most bytes of an officer's code, of a name with its end, of a request's number, and of the
+ * codes of all who had a hand in a step, with the end. */
+enum { OFFICER_CODE_LEN = 16, OFFICER_NAME_ROOM = 64, REQUEST_LEN = 40, HANDS_ROOM = 64 };
+
 /* A card as the registry knows it. A person may have several: a replacement is made while the card
  * that it replaces is still reported lost. */
 struct card_record {
@@ -39,20 +43,24 @@ struct card_record {
     int64_t batch;                         /* in which it was made */
     uint32_t issued, valid_until;          /* days */
     uint32_t loss_until;                   /* the last day of a temporary loss report, or 0 */
-    char replaced_by[CARD_NUMBER_LEN + 1]; /* the card ordered in its place, or "" */
+    char replaced_by[CARD_NUMBER_LEN + 1]; /* the card that came in its place, or "" */
+    int64_t replacement; /* the application that is to bring one, or 0; stays when it has come */
 };
 
 /* An order to move a card one step on. Its words are borrowed while card_step() runs. */
 struct card_order {
     const char *card; /* its number */
     enum card_event event;
-    int reason;      /* enum list_reason for the blacklist, or 0: the table's own */
-    int sub_reason;  /* of a cancellation, 91 to 98, or 0 */
-    const char *who; /* the officer's code, or "system" */
+    int reason;         /* enum list_reason for the blacklist, or 0: the table's own */
+    int sub_reason;     /* of a cancellation, 91 to 98, or 0 */
+    const char *who;    /* the officer's code, or "system" */
+    const char *second; /* the other officer's code where a step takes two, or NULL */
     /* The caller's own number of this order, 1 to REQUEST_LEN characters, different for each order
      * about a card: sent again, it is answered again. */
     const char *request;
-    uint32_t day, time; /* the business moment from which it holds: YYYYMMDD, HHMMSS */
+    uint32_t day, time;      /* the business moment from which it holds: YYYYMMDD, HHMMSS */
+    int64_t application;     /* EVENT_ORDER: the application of the replacement, else 0 */
+    const char *replaced_by; /* the new card's number when this one ends as that begins, or NULL */
 };
 
 /* What the rules made of an order, for the store to write down in one transaction. */
@@ -61,11 +69,26 @@ struct card_change {
     const struct card_step *step;
     const uint8_t *factor; /* of the card */
     int reason;            /* for the blacklist */
-    uint32_t loss_until;   /* what the card's row is to say then: a day, or 0 */
+    /* What the card's row is to say then: a day, or 0; an application, or 0; a number, or "". */
+    uint32_t loss_until;
+    int64_t replacement;
+    const char *replaced_by;
 };
 
-/* The most bytes of a code, of a name with its end, and of a request's number. */
-enum { OFFICER_CODE_LEN = 16, OFFICER_NAME_ROOM = 64, REQUEST_LEN = 40 };
+/* A step that was made, as the history keeps it: what the slip in the holder's hand says, and what
+ * an order that is sent again is answered with. */
+struct card_receipt {
+    int64_t id; /* the number of the slip */
+    char card[CARD_NUMBER_LEN + 1];
+    enum card_event event;
+    enum card_life was, became;
+    int sub_reason;       /* 91 to 98, or 0 */
+    char who[HANDS_ROOM]; /* "point", "point+approver", "system" */
+    char request[REQUEST_LEN + 1];
+    uint32_t day, time;
+    uint32_t until;   /* the last day of a temporary loss report, or 0 */
+    uint32_t version; /* of the blacklist that carries the entry, or 0 */
+};
 
 /* What an officer may do: one role each, because whatever needs two people needs two roles.
  * [system.md 9] */
@@ -133,6 +156,23 @@ struct registry_store {
     /* The event that the card made on this request; ERR_NOT_FOUND when it never made any. */
     enum err (*card_request)(void *self, const char *number, const char *request,
         enum card_event *event, struct why *why);
+    /* The same as it was written down; ERR_NOT_FOUND likewise. */
+    enum err (*card_receipt)(void *self, const char *number, const char *request,
+        struct card_receipt *out, struct why *why);
+    /* The card's step that was written next after that slip's number (0: the first);
+     * ERR_NOT_FOUND behind the last one. */
+    enum err (*card_receipt_after)(
+        void *self, const char *number, int64_t after, struct card_receipt *out, struct why *why);
+    /* How often the card made that event. */
+    enum err (*card_event_count)(
+        void *self, const char *number, enum card_event event, int64_t *count, struct why *why);
+    /* The card for which that application is to bring another. */
+    enum err (*card_of_replacement)(
+        void *self, int64_t application, struct card_record *out, struct why *why);
+    /* The first card, in the order of the numbers after `after` ("": from the beginning), whose
+     * temporary loss report or whose validity ended before `day`. */
+    enum err (*card_due)(
+        void *self, uint32_t day, const char *after, struct card_record *out, struct why *why);
     /* Writes the card's row, its history, the blacklist where the step has an effect there, and
      * the audit row, all or nothing. ERR_CONFLICT when the card is no longer in step->from. */
     enum err (*card_change)(void *self, const struct card_change *change, struct why *why);
@@ -176,12 +216,17 @@ enum err person_find(
 enum err card_add(const struct registry_store *store, const struct card_record *card,
     const char *who, struct why *why);
 
+/* The card of a number. ERR_INVALID: its check character shows that it is none. */
+enum err card_find(const struct registry_store *store, const char *number, struct card_record *out,
+    struct why *why);
+
 /* Moves a card one step on, with its blacklist entry, history and audit row, all or nothing.
  * The same request again is answered OK again and changes nothing, so an order whose answer was
  * lost is sent again as it is; with another event it is refused with ERR_CONFLICT, and so is a
  * step that card_life.def does not have. Guards that need the holder or the chip are the
- * caller's; those that the registry can see (the term of a loss, a replacement ordered, the end
- * of validity) are checked here. */
+ * caller's; those that the registry can see (the term of a loss, a replacement ordered or in use,
+ * the end of validity, unlocks left) are checked here. Who may order it is asked in
+ * card_service.h. */
 enum err card_step(
     const struct registry_store *store, const struct card_order *order, struct why *why);
 

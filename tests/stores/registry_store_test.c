@@ -217,7 +217,23 @@ static struct card_record card_in(int i, enum card_life life) {
     return card;
 }
 
-/* All 66 pairs through the store: what the table allows happens with event, audit and blacklist; what
+/* What the guards want to see: an order to withdraw, a card of the same person that is in use. */
+static struct card_record in_its_place(
+    const struct card_record *card, int i, enum card_event event) {
+    struct card_record young = {.number = ""};
+    char sentence[100];
+    if (event == EVENT_WITHDRAW) {
+        (void)snprintf(sentence, sizeof sentence,
+            "UPDATE card SET replacement = %d WHERE number = '%s'", i + 1, card->number);
+        assert_int_equal(db_run(&office.db, sentence, &office.why), OK);
+    } else if (event == EVENT_REPLACE) {
+        young = card_in(i + 3000, LIFE_NORMAL);
+        assert_int_equal(young.person, card->person);
+    }
+    return young;
+}
+
+/* All 78 pairs through the store: what the table allows happens with event, audit and blacklist; what
  * it does not leaves every row as it was. */
 static void every_pair_of_state_and_event_holds_in_the_rows(void **state) {
     static const enum card_life lives[] = {
@@ -227,6 +243,7 @@ static void every_pair_of_state_and_event_holds_in_the_rows(void **state) {
     for (size_t l = 0; l < 6; l++) {
         for (int event = 0; event < CARD_EVENTS; event++, i++) {
             struct card_record card = card_in(i, lives[l]);
+            struct card_record young = in_its_place(&card, i, (enum card_event)event);
             int64_t events = ask("SELECT count(*) FROM card_event");
             int64_t audits = ask("SELECT count(*) FROM audit");
             const struct card_step *allowed = NULL;
@@ -237,7 +254,8 @@ static void every_pair_of_state_and_event_holds_in_the_rows(void **state) {
                 .who = "point",
                 .request = "last",
                 .day = 20200101, /* every term has passed */
-                .time = 0};
+                .application = event == EVENT_ORDER ? i + 1 : 0,
+                .replaced_by = event == EVENT_REPLACE ? young.number : NULL};
             assert_int_equal(
                 card_step(&office.store, &order, &office.why), may ? OK : ERR_CONFLICT);
             assert_int_equal(life_of(card.number), may ? allowed->to : lives[l]);
@@ -311,14 +329,54 @@ static void a_loss_report_holds_for_its_term(void **state) {
     office_close();
 }
 
+/* The order is remembered by its application; the old card ends only for one that is in use. */
 static void a_replacement_that_is_ordered_keeps_the_old_card_lost(void **state) {
     office_open(state);
     struct card_record card = card_in(0, LIFE_LOST);
-    assert_int_equal(
-        db_run(&office.db, "UPDATE card SET replaced_by = 'B00000015'", &office.why), OK);
-    assert_int_equal(step(card.number, EVENT_LIFT, "counter 1"), ERR_CONFLICT);
-    assert_non_null(strstr(office.why.text, "B00000015"));
-    assert_int_equal(step(card.number, EVENT_REPLACE, "counter 2"), OK);
+    struct card_record young = add_card(30); /* of the same person */
+    struct card_order order = {.card = card.number,
+        .event = EVENT_ORDER,
+        .who = "point",
+        .request = "counter 1",
+        .application = 7,
+        .day = TODAY};
+    assert_int_equal(step(card.number, EVENT_WITHDRAW, "counter 0"), ERR_CONFLICT);
+    assert_int_equal(step(card.number, EVENT_ORDER, "counter 0"), ERR_INVALID); /* for nothing */
+    assert_int_equal(card_step(&office.store, &order, &office.why), OK);
+    assert_int_equal(ask("SELECT replacement FROM card WHERE number LIKE 'B0000000%'"), 7);
+    assert_int_equal(step(card.number, EVENT_LIFT, "counter 2"), ERR_CONFLICT);
+    assert_non_null(strstr(office.why.text, "application 7"));
+    order.request = "counter 3";
+    assert_int_equal(card_step(&office.store, &order, &office.why), ERR_CONFLICT); /* twice */
+
+    order = (struct card_order){.card = card.number,
+        .event = EVENT_REPLACE,
+        .who = "point",
+        .request = "counter 4",
+        .day = TODAY};
+    assert_int_equal(card_step(&office.store, &order, &office.why), ERR_INVALID); /* by what? */
+    order.replaced_by = young.number;
+    assert_int_equal(card_step(&office.store, &order, &office.why), ERR_CONFLICT); /* sealed */
+    assert_int_equal(step(young.number, EVENT_HAND_OVER, "hand over"), OK);
+    assert_int_equal(card_step(&office.store, &order, &office.why), OK);
+    assert_int_equal(life_of(card.number), LIFE_CANCELLED);
+    assert_int_equal(ask("SELECT count(*) FROM card WHERE replaced_by LIKE 'B0000030%'"), 1);
+    office_close();
+}
+
+/* Somebody else's card is no replacement. */
+static void a_card_is_not_replaced_by_another_persons(void **state) {
+    office_open(state);
+    struct card_record card = card_in(0, LIFE_LOST);
+    struct card_record other = card_in(1, LIFE_NORMAL);
+    const struct card_order order = {.card = card.number,
+        .event = EVENT_REPLACE,
+        .who = "point",
+        .request = "counter 4",
+        .replaced_by = other.number,
+        .day = TODAY};
+    assert_int_equal(card_step(&office.store, &order, &office.why), ERR_CONFLICT);
+    assert_int_equal(life_of(card.number), LIFE_LOST);
     office_close();
 }
 
@@ -517,6 +575,7 @@ int main(void) {
         CASE(orders_that_make_no_sense_are_refused),
         CASE(a_loss_report_holds_for_its_term),
         CASE(a_replacement_that_is_ordered_keeps_the_old_card_lost),
+        CASE(a_card_is_not_replaced_by_another_persons),
         CASE(a_card_expires_after_its_last_day),
         CASE(a_step_is_written_whole_or_not_at_all),
         CASE(the_list_tells_who_may_not_pay_at_each_moment),

@@ -97,6 +97,7 @@ static const struct migration {
     {"clearing", clearing_schema}, /* 3 */
     {"witness",  witness_schema }, /* 4 */
     {"stock",    stock_schema   }, /* 5 */
+    {"life",     life_schema    }, /* 6 */
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

@@ -1,7 +1,7 @@
 /* What the files of the registry's rows share: the sentences of registry.def, prepared.
  *
- * For registry_store.c (persons, cards, blacklist, parameters, officers) and registry_import.c
- * (files of people) only; everybody else uses registry_store.h. */
+ * For registry_store.c (persons, cards, blacklist, parameters, officers), registry_life.c
+ * (receipts, what is due) and registry_import.c (files of people) only; everybody else uses registry_store.h. */
 #pragma once
 
 #include "registry/registry.h"
@@ -25,6 +25,25 @@ struct say registry_say(struct registry_rows *rows, enum registry_sentence which
 
 /* Reads the person of the row that say_next() found, in the columns' order of registry.def. */
 void row_person(struct say *s, struct person *out);
+
+/* Ends a sentence that had to find one row: ERR_NOT_FOUND names what was sought when there is none. */
+enum err registry_found_row(struct say *s, bool there, const char *what, struct why *why);
+
+/* The card of the row that a sentence finds, in the columns' order of registry.def, or
+ * ERR_NOT_FOUND. Ends the sentence. */
+enum err registry_card_found(struct say *s, struct card_record *out, struct why *why);
+
+/* The functions about receipts and what is due; registry_life.c has them. */
+enum err rows_card_receipt(
+    void *self, const char *number, const char *request, struct card_receipt *out, struct why *why);
+enum err rows_card_receipt_after(
+    void *self, const char *number, int64_t after, struct card_receipt *out, struct why *why);
+enum err rows_card_event_count(
+    void *self, const char *number, enum card_event event, int64_t *count, struct why *why);
+enum err rows_card_of_replacement(
+    void *self, int64_t application, struct card_record *out, struct why *why);
+enum err rows_card_due(
+    void *self, uint32_t day, const char *after, struct card_record *out, struct why *why);
 
 /* The functions of struct registry_store that take files of people; what they promise stands
  * there. registry_import.c has them. */

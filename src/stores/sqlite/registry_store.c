@@ -17,8 +17,7 @@ struct say registry_say(struct registry_rows *rows, enum registry_sentence which
     return say(rows->prepared[which]);
 }
 
-/* Ends a sentence that had to find one row. */
-static enum err found(struct say *s, bool there, const char *what, struct why *why) {
+enum err registry_found_row(struct say *s, bool there, const char *what, struct why *why) {
     enum err err = say_end(s, why);
     return err || there ? err : why_say(why, ERR_NOT_FOUND, "no such %s", what);
 }
@@ -52,7 +51,7 @@ static enum err person_of(
     if (there) {
         row_person(&s, out);
     }
-    return found(&s, there, "person", why);
+    return registry_found_row(&s, there, "person", why);
 }
 
 static enum err rows_person_by_id(void *self, int64_t id, struct person *out, struct why *why) {
@@ -96,22 +95,22 @@ static void row_card(struct say *s, struct card_record *out) {
     out->valid_until = (uint32_t)row_int(s);
     out->loss_until = (uint32_t)row_int(s);
     row_text(s, out->replaced_by, sizeof out->replaced_by);
+    out->replacement = row_int(s);
 }
 
-/* The card of the row that a sentence finds, or ERR_NOT_FOUND. */
-static enum err card_found(struct say *s, struct card_record *out, struct why *why) {
+enum err registry_card_found(struct say *s, struct card_record *out, struct why *why) {
     bool there = say_next(s);
     if (there) {
         row_card(s, out);
     }
-    return found(s, there, "card", why);
+    return registry_found_row(s, there, "card", why);
 }
 
 static enum err rows_card_by_number(
     void *self, const char *number, struct card_record *out, struct why *why) {
     struct say s = registry_say(self, SENTENCE_CARD_BY_NUMBER);
     say_text(&s, number);
-    return card_found(&s, out, why);
+    return registry_card_found(&s, out, why);
 }
 
 /* What a terminal or a reader knows of a card is the factor in its answer to reset. */
@@ -119,7 +118,7 @@ static enum err rows_card_by_factor(
     void *self, const uint8_t factor[CARD_FACTOR_LEN], struct card_record *out, struct why *why) {
     struct say s = registry_say(self, SENTENCE_CARD_BY_FACTOR);
     say_blob(&s, bytes_of(factor, CARD_FACTOR_LEN));
-    return card_found(&s, out, why);
+    return registry_card_found(&s, out, why);
 }
 
 /* The youngest that is not cancelled; the sentence chooses. */
@@ -127,7 +126,7 @@ static enum err rows_card_of_person(
     void *self, int64_t person, struct card_record *out, struct why *why) {
     struct say s = registry_say(self, SENTENCE_CARD_OF_PERSON);
     say_int(&s, person);
-    return card_found(&s, out, why);
+    return registry_card_found(&s, out, why);
 }
 
 /* One audit row about a card. */
@@ -154,6 +153,7 @@ static enum err card_insert(
     say_int(&s, card->valid_until);
     say_int(&s, card->loss_until);
     say_text(&s, card->replaced_by);
+    say_int(&s, card->replacement);
     return say_done(&s, why);
 }
 
@@ -178,7 +178,7 @@ static enum err rows_card_request(
     if (there) {
         *event = (enum card_event)row_int(&s);
     }
-    return found(&s, there, "request", why);
+    return registry_found_row(&s, there, "request", why);
 }
 
 /* The sentence names the state that the rules saw: when another officer was faster, no row
@@ -191,6 +191,8 @@ static enum err set_life(
     say_int(&s, change->step->to);
     say_int(&s, change->order->sub_reason);
     say_int(&s, change->loss_until);
+    say_int(&s, change->replacement);
+    say_text(&s, change->replaced_by);
     enum err err = say_done(&s, why);
     if (!err && sqlite3_changes(rows->db->sql) != 1) {
         err = why_say(why, ERR_CONFLICT, "it is no longer %s; look again",
@@ -199,25 +201,35 @@ static enum err set_life(
     return err;
 }
 
+/* Both names where a step took two; the history and the audit chain say the same. */
+static void hands_of(const struct card_order *order, char text[HANDS_ROOM]) {
+    (void)snprintf(text, HANDS_ROOM, "%s%s%s", order->who, order->second ? "+" : "",
+        order->second ? order->second : "");
+}
+
 /* The history; its unique (card, request) is what an order that is sent again is found by. */
-static enum err add_event(
-    struct registry_rows *rows, const struct card_change *change, struct why *why) {
+static enum err add_event(struct registry_rows *rows, const struct card_change *change,
+    const char *hands, int64_t version, struct why *why) {
     struct say s = registry_say(rows, SENTENCE_EVENT_ADD);
     say_text(&s, change->order->card);
     say_int(&s, change->order->event);
     say_int(&s, change->step->from);
     say_int(&s, change->step->to);
     say_int(&s, change->order->sub_reason);
-    say_text(&s, change->order->who);
+    say_text(&s, hands);
     say_text(&s, change->order->request);
     say_int(&s, change->order->day);
     say_int(&s, change->order->time);
+    say_int(&s, change->loss_until);
+    say_int(&s, version);
     return say_done(&s, why);
 }
 
-/* A deletion is an entry, too: terminals learn of it by its version. */
-static enum err add_listed(
-    struct registry_rows *rows, const struct card_change *change, struct why *why) {
+/* A deletion is an entry, too: terminals learn of it by its version, which comes out; 0 when the
+ * step says nothing to the list. */
+static enum err add_listed(struct registry_rows *rows, const struct card_change *change,
+    int64_t *version, struct why *why) {
+    *version = 0;
     if (change->step->effect == EFFECT_KEEP) {
         return OK;
     }
@@ -231,19 +243,24 @@ static enum err add_listed(
     say_int(&s, added ? change->reason : 0);
     say_int(&s, change->order->day);
     say_int(&s, change->order->time);
-    return say_done(&s, why);
+    enum err err = say_done(&s, why);
+    *version = err ? 0 : sqlite3_last_insert_rowid(rows->db->sql);
+    return err;
 }
 
 /* The four tables of one step, in one transaction. */
 static enum err rows_card_change(void *self, const struct card_change *change, struct why *why) {
     struct registry_rows *rows = self;
     const struct card_order *order = change->order;
+    char hands[HANDS_ROOM];
+    int64_t version = 0;
+    hands_of(order, hands);
     TX_SCOPE(tx);
     enum err err = tx_begin(&tx, rows->db, why);
     err = err ? err : set_life(rows, change, why);
-    err = err ? err : add_event(rows, change, why);
-    err = err ? err : add_listed(rows, change, why);
-    err = err ? err : audit_card(rows, order->who, card_event_name(order->event), order->card, why);
+    err = err ? err : add_listed(rows, change, &version, why);
+    err = err ? err : add_event(rows, change, hands, version, why);
+    err = err ? err : audit_card(rows, hands, card_event_name(order->event), order->card, why);
     return err ? err : tx_commit(&tx, why);
 }
 
@@ -287,7 +304,7 @@ static enum err rows_blacklist_next(void *self, uint32_t day, uint32_t time, con
         (void)memcpy(out->factor, factor.at, CARD_FACTOR_LEN);
         out->reason = (enum list_reason)reason;
     }
-    return found(&s, there, "listed card", why);
+    return registry_found_row(&s, there, "listed card", why);
 }
 
 /* --- parameters and officers -------------------------------------------------------------------------- */
@@ -300,7 +317,7 @@ static enum err rows_parameter_get(
     say_int(&s, day);
     bool there = say_next(&s);
     *value = there ? row_int(&s) : 0;
-    return found(&s, there, "parameter", why);
+    return registry_found_row(&s, there, "parameter", why);
 }
 
 /* The same name and day again writes the value anew. */
@@ -363,7 +380,7 @@ static enum err rows_officer_by_code(
         assert(role >= ROLE_MAKER && role <= ROLE_LAST);
         out->role = (enum officer_role)role;
     }
-    return found(&s, there, "officer", why);
+    return registry_found_row(&s, there, "officer", why);
 }
 
 /* --- opening ----------------------------------------------------------------------------------------- */
@@ -407,6 +424,11 @@ struct registry_store registry_store_of(struct registry_rows *rows) {
         .card_by_factor = rows_card_by_factor,
         .card_of_person = rows_card_of_person,
         .card_request = rows_card_request,
+        .card_receipt = rows_card_receipt,
+        .card_receipt_after = rows_card_receipt_after,
+        .card_event_count = rows_card_event_count,
+        .card_of_replacement = rows_card_of_replacement,
+        .card_due = rows_card_due,
         .card_change = rows_card_change,
         .blacklist_head = rows_blacklist_head,
         .blacklist_next = rows_blacklist_next,

@@ -1,4 +1,4 @@
-/* The tables of each area, as one script of SQL each: migrations 1 to 5 of every database.
+/* The tables of each area, as one script of SQL each: migrations 1 to 6 of every database.
  *
  * A script that has been released is never changed, not by a blank: its digest stands in every
  * database, and db_open() refuses one that differs. What comes later is a new migration, at the
@@ -15,3 +15,5 @@ extern const char clearing_schema[];
 extern const char witness_schema[];
 /* blank cards, the orders that moved them, files of batches: issuance_stock_schema.c */
 extern const char stock_schema[];
+/* replacements, receipts, proposals of parameters, lists of terminals: registry_life_schema.c */
+extern const char life_schema[];
