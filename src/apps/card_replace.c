@@ -1,0 +1,95 @@
+#include <stdio.h>
+
+#include "apps/card_slip.h"
+#include "apps/command.h"
+#include "host/ending.h"
+#include "host/options.h"
+#include "issuance/replacement.h"
+#include "stores/sqlite/issuance_rows.h"
+
+struct replace_options {
+    struct slip_options common;
+    const char *point;
+    bool withdraw;
+};
+
+/* clang-format off */
+static const struct option options[] = {
+    SLIP_OPTIONS(struct replace_options),
+    {"--point", OPTION_TEXT, offsetof(struct replace_options, point), "CODE", "GZ01",
+        "service point where the new card is fetched", false},
+    {"--withdraw", OPTION_FLAG, offsetof(struct replace_options, withdraw), NULL, NULL,
+        "take the order back, as long as the new card is not in work", false},
+};
+/* clang-format on */
+
+static const struct usage replace_usage = {
+    .command = "card replace",
+    .help =
+        "Orders a card in place of one that is lost, locked or broken. The old one ends when the\n"
+        "new one is handed over; from the order on its loss cannot be lifted.",
+    .options = options,
+    .count = sizeof options / sizeof options[0],
+};
+
+static const struct usage renew_usage = {
+    .command = "card renew",
+    .help = "Orders a card in place of one whose validity ends soon (parameter\n"
+            "card-renewal-days). The old one ends when the new one is handed over.",
+    .options = options,
+    .count = sizeof options / sizeof options[0],
+};
+
+static enum err order_or_withdraw(struct city *city, const struct issuance_store *store,
+    const struct replace_options *given, bool renewal, struct why *why) {
+    char made[SLIP_REQUEST_ROOM];
+    struct card_order order;
+    struct card_receipt receipt;
+    int64_t application = 0;
+    enum err err = slip_order(&given->common, city, made, &order, why);
+    const struct replacement r = {.store = store,
+        .registry = &city->store,
+        .card = order.card,
+        .point = given->point,
+        .officer = order.who,
+        .request = order.request,
+        .day = order.day,
+        .time = order.time,
+        .renewal = renewal};
+    if (!err && given->withdraw) {
+        err = replacement_withdraw(&r, &receipt, why);
+    } else if (!err) {
+        err = replacement_order(&r, &application, &receipt, why);
+    }
+    if (!err) {
+        slip_print(&receipt, application, given->common.json);
+    }
+    return err;
+}
+
+static int replace(const struct usage *usage, bool renewal, int argc, char **argv) {
+    struct replace_options given;
+    struct issuance_store store = {.self = NULL};
+    struct why why = {0};
+    int status = 0;
+    if (!options_read(usage, argc, argv, &given, &status)) {
+        return status;
+    }
+    CITY_SCOPE(city);
+    enum err err = city_open(&city, given.common.data, &why);
+    err = err ? err : issuance_rows_open(&city.db, &store, &why);
+    if (err) {
+        return (int)ending_tell(err, &why);
+    }
+    err = order_or_withdraw(&city, &store, &given, renewal, &why);
+    issuance_rows_close(&store);
+    return slip_tell(err, &why);
+}
+
+int card_replace_command(int argc, char **argv) {
+    return replace(&replace_usage, false, argc, argv);
+}
+
+int card_renew_command(int argc, char **argv) {
+    return replace(&renew_usage, true, argc, argv);
+}
