@@ -49,7 +49,7 @@ static bool read_place(const char *number, int64_t *upload, uint32_t *place) {
 
 /* The order with the online number at the end of the posting's number. */
 static enum err tell_load(
-    struct telling *t, const struct posting *p, struct card_step *step, struct why *why) {
+    struct telling *t, const struct posting *p, struct story_step *step, struct why *why) {
     struct load_row row = {0};
     bool proven = false;
     const char *blank = strrchr(p->number, ' ');
@@ -106,7 +106,7 @@ static enum err record_proves(struct telling *t, const struct proven_record *r, 
 
 /* The bytes that the terminal sent, not the row that was made of them. */
 static enum err tell_purchase(
-    struct telling *t, const struct posting *p, struct card_step *step, struct why *why) {
+    struct telling *t, const struct posting *p, struct story_step *step, struct why *why) {
     struct proven_record r = {.place = 0};
     bool proves = false;
     enum err err = read_place(p->number, &r.upload, &r.place)
@@ -134,7 +134,7 @@ static enum err tell_purchase(
 
 /* One posting, by how its number begins. */
 static enum err tell_posting(struct telling *t, const struct posting *p, struct why *why) {
-    struct card_step step = {.day = p->day, .number = p->number, .fen = fen_of(t, p)};
+    struct story_step step = {.day = p->day, .number = p->number, .fen = fen_of(t, p)};
     enum err err = OK;
     if (strncmp(p->number, "load ", 5) == 0) {
         err = tell_load(t, p, &step, why);

@@ -11,7 +11,7 @@
 #include "clearing/difference.h"
 
 /* One step of the story. number is the posting's; borrowed for the call. */
-struct card_step {
+struct story_step {
     uint32_t day;
     const char *number;
     int64_t fen, after_fen; /* what came (or, below zero, went), and what is on the account then */
@@ -24,7 +24,7 @@ struct card_step {
 /* Who is told; told may be NULL. */
 struct card_listener {
     void *cookie;
-    void (*told)(void *cookie, const struct card_step *step);
+    void (*told)(void *cookie, const struct story_step *step);
 };
 
 /* What was found; sums are fen. */

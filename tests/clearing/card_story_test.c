@@ -11,7 +11,7 @@ struct tale {
     int64_t last_fen;
 };
 
-static void hear(void *cookie, const struct card_step *step) {
+static void hear(void *cookie, const struct story_step *step) {
     struct tale *tale = cookie;
     size_t len = strlen(tale->text);
     (void)snprintf(tale->text + len, sizeof tale->text - len, "%s%s %d at %d", len ? ", " : "",

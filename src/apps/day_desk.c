@@ -1,0 +1,86 @@
+#include "apps/day_desk.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "apps/vault_desk.h"
+#include "base/day.h"
+
+/* The vault's process comes first: what is opened after it is not even there in it. */
+static enum err vault_open(struct day_desk *desk, const char *dir, struct why *why) {
+    struct centre_file file;
+    enum err err = centre_read(dir, &file, why);
+    if (!err && !file.rehearsal) {
+        return why_say(why, ERR_CONFLICT,
+            "the keys of %s are its custodians'; records are checked here in rehearsals only", dir);
+    }
+    return err ? err : vault_desk_rehearsal(&file, &desk->refusals, &desk->vault, 1, why);
+}
+
+enum err day_desk_open(struct day_desk *desk, const char *dir, bool vault, struct why *why) {
+    enum err err = vault ? vault_open(desk, dir, why) : OK;
+    err = err ? err : city_open(&desk->city, dir, why);
+    err = err ? err : sqlite_clearing_open(&desk->city.db, &desk->rows, &desk->store, why);
+    if (!err) {
+        desk->clearing = (struct clearing){&desk->store, &desk->vault};
+        (void)centre_path(desk->bank_dir, dir, CENTRE_BANK);
+    }
+    return err;
+}
+
+/* Nobody hears of a failure here: the command has ended, and its own story counts. */
+void day_desk_close(struct day_desk *desk) {
+    struct why unheard;
+    if (desk->vault.close) {
+        desk->vault.close(desk->vault.self);
+    }
+    if (desk->rows) {
+        (void)refusals_audit(&desk->refusals, &desk->city.db, &unheard);
+    }
+    sqlite_clearing_close(desk->rows);
+    city_close(&desk->city);
+}
+
+/* Days follow each other without gaps, so the oldest open one is found by walking back. */
+enum err day_desk_day(struct day_desk *desk, uint32_t named, uint32_t *day, struct why *why) {
+    const struct clearing_store *store = &desk->store;
+    struct day_row row;
+    if (named != 0) {
+        *day = named;
+        return OK;
+    }
+    enum err err = day_open(store, day, why);
+    for (uint32_t at = err ? 0 : day_plus(*day, -1); at != 0; at = day_plus(at, -1)) {
+        err = store->day_find(store->self, at, &row, why);
+        if (err || row.state == DAY_CLOSED) {
+            break;
+        }
+        *day = at;
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+enum err day_desk_ended(struct day_desk *desk, uint32_t named, uint32_t *day, struct why *why) {
+    struct day_row row;
+    *day = named;
+    enum err err = named ? OK : day_open(&desk->store, day, why);
+    if (err || named) {
+        return err;
+    }
+    uint32_t before = day_plus(*day, -1);
+    err = desk->store.day_find(desk->store.self, before, &row, why);
+    *day = err ? *day : before;
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+void day_json_text(const char *text) {
+    json_t *string = json_string(text);
+    if (!string) {
+        (void)fputs("null", stdout); /* no UTF-8 */
+        return;
+    }
+    (void)json_dumpf(string, stdout, JSON_ENCODE_ANY);
+    json_decref(string);
+}

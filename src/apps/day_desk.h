@@ -1,0 +1,39 @@
+/* A centre opened for its clearing: the vault's process, the registry, the clearing's rows. */
+#pragma once
+
+#include "apps/city.h"
+#include "clearing/day_cycle.h"
+#include "keys/vault.h"
+#include "stores/sqlite/clearing_store.h"
+#include "stores/sqlite/refusals.h"
+
+struct day_desk {
+    struct city city;
+    struct sqlite_clearing *rows;
+    struct clearing_store store;
+    struct vault vault;
+    struct refusals refusals;
+    struct clearing clearing; /* borrows the three above */
+    char bank_dir[PATH_ROOM];
+};
+
+/* Opens the centre in dir. With a vault only when it will be asked: it is a rehearsal's (ERR_CONFLICT
+ * otherwise, with the reason). Other errors as city_open(). */
+enum err day_desk_open(struct day_desk *desk, const char *dir, bool vault, struct why *why);
+
+/* Ends it; what the vault has refused goes into the audit chain. */
+void day_desk_close(struct day_desk *desk);
+#define DAY_DESK_SCOPE(name)                                                                       \
+    __attribute__((cleanup(day_desk_close))) struct day_desk name = {                              \
+        .city.centre.lock.fd = -1, .refusals = REFUSALS_EMPTY}
+
+/* The day that a command means: the one that was named, or else the oldest that is not closed.
+ * ERR_CONFLICT when no business day ever began. */
+enum err day_desk_day(struct day_desk *desk, uint32_t named, uint32_t *day, struct why *why);
+
+/* The day that a question means: the one that was named, or else the last one that has ended, or the
+ * first one while none has. */
+enum err day_desk_ended(struct day_desk *desk, uint32_t named, uint32_t *day, struct why *why);
+
+/* Writes text as a JSON string with its quotes. */
+void day_json_text(const char *text);
