@@ -1,0 +1,76 @@
+#!/bin/bash
+# shellcheck source=tests/house/lib.sh disable=SC2154
+# Blank cards on the command line: from purchase to destruction, two signatures, the count of the
+# night, and killed at any moment.
+. "$(dirname "$0")/lib.sh"
+
+data=$here/a
+stock() { "$shebao" stock "$@" --data "$data"; }
+# order STEP REQUEST FIRST COUNT [OPTION]...: by the maker, at the centre's store.
+order() {
+    local step=$1 request=$2 first=$3 count=$4
+    shift 4
+    stock "$step" --request "$request" --first "$first" --count "$count" --point 440100 \
+        --officer maker "$@"
+}
+
+ends 0 "$shebao" init --rehearsal --data "$data"
+ends 0 order purchase B1 1 1000 --note "east works"
+ends 0 order receive R1 1 1000
+says out "R1: receive of 1000 chips from 1 at 440100, done"
+ends 0 order requisition Q1 1 100 --note "batch 1"
+says out "waits for a second officer"
+refuses 2 "cannot sign it, too" stock sign Q1 --officer maker
+refuses 2 "chip 1 is in store" order make M1 1 96
+ends 0 stock sign Q1 --officer approver --json
+says out '"done": true'
+refuses 2 "is in production" order receive R2 1 1000
+ends 0 order receive R1 1 1000 # sent again
+refuses 2 "take a new number" order receive R1 1 999
+
+# A night with blanks in production is refused; said of each what became of it, it adds up.
+ends 1 stock count
+says err "100 blanks in production"
+ends 0 order make M1 1 96
+ends 0 order spoil S1 97 3 --note "chip mute"
+ends 0 order return T1 100 1
+ends 0 stock count --json
+says out '"received": 1000' '"in_store": 901' '"good": 96' '"spoiled": 3' '"balanced": true'
+ends 0 order destroy D1 97 3 --note "list 1"
+ends 0 stock sign D1 --officer approver
+ends 0 order send X1 101 50 --to 440100-01
+ends 0 stock receive --request X2 --first 101 --count 50 --point 440100-01 --officer point
+ends 0 stock count
+says out "440100-01"
+ends 0 stock take --point 440100-01 --counted 50 --officer approver
+ends 1 stock take --point 440100 --counted 850 --officer approver
+says err "1 are missing"
+refuses 2 "a note" order spoil S2 1 1
+refuses 2 "1 to 100000" order purchase B2 2000 0 --note x
+
+# A row taken out behind the ledger's back is missing in the night.
+sqlite3 "$data/city.db" "DELETE FROM blank WHERE serial = 500"
+ends 1 stock count
+says err "1 are missing"
+sqlite3 "$data/city.db" "INSERT INTO blank VALUES (500, 20, '440100')"
+
+# Killed at any moment, the same orders sent again end in the same state, each exactly once.
+n=0
+for wait in 0 0.002 0.004 0.006 0.008 0.012 0.02 0.05; do
+    n=$((n + 1))
+    first=$((10000 * n))
+    for step in purchase receive; do
+        (exec "$shebao" stock "$step" --request "K$n$step" --first "$first" --count 5000 \
+            --point 440100 --officer maker --note works --data "$data") >/dev/null 2>&1 &
+        pid=$!
+        sleep "$wait"
+        kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+        ends 0 order "$step" "K$n$step" "$first" 5000 --note works
+    done
+    ends 0 stock count
+done
+twice=$(sqlite3 "$data/city.db" "SELECT count(*) - count(DISTINCT request) FROM stock_order")
+[ "$twice" = 0 ] || fail "$twice orders are in the ledger twice"
+rows=$(sqlite3 "$data/city.db" "SELECT count(*) FROM blank")
+[ "$rows" = $((1000 + n * 5000)) ] || fail "$rows blanks instead of $((1000 + n * 5000))"
