@@ -45,7 +45,7 @@ static enum sw set_block(struct chip *chip, enum app_block block) {
     store_begin(&chip->store);
     enum sw sw = batch_end(chip, dir_block(&chip->store, &chip->dir, (uint8_t)block));
     if (sw == SW_OK) {
-        chip->blocked = (uint8_t)block;
+        guard_reblock(chip);
     }
     return sw;
 }

@@ -45,6 +45,12 @@ void guard_enter(struct chip *chip, const struct dir *to) {
     guard_reopen(chip);
 }
 
+void guard_reblock(struct chip *chip) {
+    struct dir_info info;
+    dir_read(&chip->store, &chip->dir, &info);
+    chip->blocked = gravest_block(chip, &chip->dir, &info);
+}
+
 void guard_erased(struct chip *chip) {
     struct dir here = chip->dir;
     if (dir_same(&chip->guard.pin_home, &here)) {

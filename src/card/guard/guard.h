@@ -26,6 +26,9 @@ void guard_enter(struct chip *chip, const struct dir *to);
  * selected again. [purse.md 2.3] */
 void guard_erased(struct chip *chip);
 
+/* The current directory's own block was changed: what counts is the gravest on the way to it. */
+void guard_reblock(struct chip *chip);
+
 /* Whether the directory just lost or got what opens it for making. Nothing to do in the first
  * dialect, where only a selection decides. */
 void guard_reopen(struct chip *chip);

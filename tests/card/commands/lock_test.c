@@ -128,6 +128,30 @@ static void social_locks_need_their_lock_key(void **state) {
     hand_expect(&hand, SELECT_SSSE, "6A81");
 }
 
+/* What lies below a blocked directory is blocked, whatever becomes of its own block. [chip 4] */
+static void a_block_above_outlives_the_unblocking_below(void **state) {
+    static const char below[] = "00A40000023F02";
+    static const char *const script[] = {"80E03F000D38FFFFF0F001FFFFFFFFFFFFFF",
+        "80E03F01113808FFF0F095FFFFA00000000386980701", SELECT_WALLET,
+        "80E03F020F380100F0F0FFFFFFA0000000038698", "80E00000073F003095F0FFFF",
+        "80D401001536F0F0FF33" KEY_DAMK, below, "80E00000073F003095F0FFFF",
+        "80D401001536F0F0FF33" KEY_DAMK, "80E0001507280010F0F0FFFF", SELECT_WALLET, below, NULL};
+    (void)state;
+    hand_blank(&hand);
+    hand_say_all(&hand, script);
+    assert_int_equal(partner_say(&hand, "841E0000", "", KEY_DAMK, PURSE_MAC), 0x9000);
+    hand_say(&hand, SELECT_WALLET);
+    assert_int_equal(partner_say(&hand, "841E0000", "", KEY_DAMK, PURSE_MAC), 0x9000);
+    hand_say(&hand, below);
+    hand_expect(&hand, "00B0950001", "6985");
+    assert_int_equal(partner_say(&hand, "84180000", "", KEY_DAMK, PURSE_MAC), 0x9000);
+    hand_expect(&hand, "00B0950001", "6985"); /* free by itself, blocked from above */
+    hand_say(&hand, SELECT_WALLET);
+    assert_int_equal(partner_say(&hand, "84180000", "", KEY_DAMK, PURSE_MAC), 0x9000);
+    hand_say(&hand, below);
+    hand_expect(&hand, "00B0950001", "009000");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_blocked_application_is_opened_again),
@@ -136,6 +160,7 @@ int main(void) {
         cmocka_unit_test(a_wrong_mac_locks_nothing_but_itself),
         cmocka_unit_test(three_wrong_macs_end_the_application),
         cmocka_unit_test(social_locks_need_their_lock_key),
+        cmocka_unit_test(a_block_above_outlives_the_unblocking_below),
     };
     return partner_run("locks", tests, sizeof tests / sizeof tests[0]);
 }
