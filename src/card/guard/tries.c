@@ -10,7 +10,7 @@ static bool counts_tries(uint8_t type) {
 
 static enum sw count(struct chip *chip, struct held_key *held, uint8_t counter) {
     (void)chip_assert(chip, counts_tries(held->key.type));
-    store_begin(&chip->store);
+    store_begin_brief(&chip->store);
     enum sw sw = chip_settle(chip, key_count(&chip->store, held->at, counter));
     held->key.counter = sw == SW_OK ? counter : held->key.counter;
     return sw;

@@ -357,10 +357,12 @@ static enum sw append_log(struct chip *chip, const struct purse *purse, struct e
 /* Balance, number, proof, log record, and what a compound purchase kept: one batch [purse 2]. */
 static enum sw settle(struct chip *chip, const struct purse *purse, struct opened *opened) {
     keep_proof(purse, &opened->wallet);
-    store_begin(&chip->store);
     enum sw sw = SW_OK;
-    if (CARD_COMPOUND) {
+    if (purse_compound(purse)) {
+        store_begin(&chip->store);
         sw = compound_stage(&purse->compound, &chip->store, &chip->dir);
+    } else {
+        store_begin_brief(&chip->store);
     }
     sw = sw == SW_OK ? wallet_write(&chip->store, &opened->ef, &opened->wallet) : sw;
     sw = sw == SW_OK ? append_log(chip, purse, &opened->ef) : sw;

@@ -62,7 +62,7 @@ static enum sw own_write(struct chip *chip, uint8_t sfi, struct bytes data) {
     if (sw != SW_OK) {
         return sw;
     }
-    store_begin(&chip->store);
+    store_begin_brief(&chip->store);
     return chip_settle(chip, binary_update(&chip->store, &ef, 0, data));
 }
 

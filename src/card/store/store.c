@@ -49,6 +49,7 @@ enum {
     IMAGE = 0x80, /* in the tail */
     LEN_BITS = 12,
     BATCH_LONGEST = STORE_BATCH_HEAD + STORE_BATCH_MAX,
+    BATCH_BRIEF = STORE_BATCH_HEAD + STORE_BRIEF_MAX,
     /* Bytes of the ring that are to be free. */
     SPARE = 3 * NVM_PAGE,                  /* (store 6) */
     ROOM_BATCH = BATCH_LONGEST + SPARE,    /* what a batch may need, all in all */
@@ -478,7 +479,13 @@ static bool batch_open(struct store *s, uint32_t room) {
 }
 
 void store_begin(struct store *s) {
+    s->longest = BATCH_LONGEST;
     (void)batch_open(s, ROOM_BATCH);
+}
+
+void store_begin_brief(struct store *s) {
+    s->longest = BATCH_BRIEF;
+    (void)batch_open(s, BATCH_BRIEF + SPARE);
 }
 
 void store_abandon(struct store *s) {
@@ -493,7 +500,7 @@ bool store_write(struct store *s, uint32_t at, const void *from, uint32_t len) {
     if (len == 0) {
         return true;
     }
-    uint32_t room = BATCH_LONGEST - (uint32_t)s->staged;
+    uint32_t room = (uint32_t)s->longest - s->staged;
     s->lost = room < STORE_RECORD_HEAD || len > room - STORE_RECORD_HEAD
               || !may_change(s->nvm, at, len) || !range_put(s, at, from, len);
     if (!s->lost) {

@@ -19,7 +19,8 @@
  * written again and again, stay in the ring, and every page of it wears alike.
  *
  * When that costs programming: in store_begin(), if less room is free than the batch may take. So
- * that a command with money seldom meets it, store_tidy() does it ahead of time; SELECT calls it.
+ * that a command with money seldom meets it, store_begin_brief() asks for less, and store_tidy()
+ * does it ahead of time; SELECT calls it.
  *
  * Reads see the batch that is open, so that steps of one command build upon each other; what an
  * abandoned batch had staged was never there.
@@ -45,6 +46,7 @@ enum {
     /* What a batch may stage: the bytes of its ranges and STORE_RECORD_HEAD for each. Enough for
      * any record, and for a compound purchase of as many records as are kept. */
     STORE_BATCH_MAX = 13 * NVM_PAGE - STORE_BATCH_HEAD,
+    STORE_BRIEF_MAX = 4 * NVM_PAGE - STORE_BATCH_HEAD, /* what a brief one may */
     STORE_REGIONS = 128, /* parts of the memory of which it is known whether the ring has news */
 };
 
@@ -56,6 +58,7 @@ struct store {
     uint16_t head, tail;             /* where the ring's live batches end and begin */
     uint16_t number;                 /* of the newest batch */
     uint16_t staged;                 /* bytes of the open batch, its head included */
+    uint16_t longest;                /* so many it may have */
     uint8_t region_shift;            /* an address >> this is its region */
     bool open;                       /* between store_begin() and its end */
     bool lost;                       /* this batch can only be abandoned */
@@ -82,6 +85,11 @@ void store_read(const struct store *s, uint32_t at, void *to, uint32_t len);
 /* Opens a batch. One that was left open is abandoned. May program pages to make room for the
  * longest batch there is; if that fails, the batch cannot be committed. */
 void store_begin(struct store *s);
+
+/* The same for a batch of STORE_BRIEF_MAX at most: a try, a transaction. It asks for so much less
+ * room that what other commands left behind rarely has to go home first, even where nobody has
+ * selected anything for a long time. */
+void store_begin_brief(struct store *s);
 
 /* Stages one range. False without an open batch, outside of life and files, beyond STORE_BATCH_MAX,
  * or when the memory refuses. An empty range is staged by doing nothing. */

@@ -90,6 +90,44 @@ static void cold_writes_are_tidied_away_before_money_moves(void **state) {
     }
 }
 
+/* One command that writes, of four kinds. */
+static void write_something(uint32_t dice) {
+    static const char twenty[] = "0102030405060708091011121314151617181920";
+    switch (dice % 4) {
+    case 0:
+        hand_ok(&hand, "0020000003123456");
+        break;
+    case 1:
+        assert_int_equal(partner_prove(&hand, KEY_MAIN, 0x00, false), 0x9000);
+        break;
+    case 2:
+        assert_int_equal(partner_say(&hand, "04D69500", twenty, KEY_DAMK, PURSE_MAC), 0x9000);
+        break;
+    default:
+        hand_say(&hand, "0020000003654321");
+        break;
+    }
+}
+
+/* Proofs, wrong tries and writes between SELECT and the purchase leave room for it: a brief batch
+ * asks for little. */
+static void a_talk_between_select_and_purchase_does_not_make_it_dearer(void **state) {
+    enum { TALK_MOST = 10 }; /* and the last command of it: three pages at most */
+    (void)state;
+    make_card();
+    for (uint32_t i = 0; i < 600; i++) {
+        assert_int_equal(hand_reset(&hand), 17);
+        hand_say(&hand, SELECT_WALLET);
+        uint64_t before = hand.memory.programs;
+        uint64_t talk = i * 7 % (TALK_MOST + 1);
+        for (uint32_t dice = i / 3; hand.memory.programs - before < talk; dice = dice * 5 + 3) {
+            write_something(dice);
+        }
+        hand_ok(&hand, "0020000003123456"); /* three wrong ones would lock it */
+        assert_in_range(cost_of_purchase(i), 1, PURCHASE_MOST);
+    }
+}
+
 /* 20 purchases a day with their PIN, each after a reset: the hottest page lasts for generations. */
 static void the_hottest_page_outlives_the_card(void **state) {
     (void)state;
@@ -116,6 +154,7 @@ int main(void) {
         cmocka_unit_test(a_purchase_costs_at_most_three_programmings_and_a_try_two),
         cmocka_unit_test(trading_alone_never_brings_anything_home),
         cmocka_unit_test(cold_writes_are_tidied_away_before_money_moves),
+        cmocka_unit_test(a_talk_between_select_and_purchase_does_not_make_it_dearer),
         cmocka_unit_test(the_hottest_page_outlives_the_card),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
