@@ -1,0 +1,95 @@
+#include "clearing/partition_parts.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A heap of places with an index over them. */
+struct place_room {
+    struct place_row *rows;
+    uint32_t *slots; /* index + 1 of the first row with a place, by upload */
+    size_t row_room, slot_count;
+};
+
+static void place_room_free(struct place_room *room) {
+    free(room->rows);
+    free(room->slots);
+}
+
+/* Room for a heap; the index has more than twice as many slots. */
+static enum err make_room(struct place_room *room, size_t count, struct why *why) {
+    size_t slots = 16;
+    while (slots < 2 * count) {
+        slots *= 2;
+    }
+    if (!room->rows || count > room->row_room) {
+        free(room->rows);
+        free(room->slots);
+        room->row_room = count;
+        room->rows = malloc((count + 1) * sizeof *room->rows);
+        room->slots = malloc(slots * sizeof *room->slots);
+    }
+    if (!room->rows || !room->slots) {
+        return why_say(why, ERR_OUTSIDE, "no memory for a heap of places; end other programs");
+    }
+    room->slot_count = slots;
+    (void)memset(room->slots, 0, slots * sizeof *room->slots);
+    return OK;
+}
+
+static uint64_t pos_of(const struct place_row *row) {
+    return row->low & ((UINT64_C(1) << POS_BITS) - 1);
+}
+
+static bool same_place(const struct place_row *a, const struct place_row *b) {
+    return a->high == b->high && a->low >> POS_BITS == b->low >> POS_BITS;
+}
+
+/* The slot where the place stands or would stand. */
+static size_t slot_of(const struct place_room *room, const struct place_row *row) {
+    uint64_t x = (row->high ^ (row->low >> POS_BITS) << 40) * UINT64_C(0xBF58476D1CE4E5B9);
+    size_t slot = (size_t)(x ^ x >> 31) & (room->slot_count - 1);
+    while (room->slots[slot] != 0 && !same_place(&room->rows[room->slots[slot] - 1], row)) {
+        slot = (slot + 1) & (room->slot_count - 1);
+    }
+    return slot;
+}
+
+/* Of several with one place the first by upload keeps the slot; all others are late. */
+static void mark_late(struct parts_day *day, const struct place_row *row) {
+    uint64_t pos = pos_of(row);
+    const struct part_file *file = &day->files[pos >> PLACE_BITS];
+    uint64_t bit = file->first_bit + (pos & ((1 << PLACE_BITS) - 1)) - 1;
+    assert(bit < day->bits);
+    (void)__atomic_fetch_or(&day->late[bit / 64], UINT64_C(1) << bit % 64, __ATOMIC_RELAXED);
+}
+
+static void walk_heap(struct parts_day *day, struct place_room *room, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        size_t slot = slot_of(room, &room->rows[i]);
+        uint32_t first = room->slots[slot];
+        if (first == 0) {
+            room->slots[slot] = (uint32_t)(i + 1);
+            continue;
+        }
+        bool earlier = pos_of(&room->rows[i]) < pos_of(&room->rows[first - 1]);
+        mark_late(day, &room->rows[earlier ? first - 1 : i]);
+        room->slots[slot] = earlier ? (uint32_t)(i + 1) : first;
+    }
+}
+
+enum err parts_places(struct parts_day *day, size_t worker, struct why *why) {
+    __attribute__((cleanup(place_room_free))) struct place_room room = {0};
+    size_t heap = 0;
+    enum err err = OK;
+    (void)worker;
+    while (!err && parts_next(day, day->parts, &heap)) {
+        size_t count = spool_count(day->places, heap);
+        err = make_room(&room, count, why);
+        err = err ? err : spool_take(day->places, heap, room.rows, why);
+        if (!err) {
+            walk_heap(day, &room, count);
+        }
+    }
+    return err;
+}
