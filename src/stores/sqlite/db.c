@@ -98,6 +98,7 @@ static const struct migration {
     {"witness",  witness_schema }, /* 4 */
     {"stock",    stock_schema   }, /* 5 */
     {"life",     life_schema    }, /* 6 */
+    {"keeping",  keeping_schema }, /* 7 */
 };
 enum { MIGRATIONS = sizeof migrations / sizeof migrations[0] };
 

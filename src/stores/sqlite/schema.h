@@ -17,3 +17,5 @@ extern const char witness_schema[];
 extern const char stock_schema[];
 /* replacements, receipts, proposals of parameters, lists of terminals: registry_life_schema.c */
 extern const char life_schema[];
+/* key officers, carriers, purchase modules, versions of cards' keys: keeping_schema.c */
+extern const char keeping_schema[];
