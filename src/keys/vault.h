@@ -126,12 +126,14 @@ struct vault {
     enum err (*wrap)(
         void *self, const struct key_wrap *wrap, uint8_t *out, size_t *out_len, struct why *why);
     /* TACs for many records at once; the results are those of one by one. When it fails, no tac may
-     * be looked at. */
+     * be looked at. The jobs may lie in memory that somebody else changes meanwhile: a vault that is
+     * served over a line reads what decides about a job once and writes nothing but tac. */
     enum err (*tacs)(void *self, struct tac_job *jobs, size_t count, struct why *why);
     /* The keys of set for each of `cards` cards, named by their factors, eight bytes each. out has
      * set->count times cards places, and the keys of one kind lie together: key k of card c is
      * out[k * cards + c]. Allowed by key_permit_set(). When it fails, nothing in out may be looked
-     * at. */
+     * at. Factors and out may lie in memory that somebody else changes and reads meanwhile, as jobs
+     * may: no key ever stands in out. */
     enum err (*key_sets)(void *self, const struct key_set *set, const uint8_t *factors,
         size_t cards, struct wrapped_key *out, struct why *why);
     /* First three bytes of 3DES(K, 00..00): says which key it is and nothing about it. */

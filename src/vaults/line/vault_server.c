@@ -5,17 +5,10 @@
 
 #include "crypto/secret.h"
 
-enum {
-    JOBS_AT_ONCE = 8192,     /* 512 KiB: what a processor keeps near */
-    KEYS_AT_ONCE = 512 * 64, /* as many lanes as the engine has, for the largest set */
-};
-
 struct vault_server {
     struct vault vault; /* resting when close is NULL */
     uint8_t *room;
     size_t room_len;
-    struct tac_job *jobs;     /* JOBS_AT_ONCE, made with the first batch */
-    struct wrapped_key *keys; /* KEYS_AT_ONCE */
 };
 
 /* What the function wrote, on its way out. */
@@ -39,19 +32,11 @@ static void rest(struct vault_server *server) {
         server->vault.close(server->vault.self);
         server->vault = (struct vault){0};
     }
-    if (server->jobs) {
-        crypto_wipe(server->jobs, JOBS_AT_ONCE * sizeof *server->jobs);
-    }
-    if (server->keys) {
-        crypto_wipe(server->keys, KEYS_AT_ONCE * sizeof *server->keys);
-    }
 }
 
 void vault_server_free(struct vault_server *server) {
     if (server) {
         rest(server);
-        free(server->jobs);
-        free(server->keys);
         free(server);
     }
 }
@@ -62,41 +47,20 @@ static enum err bad_room(struct why *why) {
     return why_say(why, ERR_INVALID, "an array that does not lie in the shared room was named");
 }
 
-static enum err no_memory(struct why *why) {
-    return why_say(why, ERR_OUTSIDE, "no memory for a batch; end other programs and try again");
-}
-
 /* The bytes of the room from place on, or NULL when they are not all in it. */
 static uint8_t *in_room(const struct vault_server *server, uint64_t place, uint64_t len) {
     bool inside = len <= server->room_len && place <= server->room_len - len;
     return inside ? server->room + place : NULL;
 }
 
+/* The jobs stay in the room: the vault reads each once. [keys/vault.h] */
 static enum err serve_tacs(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
     reply->len = 0;
-    const size_t most = server->room_len / sizeof *server->jobs;
+    const size_t most = server->room_len / sizeof(struct tac_job);
     bool fits = r->count <= most && r->place % _Alignof(struct tac_job) == 0;
-    uint8_t *at = fits ? in_room(server, r->place, r->count * sizeof *server->jobs) : NULL;
-    if (!at) {
-        return bad_room(why);
-    }
-    server->jobs = server->jobs ? server->jobs : calloc(JOBS_AT_ONCE, sizeof *server->jobs);
-    if (!server->jobs) {
-        return no_memory(why);
-    }
-    enum err err = OK;
-    for (size_t done = 0, some = 0; !err && done < r->count; done += some) {
-        some = r->count - done < JOBS_AT_ONCE ? r->count - done : JOBS_AT_ONCE;
-        uint8_t *here = at + done * sizeof *server->jobs;
-        (void)memcpy(server->jobs, here, some * sizeof *server->jobs);
-        err = server->vault.tacs(server->vault.self, server->jobs, some, why);
-        for (size_t i = 0; !err && i < some; i++) {
-            (void)memcpy(here + i * sizeof *server->jobs + offsetof(struct tac_job, tac),
-                server->jobs[i].tac, sizeof server->jobs[i].tac);
-        }
-    }
-    return err;
+    void *at = fits ? in_room(server, r->place, r->count * sizeof(struct tac_job)) : NULL;
+    return at ? server->vault.tacs(server->vault.self, at, r->count, why) : bad_room(why);
 }
 
 struct room_sets room_sets_of(size_t keys, size_t cards) {
@@ -106,20 +70,7 @@ struct room_sets room_sets_of(size_t keys, size_t cards) {
     return at;
 }
 
-/* One stretch of cards: computed in our own memory, because a key may stand there on its way. */
-static enum err serve_stretch(struct vault_server *server, const struct key_set *set,
-    const struct room_sets *at, size_t first, size_t some, struct why *why) {
-    uint8_t *base = server->room + at->set_at;
-    enum err err = server->vault.key_sets(server->vault.self, set,
-        base + at->factors_at - at->set_at + first * 8, some, server->keys, why);
-    for (size_t k = 0; !err && k < set->count; k++) {
-        uint8_t *out = server->room + at->out_at
-                       + (k * at->cards + first) * sizeof(struct wrapped_key);
-        (void)memcpy(out, &server->keys[k * some], some * sizeof(struct wrapped_key));
-    }
-    return err;
-}
-
+/* The set is copied before it is checked; factors and keys stay in the room. */
 static enum err serve_key_sets(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
     reply->len = 0;
@@ -130,24 +81,13 @@ static enum err serve_key_sets(struct vault_server *server, const struct vault_r
         return bad_room(why);
     }
     (void)memcpy(&set, at, sizeof set);
-    struct room_sets lay = room_sets_of(set.count, r->count);
+    const struct room_sets lay = room_sets_of(set.count, r->count);
     if (!in_room(server, r->place, lay.len) || set.count > KEY_SET_MAX) {
         return bad_room(why);
     }
-    lay.set_at += r->place;
-    lay.factors_at += r->place;
-    lay.out_at += r->place;
-    server->keys = server->keys ? server->keys : calloc(KEYS_AT_ONCE, sizeof *server->keys);
-    if (!server->keys) {
-        return no_memory(why);
-    }
-    size_t stretch = (size_t)KEYS_AT_ONCE / (set.count ? set.count : 1);
-    enum err err = OK;
-    for (size_t done = 0, some = 0; !err && done < r->count; done += some) {
-        some = r->count - done < stretch ? r->count - done : stretch;
-        err = serve_stretch(server, &set, &lay, done, some, why);
-    }
-    return err;
+    struct wrapped_key *out = (struct wrapped_key *)(at + lay.out_at); /* stands at any address */
+    return server->vault.key_sets(
+        server->vault.self, &set, at + lay.factors_at, r->count, out, why);
 }
 
 /* --- single requests: a handler each, which says how long its answer is -------------------------- */

@@ -1,9 +1,9 @@
 /* The vault's end of one line: takes a message for hostile, decodes it, asks the vault, answers.
  *
  * Nothing here reads from anywhere or writes anywhere but to its arguments, so that a test can say
- * anything to it. What lies in the shared room may change while it is looked at: every array is copied
- * out before it is checked, and results are copied back, so that what was checked is what is
- * computed and nothing unfinished is ever seen outside. */
+ * anything to it. What lies in the shared room may change while it is looked at. A key set is copied out
+ * before it is checked. Jobs and factors, of which there are many, stay there: the vault reads what
+ * decides about one once, and writes nothing but what is to come out. [keys/vault.h] */
 #pragma once
 
 #include "vaults/line/vault_message.h"
@@ -24,7 +24,7 @@ size_t vault_server_answer(
 /* An array of the room, as both ends lay it out: the jobs of tacs; or for key_sets the set, the
  * factors of the cards and the places for their keys, one behind the other. */
 struct room_sets {
-    size_t cards, set_at, factors_at, out_at, len; /* in bytes from the array's beginning */
+    size_t cards, factors_at, out_at, len; /* in bytes from the array's beginning */
 };
 /* The layout for so many cards of a set of so many keys. */
 struct room_sets room_sets_of(size_t keys, size_t cards);

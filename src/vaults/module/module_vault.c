@@ -264,7 +264,11 @@ static enum err module_wrap(
 
 /* --- arrays ------------------------------------------------------------------------------------- */
 
-static enum err make_tac(struct module_keys *k, struct tac_job *job, struct why *why) {
+/* The job is copied before it is looked at: others may write where it lies. [keys/vault.h] */
+static enum err make_tac(struct module_keys *k, struct tac_job *given, struct why *why) {
+    struct tac_job own;
+    struct tac_job *job = &own;
+    (void)memcpy(&own, given, sizeof own);
     struct key_ref dtk = {.name = KEY_DTK,
         .algorithm = (enum key_algorithm)job->algorithm,
         .version = job->version,
@@ -276,7 +280,9 @@ static enum err make_tac(struct module_keys *k, struct tac_job *job, struct why 
             (int)TAC_MESSAGE_MAX);
     }
     enum err err = module_keys_permit(&dtk, USE_TAC, why);
-    return err ? err : folded(k, &dtk, bytes_of(job->data, job->data_len), job->tac, why);
+    err = err ? err : folded(k, &dtk, bytes_of(job->data, job->data_len), job->tac, why);
+    (void)memcpy(given->tac, job->tac, err ? 0 : sizeof job->tac);
+    return err;
 }
 
 /* One by one; a batch that fails anywhere has no TACs. */
@@ -302,6 +308,7 @@ static enum err wrap_for_card(struct module_keys *k, const struct key_ref *ref, 
     SECRET_SCOPE struct key128 key = {0};
     CARD_KEY_SCOPE(under, k);
     struct key_ref btk = *ref;
+    struct wrapped_key made; /* others may see out meanwhile */
     uint8_t block[DES_BLOCK];
     btk.name = KEY_BTK;
     btk.version = version;
@@ -309,12 +316,13 @@ static enum err wrap_for_card(struct module_keys *k, const struct key_ref *ref, 
     err = err ? err : module_keys_find(k, &btk, &under, why);
     err = err ? err
               : module_keys_encrypt(
-                  k, under.whole, NULL, bytes_of(key.bytes, KEY128_LEN), out->wrapped, why);
+                  k, under.whole, NULL, bytes_of(key.bytes, KEY128_LEN), made.wrapped, why);
     if (!err && !cipher_encrypt(&k->cipher, KEY_TDES, &key, bytes_of(zeros, sizeof zeros), block)) {
         err = module_keys_failed(why);
     }
     if (!err) {
-        (void)memcpy(out->check, block, sizeof out->check);
+        (void)memcpy(made.check, block, sizeof made.check);
+        *out = made;
     }
     return err;
 }

@@ -325,7 +325,7 @@ static enum err soft_first_pin(
 static void soft_close(void *self) {
     struct soft_vault *v = self;
     if (v) {
-        bulk_close(v->batch.bulk);
+        soft_batch_end(&v->batch);
         cipher_close(&v->keys.cipher);
         secret_room_free(v, sizeof *v);
     }
@@ -432,8 +432,8 @@ enum err soft_vault_spread(
     struct bulk *bulk = NULL;
     enum err err = bulk_open(way, threads, &bulk, why);
     if (!err) {
-        bulk_close(v->batch.bulk);
-        v->batch = (struct soft_batch){bulk, way, threads};
+        soft_batch_end(&v->batch);
+        v->batch = (struct soft_batch){.bulk = bulk, .way = way, .threads = threads};
     }
     return err;
 }

@@ -12,6 +12,7 @@ struct pass {
     struct tac_kind kind;
     size_t words, whole; /* of a padded message; of them, words of data alone */
     uint64_t mask, end;  /* what the word behind those keeps of the data, and its padding */
+    uint64_t *done;      /* marks: what was of the kind when it was looked at */
     atomic_size_t taken; /* by all threads */
 };
 
@@ -34,21 +35,37 @@ static inline __attribute__((always_inline)) void give_job(const struct pass *pa
     (void)memcpy(lanes->data[whole][lane], &last, sizeof last);
 }
 
-/* The lane of another job keeps what it had: its MAC is computed and not taken. */
-static inline __attribute__((always_inline)) void give_all(
-    struct pass *pass, size_t whole, size_t first, size_t count, struct bulk_lanes *lanes) {
+/* Up to 64 jobs and their marks. The lane of another job keeps what it had: its MAC is computed and not
+ * taken. */
+static inline __attribute__((always_inline)) uint64_t give_marked(const struct pass *pass,
+    size_t whole, size_t first, size_t count, struct bulk_lanes *lanes, size_t lane) {
     const struct tac_job *jobs = &pass->jobs[first];
-    const struct tac_kind kind = pass->kind;
-    size_t behind = pass->count - first;
-    size_t ahead = behind > BULK_LANES_MAX ? behind - BULK_LANES_MAX : 0;
+    const size_t ahead = pass->count - first; /* they come while this group is computed */
+    uint64_t marks = 0;
     for (size_t i = 0; i < count; i++) {
-        if (i < ahead) { /* they come while this group is computed */
+        if (i + BULK_LANES_MAX < ahead) {
             __builtin_prefetch(&jobs[i + BULK_LANES_MAX], 1, 2);
         }
-        if (tac_kind_is(&jobs[i], kind)) {
-            give_job(pass, whole, &jobs[i], i, lanes);
+        bool mine = tac_kind_same(tac_kind_of(&jobs[i]), pass->kind);
+        marks |= (uint64_t)mine << i;
+        if (mine) {
+            give_job(pass, whole, &jobs[i], lane + i, lanes);
         }
     }
+    return marks;
+}
+
+static inline __attribute__((always_inline)) void give_all(
+    struct pass *pass, size_t whole, size_t first, size_t count, struct bulk_lanes *lanes) {
+    size_t taken = 0;
+    assert(first % TAC_MARKS == 0);
+    for (size_t at = 0; at < count; at += TAC_MARKS) {
+        size_t some = count - at < TAC_MARKS ? count - at : TAC_MARKS;
+        uint64_t marks = give_marked(pass, whole, first + at, some, lanes, at);
+        pass->done[(first + at) / TAC_MARKS] = marks;
+        taken += (size_t)__builtin_popcountll(marks);
+    }
+    (void)atomic_fetch_add(&pass->taken, taken);
 }
 
 /* The words of a purchase, known when this is compiled, and those of any other message. */
@@ -65,19 +82,15 @@ static void give_jobs(void *self, size_t first, size_t count, struct bulk_lanes 
     }
 }
 
-/* Lanes of other jobs are thrown away. */
+/* Lanes of other jobs are thrown away. What a job is was decided when it was given. */
 static void take_jobs(void *self, size_t first, size_t count, const struct bulk_lanes *lanes) {
-    struct pass *pass = self;
+    const struct pass *pass = self;
     struct tac_job *jobs = &pass->jobs[first];
-    const struct tac_kind kind = pass->kind;
-    size_t taken = 0;
     for (size_t i = 0; i < count; i++) {
-        if (tac_kind_is(&jobs[i], kind)) {
+        if (tac_marked(pass->done, first + i)) {
             (void)memcpy(jobs[i].tac, lanes->mac[i], sizeof jobs[i].tac);
-            taken++;
         }
     }
-    (void)atomic_fetch_add(&pass->taken, taken);
 }
 
 /* How a message of that length is cut into words and padded. */
@@ -97,11 +110,12 @@ static void cut_words(struct pass *pass) {
 }
 
 size_t tac_batch_compute(struct bulk *bulk, const struct key128 *city, struct tac_kind kind,
-    struct tac_job *jobs, size_t count) {
-    struct pass pass = {.jobs = jobs, .count = count, .kind = kind};
+    struct tac_job *jobs, size_t count, uint64_t *done) {
+    struct pass pass = {.jobs = jobs, .count = count, .kind = kind, .done = done};
     const struct bulk_records records = {&pass, give_jobs, take_jobs};
     assert(kind.version <= KEY_VERSION_MAX);
     assert(kind.data_len <= TAC_MESSAGE_MAX);
+    (void)memset(done, 0, (count + TAC_MARKS - 1) / TAC_MARKS * sizeof *done);
     cut_words(&pass);
     bulk_tacs(
         bulk, kind.algorithm == KEY_SM4 ? BULK_SM4 : BULK_TDES, city, pass.words, &records, count);

@@ -17,13 +17,16 @@ struct tac_kind {
     uint8_t data_len;
 };
 
+/* Looks at the job once: it may lie in memory that another process writes at this moment. */
 static inline struct tac_kind tac_kind_of(const struct tac_job *job) {
-    return (struct tac_kind){job->algorithm, job->version, job->data_len};
+    return (struct tac_kind){__atomic_load_n(&job->algorithm, __ATOMIC_RELAXED),
+        __atomic_load_n(&job->version, __ATOMIC_RELAXED),
+        __atomic_load_n(&job->data_len, __ATOMIC_RELAXED)};
 }
 
-static inline bool tac_kind_is(const struct tac_job *job, struct tac_kind kind) {
-    unsigned differ = (unsigned)(job->algorithm ^ kind.algorithm) | (job->version ^ kind.version)
-                      | (job->data_len ^ kind.data_len);
+static inline bool tac_kind_same(struct tac_kind a, struct tac_kind b) {
+    unsigned differ = (unsigned)(a.algorithm ^ b.algorithm) | (unsigned)(a.version ^ b.version)
+                      | (unsigned)(a.data_len ^ b.data_len);
     return differ == 0;
 }
 
@@ -43,8 +46,16 @@ void tac_tally_finish(struct tac_tally *tally, struct tac_kind kind);
 enum tac_turn { TAC_PASS, TAC_ALONE, TAC_DONE };
 enum tac_turn tac_tally_turn(struct tac_tally *tally, struct tac_kind kind);
 
+/* A mark for each of `count` jobs: job i has bit i % 64 of word i / 64. */
+enum { TAC_MARKS = 64 };
+static inline bool tac_marked(const uint64_t *marks, size_t i) {
+    return marks[i / TAC_MARKS] >> (i % TAC_MARKS) & 1;
+}
+
 /* Computes tac of the jobs of this kind, which is permitted and no longer than TAC_MESSAGE_MAX, under
- * the city's DTK of its algorithm and version. Returns how many they were. The jobs may lie in memory
- * that somebody else can write: whatever stands there, nothing is read or written beyond them. */
+ * the city's DTK of its algorithm and version. Marks in `done` which they were, and returns how many.
+ * The jobs may lie in memory that somebody else writes: each is looked at once, nothing is read or
+ * written beyond them, and nothing is written but the tac of those that are marked. What a job became
+ * meanwhile changes its own TAC and nothing else. */
 size_t tac_batch_compute(struct bulk *bulk, const struct key128 *city, struct tac_kind kind,
-    struct tac_job *jobs, size_t count);
+    struct tac_job *jobs, size_t count, uint64_t *done);

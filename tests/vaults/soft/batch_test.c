@@ -2,6 +2,9 @@
  * give, in every way that the machine has. */
 #include "vaults/soft/model.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "keys/permit.h"
 #include "vaults/soft/tac_batch.h"
 
@@ -103,6 +106,125 @@ static void a_bad_job_among_many_kinds_refuses_the_batch(void **state) {
         for (size_t i = 0; i < 300; i++) {
             assert_memory_equal(jobs[i].tac, "\0\0\0\0", 4);
         }
+    }
+}
+
+/* --- jobs that somebody else changes -------------------------------------------------------------- */
+
+/* What a job says of itself: one of eight kinds that are allowed, or, among them, none. */
+enum { CHANGING = 600, KINDS = 8, TURNS = 40 };
+
+static struct tac_job changing[CHANGING];
+
+static void become(struct tac_job *job, unsigned kind) {
+    __atomic_store_n(&job->algorithm, kind & 1 ? KEY_SM4 : KEY_TDES, __ATOMIC_RELAXED);
+    __atomic_store_n(&job->version, kind & 2 ? 1 : 2, __ATOMIC_RELAXED);
+    __atomic_store_n(&job->data_len, kind & 4 ? 24 : 22, __ATOMIC_RELAXED);
+}
+
+/* Another field says something impossible each time. */
+static void become_bad(struct tac_job *job, unsigned drawn) {
+    uint8_t *const fields[] = {&job->algorithm, &job->version, &job->data_len};
+    __atomic_store_n(fields[drawn % 3], UINT8_MAX, __ATOMIC_RELAXED);
+}
+
+struct meddler {
+    pthread_t thread;
+    atomic_bool stop;
+    bool bad;
+};
+
+/* Changes one job after another, for as long as the vault works. */
+static void *meddle(void *self) {
+    struct meddler *m = self;
+    unsigned drawn = 1;
+    while (!atomic_load(&m->stop)) {
+        drawn = drawn * 1664525 + 1013904223;
+        struct tac_job *job = &changing[(drawn >> 8) % CHANGING];
+        become(job, drawn >> 24);
+        if (m->bad && drawn >> 28 == 0) {
+            become_bad(job, drawn >> 20);
+            become(job, drawn >> 24);
+        }
+    }
+    return NULL;
+}
+
+static void meddler_start(struct meddler *m, bool bad) {
+    *m = (struct meddler){.bad = bad};
+    assert_int_equal(pthread_create(&m->thread, NULL, meddle, m), 0);
+}
+
+static void meddler_end(struct meddler *m) {
+    atomic_store(&m->stop, true);
+    assert_int_equal(pthread_join(m->thread, NULL), 0);
+}
+
+/* What each job's TAC is under each of the kinds. */
+static uint8_t allowed[CHANGING][KINDS][4];
+
+static void fill_changing(void) {
+    struct why why;
+    for (size_t i = 0; i < CHANGING; i++) {
+        changing[i] = some_job(i);
+        for (unsigned kind = 0; kind < KINDS; kind++) {
+            struct tac_job alone = changing[i];
+            become(&alone, kind);
+            assert_int_equal(vault.tacs(vault.self, &alone, 1, &why), OK);
+            (void)memcpy(allowed[i][kind], alone.tac, sizeof alone.tac);
+        }
+        become(&changing[i], (unsigned)i % 5 == 0 ? 1 : 0);
+    }
+}
+
+static void assert_tac_allowed(size_t i) {
+    bool found = false;
+    for (unsigned kind = 0; kind < KINDS; kind++) {
+        found |= memcmp(changing[i].tac, allowed[i][kind], sizeof changing[i].tac) == 0;
+    }
+    assert_true(found);
+}
+
+/* Every TAC is that of one of the kinds, whatever the job was when the vault looked. */
+static void a_job_changed_meanwhile_has_the_tac_of_one_of_its_kinds(void **state) {
+    (void)state;
+    struct meddler meddler;
+    struct why why;
+    fill_changing();
+    EACH_SPREAD(way, threads) {
+        spread(way, threads);
+        meddler_start(&meddler, false);
+        for (size_t turn = 0; turn < TURNS; turn++) {
+            assert_int_equal(vault.tacs(vault.self, changing, CHANGING, &why), OK);
+            for (size_t i = 0; i < CHANGING; i++) {
+                assert_tac_allowed(i);
+            }
+        }
+        meddler_end(&meddler);
+    }
+}
+
+/* Either the vault saw it, and there are no TACs; or it did not, and all are right. */
+static void a_job_that_is_bad_for_a_moment_is_refused_or_not_seen(void **state) {
+    (void)state;
+    struct meddler meddler;
+    struct why why;
+    fill_changing();
+    EACH_SPREAD(way, threads) {
+        spread(way, threads);
+        meddler_start(&meddler, true);
+        for (size_t turn = 0; turn < TURNS; turn++) {
+            enum err err = vault.tacs(vault.self, changing, CHANGING, &why);
+            assert_true(err == OK || err == ERR_INVALID);
+            for (size_t i = 0; i < CHANGING; i++) {
+                if (err) {
+                    assert_memory_equal(changing[i].tac, "\0\0\0\0", 4);
+                } else {
+                    assert_tac_allowed(i);
+                }
+            }
+        }
+        meddler_end(&meddler);
     }
 }
 
@@ -217,6 +339,8 @@ int main(void) {
         cmocka_unit_test(kinds_in_one_batch_do_not_mix),
         cmocka_unit_test(a_message_of_any_length_is_padded_as_one_alone),
         cmocka_unit_test(a_bad_job_among_many_kinds_refuses_the_batch),
+        cmocka_unit_test(a_job_changed_meanwhile_has_the_tac_of_one_of_its_kinds),
+        cmocka_unit_test(a_job_that_is_bad_for_a_moment_is_refused_or_not_seen),
         cmocka_unit_test(sets_of_many_cards_are_those_of_single_cards),
         cmocka_unit_test(every_number_of_cards_gives_the_same),
         cmocka_unit_test(the_same_key_looks_different_under_another_transport_key),
