@@ -149,8 +149,8 @@ static void matrices_make_the_rotations_of_the_key_schedule(void **state) {
     (void)state;
     for (unsigned in = 0; in < 256; in++) {
         uint8_t inverse = field_inverse((uint8_t)in);
-        uint8_t s = mapped(SM4_MATRIX_OUT, inverse);
-        uint32_t turned = (uint32_t)s << 13 ^ s << 23 ^ (uint32_t)s >> 9 ^ s; /* s is the lowest */
+        uint32_t word = mapped(SM4_MATRIX_OUT, inverse); /* the byte is its lowest */
+        uint32_t turned = word ^ word << 13 ^ word << 23 ^ word >> 9;
         assert_int_equal(mapped(SM4_MATRIX_KEY_OWN, inverse), mapped(SM4_MATRIX_IN, turned & 0xFF));
         assert_int_equal(
             mapped(SM4_MATRIX_KEY_NEAR, inverse), mapped(SM4_MATRIX_IN, turned >> 8 & 0xFF));
