@@ -15,7 +15,8 @@
  * so that what lies behind keys is reached although nobody guesses keys. Findings, besides crashes:
  * a status word outside the protocol; four bytes of a key or PIN in an answer; a file's content in
  * an answer that the model does not allow; a wrong proof, PIN or MAC that was believed; a balance
- * that moved otherwise than by a completed transaction; anything changed by a refused command but
+ * that moved otherwise than by a completed transaction, and the medical one, for which there is no
+ * step that knows its MAC, at all; a module that computed with a key of another kind; anything changed by a refused command but
  * the counters that are there for that; a broken invariant; a chip that does not wake up again. */
 #include "fuzz/card_model.h"
 
@@ -34,6 +35,8 @@ enum {
     STEP_COMPLETE,
     STEP_PLACE,
     NO_LEAK = 0,
+    ACCOUNTS = 3, /* ED, EP, and the medical one */
+    MEDICAL = 2,
     COUNTERS_MOST = 3, /* bytes that a refusal may change: two counters and a block */
 };
 
@@ -43,8 +46,8 @@ struct world {
     struct model model;
     uint8_t seen[2][KNOWN_SIZE]; /* what lay in the card, before the command and after it */
     uint8_t *before, *after;
-    uint32_t balances[2];
-    struct dir wallet;
+    uint32_t balances[ACCOUNTS];
+    struct dir wallet, medical;
     uint8_t secrets[KNOWN_KEYS][16], marks[KNOWN_FILES][MARK_LEN];
     bool begins_secret[0x10000]; /* by the first two bytes of a piece of a secret */
     unsigned answers;            /* so far */
@@ -63,12 +66,13 @@ static void see_all(const struct world *w, uint8_t all[KNOWN_SIZE]) {
     store_read(store, LAYOUT_FILES, all + LAYOUT_FILES, KNOWN_SIZE - LAYOUT_FILES);
 }
 
-/* The balance of ED or EP; what it was when the wallet is no more. */
+/* The balance of an account; what it was when the account is no more. */
 static uint32_t see_balance(const struct world *w, size_t which) {
     const struct store *store = &w->k.card.cos.chip.store;
     struct wallet wallet;
     struct ef ef;
-    bool there = ef_by_fid(store, &w->wallet, (uint16_t)(which + 1), &ef) == SW_OK
+    const struct dir *dir = which == MEDICAL ? &w->medical : &w->wallet;
+    bool there = ef_by_fid(store, dir, (uint16_t)(which + 1), &ef) == SW_OK
                  && wallet_read(store, &ef, &wallet) == SW_OK;
     return there ? wallet.balance : w->balances[which];
 }
@@ -91,6 +95,8 @@ static void make(struct world *w, uint64_t seed) {
     learn_secrets(w);
     known_select(&w->k, AT_WALLET);
     w->wallet = w->k.card.cos.chip.dir;
+    known_select(&w->k, AT_DF04);
+    w->medical = w->k.card.cos.chip.dir;
     w->fresh = w->k;
 }
 
@@ -102,7 +108,7 @@ static void begin(struct world *w) {
     w->leaked_at = NO_LEAK;
     known_power(&w->k);
     model_power(&w->model);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < ACCOUNTS; i++) {
         w->balances[i] = see_balance(w, i);
     }
     w->before = w->seen[0];
@@ -177,9 +183,10 @@ static void check_unchanged(const struct world *w, unsigned sw) {
 }
 
 static void check_money(struct world *w, const struct apdu *cmd) {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < ACCOUNTS; i++) {
         uint32_t now = see_balance(w, i);
         if (now != w->balances[i]) {
+            assert(i != MEDICAL || w->model.lost); /* somebody guessed a MAC */
             model_paid(&w->model, cmd, now);
             w->balances[i] = now;
         }
@@ -298,6 +305,29 @@ static size_t messaging_key(const struct world *w, uint8_t ins, struct key128 *k
     return index;
 }
 
+/* The same in the directory of SM4, never enciphered: WRITE KEY takes the key itself and the
+ * challenge as initial vector, everything else a session key. [decision 0020] */
+static void sign_sm4(struct world *w, struct bytes line, struct key128 *key) {
+    uint8_t message[5 + APDU_DATA_MAX], mac[SM4_BLOCK], iv[SM4_BLOCK] = {0};
+    struct builder b = builder_in(message, sizeof message);
+    size_t len = line.len - 5;
+    if (len > APDU_DATA_MAX - MAC_LEN) {
+        return;
+    }
+    if (line.at[1] == 0xD4) {
+        (void)memcpy(iv, w->model.challenge, sizeof w->model.challenge);
+    } else {
+        derive_sm4(key, w->model.challenge, key);
+    }
+    put_u8(&b, line.at[0] | 0x04);
+    put_bytes(&b, bytes_of(line.at + 1, 3));
+    put_u8(&b, (uint8_t)(len + MAC_LEN));
+    put_bytes(&b, bytes_of(line.at + 5, len));
+    mac_sm4(key, iv, builder_bytes(&b), mac);
+    put_bytes(&b, bytes_of(mac, MAC_LEN));
+    (void)say(w, builder_bytes(&b));
+}
+
 /* A line under secure messaging. Its Lc is what the line says or what there is. */
 static void sign(struct world *w, struct bytes line, bool ciphered) {
     uint8_t room[APDU_DATA_MAX], message[5 + APDU_DATA_MAX], mac[8];
@@ -314,6 +344,10 @@ static void sign(struct world *w, struct bytes line, bool ciphered) {
         return;
     }
     bool social = known_social(w->model.place) && line.at[1] != 0xD4;
+    if (w->model.place == AT_SM4) {
+        sign_sm4(w, line, &key);
+        return;
+    }
     if (social) {
         derive_session(&key, w->model.challenge, key.bytes);
         (void)memcpy(key.bytes + 8, key.bytes, 8);

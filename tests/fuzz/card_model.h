@@ -8,6 +8,7 @@
 
 #include "crypto/derive.h"
 #include "crypto/mac.h"
+#include "crypto/sm4.h"
 #include "fuzz/known_card.h"
 #include "wire/purse_message.h"
 
@@ -31,6 +32,7 @@ struct model {
     uint32_t balance_then, limit_then;
     uint16_t number;
     uint8_t random[RANDOM_LEN];
+    uint8_t sam_kind; /* what the key is for that the module was last told to take */
 };
 
 static inline void model_power(struct model *m) {
@@ -116,12 +118,18 @@ static inline struct key128 model_key(const struct model *m, size_t key) {
     return out;
 }
 
-/* What an external authentication has to bring, for the key and the challenge that was given. */
+/* What an external authentication has to bring, for the key and the challenge that was given. Under
+ * SM4: SK = SM4(K, challenge || ~challenge), and the proof as proof_sm4() says. */
 static inline void model_proof(
     const struct model *m, size_t key, const uint8_t original[8], uint8_t proof[8]) {
     struct key128 k = model_key(m, key);
     uint8_t session[8];
     struct tdes_key ready;
+    if (m->place == AT_SM4) {
+        derive_sm4(&k, m->challenge, &k);
+        proof_sm4(&k, original, proof);
+        return;
+    }
     derive_session(&k, m->challenge, session);
     if (!known_social(m->place)) {
         (void)memcpy(proof, session, 8);
@@ -313,6 +321,18 @@ static inline void model_paid(const struct model *m, const struct apdu *cmd, uin
     assert(memcmp(cmd->data.at, room, data.len) == 0); /* a wrong MAC moved money */
 }
 
+/* ---- the purchase module ---- */
+
+/* 80FA did what it was asked for: did the key that it has allow it? A purchase key, a main key and
+ * any key of another kind compute nothing that a terminal chooses. [purse.md 6.3; card.md 7] */
+static inline void model_computed(const struct model *m, const struct apdu *cmd) {
+    static const bool encrypts[32] = {[1] = true, [3] = true, [5] = true, [7] = true, [8] = true};
+    static const bool macs[32] = {
+        [1] = true, [3] = true, [4] = true, [5] = true, [6] = true, [8] = true};
+    bool mac = (cmd->p1 & 1) != 0;
+    assert(mac ? macs[m->sam_kind] : encrypts[m->sam_kind]);
+}
+
 /* ---- listening ---- */
 
 /* What a command means once it is known to have been done. */
@@ -328,6 +348,10 @@ static inline void model_done(struct model *m, const struct apdu *cmd, struct by
         model_verified(m, cmd);
     } else if (cmd->ins == 0x50 && cmd->cla == 0x80) {
         model_begun(m, cmd, answer);
+    } else if (cmd->ins == 0x1A || cmd->ins == 0xDE) {
+        m->sam_kind = cmd->p1 & 0x1F;
+    } else if (cmd->ins == 0xFA) {
+        model_computed(m, cmd);
     } else if (cmd->ins == 0x0E) {
         m->lost = true;
     } else if (cmd->ins == 0x5E || cmd->ins == 0x24) {

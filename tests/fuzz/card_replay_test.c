@@ -79,10 +79,63 @@ static void the_steps_prove_keys(void **state) {
     assert_int_equal(w->model.state, STATE_MAIN);
 }
 
+/* All steps of a talk, without the power cycle at its end; returns the last status word. */
+static unsigned steps(const char *hex) {
+    uint8_t input[TALK_MOST];
+    struct world *w = &worlds[0];
+    struct cursor c = cursor_over(bytes_of(input, from_hex(hex, input, sizeof input)));
+    talk_hex("");
+    begin(w);
+    while (c.rest.len > 0) {
+        step(w, &c);
+    }
+    return (unsigned)w->k.reply[w->k.reply_len - 2] << 8 | w->k.reply[w->k.reply_len - 1];
+}
+
+#define TO_SM4      "F506 "
+#define TO_MODULE   "F507 "
+#define FACTOR      "0102030405060708 "
+#define TAKE(usage) "0D 801A" usage "01 08" FACTOR
+#define ENCIPHER    "0D 80FA0000 08" FACTOR
+#define MAC         "0D 80FA0100 08" FACTOR
+
+static void the_steps_reach_the_directory_of_sm4(void **state) {
+    (void)state;
+    assert_int_equal(steps(TO_SM4 "05 00B0850008"), 0x6982);
+    assert_int_equal(steps(TO_SM4 "F001 05 00B0850008"), 0x9000);      /* UK was proven */
+    assert_int_equal(steps(TO_SM4 "F001 F2 06 00D685000011"), 0x9000); /* MACed right */
+    assert_int_equal(steps(TO_SM4 "F000 05 00B0860008"), 0x6982);      /* the main key alone */
+    assert_int_equal(steps(TO_SM4 "F1 F000 05 00B0860008"), 0x9000);
+}
+
+static void the_steps_reach_what_the_keys_of_a_module_are_for(void **state) {
+    (void)state;
+    assert_int_equal(steps(TO_MODULE TAKE("21") ENCIPHER), 0x6108);
+    assert_int_equal(steps(TO_MODULE TAKE("26") MAC), 0x6108);
+    assert_int_equal(steps(TO_MODULE TAKE("26") ENCIPHER), 0x6982);
+    assert_int_equal(steps(TO_MODULE TAKE("24") ENCIPHER), 0x6982);
+    assert_int_equal(steps(TO_MODULE TAKE("27") MAC), 0x6982);
+    assert_int_equal(steps(TO_MODULE TAKE("20")), 0x6982);
+    assert_int_equal(steps(TO_MODULE "05 801A200100"), 0x6700);
+    assert_int_equal(steps(TO_MODULE "15 801A4201 10" FACTOR FACTOR), 0x6982);
+}
+
+/* 8070 of a wallet's purchase by two factors, and three wrong MAC2. */
+static void the_steps_reach_a_purchase_in_the_module(void **state) {
+    (void)state;
+#define BEGIN "2A 80700000 24 0A0B0C0D 0007 00000100 06 20031008120000 0100" FACTOR FACTOR "08 "
+#define WRONG "09 8072000004 00000000 "
+    assert_int_equal(steps(TO_MODULE WRONG), 0x6901);
+    assert_int_equal(steps(TO_MODULE BEGIN), 0x9000);
+    assert_int_equal(steps(TO_MODULE BEGIN WRONG), 0x9302);
+    assert_int_equal(steps(TO_MODULE BEGIN WRONG BEGIN WRONG BEGIN WRONG), 0x9303);
+    assert_int_equal(steps(TO_MODULE BEGIN WRONG BEGIN WRONG BEGIN WRONG BEGIN), 0x9303);
+}
+
 /* ---- findings are found ---- */
 
-/* Whether the talk ends this program, after `spoil` worked on both cards. */
-static bool is_found(void (*spoil)(struct world *w), const char *hex) {
+/* Whether the deed ends a program: a finding. */
+static bool ends_the_program(void (*deed)(void *what), void *what) {
     (void)fflush(NULL);
     pid_t child = fork();
     assert_true(child >= 0);
@@ -90,14 +143,30 @@ static bool is_found(void (*spoil)(struct world *w), const char *hex) {
         (void)signal(SIGABRT, SIG_DFL);
         assert_non_null(freopen("/dev/null", "w", stderr));
         talk_hex("");
-        spoil(&worlds[0]);
-        spoil(&worlds[1]);
-        talk_hex(hex);
+        deed(what);
         _exit(0);
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+struct spoilt_talk {
+    void (*spoil)(struct world *w);
+    const char *hex;
+};
+
+static void talk_with_spoilt_cards(void *what) {
+    const struct spoilt_talk *talk = what;
+    talk->spoil(&worlds[0]);
+    talk->spoil(&worlds[1]);
+    talk_hex(talk->hex);
+}
+
+/* Whether the talk is a finding, after `spoil` worked on both cards. */
+static bool is_found(void (*spoil)(struct world *w), const char *hex) {
+    struct spoilt_talk talk = {spoil, hex};
+    return ends_the_program(talk_with_spoilt_cards, &talk);
 }
 
 /* Writes behind the back of every right; from now on every talk begins with such a card. */
@@ -175,21 +244,44 @@ static void a_wrong_pin_that_is_believed_is_found(void **state) {
 }
 
 /* The model is told of a smaller purchase than the card: as if the card took more than was said. */
+static void pay_otherwise(void *what) {
+    const struct apdu debit = {.cla = 0x80, .ins = 0x54, .p1 = 0x01};
+    (void)what;
+    model_paid(&after(TO_WALLET PIN LOAD)->model, &debit, 1);
+}
+
 static void money_that_moves_otherwise_is_found(void **state) {
     (void)state;
-    (void)fflush(NULL);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        assert_non_null(freopen("/dev/null", "w", stderr));
-        struct world *w = after(TO_WALLET PIN LOAD);
-        const struct apdu debit = {.cla = 0x80, .ins = 0x54, .p1 = 0x01};
-        model_paid(&w->model, &debit, 1);
-        _exit(0);
-    }
-    int status = 0;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status));
+    assert_true(ends_the_program(pay_otherwise, NULL));
+}
+
+/* The account of DF04 is a fen richer after a command that nobody can complete. */
+static void enrich_the_sick(void *what) {
+    struct world *w = &worlds[0];
+    (void)what;
+    begin(w);
+    w->balances[MEDICAL]++;
+    (void)say_with(w, 0x00840000, bytes_of(NULL, 0), &(const uint8_t){8});
+}
+
+static void medical_money_that_moves_is_found(void **state) {
+    (void)state;
+    assert_true(ends_the_program(enrich_the_sick, NULL));
+}
+
+/* The module is told to take a key for MACs; then it enciphers. */
+static void encipher_with_a_key_for_macs(void *what) {
+    const struct apdu takes = {.cla = 0x80, .ins = 0x1A, .p1 = 0x26};
+    const struct apdu enciphers = {.cla = 0x80, .ins = 0xFA};
+    struct model *model = &worlds[0].model;
+    (void)what;
+    model_hear(model, &takes, 0x9000, bytes_of(NULL, 0));
+    model_hear(model, &enciphers, 0x9000, bytes_of(NULL, 0));
+}
+
+static void a_key_for_something_else_is_found(void **state) {
+    (void)state;
+    assert_true(ends_the_program(encipher_with_a_key_for_macs, NULL));
 }
 
 static void a_refusal_may_change_counters_only(void **state) {
@@ -207,10 +299,15 @@ int main(void) {
         cmocka_unit_test(no_talk_of_the_corpus_is_a_finding),
         cmocka_unit_test(the_steps_pay_and_are_paid),
         cmocka_unit_test(the_steps_prove_keys),
+        cmocka_unit_test(the_steps_reach_the_directory_of_sm4),
+        cmocka_unit_test(the_steps_reach_what_the_keys_of_a_module_are_for),
+        cmocka_unit_test(the_steps_reach_a_purchase_in_the_module),
         cmocka_unit_test(a_right_that_is_not_asked_is_found),
         cmocka_unit_test(a_piece_of_a_key_in_an_answer_is_found),
         cmocka_unit_test(a_wrong_pin_that_is_believed_is_found),
         cmocka_unit_test(money_that_moves_otherwise_is_found),
+        cmocka_unit_test(medical_money_that_moves_is_found),
+        cmocka_unit_test(a_key_for_something_else_is_found),
         cmocka_unit_test(a_refusal_may_change_counters_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

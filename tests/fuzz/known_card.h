@@ -1,9 +1,10 @@
 /* A card whose every secret and every content is known: made for whoever looks for leaks.
  *
- * It has the shape of a social security card with a wallet: six directories, files with each kind
- * of right, keys, PINs. Keys and PINs are drawn from a seed, so that two cards can be made that
- * differ in nothing else; the content of each file is a mark of eight bytes, again and again, the
- * same on all cards. */
+ * It has the shape of a social security card with a wallet and a medical account: seven directories,
+ * one of them with SM4, files with each kind of right, keys, PINs; and as an eighth the application
+ * of a purchase module, which shares the master file with it. Keys and PINs are drawn from a seed,
+ * so that two cards can be made that differ in nothing else; the content of each file is a mark of
+ * eight bytes, again and again, the same on all cards. */
 #pragma once
 
 #include <assert.h>
@@ -13,10 +14,21 @@
 #include "card/loop/card.h"
 #include "ports/sim/memory.h"
 
-enum place { AT_MF, AT_SSSE, AT_DF01, AT_DF03, AT_DF04, AT_WALLET, PLACES, NOWHERE = PLACES };
+enum place {
+    AT_MF,
+    AT_SSSE,
+    AT_DF01,
+    AT_DF03,
+    AT_DF04,
+    AT_WALLET,
+    AT_SM4, /* social security with SM4 */
+    AT_SAM,
+    PLACES,
+    NOWHERE = PLACES
+};
 
 enum {
-    KNOWN_SIZE = 0x2800,
+    KNOWN_SIZE = 0x2C00,
     MARK_LEN = 8,
     PIN_DIGITS = 6, /* bytes of a PIN: twelve digits */
     TYPE_PIN = 0x3A,
@@ -41,6 +53,8 @@ static const struct known_dir known_dirs[PLACES] = {
     [AT_DF03] = {AT_SSSE, 0xDF03, "380400AAAA8001FF", "D15600000502"                  },
     [AT_DF04] = {AT_SSSE, 0xDF04, "380400F0AA8001FF", "D15600000503"                  },
     [AT_WALLET] = {AT_MF,   0x3F01, "380600AAAA95FFFF", "A00000000386980701"            },
+    [AT_SM4] = {AT_SSSE, 0xDF05, "380280F0AA800103", "D15600000504"                  },
+    [AT_SAM] = {AT_MF,   0xDF06, "380280AAAA97FFFF", "D15600000590"                  },
 };
 
 struct known_key {
@@ -81,6 +95,20 @@ static const struct known_key known_keys[] = {
     {AT_WALLET, 0x3C, 0x01, 16, 0x01},
     {AT_WALLET, 0x30, 0x01, 16, 0x01},
     {AT_WALLET, 0x3A, 0x00, 8,  0x01},
+    {AT_DF04,   0x3E, 0x01, 16, 0x01},
+    {AT_DF04,   0x3F, 0x01, 16, 0x01},
+    {AT_DF04,   0x34, 0x00, 16, 0x01},
+    {AT_SM4,    0x39, 0x00, 16, 0xAA},
+    {AT_SM4,    0x39, 0x84, 16, 0x01},
+    {AT_SM4,    0x36, 0x00, 16, 0x00},
+    {AT_SM4,    0x30, 0x00, 16, 0x01},
+    {AT_SAM,    0x39, 0x00, 16, 0xAA},
+    {AT_SAM,    0x42, 0x01, 16, 0x01}, /* usages: purchase, by two factors */
+    {AT_SAM,    0x21, 0x01, 16, 0x01}, /* anything, by one */
+    {AT_SAM,    0x24, 0x01, 16, 0x01}, /* folded */
+    {AT_SAM,    0x26, 0x01, 16, 0x01}, /* MACs */
+    {AT_SAM,    0x27, 0x01, 16, 0x01}, /* enciphering */
+    {AT_SAM,    0x20, 0x01, 16, 0x01}, /* a main key */
 };
 enum { KNOWN_KEYS = sizeof known_keys / sizeof known_keys[0] };
 
@@ -140,8 +168,36 @@ static const struct known_file known_files[] = {
     {AT_WALLET, 0x001D, "2C0060F0F0FFFF", 0,    0,    false, 0xF0},
     {AT_WALLET, 0x0001, "2F0208F100FF18", 0,    0,    false, 0xF0},
     {AT_WALLET, 0x0002, "2F0208F000FF18", 0,    0,    false, 0xF0},
+    {AT_DF04,   0x0003, "2F0208F000FF08", 0,    0,    false, 0   },
+    {AT_DF04,   0xEF08,
+     "2E031C000000"
+        "EFEF",                           0,    0,    false, 0   },
+    {AT_SM4,    0xEF05,
+     "280040000084"
+        "0084",                           0,    0x84, false, 0   },
+    {AT_SM4,    0xEF06,
+     "2800404401FF"
+        "0084",                           0x01, 0xFF, true,  0   },
+    {AT_SM4,    0xEF07,
+     "28004000EFEF"
+        "0084",                           0xEF, 0xEF, false, 0   },
+    {AT_MF,     0x0016, "280006F0AAFFFF", 0,    0,    false, 0xF0},
+    {AT_SAM,    0x0018, "280002F0EFFFFF", 0,    0,    false, 0xF0},
+    {AT_SAM,    0x0019, "280004F0EFFFFF", 0,    0,    false, 0xF0},
+    {AT_SAM,    0x001A, "280040EFAAFFFF", 0,    0,    false, 0xEF},
 };
 enum { KNOWN_FILES = sizeof known_files / sizeof known_files[0] };
+
+/* What a purchase module must find in its own files, instead of marks; NULL for every other. */
+static inline const char *known_content(const struct known_file *f) {
+    if (f->place == AT_MF) {
+        return "440100000001"; /* the terminal's number */
+    }
+    if (f->place != AT_SAM || f->fid == 0x001A) {
+        return NULL;
+    }
+    return f->fid == 0x0018 ? "0303" : "00000007"; /* tries of MAC2; the next number */
+}
 
 static inline uint8_t known_byte(uint64_t seed, uint64_t index) {
     uint64_t z = (seed * 1000003 + index + 1) * 0x9E3779B97F4A7C15;
@@ -151,7 +207,7 @@ static inline uint8_t known_byte(uint64_t seed, uint64_t index) {
 }
 
 static inline bool known_social(enum place place) {
-    return place >= AT_SSSE && place <= AT_DF04;
+    return (place >= AT_SSSE && place <= AT_DF04) || place == AT_SM4;
 }
 
 /* The value of a key as it lies on the card; a PIN is twelve decimal digits, filled up. */
@@ -256,7 +312,7 @@ static inline void known_make_dir(struct known_card *k, enum place place) {
 }
 
 /* The content: marks, in whatever shape the file has. Files that want secure messaging, wallets and
- * the wallet's log stay as they were created. */
+ * the logs beside them stay as they were created. */
 static inline void known_fill(struct known_card *k, size_t file) {
     const struct known_file *f = &known_files[file];
     uint8_t mark[MARK_LEN], room[64];
@@ -264,7 +320,12 @@ static inline void known_fill(struct known_card *k, size_t file) {
     uint32_t sfi = f->fid & 0x1F;
     uint8_t type = (uint8_t)(f->create[0] == '2' && f->create[1] == '8' ? 0x28 : f->create[1]);
     known_mark(file, mark);
-    if (f->create[0] != '2' || type == 'F' || f->fid == 0x0018) {
+    if (known_content(f)) {
+        put_hex(&data, known_content(f));
+        known_do(k, 0x00D68000 | sfi << 8, &data);
+        return;
+    }
+    if (f->create[0] != '2' || type == 'F' || f->fid == 0x0018 || f->fid == 0xEF08) {
         return;
     }
     if (type == 'C') {
