@@ -105,6 +105,22 @@ static enum err write_ring(
     return err ? err : generation_keep(city, ring->generation, why);
 }
 
+enum err key_vault_write(
+    struct city *city, const struct passphrases *said, struct key_ring *ring, struct why *why) {
+    return write_ring(city, ring, said, why);
+}
+
+enum err key_vault_read(
+    struct city *city, const struct passphrases *said, struct key_ring *ring, struct why *why) {
+    char path[PATH_ROOM];
+    uint64_t seen = 0;
+    struct custodians who = passphrases_said(said);
+    vault_path(path, city->centre.dir);
+    enum err err = check_real(city, why);
+    err = err ? err : generation_seen(city, &seen, why);
+    return err ? err : vault_file_read(path, &who, seen, ring, why);
+}
+
 enum err key_vault_make(struct city *city, const struct passphrases *said, struct why *why) {
     WORK_SCOPE(work);
     char path[PATH_ROOM];

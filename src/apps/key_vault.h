@@ -18,3 +18,10 @@ enum err key_vault_complete(struct city *city, const struct passphrases *said, s
  * process and never reach this one. *generation receives the file's. Errors as vault_file_read(). */
 enum err key_vault_open(struct city *city, const struct custodian_files *files, struct vault *lines,
     size_t count, uint64_t *generation, struct why *why);
+
+/* The ring itself, for a ceremony, in a room for secrets: read as it stands, or written as the next
+ * generation. Errors as vault_file_read() and vault_file_write(). */
+enum err key_vault_read(
+    struct city *city, const struct passphrases *said, struct key_ring *ring, struct why *why);
+enum err key_vault_write(
+    struct city *city, const struct passphrases *said, struct key_ring *ring, struct why *why);

@@ -87,7 +87,7 @@ static enum err take_wrapped(struct bytes content, const struct plan_step *step,
                    step->path);
 }
 
-enum err step_import_key(
+enum err hold_import_key(
     struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     FILE_CONTENT_SCOPE(content);
     SECRET_SCOPE struct key128 root = {0};
@@ -151,7 +151,7 @@ enum err ceremony_carrier(struct ceremony_work *work, const struct plan_step *st
     return err;
 }
 
-enum err step_transport(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+enum err hold_transport(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     const struct key128 *root = NULL;
     char text[WRAPPED_ROOM];
     enum err err = ceremony_root_of(work, &step->key, &root, why);
@@ -160,7 +160,7 @@ enum err step_transport(struct ceremony_work *work, const struct plan_step *step
 }
 
 /* A mother card has the key as the city uses it: root, province, city. [system.md 6.1.1] */
-enum err step_mother(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+enum err hold_mother(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     SECRET_SCOPE struct key128 key = {0};
     uint8_t province[8];
     uint8_t city[8];
@@ -180,7 +180,7 @@ enum err step_mother(struct ceremony_work *work, const struct plan_step *step, s
 }
 
 /* What was made goes again. */
-enum err unstep_carrier(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+enum err undo_carrier(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     char name[CHIP_NAME_ROOM];
     carrier_name(step, name);
     return work->house->discard(work->house->self, name, false, why);
@@ -219,7 +219,7 @@ static uint16_t open_versions(struct ceremony_work *work, enum key_name name) {
     return (uint16_t)versions;
 }
 
-enum err step_psam_batch(
+enum err hold_psam_batch(
     struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     struct issuer issuer = issuer_of(work->ring->region, work->plan->day, VALID_YEARS);
     struct vault vault;
@@ -251,7 +251,7 @@ enum err step_psam_batch(
     return err ? err : ceremony_tell_check(work, "check", &key, why);
 }
 
-enum err unstep_modules(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+enum err undo_modules(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     enum err err = OK;
     char name[CHIP_NAME_ROOM];
     for (uint64_t i = 0; !err && i < step->count; i++) {

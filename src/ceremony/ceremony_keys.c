@@ -66,7 +66,7 @@ enum err ceremony_put_root(struct ceremony_work *work, const struct plan_key *ke
     return err ? err : ceremony_tell_check(work, "check", key, why);
 }
 
-enum err step_generate(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+enum err hold_generate(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     SECRET_SCOPE struct key128 root = {0};
     enum err err = chance_draw(&work->chance, &root, sizeof root, why);
     return err ? err : ceremony_put_root(work, &step->key, &root, why);
@@ -78,7 +78,7 @@ static struct key_ref ref_of(const struct plan_key *key) {
         .version = key->version};
 }
 
-enum err step_close(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+enum err hold_close(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     const struct ceremony_house *house = work->house;
     struct key_ref ref = ref_of(&step->key);
     enum err err = house->unused(house->self, &step->key, why);
@@ -87,7 +87,7 @@ enum err step_close(struct ceremony_work *work, const struct plan_step *step, st
 }
 
 /* The entry stays, closed and without a root, so that its version is never given out again. */
-enum err step_destroy(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+enum err hold_destroy(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     char text[KEY_TEXT_ROOM];
     struct ring_key *entry = ceremony_held(work, &step->key);
     if (!entry || entry->state != RING_CLOSED) {

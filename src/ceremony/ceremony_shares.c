@@ -87,11 +87,11 @@ static enum err split_to(struct ceremony_work *work, const struct plan_step *ste
     return err;
 }
 
-enum err step_split(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+enum err hold_split(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     return split_to(work, step, SHARES_SHAMIR, (uint8_t)step->k, why);
 }
 
-enum err step_components(
+enum err hold_components(
     struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     return split_to(work, step, SHARES_COMPONENTS, step->holder_count, why);
 }
@@ -202,14 +202,14 @@ static enum err joined(struct ceremony_work *work, const struct plan_step *step,
              : why_say(why, ERR_OUTSIDE, "no memory for the shares; end other programs");
 }
 
-enum err step_import(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+enum err hold_import(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     SECRET_SCOPE struct key128 root = {0};
     enum err err = joined(work, step, &root, why);
     return err ? err : ceremony_put_root(work, &step->key, &root, why);
 }
 
 /* A root that the vault has must be the same; one that it lacks comes back. */
-enum err step_recover(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+enum err hold_recover(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     SECRET_SCOPE struct key128 root = {0};
     char text[KEY_TEXT_ROOM];
     enum err err = joined(work, step, &root, why);
@@ -225,7 +225,7 @@ enum err step_recover(struct ceremony_work *work, const struct plan_step *step, 
     return ceremony_tell_check(work, "same", &step->key, why);
 }
 
-enum err step_share_card(
+enum err hold_share_card(
     struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     struct brought *b = secret_room_new(sizeof *b);
     if (!b) {
@@ -238,7 +238,7 @@ enum err step_share_card(
 }
 
 /* Sealed files may go unseen; one that cannot be taken away is told. */
-enum err unstep_shares(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+enum err undo_shares(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
     char folder[PATH_ROOM];
     char path[PATH_ROOM];
     enum err err = share_folder(work, step, folder, why);

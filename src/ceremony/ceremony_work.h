@@ -15,23 +15,23 @@ struct ceremony_work {
 };
 
 /* Does one step of its kind on work->ring, and outside of it only what doing it again repeats. */
-enum err step_generate(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err step_components(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err step_split(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err step_recover(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err step_import(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err step_import_key(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err step_share_card(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err step_mother(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err step_transport(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err step_psam_batch(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err step_close(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err step_destroy(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err hold_generate(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err hold_components(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err hold_split(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err hold_recover(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err hold_import(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err hold_import_key(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err hold_share_card(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err hold_mother(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err hold_transport(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err hold_psam_batch(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err hold_close(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err hold_destroy(struct ceremony_work *work, const struct plan_step *step, struct why *why);
 
 /* Takes away what a step of these kinds may have left outside of the ring. */
-enum err unstep_shares(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err unstep_carrier(struct ceremony_work *work, const struct plan_step *step, struct why *why);
-enum err unstep_modules(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err undo_shares(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err undo_carrier(struct ceremony_work *work, const struct plan_step *step, struct why *why);
+enum err undo_modules(struct ceremony_work *work, const struct plan_step *step, struct why *why);
 
 /* The ring's entry of a version, or NULL; and the root of one that answers: ERR_NOT_FOUND when there is
  * none, ERR_DENIED when it is closed. Borrowed. */
