@@ -327,24 +327,10 @@ enum err parameter_change(const struct registry_store *store, enum parameter whi
 
 /* --- the blacklist --------------------------------------------------------------------------------- */
 
-/* One card after another, each found behind the one before, so that no list has to fit memory
- * twice. Terminals search the list by halves: it must be in order. */
-static enum err put_listed(const struct registry_store *store, const struct blacklist *head,
-    struct builder *b, struct why *why) {
-    struct listed_card card;
-    uint8_t last[CARD_FACTOR_LEN];
-    enum err err = OK;
-    for (uint32_t i = 0; !err && i < head->count; i++) {
-        const uint8_t *after = i == 0 ? NULL : last;
-        err = store->blacklist_next(store->self, head->day, head->time, after, &card, why);
-        if (!err) {
-            assert(!after || memcmp(last, card.factor, sizeof last) < 0);
-            assert(card.reason >= LIST_LOSS && card.reason <= LIST_REASON_LAST);
-            blacklist_put(b, card.factor, (uint8_t)card.reason);
-            (void)memcpy(last, card.factor, sizeof last);
-        }
-    }
-    return err;
+/* In the order of the factors, for terminals search the list by halves. */
+static void put_listed(void *cookie, const struct listed_card *card) {
+    assert(card->reason >= LIST_LOSS && card->reason <= LIST_REASON_LAST);
+    blacklist_put(cookie, card->factor, (uint8_t)card->reason);
 }
 
 /* Room is asked for before anything is written: half a list must never look like one. */
@@ -358,7 +344,9 @@ enum err registry_blacklist(const struct registry_store *store, uint32_t day, ui
     }
     if (!err) {
         blacklist_begin(list, &head);
-        err = put_listed(store, &head, list, why);
+        const struct list_walk walk = {
+            .day = day, .time = time, .cookie = list, .card = put_listed};
+        err = store->blacklist_walk(store->self, &walk, why);
     }
     if (!err) {
         blacklist_seal(list);

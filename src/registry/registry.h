@@ -108,10 +108,30 @@ struct officer {
     enum officer_role role;
 };
 
-/* A card that is on the blacklist at a moment. */
+/* What the blacklist says of a card at a moment. */
 struct listed_card {
     uint8_t factor[CARD_FACTOR_LEN];
-    enum list_reason reason;
+    char number[CARD_NUMBER_LEN + 1];
+    int reason; /* enum list_reason, or 0: it was taken off */
+};
+
+/* A walk over the blacklist of a moment: all cards that are on it, or only those about which
+ * something was said since an earlier moment, those that came off among them. */
+struct list_walk {
+    uint32_t day, time;
+    bool since; /* only what is younger than the next three */
+    uint32_t since_version, since_day, since_time;
+    void *cookie;
+    void (*card)(void *cookie, const struct listed_card *card);
+};
+
+/* The most letters of a terminal's code. */
+enum { TERMINAL_CODE_LEN = 16 };
+
+/* Which blacklist a terminal has, as far as the centre knows. */
+struct terminal_list {
+    char terminal[TERMINAL_CODE_LEN + 1];
+    uint32_t version, day, time; /* of the list that it was given */
 };
 
 struct person_chunk; /* registry/import.h */
@@ -181,10 +201,18 @@ struct registry_store {
      * list then; 0 and 0 at first. */
     enum err (*blacklist_head)(void *self, uint32_t day, uint32_t time, uint32_t *version,
         uint32_t *count, struct why *why);
-    /* The first listed card whose factor comes after `after` (NULL: from the beginning),
-     * factors compared as bytes; ERR_NOT_FOUND behind the last one. */
-    enum err (*blacklist_next)(void *self, uint32_t day, uint32_t time, const uint8_t *after,
-        struct listed_card *out, struct why *why);
+    /* Tells of each card of the walk in the order of the factors, compared as bytes. */
+    enum err (*blacklist_walk)(void *self, const struct list_walk *walk, struct why *why);
+    /* The card numbers in use, as ranges in the order of their letters: serials 1 to last. *count is
+     * the room of the lists at first, then how many came. */
+    enum err (*number_ranges)(
+        void *self, char *letters, uint32_t *lasts, size_t *count, struct why *why);
+    /* Which list a terminal was given last, and the terminals with theirs in the order of their
+     * codes after `after` ("": from the beginning); ERR_NOT_FOUND behind the last one. */
+    enum err (*terminal_list_put)(
+        void *self, const struct terminal_list *list, const char *who, struct why *why);
+    enum err (*terminal_list_after)(
+        void *self, const char *after, struct terminal_list *out, struct why *why);
 
     /* The value with the latest day up to `day`, or ERR_NOT_FOUND; the same name and day again
      * replaces the value. */

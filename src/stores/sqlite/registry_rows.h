@@ -1,7 +1,7 @@
 /* What the files of the registry's rows share: the sentences of registry.def, prepared.
  *
- * For registry_store.c (persons, cards, blacklist, parameters, officers), registry_life.c
- * (receipts, what is due) and registry_import.c (files of people) only; everybody else uses registry_store.h. */
+ * For registry_store.c (persons, cards, parameters, officers), registry_life.c (receipts,
+ * what is due), registry_list.c (the blacklist) and registry_import.c (files of people) only; everybody else uses registry_store.h. */
 #pragma once
 
 #include "registry/registry.h"
@@ -44,6 +44,17 @@ enum err rows_card_of_replacement(
     void *self, int64_t application, struct card_record *out, struct why *why);
 enum err rows_card_due(
     void *self, uint32_t day, const char *after, struct card_record *out, struct why *why);
+
+/* The functions about the blacklist and who has which; registry_list.c has them. */
+enum err rows_blacklist_head(
+    void *self, uint32_t day, uint32_t time, uint32_t *version, uint32_t *count, struct why *why);
+enum err rows_blacklist_walk(void *self, const struct list_walk *walk, struct why *why);
+enum err rows_number_ranges(
+    void *self, char *letters, uint32_t *lasts, size_t *count, struct why *why);
+enum err rows_terminal_list_put(
+    void *self, const struct terminal_list *list, const char *who, struct why *why);
+enum err rows_terminal_list_after(
+    void *self, const char *after, struct terminal_list *out, struct why *why);
 
 /* The functions of struct registry_store that take files of people; what they promise stands
  * there. registry_import.c has them. */

@@ -264,49 +264,6 @@ static enum err rows_card_change(void *self, const struct card_change *change, s
     return err ? err : tx_commit(&tx, why);
 }
 
-/* --- the blacklist ---------------------------------------------------------------------------------- */
-
-/* YYYYMMDDHHMMSS, as the sentences compute it from day and time. */
-static int64_t moment_of(uint32_t day, uint32_t time) {
-    assert(time <= 235959);
-    return (int64_t)day * 1000000 + time;
-}
-
-/* The number that a sentence about a moment answers. */
-static enum err number_at(struct registry_rows *rows, enum registry_sentence which, int64_t moment,
-    uint32_t *number, struct why *why) {
-    struct say s = registry_say(rows, which);
-    say_int(&s, moment);
-    *number = say_next(&s) ? (uint32_t)row_int(&s) : 0;
-    return say_end(&s, why);
-}
-
-/* Version and count of one moment; entries that come later do not count. */
-static enum err rows_blacklist_head(
-    void *self, uint32_t day, uint32_t time, uint32_t *version, uint32_t *count, struct why *why) {
-    int64_t moment = moment_of(day, time);
-    enum err err = number_at(self, SENTENCE_LIST_VERSION, moment, version, why);
-    return err ? err : number_at(self, SENTENCE_LIST_COUNT, moment, count, why);
-}
-
-/* By factor, as a terminal's list is sorted. */
-static enum err rows_blacklist_next(void *self, uint32_t day, uint32_t time, const uint8_t *after,
-    struct listed_card *out, struct why *why) {
-    struct say s = registry_say(self, SENTENCE_LIST_NEXT);
-    say_int(&s, moment_of(day, time));
-    say_blob(&s, bytes_of(after, after ? CARD_FACTOR_LEN : 0)); /* nothing comes before all */
-    bool there = say_next(&s);
-    if (there) {
-        struct bytes factor = row_blob(&s);
-        int64_t reason = row_int(&s);
-        assert(factor.len == CARD_FACTOR_LEN);
-        assert(reason >= LIST_LOSS && reason <= LIST_REASON_LAST);
-        (void)memcpy(out->factor, factor.at, CARD_FACTOR_LEN);
-        out->reason = (enum list_reason)reason;
-    }
-    return registry_found_row(&s, there, "listed card", why);
-}
-
 /* --- parameters and officers -------------------------------------------------------------------------- */
 
 /* The youngest row whose day has come. */
@@ -431,7 +388,10 @@ struct registry_store registry_store_of(struct registry_rows *rows) {
         .card_due = rows_card_due,
         .card_change = rows_card_change,
         .blacklist_head = rows_blacklist_head,
-        .blacklist_next = rows_blacklist_next,
+        .blacklist_walk = rows_blacklist_walk,
+        .number_ranges = rows_number_ranges,
+        .terminal_list_put = rows_terminal_list_put,
+        .terminal_list_after = rows_terminal_list_after,
         .parameter_get = rows_parameter_get,
         .parameter_put = rows_parameter_put,
         .officer_add = rows_officer_add,
