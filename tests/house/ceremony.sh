@@ -69,3 +69,26 @@ refuses 2 "was held to its end" "${held[@]}"
 ends 0 "$shebao" key vault check "${both[@]}" --data "$here/c"
 says out "DPK        3DES version 2 " "generation 2"
 ! grep -rqa "what only" "$here/c" || fail "a passphrase is in a file"
+
+# Carriers are moved by two officers and counted; modules are made, registered and destroyed.
+ends 0 "$shebao" key carriers list --data "$here/r1"
+says out "00000101  share-card     chen"
+ends 0 "$shebao" key carriers store --serial 101 --place "safe 3" --data "$here/r1"
+refuses 2 'it is 入库 stored, and "return"' "$shebao" key carriers return --serial 101 --data "$here/r1"
+refuses 2 "cannot be both officers" "$shebao" key carriers take --serial 101 --officer-b key-a \
+    --data "$here/r1"
+printf '101\n103\n' >"$here/found"
+refuses 2 "missing: 00000102 (zhang" "$shebao" key carriers count --counted "$here/found" \
+    --data "$here/r1"
+echo 102 >>"$here/found"
+ends 0 "$shebao" key carriers count --counted "$here/found" --data "$here/r1"
+says out "none is missing"
+ends 0 "$shebao" key psam issue 440100000777 --institution GZYD0001 --data "$here/r1"
+refuses 2 "has a module already" "$shebao" key psam issue 440100000777 --institution GZYD0001 \
+    --data "$here/r1"
+ends 0 "$shebao" key psam add-key 440100000777 --version 2 --data "$here/r1"
+refuses 2 "no such institution" "$shebao" key psam register 440100000777 --data "$here/r1"
+ends 0 "$shebao" key psam list --json --data "$here/r1"
+says out '"terminal": "440100000777"' '"versions": 6'
+refuses 2 "begin with 440100" "$shebao" key psam issue 330100000001 --institution GZYD0001 \
+    --data "$here/r1"
