@@ -36,11 +36,11 @@
 #include "base/bytes.h"
 #include "base/crc32.h"
 #include "base/features.h"
+#include "card/store/pages.h"
 
 enum {
     RING = LAYOUT_RING_LEN,
     RING_MASK = RING - 1,
-    PAGE_MASK = NVM_PAGE - 1,
     /* A batch. */
     CRC_LEN = 4, /* covers the head behind it, too */
     NUMBER_AT = 4,
@@ -77,41 +77,6 @@ struct walk {
     uint32_t data;      /* and the place of its bytes */
 };
 
-/* ---- numbers ---- */
-
-static uint32_t big_endian(const uint8_t *from, uint32_t len) {
-    uint32_t value = 0;
-    while (len-- > 0) {
-        value = value << 8 | *from++;
-    }
-    return value;
-}
-
-static void put_big_endian(uint8_t *to, uint32_t value, uint32_t len) {
-    while (len-- > 0) {
-        to[len] = (uint8_t)value;
-        value >>= 8;
-    }
-}
-
-static uint32_t page_down(uint32_t place) {
-    return place & ~(uint32_t)PAGE_MASK;
-}
-
-static uint32_t page_up(uint32_t place) {
-    return page_down(place + PAGE_MASK);
-}
-
-/* How many of so many bytes lie in the page of the first. */
-static uint32_t page_part(uint32_t place, uint32_t len) {
-    uint32_t left = NVM_PAGE - (place & PAGE_MASK);
-    return left < len ? left : len;
-}
-
-static bool inside(uint32_t at, uint32_t len, uint32_t from, uint32_t to) {
-    return at >= from && at <= to && len <= to - at;
-}
-
 /* ---- the memory ---- */
 
 /* What a batch may change: the life of the card and its files, never birth, seed or ring. */
@@ -123,30 +88,6 @@ static bool may_change(const struct nvm *nvm, uint32_t at, uint32_t len) {
 static bool size_right(const struct nvm *nvm) {
     return nvm->size >= LAYOUT_SIZE_MIN && nvm->size <= LAYOUT_SIZE_MAX
            && (nvm->size & PAGE_MASK) == 0;
-}
-
-static void cells_read(const struct nvm *nvm, uint32_t at, void *to, uint32_t len) {
-    if (nvm->cells) {
-        (void)memcpy(to, nvm->cells + at, len);
-    } else {
-        nvm->read(nvm->self, at, to, len);
-    }
-}
-
-/* Which bytes of a page are not those of `wanted`, a bit for each. */
-static uint32_t page_differs(const struct nvm *nvm, uint32_t at, const uint8_t wanted[NVM_PAGE]) {
-    uint8_t cells[NVM_PAGE];
-    uint32_t differs = 0;
-    cells_read(nvm, at, cells, sizeof cells);
-    for (uint32_t i = NVM_PAGE; i-- > 0;) {
-        differs = differs << 1 | (cells[i] != wanted[i]);
-    }
-    return differs;
-}
-
-/* Programs a page and looks whether its cells took it: worn ones are noticed here. */
-static bool page_program(const struct nvm *nvm, uint32_t at, const uint8_t from[NVM_PAGE]) {
-    return nvm->write(nvm->self, at, from, NVM_PAGE) && page_differs(nvm, at, from) == 0;
 }
 
 /* ---- the ring as bytes ---- */
