@@ -76,6 +76,17 @@ struct line_count {
 };
 enum { LINE_STATES_MAX = 16 };
 
+/* A file of a batch, as it went out or came back: the SM3 digest of its bytes, so that it is known when
+ * it comes again. way: 2 * enum errand for out, one more for back. [issuance/errand.h] */
+struct batch_file {
+    int64_t batch;
+    int way;
+    uint8_t digest[32];
+    int32_t lines;
+    uint32_t day;
+    char officer[OFFICER_MAX + 1];
+};
+
 /* The table of functions. self is the store's own and comes first in every call. */
 struct issuance_store {
     void *self;
@@ -146,6 +157,12 @@ struct issuance_store {
     /* One entry for each state that occurs among the lines of a batch. */
     enum err (*line_counts)(void *self, int64_t batch, struct line_count counts[LINE_STATES_MAX],
         size_t *count, struct why *why);
+
+    /* One file for each way of a batch; ERR_CONFLICT when it has one. */
+    enum err (*file_add)(void *self, const struct batch_file *file, struct why *why);
+    /* By batch and way. */
+    enum err (*file_get)(
+        void *self, int64_t batch, int way, struct batch_file *file, struct why *why);
 };
 
 /* A transaction as a scope: left in any way without work_commit(), it is rolled back. */

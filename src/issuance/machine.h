@@ -144,5 +144,9 @@ enum line_event {
     LINE_DESTROY, /* before two persons */
     LINE_REMAKE,  /* once more, with a fresh blank and the same number */
     LINE_CANCEL,  /* with its batch; number and application are free again */
+    /* What the bank answers, for cards with an account. */
+    LINE_OPENED,   /* there is an account */
+    LINE_UNOPENED, /* there is none: the line ends without a card */
+    LINE_MISMATCH, /* the account is another's: likewise */
 };
 extern const struct machine line_machine;

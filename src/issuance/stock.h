@@ -40,10 +40,10 @@ enum stock_step {
 };
 
 enum {
-    STOCK_REQUEST_MAX = 40, /* letters of a request's number */
-    STOCK_NOTE_MAX = 120,   /* bytes of what there is to say: a reason, a supplier, a batch */
-    STOCK_RUN_MAX = 100000, /* chips of one order */
-    STOCK_SERIAL_MAX = 0x7FFFFFFF, /* of a chip */
+    STOCK_REQUEST_MAX = 40,      /* letters of a request's number */
+    STOCK_NOTE_MAX = 120,        /* bytes of what there is to say: a reason, a supplier, a batch */
+    STOCK_RUN_MAX = 100000,      /* chips of one order */
+    STOCK_SERIAL_MAX = 99999999, /* eight digits, the end of a chip's factor [decision 0005] */
 };
 
 /* One order: a run of chips with serials first to first + count - 1, at a point. What is text ends

@@ -1,7 +1,8 @@
 #!/bin/bash
 # shellcheck source=tests/house/lib.sh disable=SC2154
 # Blank cards on the command line: from purchase to destruction, two signatures, the count of the
-# night, and killed at any moment.
+# night, and killed at any moment. Then a batch, from applications to boxes, over the sealed files of a
+# card maker and of the initialising centre, wrong ones among them, and killed at every step.
 . "$(dirname "$0")/lib.sh"
 
 data=$here/a
@@ -74,3 +75,93 @@ twice=$(sqlite3 "$data/city.db" "SELECT count(*) - count(DISTINCT request) FROM 
 [ "$twice" = 0 ] || fail "$twice orders are in the ledger twice"
 rows=$(sqlite3 "$data/city.db" "SELECT count(*) FROM blank")
 [ "$rows" = $((1000 + n * 5000)) ] || fail "$rows blanks instead of $((1000 + n * 5000))"
+
+# --- a batch -------------------------------------------------------------------------------------
+
+maker=$root/tests/house/maker.py
+data=$here/b
+person() { awk -F, -v n="$1" 'NR == n + 1 { print $1 }' "$root/data/pilot-people.csv"; }
+batch() { "$shebao" batch "$@" --data "$data"; }
+apply() {
+    ends 0 "$shebao" application new "$(person "$1")" --point 440100-01 --officer point --data "$data"
+    ends 0 "$shebao" application audit "$1" --officer approver --data "$data"
+}
+export_for() {
+    batch export 1 --for "$1" --out "$here/order" --key "$here/key" --officer maker
+}
+return_file() { batch return "$here/answer" --key "$here/key" --officer maker "$@"; }
+
+printf '%064d\n' 7 >"$here/key"
+printf '%064d\n' 8 >"$here/other-key"
+ends 0 "$shebao" init --rehearsal --data "$data"
+ends 0 "$shebao" person import "$root/data/pilot-people.csv" --data "$data" --json
+for n in 1 2 3 4; do apply $n; done
+refuses 2 "one" "$shebao" application new "$(person 1)" --point 440100-01 --officer point --data "$data"
+refuses 2 "another role" "$shebao" application new "$(person 5)" --point 440100-01 --officer maker --data "$data"
+ends 0 order purchase B1 501 10 --note works
+ends 0 order receive R1 501 10
+ends 0 order requisition Q1 501 4 --note "batch 1"
+ends 0 stock sign Q1 --officer approver
+
+ends 0 batch open --point 440100-01 --officer maker --json
+says out '"lines": 4'
+refuses 2 "no audited application" batch open --point 440100-01 --officer maker
+refuses 2 "another role" batch approve 1 --officer maker
+ends 2 export_for maker # not before the second officer
+ends 0 batch approve 1 --officer approver
+ends 0 export_for maker
+cp "$here/order" "$here/first"
+ends 0 export_for maker # once more, the same under another nonce
+if cmp -s "$here/order" "$here/first"; then fail "the nonce is the same"; fi
+if grep -q "$(person 1)" "$here/order"; then fail "the order is not sealed"; fi
+
+# Answers that do not fit are refused in one sentence, and nothing is half done.
+for how in short doubled reordered other unsealed; do
+    python3 "$maker" "$here/key" "$here/order" "$here/answer" maker 501 $how
+    status=0
+    return_file >"$here/out" 2>"$here/err" || status=$?
+    [ "$status" != 0 ] || fail "an answer that is $how was taken"
+    [ "$(grep -c '' "$here/err")" = 1 ] || fail "more than one sentence: $(cat "$here/err")"
+    ends 0 batch show 1
+    says out "工厂已导出" "4  10 入批"
+done
+python3 "$maker" "$here/key" "$here/order" "$here/answer" maker 501 fails
+refuses 4 "another file key" batch return "$here/answer" --key "$here/other-key" --officer maker
+
+# The right one, killed at several moments, is taken once and whole.
+for wait in 0 0.002 0.004 0.008 0.016; do
+    (exec "$shebao" batch return "$here/answer" --key "$here/key" --officer maker --data "$data") \
+        >/dev/null 2>&1 &
+    pid=$!
+    sleep "$wait"
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+    moved=$(sqlite3 "$data/city.db" "SELECT count(*) FROM batch_line WHERE state IN (30, 31)")
+    gone=$(sqlite3 "$data/city.db" "SELECT count(*) FROM blank WHERE state IN (40, 50)")
+    used=$(sqlite3 "$data/city.db" "SELECT count(*) FROM card_number WHERE state = 2")
+    case $moved-$gone-$used in
+    0-0-0 | 4-4-3) ;;
+    *) fail "an answer was half taken: $moved lines, $gone blanks, $used numbers" ;;
+    esac
+done
+ends 0 return_file
+ends 0 return_file --json
+says out '"before": true'
+ends 0 stock count
+says out "440100"
+ends 0 batch lines 1
+says out "mute"
+
+ends 0 export_for keys
+python3 "$maker" "$here/key" "$here/order" "$here/answer" keys 0
+ends 0 return_file
+says out "3 lines from keys, 3 good"
+ends 0 batch pack 1 --officer maker
+says out "1 boxes"
+ends 0 batch deliver 1 --officer maker
+ends 0 batch store 1 --officer point
+refuses 2 "still" batch close 1 --officer approver
+ends 0 batch list
+says out "网点已入库"
+owners=$(sqlite3 "$data/city.db" "SELECT count(*) FROM card JOIN person ON person.id = card.person")
+[ "$owners" = 3 ] || fail "$owners cards have an owner, not 3"

@@ -428,6 +428,38 @@ static enum err line_counts(void *self, int64_t batch, struct line_count counts[
     return say_end(&s, why);
 }
 
+/* --- files of a batch --------------------------------------------------------------------- */
+
+/* The key of the table lets a way have one file. */
+static enum err file_add(void *self, const struct batch_file *file, struct why *why) {
+    struct say s = begin(self, SENTENCE_FILE_ADD);
+    say_int(&s, file->batch);
+    say_int(&s, file->way);
+    say_blob(&s, bytes_of(file->digest, sizeof file->digest));
+    say_int(&s, file->lines);
+    say_int(&s, file->day);
+    say_text(&s, file->officer);
+    return say_done(&s, why);
+}
+
+/* By batch and way. */
+static enum err file_get(
+    void *self, int64_t batch, int way, struct batch_file *file, struct why *why) {
+    struct say s = begin(self, SENTENCE_FILE_GET);
+    say_int(&s, batch);
+    say_int(&s, way);
+    bool there = say_next(&s);
+    if (there) {
+        file->batch = row_int(&s);
+        file->way = (int)row_int(&s);
+        row_copy(&s, file->digest, sizeof file->digest);
+        file->lines = (int32_t)row_int(&s);
+        file->day = (uint32_t)row_int(&s);
+        row_text(&s, file->officer, sizeof file->officer);
+    }
+    return ended(&s, there, "file of a batch", why);
+}
+
 /* --- opening and closing ------------------------------------------------------------------ */
 
 /* What issuance_store.h names, function by function. */
@@ -457,6 +489,8 @@ static const struct issuance_store functions = {
     .line_chip = line_chip,
     .line_place = line_place,
     .line_counts = line_counts,
+    .file_add = file_add,
+    .file_get = file_get,
 };
 
 /* The table of functions is copied out, and carries its self with it. */

@@ -3,7 +3,8 @@
 /* Blank cards, the orders that moved them, and the files of batches. States and steps are the codes
  * of issuance/stock.def; days are YYYYMMDD. */
 const char stock_schema[] =
-    /* One row for each chip that was ever bought; serial: the last four bytes of its factor. */
+    /* One row for each chip that was ever bought; serial: the eight digits that end
+     * its factor. */
     "CREATE TABLE blank (\n"
     "  serial INTEGER PRIMARY KEY,\n"
     "  state INTEGER NOT NULL,\n"
@@ -29,8 +30,8 @@ const char stock_schema[] =
     ") STRICT;\n"
     "CREATE INDEX stock_order_point ON stock_order (point, step);\n"
     "CREATE INDEX stock_order_other ON stock_order (other, step) WHERE other <> '';\n"
-    /* What went to the card maker (1) and what came back (2): one of each for a batch, with the
-     * SM3 digest of its bytes, so that a file sent again is known. */
+    /* What went out to bank, maker and initialising centre, and what came back: one of each for a
+     * batch, with the SM3 digest of its bytes, so that a file sent again is known. */
     "CREATE TABLE batch_file (\n"
     "  batch INTEGER NOT NULL REFERENCES batch (id),\n"
     "  way INTEGER NOT NULL,\n"

@@ -1,0 +1,576 @@
+/* Batches of cards: applications, order out, answer back, boxes, and the end. [system.md 4.0.2] */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+#include <openssl/crypto.h>
+
+#include "apps/batch_seal.h"
+#include "apps/command.h"
+#include "apps/stock_desk.h"
+#include "host/ending.h"
+#include "host/options.h"
+#include "issuance/application.h"
+#include "issuance/batch.h"
+#include "issuance/errand.h"
+
+enum { LINES_AT_ONCE = 64, ANSWER_MAX = 64 * 1024 * 1024 };
+
+/* A wrong word on the command line is wrong use; only the file of an answer is a bad file. */
+static int told(enum err err, const struct why *why) {
+    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+}
+
+static enum err parameter_of(
+    struct stock_desk *desk, enum parameter which, int32_t *value, struct why *why) {
+    int64_t wide = 0;
+    enum err err = parameter_value(
+        &desk->city.store, which, desk->city.centre.file.date, &wide, why);
+    *value = (int32_t)wide; /* the sheet's limits are far below */
+    return err;
+}
+
+/* --- applications ---------------------------------------------------------------------------- */
+
+struct application_options {
+    const char *number, *point, *officer, *data;
+};
+
+static const struct option apply_options[] = {
+    {"NUMBER",    OPTION_TEXT, offsetof(struct application_options, number),  NULL,    NULL,
+     "social security number of who applies, 15 or 18 characters", false},
+    {"--point",   OPTION_TEXT, offsetof(struct application_options, point),   "POINT", NULL,
+     "service point where the card is to be fetched",              false},
+    {"--officer", OPTION_TEXT, offsetof(struct application_options, officer), "CODE",  NULL,
+     "officer of a service point",                                 false},
+    OPTION_DATA(struct application_options, data),
+};
+
+static const struct usage apply_usage = {
+    .command = "application new",
+    .help = "Takes an application for a first card from a person who is in the registry.",
+    .options = apply_options,
+    .count = sizeof apply_options / sizeof apply_options[0],
+};
+
+/* The automatic check: the person is known and has no card. */
+static enum err apply(struct stock_desk *desk, const struct application_options *given,
+    struct application *a, struct why *why) {
+    const struct registry_store *registry = &desk->city.store;
+    struct person person;
+    struct card_record card;
+    enum err err = stock_word(a->point, sizeof a->point, given->point, "--point", why);
+    err = err ? err : officer_require(registry, given->officer, ROLE_POINT, why);
+    err = err ? err : person_find(registry, given->number, &person, why);
+    if (err) {
+        return err == ERR_NOT_FOUND ? why_say(why, err, "nobody here has that number") : err;
+    }
+    err = registry->card_of_person(registry->self, person.id, &card, why);
+    if (err == OK) {
+        return why_say(why, ERR_CONFLICT, "the person has card %s already", card.number);
+    }
+    a->person = person.id;
+    a->kind = APPLY_NEW;
+    a->day = desk->city.centre.file.date;
+    err = err == ERR_NOT_FOUND ? application_make(&desk->issuance, a, given->officer, why) : err;
+    return err == ERR_CONFLICT
+               ? why_say(why, err, "the person has an application under way; one at a time")
+               : err;
+}
+
+int application_new_command(int argc, char **argv) {
+    struct application_options given;
+    struct application a = {0};
+    struct why why = {0};
+    int status = 0;
+    if (!options_read(&apply_usage, argc, argv, &given, &status)) {
+        return status;
+    }
+    STOCK_DESK_SCOPE(desk);
+    enum err err = stock_desk_open(&desk, given.data, &why);
+    err = err ? err : apply(&desk, &given, &a, &why);
+    if (!err) {
+        (void)printf("application %" PRId64 " waits for its audit: application audit\n", a.id);
+    }
+    return told(err, &why);
+}
+
+struct audit_options {
+    const char *officer, *data;
+    int64_t id;
+    bool refuse;
+};
+
+static const struct option audit_options[] = {
+    {"ID",        OPTION_NUMBER, offsetof(struct audit_options, id),      NULL,   NULL,
+     "number of the application",                                                                      false},
+    {"--officer", OPTION_TEXT,   offsetof(struct audit_options, officer), "CODE", NULL, "an approver",
+     false                                                                                                  },
+    {"--refuse",  OPTION_FLAG,   offsetof(struct audit_options, refuse),  NULL,   NULL,
+     "refuse it; without, it passes",                                                                  false},
+    OPTION_DATA(struct audit_options, data),
+};
+
+static const struct usage audit_usage = {
+    .command = "application audit",
+    .help = "Answers an application; one that passes waits for the next batch of its point.",
+    .options = audit_options,
+    .count = sizeof audit_options / sizeof audit_options[0],
+};
+
+int application_audit_command(int argc, char **argv) {
+    struct audit_options given;
+    struct why why = {0};
+    int status = 0;
+    if (!options_read(&audit_usage, argc, argv, &given, &status)) {
+        return status;
+    }
+    STOCK_DESK_SCOPE(desk);
+    enum err err = stock_desk_open(&desk, given.data, &why);
+    err = err ? err : officer_require(&desk.city.store, given.officer, ROLE_APPROVER, &why);
+    err = err ? err
+              : application_answer(&desk.issuance, given.id,
+                  given.refuse ? AUDIT_REFUSED : AUDIT_PASSED, given.officer, &why);
+    return told(err, &why);
+}
+
+/* --- open and step --------------------------------------------------------------------------- */
+
+struct open_options {
+    const char *point, *officer, *data;
+    bool json;
+};
+
+static const struct option open_options[] = {
+    {"--point",   OPTION_TEXT, offsetof(struct open_options, point),   "POINT", NULL,
+     "whose waiting applications it takes",                                                      false},
+    {"--officer", OPTION_TEXT, offsetof(struct open_options, officer), "CODE",  NULL, "a maker",
+     false                                                                                            },
+    OPTION_DATA(struct open_options, data),
+    OPTION_JSON(struct open_options, json),
+};
+
+static const struct usage open_usage = {
+    .command = "batch open",
+    .help = "Makes a batch of the audited applications that wait at a point, oldest first, and "
+            "reserves\na card number for each.",
+    .options = open_options,
+    .count = sizeof open_options / sizeof open_options[0],
+};
+
+int batch_open_command(int argc, char **argv) {
+    struct open_options given;
+    struct batch b = {0};
+    struct batch_rules rules = {0};
+    struct why why = {0};
+    int32_t lines = 0;
+    int status = 0;
+    if (!options_read(&open_usage, argc, argv, &given, &status)) {
+        return status;
+    }
+    STOCK_DESK_SCOPE(desk);
+    enum err err = stock_word(b.point, sizeof b.point, given.point, "--point", &why);
+    err = err ? err : stock_desk_open(&desk, given.data, &why);
+    err = err ? err : officer_require(&desk.city.store, given.officer, ROLE_MAKER, &why);
+    err = err ? err : parameter_of(&desk, PARAMETER_BATCH_LINES, &rules.lines_max, &why);
+    b.day = err ? 0 : desk.city.centre.file.date;
+    err = err ? err : batch_make(&desk.issuance, &rules, given.officer, &b, &lines, &why);
+    if (!err && given.json) {
+        (void)printf("{\"batch\": %" PRId64 ", \"lines\": %" PRId32 "}\n", b.id, lines);
+    } else if (!err) {
+        (void)printf("batch %" PRId64 ": %" PRId32 " lines; a second officer has to approve it\n",
+            b.id, lines);
+    }
+    return told(err, &why);
+}
+
+struct step_options {
+    const char *officer, *data;
+    int64_t id;
+};
+
+static const struct option step_options[] = {
+    {"BATCH",     OPTION_NUMBER, offsetof(struct step_options, id),      NULL,   NULL, "number of the batch",
+     false                                                                                                         },
+    {"--officer", OPTION_TEXT,   offsetof(struct step_options, officer), "CODE", NULL,
+     "who answers for the step",                                                                              false},
+    OPTION_DATA(struct step_options, data),
+};
+
+/* The steps of a batch that people take at the desk: who may, and what the page says. */
+static const struct desk_step {
+    const char *command, *help;
+    enum batch_event event;
+    enum officer_role role;
+} desk_steps[] = {
+    {"batch approve", "The second officer lets a batch pass.",                                  BATCH_APPROVE, ROLE_APPROVER},
+    {"batch cancel",
+     "Ends a batch before anything was made: numbers and applications are free "
+        "again.",                                                                               BATCH_CANCEL,  ROLE_APPROVER},
+    {"batch pack",    "Packs what is finished into boxes; all lines must have been checked.",
+     BATCH_PACK,                                                                                               ROLE_MAKER   },
+    {"batch deliver", "The boxes leave for the point.",                                         BATCH_DELIVER, ROLE_MAKER   },
+    {"batch store",   "The boxes were counted into the store of the point.",                    BATCH_STORE,   ROLE_POINT   },
+    {"batch close",   "Ends a batch whose every card was handed out, taken back or destroyed.",
+     BATCH_CLOSE,                                                                                              ROLE_APPROVER},
+};
+
+/* Packing gives places and moves the header in one transaction. */
+static enum err pack(struct stock_desk *desk, const struct step_options *given, struct why *why) {
+    struct batch_rules rules = {0};
+    int32_t boxes = 0;
+    WORK_SCOPE(work);
+    enum err err = parameter_of(desk, PARAMETER_BOX_CARDS, &rules.box_cards, why);
+    err = err ? err : work_begin(&work, &desk->issuance, why);
+    err = err ? err : batch_pack(&desk->issuance, &rules, given->id, &boxes, why);
+    err = err ? err : batch_step(&desk->issuance, given->id, BATCH_PACK, given->officer, why);
+    err = err ? err : work_commit(&work, why);
+    if (!err) {
+        (void)printf("batch %" PRId64 ": %" PRId32 " boxes\n", given->id, boxes);
+    }
+    return err;
+}
+
+static int step_command(enum batch_event event, int argc, char **argv) {
+    const struct desk_step *step = desk_steps;
+    struct step_options given;
+    struct why why = {0};
+    int status = 0;
+    while (step->event != event) {
+        step++;
+    }
+    const struct usage usage = {.command = step->command,
+        .help = step->help,
+        .options = step_options,
+        .count = sizeof step_options / sizeof step_options[0]};
+    if (!options_read(&usage, argc, argv, &given, &status)) {
+        return status;
+    }
+    STOCK_DESK_SCOPE(desk);
+    enum err err = stock_desk_open(&desk, given.data, &why);
+    err = err ? err : officer_require(&desk.city.store, given.officer, step->role, &why);
+    if (!err) {
+        err = event == BATCH_PACK
+                  ? pack(&desk, &given, &why)
+                  : batch_step(&desk.issuance, given.id, event, given.officer, &why);
+    }
+    return told(err, &why);
+}
+
+int batch_approve_command(int argc, char **argv) {
+    return step_command(BATCH_APPROVE, argc, argv);
+}
+
+int batch_cancel_command(int argc, char **argv) {
+    return step_command(BATCH_CANCEL, argc, argv);
+}
+
+int batch_pack_command(int argc, char **argv) {
+    return step_command(BATCH_PACK, argc, argv);
+}
+
+int batch_deliver_command(int argc, char **argv) {
+    return step_command(BATCH_DELIVER, argc, argv);
+}
+
+int batch_store_command(int argc, char **argv) {
+    return step_command(BATCH_STORE, argc, argv);
+}
+
+int batch_close_command(int argc, char **argv) {
+    return step_command(BATCH_CLOSE, argc, argv);
+}
+
+/* --- export and return ----------------------------------------------------------------------- */
+
+struct errand_options {
+    const char *word, *file, *key, *officer, *data;
+    int64_t id;
+    bool json;
+};
+
+static const struct option export_options[] = {
+    {"BATCH",     OPTION_NUMBER, offsetof(struct errand_options, id),      NULL,   NULL, "number of the batch",
+     false                                                                                                           },
+    {"--for",     OPTION_TEXT,   offsetof(struct errand_options, word),    "WHO",  NULL,
+     "bank, maker or keys (the initialising centre)",                                                           false},
+    {"--out",     OPTION_PATH,   offsetof(struct errand_options, file),    "FILE", NULL,
+     "where the sealed order goes",                                                                             false},
+    {"--key",     OPTION_PATH,   offsetof(struct errand_options, key),     "FILE", NULL,
+     "file key of the receiver, 64 hexadecimal characters",                                                     false},
+    {"--officer", OPTION_TEXT,   offsetof(struct errand_options, officer), "CODE", NULL, "a maker",
+     false                                                                                                           },
+    OPTION_DATA(struct errand_options, data),
+};
+
+static const struct usage export_usage = {
+    .command = "batch export",
+    .help = "Writes the order of a batch for its receiver, sealed with AES-256-GCM, and moves the "
+            "batch on.\nUntil it is answered, the same order can be written again.",
+    .options = export_options,
+    .count = sizeof export_options / sizeof export_options[0],
+};
+
+/* Who works, in which city, on which day. */
+static enum err errand_desk_of(struct stock_desk *desk, const struct errand_options *given,
+    struct errand_desk *out, struct why *why) {
+    int32_t years = 0;
+    enum err err = officer_require(&desk->city.store, given->officer, ROLE_MAKER, why);
+    err = err ? err : parameter_of(desk, PARAMETER_CARD_VALID_YEARS, &years, why);
+    *out = (struct errand_desk){.store = &desk->issuance,
+        .stock = &desk->stock,
+        .registry = &desk->city.store,
+        .officer = given->officer,
+        .day = desk->city.centre.file.date,
+        .region = (uint32_t)strtoul(desk->city.centre.file.region, NULL, 10),
+        .valid_years = (uint32_t)years};
+    return err;
+}
+
+/* Room that holds data of persons: wiped when it is given back. */
+struct room {
+    uint8_t *at;
+    size_t len;
+};
+
+static void room_free(struct room *room) {
+    if (room->at) {
+        OPENSSL_cleanse(room->at, room->len);
+        free(room->at);
+    }
+}
+#define ROOM_SCOPE(name) __attribute__((cleanup(room_free))) struct room name = {NULL, 0}
+
+static enum err room_new(struct room *room, size_t len, struct why *why) {
+    room->at = malloc(len ? len : 1);
+    room->len = room->at ? len : 0;
+    return room->at ? OK : why_say(why, ERR_OUTSIDE, "no memory is left; end other programs");
+}
+
+static void key_wipe(uint8_t (*key)[FILE_KEY_LEN]) {
+    OPENSSL_cleanse(*key, FILE_KEY_LEN);
+}
+#define KEY_SCOPE(name) __attribute__((cleanup(key_wipe))) uint8_t name[FILE_KEY_LEN] = {0}
+
+/* The key first: without one nothing is begun. The batch moves before the file stands; killed in
+ * between, the same command writes the same order. */
+static enum err export_order(
+    struct stock_desk *desk, const struct errand_options *given, struct why *why) {
+    struct errand_desk at;
+    int32_t lines_max = 0;
+    KEY_SCOPE(key);
+    ROOM_SCOPE(plain);
+    ROOM_SCOPE(sealed);
+    enum errand errand = errand_of(given->word);
+    if (errand == ERRANDS) {
+        return why_say(why, ERR_CONFLICT, "--for is bank, maker or keys, not %s", given->word);
+    }
+    enum err err = file_key_read(given->key, key, why);
+    err = err ? err : errand_desk_of(desk, given, &at, why);
+    err = err ? err : parameter_of(desk, PARAMETER_BATCH_LINES, &lines_max, why);
+    err = err ? err : room_new(&plain, errand_order_room(lines_max), why);
+    if (err) {
+        return err;
+    }
+    struct builder order = builder_in(plain.at, plain.len);
+    err = errand_order(&at, given->id, errand, &order, why);
+    err = err ? err : room_new(&sealed, order.len + BATCH_SEAL_EXTRA, why);
+    err = err ? err : batch_seal(key, builder_bytes(&order), sealed.at, why);
+    return err ? err : files_write(given->file, bytes_of(sealed.at, sealed.len), why);
+}
+
+int batch_export_command(int argc, char **argv) {
+    struct errand_options given;
+    struct why why = {0};
+    int status = 0;
+    if (!options_read(&export_usage, argc, argv, &given, &status)) {
+        return status;
+    }
+    STOCK_DESK_SCOPE(desk);
+    enum err err = stock_desk_open(&desk, given.data, &why);
+    err = err ? err : export_order(&desk, &given, &why);
+    return told(err, &why);
+}
+
+static const struct option return_options[] = {
+    {"FILE",      OPTION_PATH, offsetof(struct errand_options, file),    NULL,   NULL, "the sealed answer",
+     false                                                                                                       },
+    {"--key",     OPTION_PATH, offsetof(struct errand_options, key),     "FILE", NULL,
+     "file key of the sender, 64 hexadecimal characters",                                                   false},
+    {"--officer", OPTION_TEXT, offsetof(struct errand_options, officer), "CODE", NULL, "a maker",
+     false                                                                                                       },
+    OPTION_DATA(struct errand_options, data),
+    OPTION_JSON(struct errand_options, json),
+};
+
+static const struct usage return_usage = {
+    .command = "batch return",
+    .help = "Takes in the answer of bank, card maker or initialising centre: all of its lines, or "
+            "none.",
+    .options = return_options,
+    .count = sizeof return_options / sizeof return_options[0],
+};
+
+static enum err return_answer(struct stock_desk *desk, const struct errand_options *given,
+    struct errand_outcome *outcome, struct why *why) {
+    struct errand_desk at;
+    size_t len = 0;
+    KEY_SCOPE(key);
+    ROOM_SCOPE(plain);
+    FILE_CONTENT_SCOPE(sealed);
+    enum err err = file_key_read(given->key, key, why);
+    err = err ? err : errand_desk_of(desk, given, &at, why);
+    if (err) {
+        return err == ERR_INVALID ? ERR_CONFLICT : err;
+    }
+    err = files_read(given->file, ANSWER_MAX, &sealed, why);
+    err = err ? err : room_new(&plain, sealed.len, why);
+    err = err ? err : batch_unseal(key, bytes_of(sealed.at, sealed.len), plain.at, &len, why);
+    err = err ? err : errand_answer(&at, bytes_of(plain.at, len), outcome, why);
+    return err ? why_add(why, err, "%s", given->file) : OK;
+}
+
+int batch_return_command(int argc, char **argv) {
+    struct errand_options given;
+    struct errand_outcome o = {0};
+    struct why why = {0};
+    int status = 0;
+    if (!options_read(&return_usage, argc, argv, &given, &status)) {
+        return status;
+    }
+    STOCK_DESK_SCOPE(desk);
+    enum err err = stock_desk_open(&desk, given.data, &why);
+    err = err ? err : return_answer(&desk, &given, &o, &why);
+    if (!err && given.json) {
+        (void)printf("{\"batch\": %" PRId64 ", \"lines\": %" PRId32 ", \"good\": %" PRId32
+                     ", \"before\": %s}\n",
+            o.batch, o.lines, o.good, o.before ? "true" : "false");
+    } else if (!err && o.before) {
+        (void)printf("batch %" PRId64 ": this answer was taken before\n", o.batch);
+    } else if (!err) {
+        (void)printf("batch %" PRId64 ": %" PRId32 " lines from %s, %" PRId32 " good\n", o.batch,
+            o.lines, errand_word(o.errand), o.good);
+    }
+    return (int)ending_tell(err, &why);
+}
+
+/* --- show ------------------------------------------------------------------------------------ */
+
+static const struct option show_options[] = {
+    {"BATCH", OPTION_NUMBER, offsetof(struct step_options, id), NULL, NULL, "number of the batch",
+     false},
+    OPTION_DATA(struct step_options, data),
+};
+
+static const struct usage show_usage = {
+    .command = "batch show",
+    .help = "Shows a batch and how many of its lines are in which state.",
+    .options = show_options,
+    .count = sizeof show_options / sizeof show_options[0],
+};
+
+static const struct usage lines_usage = {
+    .command = "batch lines",
+    .help = "Lists the lines of a batch: number, state, box place, and why one failed.",
+    .options = show_options,
+    .count = sizeof show_options / sizeof show_options[0],
+};
+
+static void print_batch(const struct batch *b) {
+    (void)printf("batch %" PRId64 "  %d %s (%s), day %" PRIu32 ", point %s, made by %s%s%s\n",
+        b->id, (int)b->state, machine_state_zh(&batch_machine, (int)b->state),
+        machine_state_en(&batch_machine, (int)b->state), b->day, b->point, b->maker,
+        b->approver[0] ? ", approved by " : "", b->approver);
+}
+
+static enum err show(struct stock_desk *desk, int64_t id, struct why *why) {
+    struct batch b;
+    struct line_count counts[LINE_STATES_MAX];
+    size_t count = 0;
+    enum err err = desk->issuance.batch_get(desk->issuance.self, id, &b, why);
+    err = err ? err : desk->issuance.line_counts(desk->issuance.self, id, counts, &count, why);
+    if (!err) {
+        print_batch(&b);
+    }
+    for (size_t i = 0; !err && i < count; i++) {
+        int state = (int)counts[i].state;
+        (void)printf("%9" PRId64 "  %d %s (%s)\n", counts[i].count, state,
+            machine_state_zh(&line_machine, state), machine_state_en(&line_machine, state));
+    }
+    return err;
+}
+
+static void print_line(const struct batch_line *line) {
+    char place[BOX_PLACE_MAX] = "-";
+    if (line->box >= 1) {
+        box_place_write(line, place);
+    }
+    (void)printf("%6" PRId32 "  %s  %d %s  %s  %s\n", line->seq, line->card_number,
+        (int)line->state, machine_state_zh(&line_machine, (int)line->state), place, line->reason);
+}
+
+static enum err list_lines(struct stock_desk *desk, int64_t id, struct why *why) {
+    struct batch b;
+    struct batch_line list[LINES_AT_ONCE];
+    int32_t after = 0;
+    size_t count = LINES_AT_ONCE;
+    enum err err = desk->issuance.batch_get(desk->issuance.self, id, &b, why);
+    while (!err && count > 0) {
+        count = LINES_AT_ONCE;
+        err = desk->issuance.lines_after(desk->issuance.self, id, after, list, &count, why);
+        for (size_t i = 0; !err && i < count; i++) {
+            print_line(&list[i]);
+            after = list[i].seq;
+        }
+    }
+    return err;
+}
+
+/* Batches are numbered without gaps, from 1. */
+static enum err list_batches(struct stock_desk *desk, int64_t id, struct why *why) {
+    struct batch b;
+    enum err err = OK;
+    for (id = 1; !err; id++) {
+        err = desk->issuance.batch_get(desk->issuance.self, id, &b, why);
+        if (!err) {
+            print_batch(&b);
+        }
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* The three pages differ only in what they print. */
+static int page_command(const struct usage *usage, int argc, char **argv,
+    enum err (*print)(struct stock_desk *desk, int64_t id, struct why *why)) {
+    struct step_options given = {0};
+    struct why why = {0};
+    int status = 0;
+    if (!options_read(usage, argc, argv, &given, &status)) {
+        return status;
+    }
+    STOCK_DESK_SCOPE(desk);
+    enum err err = stock_desk_open(&desk, given.data, &why);
+    err = err ? err : print(&desk, given.id, &why);
+    return told(err, &why);
+}
+
+int batch_show_command(int argc, char **argv) {
+    return page_command(&show_usage, argc, argv, show);
+}
+
+int batch_lines_command(int argc, char **argv) {
+    return page_command(&lines_usage, argc, argv, list_lines);
+}
+
+static const struct usage list_usage = {
+    .command = "batch list",
+    .help = "Lists all batches with their states.",
+    .options = &show_options[1],
+    .count = sizeof show_options / sizeof show_options[0] - 1,
+};
+
+int batch_list_command(int argc, char **argv) {
+    return page_command(&list_usage, argc, argv, list_batches);
+}
