@@ -1,5 +1,4 @@
 /* The proof of a day, or of a card, on the command line. */
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,11 +61,29 @@ static void card_name(struct teller *t, const uint8_t *factor, char name[40]) {
     }
 }
 
+/* A decision of two officers, with the record that it is about, if any. */
+static void tell_move(struct teller *t, const struct proof_line *line) {
+    char fen[FEN_TEXT_MAX];
+    if (t->json) {
+        (void)printf("%s\n  {\"institution\": \"%s\", \"fen\": %" PRId64 ", \"upload\": %" PRId64
+                     ", \"place\": %" PRIu32 ", \"rule\": ",
+            t->comma, line->institution, line->fen, line->upload, line->place);
+        day_json_text(line->rule);
+        (void)printf("}");
+        t->comma = ",";
+    } else {
+        (void)printf("%s %10s  %s\n", line->institution, fen_text(line->fen, fen), line->rule);
+    }
+}
+
 static void tell_line(void *cookie, const struct proof_line *line) {
     struct teller *t = cookie;
     const struct upload_record *r = line->record;
+    if (!r) {
+        tell_move(t, line);
+        return;
+    }
     char card[40], terminal[2 * TERMINAL_LEN + 1], tac[2 * MAC_LEN + 1], fen[FEN_TEXT_MAX];
-    assert(r);
     card_name(t, upload_factor(r), card);
     hex_write(bytes_of(r->terminal, TERMINAL_LEN), terminal);
     hex_write(bytes_of(r->tac, MAC_LEN), tac);

@@ -158,13 +158,40 @@ struct payout {
     int64_t fen;
 };
 
-/* What the day's cleared records add up to for one institution, and beside it what the books
- * credited to its account on that day: two witnesses of the same money, who must agree. */
+/* What the day's cleared records and moves add up to for one institution or city, and beside it what
+ * the books moved on its account on that day, but for payouts: two witnesses of the same money, who
+ * must agree. Only a city's may be below zero. */
 struct net_row {
     char institution[INSTITUTION_LEN + 1];
     uint32_t trades;
     int64_t fen;
     int64_t booked_fen;
+};
+
+enum { CITY_PREFIX_LEN = 4, MOVE_NUMBER_MAX = 32, MOVE_REFERENCE_MAX = 80 };
+
+/* What moves money beside records and payouts; move.def says what each kind does. The values are those
+ * of the database. */
+enum move_kind {
+#define MOVE(name, word, sign, zh, en) MOVE_##name,
+#include "clearing/move.def"
+    MOVE_KIND_COUNT
+};
+
+/* A move, asked for by one officer and done by another. number is the caller's; upload and place name
+ * the record that it is about, or are 0. day is the business day that it belongs to, 0 while it is
+ * not done. */
+struct move_row {
+    char number[MOVE_NUMBER_MAX + 1];
+    enum move_kind kind;
+    int64_t upload;
+    uint32_t place;
+    char institution[INSTITUTION_LEN + 1]; /* an institution's code, or a city's */
+    int64_t fen;                           /* above zero */
+    char reference[MOVE_REFERENCE_MAX + 1]; /* why, in words */
+    bool done;
+    uint32_t asked, day;
+    char maker[OFFICER_NAME_MAX + 1], approver[OFFICER_NAME_MAX + 1];
 };
 
 /* What the books say of one card: the sums of the credits and of the debits of its account, and the
@@ -304,6 +331,34 @@ struct clearing_store {
     enum err (*paid_sums)(
         void *self, int state, int64_t *cleared_fen, int64_t *payout_fen, struct why *why);
 
+    /* --- cities and moves --- */
+
+    /* Makes an institution that is registered the account of a city, whose cards' factors begin with
+     * prefix. */
+    enum err (*city_put)(void *self, const char *institution,
+        const uint8_t prefix[CITY_PREFIX_LEN], struct why *why);
+    /* The city that a factor belongs to, as an institution's code. */
+    enum err (*city_of_card)(void *self, const uint8_t factor[FACTOR_LEN],
+        char institution[INSTITUTION_LEN + 1], struct why *why);
+    /* OK when that institution is a city, ERR_NOT_FOUND when it is none. */
+    enum err (*city_check)(void *self, const char *institution, struct why *why);
+    enum err (*move_find)(void *self, const char *number, struct move_row *out, struct why *why);
+    /* Adds the row, or writes done, day and approver anew. */
+    enum err (*move_put)(void *self, const struct move_row *row, struct why *why);
+    /* The next move of a day (0: of those that are not done) behind a number, "" for the first. */
+    enum err (*move_next)(
+        void *self, uint32_t day, const char *behind, struct move_row *out, struct why *why);
+    /* What the moves of a record come to, by kind, done or not. */
+    enum err (*move_sums)(void *self, int64_t upload, uint32_t place,
+        int64_t by_kind[MOVE_KIND_COUNT], struct why *why);
+    /* What the books moved on an institution's or a city's account on a day, but for payouts. */
+    enum err (*booked)(
+        void *self, const char *institution, uint32_t day, int64_t *fen, struct why *why);
+    /* The next record behind one (0, 0 for the first) that waits for people: held, of another city
+     * or with a wrong TAC, up to a day, and no decision about it is done. */
+    enum err (*record_waiting)(void *self, uint32_t day, int64_t upload, uint32_t place,
+        struct record_row *out, struct why *why);
+
     /* --- what a proof asks --- */
 
     /* Keeps a piece of a file's bytes as they came; pieces count from 1. */
@@ -321,6 +376,9 @@ struct clearing_store {
         void *self, const uint8_t digest[SM3_LEN], uint32_t *day, struct why *why);
     /* How many files the audit chain notes while that day was open. */
     enum err (*uploads_witnessed)(void *self, uint32_t day, uint32_t *count, struct why *why);
+    /* The row of a file, by its id. */
+    enum err (*upload_numbered)(
+        void *self, int64_t upload, struct upload_row *out, struct why *why);
     /* The row of one record, by where it stands. */
     enum err (*record_at)(
         void *self, int64_t upload, uint32_t place, struct record_row *out, struct why *why);

@@ -127,7 +127,6 @@ static enum err run_net(const struct step_call *s, struct why *why) {
     char behind[INSTITUTION_LEN + 1] = "";
     enum err err = OK;
     while (!(err = store->net_next(store->self, s->order->day, behind, &net, why))) {
-        assert(net.trades > 0);
         assert(strcmp(net.institution, behind) > 0);
         if (net.fen != net.booked_fen) {
             return why_say(why, ERR_CONFLICT,
@@ -173,7 +172,7 @@ static enum err run_list(const struct step_call *s, struct why *why) {
     uint32_t seq = 0;
     enum err err = OK;
     while (!(err = store->net_next(store->self, s->order->day, behind, &net, why))) {
-        err = list_one(s, &net, ++seq, why);
+        err = net.fen > 0 ? list_one(s, &net, ++seq, why) : OK; /* a city may owe us */
         if (err) {
             return err;
         }
@@ -196,7 +195,12 @@ static enum err run_approve(const struct step_call *s, struct why *why) {
 
 /* What was payable to one institution leaves through the bank. */
 static enum err pay_one(const struct step_call *s, const struct payout *payout, struct why *why) {
-    struct account_name from = account_named(ACCOUNT_INSTITUTION, payout->to.code);
+    enum err city = s->c->store->city_check(s->c->store->self, payout->to.code, why);
+    if (city && city != ERR_NOT_FOUND) {
+        return city;
+    }
+    struct account_name from = account_named(
+        city == OK ? ACCOUNT_CITY : ACCOUNT_INSTITUTION, payout->to.code);
     struct account_name to = account_named(ACCOUNT_BANK, NULL);
     assert(payout->seq > 0);
     assert(payout->fen > 0);

@@ -5,7 +5,8 @@
  *
  * day 1: a step can be run again at any time: what is done stays as it is, and answers the same.
  * day 2: cutting a day opens the next; whatever arrives later belongs to that one.
- * day 3: netting adds up the day's cleared records by institution, and the books must say the same.
+ * day 3: netting adds up the day's cleared records and moves by institution and city, and the books
+ *        must say the same.
  * day 4: a day whose trial balance is not zero does not go on.
  * day 5: who makes the payout list does not approve it.
  * day 6: the bank file is a function of the payout list: the same bytes whenever it is written, and

@@ -10,6 +10,7 @@
 #include "base/money.h"
 #include "clearing/kept_upload.h"
 #include "clearing/load_order.h"
+#include "clearing/move.h"
 #include "clearing/pay_file.h"
 #include "clearing/record_proof.h"
 
@@ -40,6 +41,7 @@ struct proving {
     struct due *dues; /* in the order of the codes */
     size_t sale_count, due_count;
     uint64_t postings; /* of records: how many there must be */
+    int64_t moves;     /* postings of moves that were not met yet */
     struct proven_record batch[PROOF_AT_ONCE];
 };
 
@@ -246,9 +248,15 @@ static enum err prove_upload(struct proving *p, const struct upload_row *row, st
     enum err err = witness_upload(p, row, why);
     err = err ? err : kept_open(p->c->store, row->id, &kept, why);
     if (!err) {
-        struct record_judge judge = {
-            p->c, &kept->reader.header, &p->limits, p->day.day, &p->out->differences};
-        err = prove_records(p, &judge, kept, why);
+        struct record_judge judge = {.c = p->c,
+            .header = &kept->reader.header,
+            .limits = &p->limits,
+            .day = p->day.day,
+            .differences = &p->out->differences};
+        err = p->c->store->city_check(p->c->store->self, judge.header->institution, why);
+        judge.from_city = err == OK;
+        err = err == ERR_NOT_FOUND ? OK : err;
+        err = err ? err : prove_records(p, &judge, kept, why);
         err = err ? err : compare_upload(p, row, kept, why);
     }
     kept_close(kept);
@@ -280,6 +288,75 @@ static enum err prove_uploads(struct proving *p, struct why *why) {
             p->out->uploads);
     }
     return err;
+}
+
+/* --- moves --------------------------------------------------------------------------------- */
+
+/* The posting that is there against the one that the move calls for. */
+static enum err move_posted(struct proving *p, const struct move_row *row, struct why *why) {
+    struct posting expected, found = {0};
+    char number[POSTING_NUMBER_LEN + 1];
+    (void)snprintf(number, sizeof number, "move %s", row->number);
+    enum err err = move_posting(p->c, row, &expected, why);
+    if (!err || err == ERR_NOT_FOUND) {
+        err = p->c->store->posting_find(p->c->store->self, number, &found, why);
+    }
+    if (err && err != ERR_NOT_FOUND) {
+        return err;
+    }
+    p->moves += found.count > 0 && found.day == p->day.day ? 1 : 0;
+    if (!same_entries(&expected, &found) && (expected.count > 0 || found.count > 0)) {
+        differ(&p->out->differences, "move %s: its posting is not what it calls for", row->number);
+    }
+    return OK;
+}
+
+/* A decision of two officers adds to what is due, or takes from it. */
+static enum err prove_move(struct proving *p, const struct move_row *row, struct why *why) {
+    char rule[MOVE_REFERENCE_MAX + 2 * MOVE_NUMBER_MAX + 8];
+    (void)snprintf(
+        rule, sizeof rule, "%s %s: %s", move_word(row->kind), row->number, row->reference);
+    const struct proof_line line = {
+        row->institution, move_sign(row->kind) * row->fen, NULL, row->upload, row->place, rule};
+    if (!row->done || row->approver[0] == '\0' || strcmp(row->maker, row->approver) == 0) {
+        differ(
+            &p->out->differences, "move %s: it was not agreed to by a second officer", row->number);
+    }
+    enum err err = move_posted(p, row, why);
+    return err || line.fen == 0 ? err : add_due(p, &line, why);
+}
+
+/* proof 5: all moves that belong to the day. */
+static enum err prove_moves(struct proving *p, struct why *why) {
+    const struct clearing_store *store = p->c->store;
+    struct move_row row = {.number = ""};
+    enum err err = OK;
+    while (!(err = store->move_next(store->self, p->day.day, row.number, &row, why))) {
+        err = prove_move(p, &row, why);
+        if (err) {
+            return why_add(why, err, "move %s", row.number);
+        }
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* What is due by the proof against what the books moved. */
+static enum err prove_dues(struct proving *p, struct why *why) {
+    char due[FEN_TEXT_MAX], moved[FEN_TEXT_MAX];
+    for (size_t i = 0; i < p->due_count; i++) {
+        int64_t fen = 0;
+        enum err err = p->c->store->booked(
+            p->c->store->self, p->dues[i].institution, p->day.day, &fen, why);
+        if (err) {
+            return err;
+        }
+        if (fen != p->dues[i].fen) {
+            differ(&p->out->differences, "%s: %s yuan are proven, the books moved %s",
+                p->dues[i].institution, fen_text(p->dues[i].fen, due), fen_text(fen, moved));
+        }
+        p->out->due_fen += p->dues[i].fen > 0 ? p->dues[i].fen : 0;
+    }
+    return OK;
 }
 
 /* --- postings ------------------------------------------------------------------------------ */
@@ -347,7 +424,8 @@ static enum err prove_payout(struct proving *p, const struct posting *posting, s
     char number[POSTING_NUMBER_LEN + 1];
     (void)snprintf(number, sizeof number, "payout %" PRIu32 "/%" PRIu32, p->day.day, payout.seq);
     bool good = !err && p->day.state >= DAY_PAID && strcmp(number, posting->number) == 0
-                && moves_between(posting, ACCOUNT_INSTITUTION, ACCOUNT_BANK)
+                && (moves_between(posting, ACCOUNT_INSTITUTION, ACCOUNT_BANK)
+                    || moves_between(posting, ACCOUNT_CITY, ACCOUNT_BANK))
                 && strcmp(posting->entries[0].account.of, payout.to.code) == 0
                 && posting->entries[1].fen == payout.fen;
     if (!good) {
@@ -370,7 +448,12 @@ static enum err prove_posting(
     if (strncmp(posting->number, "payout ", 7) == 0) {
         return prove_payout(p, posting, why);
     }
-    if (!moves_between(posting, ACCOUNT_FUNDING, ACCOUNT_POOL)) {
+    if (strncmp(posting->number, "move ", 5) == 0) {
+        p->moves--; /* each was compared with its move */
+        return OK;
+    }
+    if (!moves_between(posting, ACCOUNT_FUNDING, ACCOUNT_POOL)
+        && !moves_between(posting, ACCOUNT_FUNDING, ACCOUNT_CITY)) {
         differ(&p->out->differences, "posting %s: it has no cause", posting->number);
     }
     return OK;
@@ -393,6 +476,9 @@ static enum err prove_postings(struct proving *p, struct why *why) {
         differ(&p->out->differences,
             "%" PRIu64 " postings of records on this day, %" PRIu64 " records that call for one",
             records, p->postings);
+    }
+    if (err == ERR_NOT_FOUND && p->moves != 0) {
+        differ(&p->out->differences, "a posting of a move on this day has no move");
     }
     return err == ERR_NOT_FOUND ? OK : err;
 }
@@ -429,6 +515,14 @@ static enum err payout_posted(struct proving *p, const struct payout *payout, st
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+/* Who owes gets nothing: only a city may. */
+static size_t next_due(const struct proving *p, size_t at) {
+    while (at < p->due_count && p->dues[at].fen <= 0) {
+        at++;
+    }
+    return at;
+}
+
 /* proof 6: line by line, in the order of the institutions' codes. */
 static enum err prove_payouts(struct proving *p, struct why *why) {
     const struct clearing_store *store = p->c->store;
@@ -436,17 +530,18 @@ static enum err prove_payouts(struct proving *p, struct why *why) {
     size_t at = 0;
     enum err err = OK;
     while (!(err = store->payout_next(store->self, p->day.day, payout.seq, &payout, why))) {
+        at = next_due(p, at);
         compare_payout(p, &payout, at < p->due_count ? &p->dues[at] : NULL);
-        at++;
+        at += at < p->due_count ? 1 : 0;
         p->out->payout_fen += payout.fen;
         err = payout_posted(p, &payout, why);
         if (err) {
             return err;
         }
     }
+    at = next_due(p, at);
     if (err == ERR_NOT_FOUND && p->day.state >= DAY_LISTED && at < p->due_count) {
-        differ(&p->out->differences, "%zu payouts are missing, the first to %s", p->due_count - at,
-            p->dues[at].institution);
+        differ(&p->out->differences, "the payout to %s is missing", p->dues[at].institution);
     }
     return err == ERR_NOT_FOUND ? OK : err;
 }
@@ -497,11 +592,10 @@ static enum err prove(struct proving *p, struct why *why) {
     if (!err) {
         no_sale_twice(p);
     }
+    err = err ? err : prove_moves(p, why);
     err = err ? err : prove_postings(p, why);
     err = err ? err : prove_loads(p, why);
-    for (size_t i = 0; !err && i < p->due_count; i++) {
-        p->out->due_fen += p->dues[i].fen;
-    }
+    err = err ? err : prove_dues(p, why);
     err = err ? err : prove_payouts(p, why);
     err = err ? err : prove_pay_file(p, why);
     return err ? err : prove_books(p, why);

@@ -48,7 +48,7 @@ struct day_proof {
     uint64_t records, tac_good, cleared, held;
     int64_t cleared_fen, held_fen;
     int64_t loaded_fen;          /* loads of the day, each with its TAC */
-    int64_t due_fen, payout_fen; /* what the proof finds due, and what is on the payout list */
+    int64_t due_fen, payout_fen; /* what the proof finds to be paid, and the payout list */
     struct differences differences;
 };
 

@@ -28,6 +28,7 @@ struct intake {
     struct clearing_limits limits;
     struct terminal_row terminal; /* the one looked up last, and whether it was there */
     bool terminal_looked_up, terminal_known;
+    bool from_city;              /* another city's centre sends what our cards bought there */
     struct upload_source source; /* the caller's; what it gives is kept on the way */
     uint8_t kept[KEPT_PIECE_MAX];
     size_t kept_len;
@@ -106,6 +107,15 @@ static void ask_for_tac(struct intake *in, size_t index) {
     in->job_line[in->job_count++] = index;
 }
 
+/* A card that is not ours is another city's, or nobody's. */
+static enum err judge_stranger(struct intake *in, struct line *line, struct why *why) {
+    char city[INSTITUTION_LEN + 1];
+    enum err err = in->store->city_of_card(
+        in->store->self, upload_factor(&line->row.record), city, why);
+    line->row.reason = err == OK ? REASON_FOREIGN : REASON_CARD_UNKNOWN;
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 /* The reasons up to KEY_VERSION; what passes them gets its TAC made. */
 static enum err judge_before(struct intake *in, size_t index, struct why *why) {
     struct line *line = &in->lines[index];
@@ -119,8 +129,7 @@ static enum err judge_before(struct intake *in, size_t index, struct why *why) {
     enum err err = in->store->card_find(
         in->store->self, upload_factor(r), line->moment, &line->standing, why);
     if (err == ERR_NOT_FOUND) {
-        line->row.reason = REASON_CARD_UNKNOWN;
-        return OK;
+        return judge_stranger(in, line, why);
     }
     if (!err && !version_in_use(in, r)) {
         line->row.reason = REASON_KEY_VERSION;
@@ -181,13 +190,14 @@ static enum err find_terminal(struct intake *in, const uint8_t *number, struct w
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
-/* A terminal of ours, selling for the institution whose file this is. */
+/* A terminal of ours, selling for the institution whose file this is; another city's centre answers for
+ * the terminals there. */
 static enum err judge_terminal(
     struct intake *in, const struct line *line, enum reason *reason, struct why *why) {
     const struct upload_header *h = &in->reader.header;
     const struct upload_record *r = &line->row.record;
-    enum err err = find_terminal(in, r->terminal, why);
-    if (err) {
+    enum err err = in->from_city ? OK : find_terminal(in, r->terminal, why);
+    if (err || in->from_city) {
         return err;
     }
     if (!in->terminal_known || in->terminal.stopped) {
@@ -332,7 +342,8 @@ static enum err move_money(struct intake *in, struct line *line, struct why *why
     bool cleared = row->reason == REASON_NONE;
     struct account_name card = account_of_card(upload_factor(&row->record));
     struct account_name to = cleared
-                                 ? account_named(ACCOUNT_INSTITUTION, in->reader.header.institution)
+                                 ? account_named(in->from_city ? ACCOUNT_CITY : ACCOUNT_INSTITUTION,
+                                     in->reader.header.institution)
                                  : account_named(ACCOUNT_SUSPENSE, NULL);
     struct posting p = posting_between(&card, &to, row->record.amount, row->day);
     (void)snprintf(
@@ -489,7 +500,10 @@ static enum err intake_begin(struct intake *in, struct upload_source source, str
     }
     in->upload.header = in->reader.header;
     assert(strlen(in->upload.header.institution) == INSTITUTION_LEN);
-    enum err err = day_open(in->store, &in->upload.day, why);
+    enum err err = in->store->city_check(in->store->self, in->upload.header.institution, why);
+    in->from_city = err == OK;
+    err = err == ERR_NOT_FOUND ? OK : err;
+    err = err ? err : day_open(in->store, &in->upload.day, why);
     return err ? err : in->store->limits(in->store->self, in->upload.day, &in->limits, why);
 }
 

@@ -2,7 +2,8 @@
  *
  * An account is named by its kind and by whose it is. A posting has a number, a day and up to
  * ENTRIES_MAX entries that add up to zero; a positive entry is a credit and a negative one a debit.
- * Money flows  funding -> pool -> card -> institution -> bank,  with suspense beside institution.
+ * Money flows  funding -> pool -> card -> institution -> bank,  with suspense beside institution,
+ * and another city in the place of card or institution.
  *
  *  1. All entries of a posting are made or none is.
  *  2. The entries of a posting add up to zero, and so do the balances of all accounts.
@@ -31,6 +32,8 @@ enum account_kind {
     ACCOUNT_INSTITUTION, /* what is payable to one pharmacy or hospital (应付机构) */
     ACCOUNT_SUSPENSE,    /* held until a decision (挂账) */
     ACCOUNT_BANK,        /* paid out through the bank (已拨付) */
+    ACCOUNT_CITY,        /* another city's: its advance fund, and what is payable to it (异地) */
+    ACCOUNT_HOLDER,      /* what goes back to the holder of one card (应退持卡人) */
     ACCOUNT_KIND_COUNT,
 };
 

@@ -98,10 +98,13 @@ static enum err judge_proof(const struct record_judge *j, const struct proven_re
     if (err && err != ERR_NOT_FOUND) {
         return err;
     }
-    *reason = err                     ? REASON_CARD_UNKNOWN
-              : !version_in_use(j, r) ? REASON_KEY_VERSION
-              : !p->tac_good          ? REASON_TAC
-                                      : REASON_NONE;
+    if (err == ERR_NOT_FOUND) {
+        char city[INSTITUTION_LEN + 1];
+        err = j->c->store->city_of_card(j->c->store->self, upload_factor(r), city, why);
+        *reason = err ? REASON_CARD_UNKNOWN : REASON_FOREIGN;
+        return err == ERR_NOT_FOUND ? OK : err;
+    }
+    *reason = !version_in_use(j, r) ? REASON_KEY_VERSION : !p->tac_good ? REASON_TAC : REASON_NONE;
     return OK;
 }
 
@@ -137,7 +140,7 @@ static enum err judge_cleared(const struct record_judge *j, struct proven_record
     if (standing->listed) {
         differ_at(j, p, "cleared, but the card was on the blacklist");
     }
-    if (memcmp(r->terminal, j->header->terminal, TERMINAL_LEN) != 0) {
+    if (!j->from_city && memcmp(r->terminal, j->header->terminal, TERMINAL_LEN) != 0) {
         differ_at(j, p, "cleared, but of another terminal than its file");
     }
     (void)snprintf(p->rule, sizeof p->rule, "%s%s",
@@ -155,7 +158,8 @@ static enum err judge(const struct record_judge *j, struct proven_record *p, str
     if (err) {
         return err;
     }
-    bool says_unproven = p->row.reason != REASON_NONE && p->row.reason <= REASON_TAC;
+    bool says_unproven = p->row.reason == REASON_FOREIGN
+                         || (p->row.reason != REASON_NONE && p->row.reason <= REASON_TAC);
     if (proof != REASON_NONE ? p->row.reason != proof : says_unproven) {
         differ(j->differences, "upload %" PRId64 ", record %" PRIu32 ": the row says %s, not %s",
             p->upload, p->place, reason_line(p->row.reason)->word,
@@ -175,14 +179,15 @@ static struct posting posting_of(const struct record_judge *j, const struct prov
     enum ruling ruling = reason_line(p->row.reason)->ruling;
     struct account_name card = account_of_card(upload_factor(&p->record));
     struct account_name to = ruling == RULING_CLEARED
-                                 ? account_named(ACCOUNT_INSTITUTION, j->header->institution)
+                                 ? account_named(j->from_city ? ACCOUNT_CITY : ACCOUNT_INSTITUTION,
+                                     j->header->institution)
                                  : account_named(ACCOUNT_SUSPENSE, NULL);
     return ruling == RULING_REFUSED || !p->row.posted
                ? (struct posting){0}
                : posting_between(&card, &to, p->record.amount, j->day);
 }
 
-static bool same_entries(const struct posting *a, const struct posting *b) {
+bool same_entries(const struct posting *a, const struct posting *b) {
     bool same = a->count == b->count && a->day == b->day;
     for (size_t i = 0; same && i < a->count; i++) {
         same = a->entries[i].fen == b->entries[i].fen

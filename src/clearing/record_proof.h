@@ -18,12 +18,16 @@ struct proven_record {
     char rule[RULE_TEXT_MAX]; /* why it was cleared */
 };
 
+/* True when two postings have the same entries on the same day. */
+bool same_entries(const struct posting *a, const struct posting *b);
+
 /* What the records of one file are judged by. */
 struct record_judge {
     const struct clearing *c;
     const struct upload_header *header;
     const struct clearing_limits *limits; /* of the day */
     uint32_t day;
+    bool from_city; /* another city's centre sent it */
     struct differences *differences;
 };
 

@@ -39,6 +39,12 @@ struct memory_rows {
     struct payout payouts[MEMORY_FEW];
     size_t institution_count, terminal_count, upload_count, record_count, load_count;
     size_t approval_count, account_count, posting_count, day_count, payout_count, audit_count;
+    struct memory_city {
+        char institution[INSTITUTION_LEN + 1];
+        uint8_t prefix[CITY_PREFIX_LEN];
+    } cities[4];
+    struct move_row moves[MEMORY_FEW];
+    size_t city_count, move_count;
     struct memory_piece {
         int64_t upload;
         size_t at, len; /* in the pool */
@@ -588,6 +594,44 @@ static inline const char *memory_sender(const struct memory *m, const struct rec
     return m->now.uploads[row->upload - 1].header.institution;
 }
 
+/* What a move does to what is due to its institution. */
+static inline int64_t memory_due(const struct move_row *move) {
+    static const int signs[MOVE_KIND_COUNT] = {1, 0, -1, 1, -1, 0};
+    return move->done ? signs[move->kind] * move->fen : 0;
+}
+
+static inline enum err memory_booked(
+    void *self, const char *institution, uint32_t day, int64_t *fen, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    *fen = 0;
+    for (size_t i = 0; i < m->now.posting_count; i++) {
+        const struct posting *p = &m->now.postings[i];
+        bool counts = p->day == day && strncmp(p->number, "payout ", 7) != 0
+                      && strncmp(p->number, "advance ", 8) != 0;
+        for (size_t e = 0; counts && e < p->count; e++) {
+            const struct account_name *a = &p->entries[e].account;
+            bool its = (a->kind == ACCOUNT_INSTITUTION || a->kind == ACCOUNT_CITY)
+                       && strcmp(a->of, institution) == 0;
+            *fen += its ? p->entries[e].fen : 0;
+        }
+    }
+    return OK;
+}
+
+/* Adds to the line of the smallest code behind another. */
+static inline void memory_net(
+    struct net_row *net, const char *behind, const char *code, int64_t fen) {
+    if (strcmp(code, behind) > 0 && (net->trades == 0 || strcmp(code, net->institution) < 0)) {
+        *net = (struct net_row){0};
+        (void)snprintf(net->institution, sizeof net->institution, "%s", code);
+    }
+    if (strcmp(code, net->institution) == 0) {
+        net->trades++;
+        net->fen += fen;
+    }
+}
+
 static inline enum err memory_net_next(
     void *self, uint32_t day, const char *behind, struct net_row *out, struct why *why) {
     struct memory *m = self;
@@ -595,25 +639,22 @@ static inline enum err memory_net_next(
     struct net_row net = {0};
     for (size_t i = 0; i < m->now.record_count; i++) {
         const struct record_row *row = &m->now.records[i];
-        const char *code = memory_sender(m, row);
-        bool wanted = row->reason == REASON_NONE && row->day == day && strcmp(code, behind) > 0;
-        if (wanted && (net.trades == 0 || strcmp(code, net.institution) < 0)) {
-            net = (struct net_row){0};
-            (void)snprintf(net.institution, sizeof net.institution, "%s", code);
+        if (row->reason == REASON_NONE && row->day == day) {
+            memory_net(&net, behind, memory_sender(m, row), row->record.amount);
         }
-        if (wanted && strcmp(code, net.institution) == 0) {
-            net.trades++;
-            net.fen += row->record.amount;
+    }
+    for (size_t i = 0; i < m->now.move_count; i++) {
+        const struct move_row *move = &m->now.moves[i];
+        if (move->day == day && memory_due(move) != 0) {
+            memory_net(&net, behind, move->institution, memory_due(move));
         }
     }
     if (net.trades == 0) {
         return memory_missing(why);
     }
-    struct account_name name = account_named(ACCOUNT_INSTITUTION, net.institution);
-    int64_t debit;
-    memory_entries(m, &name, day, &net.booked_fen, &debit);
-    *out = net;
-    return OK;
+    enum err err = memory_booked(self, net.institution, day, &net.booked_fen, why);
+    *out = err ? *out : net;
+    return err;
 }
 
 static inline enum err memory_payout_add(void *self, const struct payout *p, struct why *why) {
@@ -644,15 +685,146 @@ static inline enum err memory_paid_sums(
     *cleared_fen = *payout_fen = 0;
     for (size_t d = 0; d < m->now.day_count; d++) {
         const struct day_row *day = &m->now.days[d];
-        for (size_t i = 0; day->state >= state && i < m->now.record_count; i++) {
-            const struct record_row *row = &m->now.records[i];
-            *cleared_fen += row->day == day->day && row->reason == REASON_NONE ? row->record.amount
-                                                                               : 0;
+        struct net_row net = {0};
+        unsigned long fails = m->fail_at;
+        m->fail_at = ~0UL; /* one question of the clearing's, one failure */
+        while (day->state >= state && !memory_net_next(m, day->day, net.institution, &net, why)) {
+            *cleared_fen += net.fen > 0 ? net.fen : 0;
         }
+        m->fail_at = fails;
         for (size_t i = 0; day->state >= state && i < m->now.payout_count; i++) {
             *payout_fen += m->now.payouts[i].day == day->day ? m->now.payouts[i].fen : 0;
         }
     }
+    return OK;
+}
+
+/* --- cities and moves ---------------------------------------------------------------------- */
+
+static inline enum err memory_city_put(
+    void *self, const char *institution, const uint8_t prefix[CITY_PREFIX_LEN], struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    size_t at = 0;
+    while (at < m->now.city_count && strcmp(m->now.cities[at].institution, institution) != 0) {
+        at++;
+    }
+    assert_true(at < 4);
+    m->now.city_count += at == m->now.city_count ? 1 : 0;
+    (void)snprintf(m->now.cities[at].institution, INSTITUTION_LEN + 1, "%s", institution);
+    (void)memcpy(m->now.cities[at].prefix, prefix, CITY_PREFIX_LEN);
+    return OK;
+}
+
+static inline enum err memory_city_of_card(void *self, const uint8_t factor[FACTOR_LEN],
+    char institution[INSTITUTION_LEN + 1], struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.city_count; i++) {
+        if (memcmp(m->now.cities[i].prefix, factor, CITY_PREFIX_LEN) == 0) {
+            (void)memcpy(institution, m->now.cities[i].institution, INSTITUTION_LEN + 1);
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_city_check(void *self, const char *institution, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.city_count; i++) {
+        if (strcmp(m->now.cities[i].institution, institution) == 0) {
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_move_find(
+    void *self, const char *number, struct move_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.move_count; i++) {
+        if (strcmp(m->now.moves[i].number, number) == 0) {
+            *out = m->now.moves[i];
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_move_put(void *self, const struct move_row *row, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    size_t at = 0;
+    while (at < m->now.move_count && strcmp(m->now.moves[at].number, row->number) != 0) {
+        at++;
+    }
+    assert_true(at < MEMORY_FEW);
+    m->now.move_count += at == m->now.move_count ? 1 : 0;
+    m->now.moves[at] = *row;
+    return OK;
+}
+
+static inline enum err memory_move_next(
+    void *self, uint32_t day, const char *behind, struct move_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    const struct move_row *next = NULL;
+    for (size_t i = 0; i < m->now.move_count; i++) {
+        const struct move_row *move = &m->now.moves[i];
+        bool nearer = !next || strcmp(move->number, next->number) < 0;
+        next = move->day == day && strcmp(move->number, behind) > 0 && nearer ? move : next;
+    }
+    if (!next) {
+        return memory_missing(why);
+    }
+    *out = *next;
+    return OK;
+}
+
+static inline enum err memory_move_sums(
+    void *self, int64_t upload, uint32_t place, int64_t by_kind[MOVE_KIND_COUNT], struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    (void)memset(by_kind, 0, MOVE_KIND_COUNT * sizeof by_kind[0]);
+    for (size_t i = 0; i < m->now.move_count; i++) {
+        const struct move_row *move = &m->now.moves[i];
+        by_kind[move->kind] += move->upload == upload && move->place == place ? move->fen : 0;
+    }
+    return OK;
+}
+
+static inline enum err memory_record_waiting(void *self, uint32_t day, int64_t upload,
+    uint32_t place, struct record_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    for (size_t i = 0; i < m->now.record_count; i++) {
+        const struct record_row *row = &m->now.records[i];
+        bool behind = row->upload > upload || (row->upload == upload && row->place > place);
+        bool waits = row->reason == REASON_TAC || row->reason > REASON_DUPLICATE;
+        for (size_t n = 0; n < m->now.move_count; n++) {
+            const struct move_row *move = &m->now.moves[n];
+            waits = waits
+                    && !(move->done && move->upload == row->upload && move->place == row->place
+                         && move->kind <= MOVE_REFUSE);
+        }
+        if (behind && waits && row->day <= day) {
+            *out = *row;
+            return OK;
+        }
+    }
+    return memory_missing(why);
+}
+
+static inline enum err memory_upload_numbered(
+    void *self, int64_t upload, struct upload_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    if (upload < 1 || (size_t)upload > m->now.upload_count) {
+        return memory_missing(why);
+    }
+    *out = m->now.uploads[upload - 1];
     return OK;
 }
 
@@ -834,6 +1006,16 @@ static inline struct clearing_store memory_store(struct memory *m) {
         .payout_add = memory_payout_add,
         .payout_next = memory_payout_next,
         .paid_sums = memory_paid_sums,
+        .booked = memory_booked,
+        .city_put = memory_city_put,
+        .city_of_card = memory_city_of_card,
+        .city_check = memory_city_check,
+        .move_find = memory_move_find,
+        .move_put = memory_move_put,
+        .move_next = memory_move_next,
+        .move_sums = memory_move_sums,
+        .record_waiting = memory_record_waiting,
+        .upload_numbered = memory_upload_numbered,
         .upload_keep = memory_upload_keep,
         .upload_kept = memory_upload_kept,
         .upload_next = memory_upload_next,

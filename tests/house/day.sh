@@ -80,6 +80,33 @@ head -c 200 "$sent" >"$here/torn"
 refuses 4 "upload refused at byte" day take "$here/torn"
 refuses 2 "cannot read" day take "$here/nothing"
 
+# --- what waits for people: two forged records; one is paid after all, by two officers
+ends 0 day suspense --json
+python3 -c 'import json, sys
+page = json.load(open(sys.argv[1]))
+assert len(page["records"]) == 2 and not page["moves"], page
+assert all(r["why"] == "tac-wrong" and r["age"] == 1 for r in page["records"]), page
+assert page["fen"] == sum(r["fen"] for r in page["records"]), page
+print(page["records"][0]["name"])' "$here/out" >"$here/name" || fail "the suspense list is wrong"
+read -ra record <"$here/name"
+read -ra paid < <(python3 -c 'import json, sys
+line = json.load(open(sys.argv[1]))["lines"][0]
+print("--upload", line["upload"], "--place", line["place"])' "$here/proof.json")
+refuses 2 "waits for nobody" day ask pay S0 "${paid[@]}" --reference slip --officer clearer
+refuses 2 "no move" day ask give S1 --reference slip --officer clearer
+refuses 2 "reference" day ask refuse S1 "${record[@]}" --officer clearer
+ends 0 day ask refuse S1 "${record[@]}" --reference "no slip" --officer clearer
+ends 0 day suspense
+says out "S1 " "挂账退还" "D+1"
+refuses 2 "may not" day agree S1 --officer clearer
+ends 0 day agree S1 --officer approver
+ends 0 day agree S1 --officer approver
+ends 0 day suspense --json
+python3 -c 'import json, sys
+assert len(json.load(open(sys.argv[1]))["records"]) == 1' "$here/out" || fail "S1 still waits"
+ends 0 day ask refund R1 "${paid[@]}" --fen 1 --reference "goods came back" --officer clearer
+refuses 2 "wait until it has sold more" day agree R1 --officer approver
+
 # --- the next day: steps in order, each again, by two persons
 refuses 2 "it must be cut first" day net --officer clearer
 refuses 2 "may not" day cutover --officer maker
@@ -99,6 +126,7 @@ cmp "$here/once.pay" "$here/a/bank/20031009.pay" || fail "the bank's file is not
 ends 0 day close 20031010 --officer clearer --approver approver
 ends 0 day close 20031010 --officer clearer
 says out "20031010 日结 (closed)"
+ends 0 day prove 20031009
 ends 0 day report 20031008 --json
 python3 -c 'import json, sys
 page = json.load(open(sys.argv[1]))

@@ -3,6 +3,7 @@
 #include "clearing/paid_day.h"
 
 #include "clearing/day_proof.h"
+#include "clearing/move.h"
 #include "stores/sqlite/audit.h"
 #include "stores/sqlite/clearing_store.h"
 
@@ -176,10 +177,65 @@ static void every_row_counts(void **state) {
     drop_city(city);
 }
 
+/* Decisions on real rows: a held record of yesterday is paid today, a sale is given back, Foshan's card is
+ * owed by Foshan; the day is proven, and each altered column of a move is seen. */
+static void decisions_are_proven_and_seen_when_altered(void **state) {
+    (void)state;
+    static const uint8_t foshan[CITY_PREFIX_LEN] = {0x86, 0x84, 0x44, 0x06};
+    static const struct institution far = {"FOSHAN01", "佛山市", "4406000000000001"};
+    static const char *const alter[] = {"fen = fen + 1", "kind = 3", "institution = 'FOSHAN01'",
+        "approver = maker", "day = 20031008", "number = 'x'", "state = 0"};
+    struct city *city = new_city();
+    const struct clearing *c = &city->clearing;
+    struct upload_record r[] = {
+        purchase(1, 1, 9, 1, 48750, 4000), purchase(2, 1, 10, 5, 90000, 500)};
+    char named[NAMED_TEXT_MAX], sentence[200];
+    struct why why = {{0}};
+    must(institution_register(c, &far, "clearer", &why), &why);
+    must(city_join(c, "FOSHAN01", foshan, 100000, "clearer", &why), &why);
+    (void)memcpy(r[1].asn + 2, foshan, sizeof foshan);
+    sell(c, "P0000001", 1, r, 2);
+    const struct move_order orders[] = {
+        {"held",   MOVE_PAY,    3, 2, NULL, 0,    "slip"},
+        {"back",   MOVE_REFUND, 4, 1, NULL, 1500, "slip"},
+        {"foshan", MOVE_PAY,    4, 2, NULL, 0,    "yes" },
+    };
+    struct record_row waits;
+    must(c->store->record_waiting(c->store->self, TODAY + 1, 3, 0, &waits, &why), &why);
+    assert_int_equal(waits.record.amount, 20000);
+    for (size_t i = 0; i < 3; i++) {
+        must(move_ask(c, &orders[i], "clearer", &why), &why);
+        must(move_agree(c, orders[i].number, "approver", &why), &why);
+    }
+    assert_int_equal(
+        c->store->record_waiting(c->store->self, TODAY + 1, 3, 0, &waits, &why), ERR_NOT_FOUND);
+    struct day_order order = {TODAY + 1, "clearer", city->bank.dir};
+    must(day_run(c, &order, "approver", &why), &why);
+    struct day_proof proof;
+    must(day_prove(c, TODAY + 1, NULL, &proof, &why), &why);
+    assert_string_equal(proof.differences.named[0], "");
+    assert_int_equal(proof.payout_fen, 4000 - 1500 + 500 + 20000);
+    assert_int_equal(fen_on(c, account_named(ACCOUNT_CITY, "FOSHAN01")), 99500);
+    for (size_t i = 0; i < sizeof alter / sizeof alter[0]; i++) {
+        must(db_run(&city->db, "SAVEPOINT good", &why), &why);
+        (void)snprintf(
+            sentence, sizeof sentence, "UPDATE move SET %s WHERE number = 'held'", alter[i]);
+        must(db_run(&city->db, sentence, &why), &why);
+        must(day_prove(c, TODAY + 1, NULL, &proof, &why), &why);
+        if (proof.differences.count == 0) {
+            fail_msg("nobody saw: %s", sentence);
+        }
+        must(db_run(&city->db, "ROLLBACK TO good; RELEASE good", &why), &why);
+    }
+    assert_int_equal(differences_of(city, named), 0);
+    drop_city(city);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_derived_table_that_is_altered_is_named),
         cmocka_unit_test(every_row_counts),
+        cmocka_unit_test(decisions_are_proven_and_seen_when_altered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

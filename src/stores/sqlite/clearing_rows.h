@@ -41,6 +41,7 @@ enum err clearing_read_load(struct say *s, struct load_row *out, struct why *why
 /* Adds the entries of a posting, in the order in which they were made. */
 enum err clearing_read_entries(void *self, int64_t posting, struct posting *out, struct why *why);
 
-/* Fills in the functions of clearing_books.c and of clearing_witness.c. */
+/* Fills in the functions of clearing_books.c, clearing_moves.c and clearing_witness.c. */
 void clearing_books_offer(struct clearing_store *store);
+void clearing_moves_offer(struct clearing_store *store);
 void clearing_witness_offer(struct clearing_store *store);

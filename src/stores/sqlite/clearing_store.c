@@ -390,13 +390,15 @@ static enum err rows_day_put(void *self, const struct day_row *row, struct why *
     return say_done(&s, why);
 }
 
-/* The second witness: what the day's postings credited to the institution's account. */
-static enum err net_booked(void *self, uint32_t day, struct net_row *net, struct why *why) {
+/* The second witness: what the day's postings moved on the account of the institution or city. */
+static enum err rows_booked(
+    void *self, const char *institution, uint32_t day, int64_t *fen, struct why *why) {
     struct say s = clearing_say(self, CLEARING_NET_BOOKED);
     say_int(&s, ACCOUNT_INSTITUTION);
-    say_text(&s, net->institution);
+    say_int(&s, ACCOUNT_CITY);
+    say_text(&s, institution);
     say_int(&s, day);
-    net->booked_fen = say_next(&s) ? row_int(&s) : 0;
+    *fen = say_next(&s) ? row_int(&s) : 0;
     return say_end(&s, why);
 }
 
@@ -414,7 +416,7 @@ static enum err rows_net_next(
         net.fen = row_int(&s);
     }
     enum err err = clearing_found(&s, there, "institution with cleared records", why);
-    err = err ? err : net_booked(self, day, &net, why);
+    err = err ? err : rows_booked(self, net.institution, day, &net.booked_fen, why);
     if (!err) {
         *out = net;
     }
@@ -499,11 +501,13 @@ static void offer(struct sqlite_clearing *s, struct clearing_store *store) {
         .day_last = rows_day_last,
         .day_put = rows_day_put,
         .net_next = rows_net_next,
+        .booked = rows_booked,
         .payout_add = rows_payout_add,
         .payout_next = rows_payout_next,
         .paid_sums = rows_paid_sums,
     };
     clearing_books_offer(store);
+    clearing_moves_offer(store);
     clearing_witness_offer(store);
 }
 

@@ -51,6 +51,19 @@ static enum err rows_upload_next(
     return clearing_found(&s, there, "upload", why);
 }
 
+/* By the number that records and postings name it by. */
+static enum err rows_upload_numbered(
+    void *self, int64_t upload, struct upload_row *out, struct why *why) {
+    struct say s = clearing_say(self, CLEARING_UPLOAD_NUMBERED);
+    say_int(&s, upload);
+    bool there = say_next(&s);
+    if (there) {
+        row_bytes(&s, out->digest, SM3_LEN);
+        clearing_read_upload(&s, out);
+    }
+    return clearing_found(&s, there, "upload", why);
+}
+
 /* The chain writes a file's digest in hexadecimal. */
 static enum err rows_upload_witness(
     void *self, const uint8_t digest[SM3_LEN], uint32_t *day, struct why *why) {
@@ -166,6 +179,7 @@ void clearing_witness_offer(struct clearing_store *store) {
     store->upload_next = rows_upload_next;
     store->upload_witness = rows_upload_witness;
     store->uploads_witnessed = rows_uploads_witnessed;
+    store->upload_numbered = rows_upload_numbered;
     store->record_at = rows_record_at;
     store->posting_next = rows_posting_next;
     store->posting_touching = rows_posting_touching;
