@@ -26,8 +26,7 @@ struct card_room {
     struct number_slot numbers[NUMBERS];
 };
 
-static void room_free(struct card_room **room) {
-    struct card_room *r = *room;
+static void room_free(struct card_room *r) {
     if (r) {
         free(r->rows);
         free(r->order);
@@ -137,6 +136,7 @@ static enum reason judge_chain(const struct card_walk *w, const struct part_row 
 
 /* The checks of a proven record, in the order of reason.def; the first reason counts. */
 static enum reason judge_after(const struct card_walk *w, const struct part_row *row) {
+    assert(w->card); /* nobody's records are not proven */
     enum reason reason = judge_rivals(w, row);
     reason = reason != REASON_NONE ? reason : (enum reason)row->fixed;
     if (reason == REASON_NONE && row->online) {
@@ -153,6 +153,8 @@ static void move_money(struct card_walk *w, struct part_row *row) {
     struct part_sums *sums = w->room->sums;
     const struct day_register *city = w->room->day->city;
     bool cleared = row->reason == REASON_NONE;
+    assert(w->card);
+    assert(!row->posted);
     if (w->fen < (int64_t)row->amount) {
         row->reason = cleared ? (uint8_t)REASON_NO_COVER : row->reason;
         return;
@@ -203,6 +205,7 @@ static void judge_row(struct card_walk *w, uint32_t index) {
 /* Slots for the trades of a card: only cards with a late record need them. */
 static void prepare_trades(struct card_walk *w) {
     size_t slots = 16;
+    assert(w->order);
     for (size_t i = 0; i < w->count; i++) {
         const struct part_row *row = &w->room->rows[w->order[i]];
         w->some_late |= row->tac == TAC_GOOD && is_late(w->room->day, row);
@@ -219,6 +222,8 @@ static void prepare_trades(struct card_walk *w) {
 /* All rows of one card index, in the order of upload. */
 static void judge_card(struct card_room *room, uint32_t card, const uint32_t *order, size_t count) {
     struct card_walk w = {.room = room, .order = order, .count = count};
+    assert(order);
+    assert(count > 0);
     struct parts_day *day = room->day;
     if (card < day->city->card_count) { /* behind the last card there are unknown ones only */
         w.card = &day->city->cards[card];
@@ -289,6 +294,7 @@ static void sort_card(struct card_room *room, uint32_t *order, size_t count) {
 
 /* Puts the heap's rows in order: counted by card first, then each card's by upload. */
 static void sort_heap(struct card_room *room, size_t rows, uint32_t first_card, size_t cards) {
+    assert(room->starts);
     (void)memset(room->starts, 0, (cards + 1) * sizeof *room->starts);
     for (size_t i = 0; i < rows; i++) {
         assert(room->rows[i].card >= first_card && room->rows[i].card - first_card < cards);
@@ -379,7 +385,7 @@ static enum err judge_heap(struct card_room *room, size_t part, struct why *why)
 }
 
 enum err parts_cards(struct parts_day *day, size_t worker, struct why *why) {
-    __attribute__((cleanup(room_free))) struct card_room *room = calloc(1, sizeof *room);
+    struct card_room *room = calloc(1, sizeof *room);
     size_t part = 0;
     enum err err = OK;
     if (room) {
@@ -388,10 +394,12 @@ enum err parts_cards(struct parts_day *day, size_t worker, struct why *why) {
         room->out = calloc(OUT_ROWS, sizeof *room->out);
     }
     if (!room || !room->out) {
+        room_free(room);
         return why_say(why, ERR_OUTSIDE, "no memory for a part; end other programs");
     }
     while (!err && parts_next(day, day->parts, &part)) {
         err = judge_heap(room, part, why);
     }
+    room_free(room);
     return err;
 }

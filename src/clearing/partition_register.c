@@ -29,6 +29,10 @@ static size_t first_not_below(
     return low;
 }
 
+void register_card_soon(const struct day_register *r, const uint8_t *factor) {
+    __builtin_prefetch(&r->slots[factor_slot(factor) & r->slot_mask]);
+}
+
 bool register_card_at(const struct day_register *r, const uint8_t *factor, uint32_t *at) {
     for (size_t slot = factor_slot(factor) & r->slot_mask; r->slots[slot] != 0;
          slot = (slot + 1) & r->slot_mask) {

@@ -63,6 +63,9 @@ void register_close(struct day_register *r);
 /* The card's place in cards, and true; else the place of the first card behind that factor. */
 bool register_card_at(const struct day_register *r, const uint8_t *factor, uint32_t *at);
 
+/* Lets the memory fetch what register_card_at() will look at for that factor; changes nothing. */
+void register_card_soon(const struct day_register *r, const uint8_t *factor);
+
 /* NULL when there is none. */
 const struct register_terminal *register_terminal_of(
     const struct day_register *r, const uint8_t *number);

@@ -62,19 +62,19 @@ enum err spool_open(const struct spool_order *order, struct spool **out, struct 
     assert(order->row_len > 0 && order->row_len <= BUFFER_LEN);
     struct spool *s = calloc(1, sizeof *s);
     bool memory = s != NULL;
-    if (memory) {
+    if (s) {
         s->order = *order;
         (void)memset(s->files, -1, sizeof s->files); /* each -1: not open */
         s->buffer_len = BUFFER_LEN / order->row_len * order->row_len;
         s->buffers = calloc(order->heaps * order->workers, sizeof *s->buffers);
         memory = s->buffers != NULL;
     }
-    for (size_t i = 0; memory && i < order->heaps * order->workers; i++) {
+    for (size_t i = 0; s && memory && i < order->heaps * order->workers; i++) {
         s->buffers[i].at = malloc(BUFFER_LEN);
         memory = s->buffers[i].at != NULL;
     }
     enum err err = OK;
-    if (!memory) {
+    if (!s || !memory) {
         err = why_say(why, ERR_OUTSIDE, "no memory for the heaps of a day; end other programs");
     }
     err = err ? err : open_heaps(s, why);

@@ -184,17 +184,16 @@ static enum err read_all(struct reading *r, struct segment_head *head,
 enum err segment_read(const char *path, struct segment_head *head,
     enum err (*take)(void *self, const struct segment_row *rows, size_t count, struct why *why),
     void *self, uint8_t seal[SEGMENT_SEAL_LEN], struct why *why) {
-    __attribute__((cleanup(reading_end))) struct reading r = {.path = path};
-    r.stream = fopen(path, "rb");
+    struct reading r = {.path = path, .stream = fopen(path, "rbe")};
     if (!r.stream) {
         return errno == ENOENT ? why_say(why, ERR_NOT_FOUND, "there is no segment %s", path)
                                : files_trouble(why, "open", path);
     }
     r.hash = EVP_MD_CTX_new();
     r.rows = calloc(ROWS_AT_ONCE, sizeof *r.rows);
-    if (!r.hash || !r.rows || EVP_DigestInit_ex(r.hash, EVP_sha256(), NULL) != 1) {
-        return no_hash(why);
-    }
-    enum err err = read_all(&r, head, take, self, why);
-    return err ? err : read_seal(&r, seal, why);
+    bool ready = r.hash && r.rows && EVP_DigestInit_ex(r.hash, EVP_sha256(), NULL) == 1;
+    enum err err = ready ? read_all(&r, head, take, self, why) : no_hash(why);
+    err = err ? err : read_seal(&r, seal, why);
+    reading_end(&r);
+    return err;
 }
