@@ -148,6 +148,7 @@ void guard_prove_pin(struct chip *chip, const struct dir *home, const struct key
     if (dir_same(home, &chip->dir)) {
         load_state(chip, pin);
     }
+    guard_reopen(chip); /* a control of making may ask for the PIN */
 }
 
 void guard_drop_pin(struct chip *chip) {
@@ -155,6 +156,7 @@ void guard_drop_pin(struct chip *chip) {
     g->pin_home.depth = 0;
     g->df_state = 0;
     g->mf_state = chip->dir.depth == 1 ? 0 : g->mf_state;
+    guard_reopen(chip);
 }
 
 bool guard_pin_proven(const struct chip *chip) {

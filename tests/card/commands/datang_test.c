@@ -528,6 +528,32 @@ static void the_wallet_trades(void **state) {
     hand_making = DIALECT_FMCOS;
 }
 
+/* Making asks for the PIN of above and the main control key: neither alone, in either order, and a
+ * wrong PIN takes it back. */
+static void a_control_of_making_that_asks_for_the_pin_is_asked_anew(void **state) {
+    static const char *const script[] = {CREATE_DDF, SELECT_SSSE,
+        "80E001001000000001000000C30010000000000000", "00D4010018000001EF3300FF10" KEY_MAIN,
+        "00D4000018010001EF33060103123456FFFFFFFFFFFFFFFFFFFFFFFFFF",
+        "80E0010016008301FF01DF01020000000000000000D15600000500", SELECT_DF01,
+        "80E001001000000001000000C30000000000000000", "00D4010018000001EF3300FF10" KEY_MAIN, NULL};
+    static const char making[] = "80E00100100000000010EF05C40005000000000000";
+    (void)state;
+    begin_master();
+    hand_say_all(&hand, script);
+    assert_int_equal(hand_reset(&hand), 17);
+    hand_say(&hand, SELECT_SSSE);
+    hand_say(&hand, SELECT_DF01);
+    hand_expect(&hand, making, "6982");
+    assert_int_equal(partner_prove(&hand, KEY_MAIN, 0x00, true), 0x9000);
+    hand_expect(&hand, making, "6982");
+    hand_expect(&hand, "0020000003654321", "63C2");
+    hand_expect(&hand, making, "6982");
+    hand_ok(&hand, "0020000003123456");
+    hand_ok(&hand, making);
+    hand_expect(&hand, "0020000003654321", "63C2");
+    hand_expect(&hand, "80E00100100000000010EF06C40006000000000000", "6982");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_made_before_the_code_was_shown),
@@ -550,6 +576,7 @@ int main(void) {
         cmocka_unit_test(locks_ask_for_the_level_of_their_directory),
         cmocka_unit_test(nonsense_is_answered_and_forgotten),
         cmocka_unit_test(the_wallet_trades),
+        cmocka_unit_test(a_control_of_making_that_asks_for_the_pin_is_asked_anew),
     };
     return CARD_DATANG ? cmocka_run_group_tests(tests, NULL, NULL) : 0;
 }
