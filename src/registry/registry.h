@@ -134,6 +134,27 @@ struct terminal_list {
     uint32_t version, day, time; /* of the list that it was given */
 };
 
+/* A value of a parameter as its row says it. */
+struct parameter_row {
+    uint32_t day; /* from which it holds */
+    int64_t value;
+    char who[HANDS_ROOM];
+};
+
+/* What became of a proposal; the codes of its row. */
+enum proposal_decision { PROPOSAL_WAITING, PROPOSAL_APPROVED, PROPOSAL_REFUSED };
+
+/* A new value of a parameter, on its way past a second officer (parameter_service.h). */
+struct parameter_proposal {
+    int64_t id;
+    enum parameter which;
+    uint32_t day; /* from which it is to hold */
+    int64_t value;
+    char who[OFFICER_CODE_LEN + 1];    /* proposed it */
+    char second[OFFICER_CODE_LEN + 1]; /* decided it, or "" */
+    enum proposal_decision decision;
+};
+
 struct person_chunk; /* registry/import.h */
 
 /* What a keeper of the registry's rows must offer. self is the keeper's own and comes first in
@@ -220,6 +241,20 @@ struct registry_store {
         void *self, const char *name, uint32_t day, int64_t *value, struct why *why);
     enum err (*parameter_put)(void *self, const char *name, uint32_t day, int64_t value,
         const char *who, struct why *why);
+
+    /* The next day after `after` from which another value holds, with the value and who set it. */
+    enum err (*parameter_after)(
+        void *self, const char *name, uint32_t after, struct parameter_row *out, struct why *why);
+    /* Writes a proposal down and fills in its number; the same that waits already is found again. */
+    enum err (*proposal_add)(void *self, struct parameter_proposal *p, struct why *why);
+    enum err (*proposal_get)(
+        void *self, int64_t id, struct parameter_proposal *out, struct why *why);
+    /* The waiting one with the next number after `after`. */
+    enum err (*proposal_after)(
+        void *self, int64_t after, struct parameter_proposal *out, struct why *why);
+    /* Writes the decision and, when it passed, the value. ERR_CONFLICT when it waits no longer. */
+    enum err (*proposal_decide)(void *self, const struct parameter_proposal *p,
+        enum proposal_decision decision, const char *second, struct why *why);
 
     /* ERR_CONFLICT when the code exists. */
     enum err (*officer_add)(

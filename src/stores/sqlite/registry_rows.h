@@ -56,6 +56,19 @@ enum err rows_terminal_list_put(
 enum err rows_terminal_list_after(
     void *self, const char *after, struct terminal_list *out, struct why *why);
 
+/* The functions about parameters and who changes them; registry_proposals.c has all but the first,
+ * which it needs from registry_store.c. */
+enum err rows_parameter_put(
+    void *self, const char *name, uint32_t day, int64_t value, const char *who, struct why *why);
+enum err rows_parameter_after(
+    void *self, const char *name, uint32_t after, struct parameter_row *out, struct why *why);
+enum err rows_proposal_add(void *self, struct parameter_proposal *p, struct why *why);
+enum err rows_proposal_get(void *self, int64_t id, struct parameter_proposal *out, struct why *why);
+enum err rows_proposal_after(
+    void *self, int64_t after, struct parameter_proposal *out, struct why *why);
+enum err rows_proposal_decide(void *self, const struct parameter_proposal *p,
+    enum proposal_decision decision, const char *second, struct why *why);
+
 /* The functions of struct registry_store that take files of people; what they promise stands
  * there. registry_import.c has them. */
 enum err rows_import_begin(

@@ -289,7 +289,7 @@ static enum err parameter_insert(struct registry_rows *rows, const char *name, u
 }
 
 /* The audit row says value and day, for it is the only trace of a value that is written over. */
-static enum err rows_parameter_put(
+enum err rows_parameter_put(
     void *self, const char *name, uint32_t day, int64_t value, const char *who, struct why *why) {
     struct registry_rows *rows = self;
     char subject[AUDIT_SUBJECT_MAX];
@@ -394,6 +394,11 @@ struct registry_store registry_store_of(struct registry_rows *rows) {
         .terminal_list_after = rows_terminal_list_after,
         .parameter_get = rows_parameter_get,
         .parameter_put = rows_parameter_put,
+        .parameter_after = rows_parameter_after,
+        .proposal_add = rows_proposal_add,
+        .proposal_get = rows_proposal_get,
+        .proposal_after = rows_proposal_after,
+        .proposal_decide = rows_proposal_decide,
         .officer_add = rows_officer_add,
         .officer_by_code = rows_officer_by_code,
     };
