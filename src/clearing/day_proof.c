@@ -13,15 +13,9 @@
 #include "clearing/move.h"
 #include "clearing/pay_file.h"
 #include "clearing/record_proof.h"
+#include "clearing/sale_list.h"
 
 enum { PROOF_AT_ONCE = 1024, LIST_AT_ONCE = 1024 };
-
-/* A cleared record's place at its terminal (proof 3). */
-struct sale {
-    uint64_t terminal;
-    uint32_t seq, place;
-    int64_t upload;
-};
 
 /* What is due to one institution. */
 struct due {
@@ -37,9 +31,9 @@ struct proving {
     struct day_proof *out;
     struct day_row day;
     struct clearing_limits limits;
-    struct sale *sales;
+    struct sale_list sales;
     struct due *dues; /* in the order of the codes */
-    size_t sale_count, due_count;
+    size_t due_count;
     uint64_t postings; /* of records: how many there must be */
     int64_t moves;     /* postings of moves that were not met yet */
     struct proven_record batch[PROOF_AT_ONCE];
@@ -47,7 +41,7 @@ struct proving {
 
 static void proving_free(struct proving **p) {
     if (*p) {
-        free((*p)->sales);
+        sale_list_free(&(*p)->sales);
         free((*p)->dues);
         free(*p);
     }
@@ -101,43 +95,6 @@ static enum err add_due(struct proving *p, const struct proof_line *line, struct
     return OK;
 }
 
-/* Notes where a cleared record stands at its terminal. */
-static enum err add_sale(struct proving *p, const struct proven_record *r, struct why *why) {
-    struct sale *list = grown(p->sales, p->sale_count, sizeof *list);
-    if (!list) {
-        return no_memory(why);
-    }
-    p->sales = list;
-    struct sale *sale = &list[p->sale_count++];
-    *sale = (struct sale){.seq = r->record.terminal_seq, .place = r->place, .upload = r->upload};
-    (void)bcd_read(bytes_of(r->record.terminal, TERMINAL_LEN), &sale->terminal);
-    return OK;
-}
-
-static int sale_order(const void *a, const void *b) {
-    const struct sale *x = a, *y = b;
-    if (x->terminal != y->terminal) {
-        return x->terminal < y->terminal ? -1 : 1;
-    }
-    return x->seq < y->seq ? -1 : x->seq > y->seq;
-}
-
-/* proof 3: side by side once they are in order. */
-static void no_sale_twice(struct proving *p) {
-    if (p->sale_count > 0) {
-        qsort(p->sales, p->sale_count, sizeof *p->sales, sale_order);
-    }
-    for (size_t i = 1; i < p->sale_count; i++) {
-        const struct sale *a = &p->sales[i - 1], *b = &p->sales[i];
-        if (sale_order(a, b) == 0) {
-            differ(&p->out->differences,
-                "upload %" PRId64 ", record %" PRIu32 " and upload %" PRId64 ", record %" PRIu32
-                ": both cleared, with one terminal and sequence",
-                a->upload, a->place, b->upload, b->place);
-        }
-    }
-}
-
 /* --- uploads ------------------------------------------------------------------------------- */
 
 /* What a proven record adds to the figures and to what is due. */
@@ -158,7 +115,7 @@ static enum err count_record(struct proving *p, const struct record_judge *judge
     out->cleared_fen += r->record.amount;
     const struct proof_line line = {
         judge->header->institution, r->record.amount, &r->record, r->upload, r->place, r->rule};
-    enum err err = add_sale(p, r, why);
+    enum err err = sale_list_add(&p->sales, r, why);
     return err ? err : add_due(p, &line, why);
 }
 
@@ -590,7 +547,7 @@ static enum err prove_books(struct proving *p, struct why *why) {
 static enum err prove(struct proving *p, struct why *why) {
     enum err err = prove_uploads(p, why);
     if (!err) {
-        no_sale_twice(p);
+        sale_list_check(&p->sales, &p->out->differences);
     }
     err = err ? err : prove_moves(p, why);
     err = err ? err : prove_postings(p, why);
