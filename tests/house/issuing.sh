@@ -165,3 +165,19 @@ ends 0 batch list
 says out "网点已入库"
 owners=$(sqlite3 "$data/city.db" "SELECT count(*) FROM card JOIN person ON person.id = card.person")
 [ "$owners" = 3 ] || fail "$owners cards have an owner, not 3"
+
+# Nobody fetches the cards: taken back, destroyed with the one that failed, and the batch closes.
+for number in $(sqlite3 "$data/city.db" "SELECT number FROM card ORDER BY number"); do
+    refuses 2 "cannot be the second person" "$shebao" point recover "$number" --officer point \
+        --second point --data "$data"
+    ends 0 "$shebao" point recover "$number" --officer point --second approver --data "$data"
+    refuses 2 "taken back" "$shebao" point recover "$number" --officer point --second approver \
+        --data "$data"
+done
+refuses 2 "still" batch close 1 --officer approver
+for line in 1 2 3 4; do
+    ends 0 batch destroy 1 --line $line --officer maker --second approver
+done
+ends 0 batch close 1 --officer approver
+ends 0 batch show 1
+says out "已结束" "4  95 已销毁"
