@@ -21,7 +21,7 @@ enum {
     TAG_DIR_SFI = 0x88,
     APP_FILE_EF15 = 0x95, /* "answer with EF15" [purse.md 2.2] */
     SFI_EF15 = 0x15,
-    FCI_ISSUER_MAX = 128,
+    FCI_ISSUER_MAX = 104, /* an FCI of 127 bytes with the longest name: lengths of one byte */
 };
 
 /* Begins a data object of an answer: its tag, of one byte or two, and room for its length. Returns

@@ -321,6 +321,31 @@ static void reads_of_all_lengths_are_answered(void **state) {
     }
 }
 
+/* However large EF15 is, and however long the name: each length of the FCI fits one byte of BER, and
+ * they fit into each other. */
+static void lengths_of_an_fci_are_right_for_every_size_of_its_file(void **state) {
+    (void)state;
+    for (unsigned size = 1; size <= 0xFF; size += 2) {
+        char create[64];
+        (void)snprintf(create, sizeof create, "80E000150728%04XF0F0FFFF", size);
+        const char *const script[] = {"80E03F000D38FFFFF0F001FFFFFFFFFFFFFF",
+            "80E03F01183808FFF0F095FFFFA0000000038698070102030405060708", "00A40000023F01", create,
+            NULL};
+        hand_blank(&hand);
+        hand_say_all(&hand, script);
+        assert_int_equal(hand_reset(&hand), 17);
+        hand_say(&hand, "00A40000023F0100");
+        assert_int_equal(hand_sw(&hand), 0x9000);
+        size_t fci = hand.reply_len - 4; /* 6F, its length; the status word */
+        assert_true(fci < 0x80);
+        assert_int_equal(hand.reply[1], fci);
+        assert_int_equal(hand.reply[3], 16);
+        assert_int_equal(hand.reply[21], fci - 20);     /* A5 */
+        assert_int_equal(hand.reply[24], fci - 20 - 3); /* 9F0C */
+        assert_int_equal(hand.reply[24], size < 104 ? size : 104);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(directories_are_found_by_name_and_by_number),
@@ -338,6 +363,7 @@ int main(void) {
         cmocka_unit_test(the_longest_records_go_in_and_out),
         cmocka_unit_test(a_record_of_records_is_one),
         cmocka_unit_test(reads_of_all_lengths_are_answered),
+        cmocka_unit_test(lengths_of_an_fci_are_right_for_every_size_of_its_file),
     };
     return partner_run("files", tests, sizeof tests / sizeof tests[0]);
 }
