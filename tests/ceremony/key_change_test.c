@@ -1,0 +1,242 @@
+/* Three versions of the purchase key in the field: modules first, then cards, the old one closed last. */
+#include "ceremony/key_change.h"
+
+#include "ceremony/psam_issue.h"
+#include "host/scratch.h"
+#include "issuance/station.h"
+#include "issuance/workshop.h"
+#include "reader/pulled.h"
+#include "stores/sqlite/keeping_rows.h"
+#include "terminal/psam.h"
+
+enum { CARDS = 3, TERMINAL = 0x17, AMOUNT = 0 };
+
+static const uint64_t terminal_number = UINT64_C(440100000017);
+static const struct two_officers both = {"key-a", "key-b"};
+
+/* A city in small: three cards and a module, each in a workshop of its own with the same vault's keys. */
+struct field {
+    struct workshop *cards[CARDS];
+    struct workshop *module;
+    struct psam_order order;
+    struct db db;
+    struct keeping_rows *keeping;
+    struct why why;
+};
+
+static const char *const numbers[CARDS] = {"B00000010", "B00000029", "B00000037"};
+
+static void make_card(struct workshop *w, uint8_t serial) {
+    struct person person = workshop_person();
+    workshop_blank(w, serial);
+    expect_ok(w, personalise_card(&w->p, &person, "B00000010", &w->result, &w->why));
+}
+
+static void open_field(struct field *f, void **state) {
+    char path[512];
+    struct psam_row row = {
+        .terminal = "440100000017", .institution = "GZYD0001", .versions = 2, .state = MODULE_MADE};
+    (void)memset(f, 0, sizeof *f);
+    for (uint8_t i = 0; i < CARDS; i++) {
+        f->cards[i] = workshop_open();
+        make_card(f->cards[i], (uint8_t)(i + 1));
+    }
+    f->module = workshop_open_for(PROFILE_PSAM);
+    workshop_blank(f->module, 99);
+    f->order = (struct psam_order){.reader = &f->module->reader,
+        .vault = &f->module->vault,
+        .issuer = &f->module->issuer,
+        .terminal = terminal_number,
+        .versions = 1 << 1};
+    expect_ok(f->module, psam_issue(&f->order, &f->module->why));
+    assert_int_equal(db_open(&f->db, below(state, "city.db", path), &f->why), OK);
+    assert_int_equal(keeping_rows_open(&f->keeping, &f->db, &f->why), OK);
+    assert_int_equal(keeping_psam_add(f->keeping, &row, both, &f->why), OK);
+    assert_int_equal(keeping_psam_move(f->keeping, row.terminal, "register", both, &f->why), OK);
+    for (size_t i = 0; i < CARDS; i++) {
+        assert_int_equal(keeping_card_version(f->keeping, numbers[i], 1, "maker", &f->why), OK);
+    }
+}
+
+static void close_field(struct field *f) {
+    for (size_t i = 0; i < CARDS; i++) {
+        workshop_close(f->cards[i]);
+    }
+    workshop_close(f->module);
+    keeping_rows_close(f->keeping);
+    db_close(&f->db);
+}
+
+static void module_gets(struct field *f, uint8_t version) {
+    expect_ok(f->module, psam_add_version(&f->order, version, &f->module->why));
+    assert_int_equal(keeping_psam_version(f->keeping, "440100000017", version, both, &f->why), OK);
+}
+
+/* At the counter: the register first says whether the card may, then the card is changed. */
+static enum err card_gets(struct field *f, size_t i, uint8_t version) {
+    enum err err = keeping_card_version(f->keeping, numbers[i], version, "counter", &f->why);
+    if (!err) {
+        expect_ok(f->cards[i], key_change_card(&f->cards[i]->p, version, &f->cards[i]->why));
+    }
+    return err;
+}
+
+/* What the card says at the beginning of a purchase. */
+static struct psam_purchase begin_purchase(struct workshop *w, struct station *card) {
+    struct psam_purchase purchase = {.amount = AMOUNT, .trade = TRADE_EP_PURCHASE};
+    uint8_t room[APDU_DATA_MAX];
+    struct builder b = builder_in(room, sizeof room);
+    struct reply reply;
+    expect_ok(w, station_reset(card, &w->why));
+    expect_ok(w, station_select(card, AT_WALLET, &w->why));
+    put_u8(&b, 0x01);
+    put_u32(&b, AMOUNT);
+    const uint8_t terminal[6] = {0x44, 0x01, 0x00, 0x00, 0x00, TERMINAL};
+    put_bytes(&b, bytes_of(terminal, sizeof terminal));
+    struct apdu init = {
+        .cla = 0x80, .ins = 0x50, .p1 = 0x01, .p2 = 0x02, .data = builder_bytes(&b), .le = 15};
+    expect_ok(w, station_send(card, &init, "initialise", &reply, &w->why));
+    struct cursor c = cursor_over(reply_bytes(&reply));
+    (void)cursor_u32(&c);
+    purchase.number = cursor_u16(&c);
+    (void)cursor_u24(&c);
+    purchase.key_version = cursor_u8(&c);
+    purchase.algorithm = cursor_u8(&c);
+    cursor_copy(&c, purchase.random, sizeof purchase.random);
+    assert_true(cursor_finished(&c));
+    (void)memcpy(purchase.moment, workshop_moment, sizeof purchase.moment);
+    (void)memcpy(purchase.factor, card->factor, sizeof purchase.factor);
+    key_city_factor(WORKSHOP_REGION, purchase.city_factor);
+    return purchase;
+}
+
+/* As the clearing does: the TAC is made anew with the version that the record says. */
+static bool tac_holds(struct field *f, const struct psam_purchase *p, uint32_t seq,
+    const uint8_t terminal[6], const uint8_t tac[4]) {
+    struct tac_job job = {.version = p->key_version};
+    struct purchase_facts facts = {
+        .amount = AMOUNT, .trade = TRADE_EP_PURCHASE, .terminal_seq = seq};
+    struct builder b = builder_in(job.data, sizeof job.data);
+    (void)memcpy(facts.terminal, terminal, sizeof facts.terminal);
+    (void)memcpy(facts.moment, p->moment, sizeof facts.moment);
+    put_purchase_tac(&b, &facts);
+    job.data_len = (uint8_t)b.len;
+    (void)memcpy(job.card_factor, p->factor, sizeof job.card_factor);
+    const struct vault *v = &f->module->vault;
+    expect_ok(f->module, v->tacs(v->self, &job, 1, &f->module->why));
+    return memcmp(job.tac, tac, 4) == 0;
+}
+
+/* A purchase between card and module, each proving the other; its TAC checked. Returns the version. */
+static uint8_t buy(struct field *f, size_t i) {
+    struct workshop *w = f->cards[i];
+    struct station card = {.reader = &w->reader, .vault = &w->vault, .key_version = 1};
+    struct psam_purchase purchase = begin_purchase(w, &card);
+    struct psam module;
+    uint32_t seq = 0;
+    uint16_t sw = 0;
+    uint8_t mac1[4];
+    uint8_t room[32];
+    struct reply reply;
+    struct builder b = builder_in(room, sizeof room);
+    expect_ok(w, psam_start(&module, &f->module->reader, &w->why));
+    expect_ok(w, psam_init_purchase(&module, &purchase, &seq, mac1, &sw, &w->why));
+    assert_int_equal(sw, 0x9000);
+    put_u32(&b, seq);
+    put_bytes(&b, bytes_of(purchase.moment, 7));
+    put_bytes(&b, bytes_of(mac1, 4));
+    struct apdu debit = {.cla = 0x80, .ins = 0x54, .p1 = 0x01, .data = builder_bytes(&b), .le = 8};
+    expect_ok(w, station_send(&card, &debit, "debit", &reply, &w->why));
+    expect_ok(w, psam_credit_purchase(&module, reply.data + 4, &sw, &w->why));
+    assert_int_equal(sw, 0x9000);
+    assert_true(tac_holds(f, &purchase, seq, module.terminal, reply.data));
+    return purchase.key_version;
+}
+
+static void three_versions_buy_side_by_side_and_the_oldest_closes_last(void **state) {
+    struct field f;
+    open_field(&f, state);
+    for (size_t i = 0; i < CARDS; i++) {
+        assert_int_equal(buy(&f, i), 1);
+    }
+    assert_int_equal(card_gets(&f, 1, 2), ERR_CONFLICT); /* modules come first */
+    assert_non_null(strstr(f.why.text, "modules get it before cards do"));
+    module_gets(&f, 2);
+    module_gets(&f, 3);
+    module_gets(&f, 3); /* again: it has it */
+    assert_int_equal(card_gets(&f, 1, 2), OK);
+    assert_int_equal(card_gets(&f, 2, 3), OK);
+    for (uint8_t i = 0; i < CARDS; i++) {
+        assert_int_equal(buy(&f, i), i + 1);
+        assert_int_equal(buy(&f, i), i + 1);
+    }
+    assert_int_equal(keeping_version_unused(f.keeping, 1, &f.why), ERR_CONFLICT);
+    assert_non_null(strstr(f.why.text, "card B00000010 still has version 1"));
+    assert_int_equal(card_gets(&f, 0, 3), OK); /* the last one comes to the counter */
+    assert_int_equal(keeping_version_unused(f.keeping, 1, &f.why), OK);
+    assert_int_equal(keeping_version_unused(f.keeping, 2, &f.why), ERR_CONFLICT);
+    assert_int_equal(buy(&f, 0), 3);
+    close_field(&f);
+}
+
+/* Pulled anywhere in the change, the card is asked again and is then as if nothing had happened. */
+static void a_card_pulled_while_its_keys_change_is_asked_again(void **state) {
+    struct field f;
+    open_field(&f, state);
+    module_gets(&f, 2);
+    for (int moment = PULL_BEFORE_COMMAND; moment <= PULL_BEFORE_ANSWER; moment++) {
+        enum err err = ERR_OUTSIDE;
+        for (unsigned nth = 1; err; nth++) {
+            struct pulled pulled;
+            struct personalisation p = f.cards[0]->p;
+            struct reader reader = pulled_reader(&pulled, p.reader);
+            p.reader = &reader;
+            pulled_arm(&pulled, nth, (enum pull_moment)moment);
+            err = key_change_card(&p, 2, &f.why);
+            assert_true(err == OK || err == ERR_OUTSIDE);
+            assert_true(nth < 20);
+            expect_ok(f.cards[0], key_change_card(&f.cards[0]->p, 2, &f.cards[0]->why));
+            assert_int_equal(buy(&f, 0), 2);
+            expect_ok(f.cards[0], key_change_card(&f.cards[0]->p, 1, &f.cards[0]->why));
+            assert_int_equal(buy(&f, 0), 1);
+        }
+    }
+    close_field(&f);
+}
+
+static void a_card_of_another_city_is_not_changed(void **state) {
+    struct field f;
+    struct vault other;
+    open_field(&f, state);
+    assert_int_equal(soft_vault_open_rehearsal("other", WORKSHOP_REGION, &other, &f.why), OK);
+    struct personalisation p = f.cards[0]->p;
+    p.vault = &other;
+    assert_int_equal(key_change_card(&p, 2, &f.why), ERR_CONFLICT);
+    assert_int_equal(buy(&f, 0), 1);
+    other.close(other.self);
+    close_field(&f);
+}
+
+static void a_module_without_the_version_says_so(void **state) {
+    struct field f;
+    open_field(&f, state);
+    assert_int_equal(psam_check(&f.order, 1, &f.why), OK);
+    assert_int_equal(psam_check(&f.order, 2, &f.why), ERR_CONFLICT);
+    assert_non_null(strstr(f.why.text, "to a purchase with key version 2"));
+    struct psam_order other = f.order;
+    other.terminal++;
+    assert_int_equal(psam_check(&other, 1, &f.why), ERR_CONFLICT);
+    assert_non_null(strstr(f.why.text, "is not that of terminal 440100000018"));
+    close_field(&f);
+}
+
+int main(void) {
+#define PROMISE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
+    const struct CMUnitTest tests[] = {
+        PROMISE(three_versions_buy_side_by_side_and_the_oldest_closes_last),
+        PROMISE(a_card_pulled_while_its_keys_change_is_asked_again),
+        PROMISE(a_card_of_another_city_is_not_changed),
+        PROMISE(a_module_without_the_version_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
