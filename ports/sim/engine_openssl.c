@@ -26,7 +26,7 @@ static void close_block(const DES_LONG halves[2], uint8_t out[DES_BLOCK]) {
 }
 
 static void prepare(const uint8_t key[DES_BLOCK], DES_key_schedule *schedule) {
-    DES_cblock copy;
+    DES_cblock copy = {0};
     _Static_assert(sizeof copy == DES_BLOCK, "a key of OpenSSL's is one of ours");
     (void)memcpy(copy, key, sizeof copy);
     DES_set_key_unchecked(&copy, schedule);
