@@ -51,7 +51,7 @@ static void fill_ring(unsigned batches) {
     struct store *s = &hand.card.cos.chip.store;
     for (unsigned i = 0; i < batches; i++) {
         uint8_t byte = (uint8_t)(i + 1);
-        store_begin(s);
+        store_begin_brief(s);
         assert_true(store_write(s, HAND_SIZE - (i % 32 + 1) * NVM_PAGE, &byte, 1));
         assert_true(store_commit(s));
     }
