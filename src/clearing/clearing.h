@@ -186,8 +186,8 @@ struct move_row {
     enum move_kind kind;
     int64_t upload;
     uint32_t place;
-    char institution[INSTITUTION_LEN + 1]; /* an institution's code, or a city's */
-    int64_t fen;                           /* above zero */
+    char institution[INSTITUTION_LEN + 1];  /* an institution's code, or a city's */
+    int64_t fen;                            /* above zero */
     char reference[MOVE_REFERENCE_MAX + 1]; /* why, in words */
     bool done;
     uint32_t asked, day;
@@ -335,8 +335,8 @@ struct clearing_store {
 
     /* Makes an institution that is registered the account of a city, whose cards' factors begin with
      * prefix. */
-    enum err (*city_put)(void *self, const char *institution,
-        const uint8_t prefix[CITY_PREFIX_LEN], struct why *why);
+    enum err (*city_put)(void *self, const char *institution, const uint8_t prefix[CITY_PREFIX_LEN],
+        struct why *why);
     /* The city that a factor belongs to, as an institution's code. */
     enum err (*city_of_card)(void *self, const uint8_t factor[FACTOR_LEN],
         char institution[INSTITUTION_LEN + 1], struct why *why);
