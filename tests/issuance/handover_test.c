@@ -108,6 +108,37 @@ static void a_card_reaches_its_holder(void **state) {
     scene_close(s);
 }
 
+/* The card in whose place it comes ends in the same transaction, whichever of the two fails.
+ * [system.md 4.0.1 T2, T9] */
+static void the_old_card_ends_as_the_new_one_begins(void **state) {
+    (void)state;
+    struct scene *s = scene_open();
+    struct card_record old = {
+        .person = 1, .batch = 1, .issued = 20030101, .valid_until = 20130101, .factor = {1}};
+    card_number_write(9, old.number);
+    (void)snprintf(old.identification, sizeof old.identification, "%032d", 9);
+    counter_expect(s->c, card_add(&s->c->registry, &old, "maker", &s->c->why));
+    counter_expect(s->c,
+        db_run(&s->c->db,
+            "UPDATE card SET life = 2, replacement = (SELECT id FROM application) WHERE number "
+            "LIKE 'B0000009%'",
+            &s->c->why));
+    counter_expect(s->c, db_run(&s->c->db,
+                             "CREATE TRIGGER broken BEFORE INSERT ON card_event WHEN new.card LIKE "
+                             "'B0000009%' BEGIN SELECT RAISE(ABORT, 'broken'); END",
+                             &s->c->why));
+    assert_int_not_equal(hand_over(&s->h, &s->c->why), OK);
+    assert_int_equal(ask(s, "SELECT sum(life) FROM card"), LIFE_SEALED + LIFE_LOST);
+    counter_expect(s->c, db_run(&s->c->db, "DROP TRIGGER broken", &s->c->why));
+    counter_expect(s->c, hand_over(&s->h, &s->c->why));
+    assert_int_equal(ask(s, "SELECT sum(life) FROM card"), LIFE_NORMAL + LIFE_CANCELLED);
+    assert_int_equal(ask(s, "SELECT sub_reason FROM card WHERE life = 9"), 91);
+    assert_int_equal(ask(s, "SELECT count(*) FROM card WHERE life = 9 AND replaced_by = (SELECT "
+                            "number FROM card WHERE life = 1)"),
+        1);
+    scene_close(s);
+}
+
 static void nobody_gets_a_card_twice(void **state) {
     (void)state;
     struct scene *s = scene_open();
@@ -241,6 +272,7 @@ static void records_that_fail_are_written_by_the_next_call(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_card_reaches_its_holder),
+        cmocka_unit_test(the_old_card_ends_as_the_new_one_begins),
         cmocka_unit_test(nobody_gets_a_card_twice),
         cmocka_unit_test(a_refused_hand_over_changes_nothing),
         cmocka_unit_test(another_card_in_the_reader_is_noticed),
