@@ -40,42 +40,40 @@ static bool is_blank(uint8_t c) {
     return c == ' ' || c == '\t';
 }
 
-static bool is_comment(const struct words *w, size_t i) {
-    return w->at[i].at[0] == '#';
+/* The next word of the line, from *at on; empty at its end. */
+static struct bytes word_at(struct bytes line, size_t *at) {
+    while (*at < line.len && is_blank(line.at[*at])) {
+        (*at)++;
+    }
+    size_t begin = *at;
+    while (*at < line.len && !is_blank(line.at[*at])) {
+        (*at)++;
+    }
+    return bytes_of(line.at + begin, *at - begin);
+}
+
+static bool is_plain(struct bytes word) {
+    bool plain = true;
+    for (size_t i = 0; i < word.len; i++) {
+        plain = plain && word.at[i] > ' ' && word.at[i] <= '~';
+    }
+    return plain;
 }
 
 /* False when the line holds what no plan has, or too many words. */
 static bool words_of(struct bytes line, struct words *w) {
-    size_t i = 0;
+    size_t at = 0;
     w->count = 0;
-    while (i < line.len) {
-        while (i < line.len && is_blank(line.at[i])) {
-            i++;
+    for (;;) {
+        struct bytes word = word_at(line, &at);
+        if (word.len == 0 || word.at[0] == '#') {
+            return true;
         }
-        size_t begin = i;
-        while (i < line.len && !is_blank(line.at[i])) {
-            i++;
-        }
-        if (i == begin) {
-            break;
-        }
-        if (w->count == WORDS_MAX) {
+        if (w->count == WORDS_MAX || !is_plain(word)) {
             return false;
         }
-        w->at[w->count] = bytes_of(line.at + begin, i - begin);
-        if (is_comment(w, w->count)) {
-            break;
-        }
-        w->count++;
+        w->at[w->count++] = word;
     }
-    for (size_t n = 0; n < w->count; n++) {
-        for (size_t at = 0; at < w->at[n].len; at++) {
-            if (w->at[n].at[at] <= ' ' || w->at[n].at[at] > '~') {
-                return false;
-            }
-        }
-    }
-    return true;
 }
 
 static struct bytes next_word(struct words *w) {

@@ -49,9 +49,8 @@ static enum err hand_out(struct ceremony_work *work, const struct plan_step *ste
     enum err err = share_folder(work, step, folder, why);
     err = err ? err : share_path(folder, &step->key, share->holder, path, why);
     err = err ? err : house->said(house->self, share->holder, said, &len, why);
-    err = err ? err
-              : share_seal(
-                  set, share, bytes_of(said, len), &house->cost, &work->chance, content, why);
+    const struct share_lock lock = {.said = bytes_of(said, len), .cost = house->cost};
+    err = err ? err : share_seal(set, share, &lock, &work->chance, content, why);
     crypto_wipe(said, sizeof said);
     err = err ? err : files_write(path, bytes_of(content, sizeof content), why);
     ceremony_reached(work, "share");

@@ -69,7 +69,7 @@ static void split_components(const struct key128 *root, const uint8_t *chance, u
     (void)memcpy(parts[n - 1], root->bytes, PART_LEN);
     for (uint8_t i = 0; i + 1 < n; i++) {
         for (size_t at = 0; at < PART_LEN; at++) {
-            parts[i][at] = chance[i * PART_LEN + at];
+            parts[i][at] = chance[(size_t)i * PART_LEN + at];
             parts[n - 1][at] = (uint8_t)(parts[n - 1][at] ^ parts[i][at]);
         }
     }
@@ -78,11 +78,12 @@ static void split_components(const struct key128 *root, const uint8_t *chance, u
 enum err share_split(struct share_set *set, const struct key128 *root, struct chance *chance,
     struct share shares[SHAMIR_PARTS_MAX], struct why *why) {
     uint8_t drawn[SHAMIR_PARTS_MAX * PART_LEN];
+    size_t needed = (size_t)PART_LEN * (set->k - 1U);
     uint8_t parts[SHAMIR_PARTS_MAX][SHAMIR_SECRET_MAX];
     assert(set->k >= 2);
     assert(set->k <= set->n);
     assert(set->way == SHARES_SHAMIR || set->k == set->n);
-    enum err err = chance_draw(chance, drawn, (set->k - 1U) * PART_LEN, why);
+    enum err err = chance_draw(chance, drawn, needed, why);
     if (!err && set->way == SHARES_SHAMIR) {
         shamir_split(root->bytes, PART_LEN, drawn, set->k, set->n, parts);
     } else if (!err) {
@@ -100,16 +101,26 @@ enum err share_split(struct share_set *set, const struct key128 *root, struct ch
     return err;
 }
 
+/* The first share whose place another one in front of it has; count when there is none. */
+static size_t find_double(const struct share *shares, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        size_t same = 0;
+        while (shares[same].place != shares[i].place) {
+            same++;
+        }
+        if (same < i) {
+            return i;
+        }
+    }
+    return count;
+}
+
 static enum err check_places(
     const struct share_set *set, const struct share *shares, size_t count, struct why *why) {
-    for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (shares[i].place == shares[j].place) {
-                return why_say(why, ERR_CONFLICT,
-                    "the share of %s is there twice; bring %u different ones", shares[i].holder,
-                    set->k);
-            }
-        }
+    size_t twice = find_double(shares, count);
+    if (twice < count) {
+        return why_say(why, ERR_CONFLICT, "the share of %s is there twice; bring %u different ones",
+            shares[twice].holder, set->k);
     }
     if (count < set->k) {
         return why_say(why, ERR_CONFLICT,
@@ -345,16 +356,16 @@ static enum err check_said(const char *holder, struct bytes said, struct why *wh
     return OK;
 }
 
-enum err share_seal(const struct share_set *set, const struct share *share, struct bytes said,
-    const struct vault_cost *cost, struct chance *chance, uint8_t out[SHARE_FILE_LEN],
+enum err share_seal(const struct share_set *set, const struct share *share,
+    const struct share_lock *lock, struct chance *chance, uint8_t out[SHARE_FILE_LEN],
     struct why *why) {
-    struct seal seal = {.cost = *cost};
+    struct seal seal = {.cost = lock->cost};
     uint8_t key[SEAL_KEY_LEN];
     struct builder b = builder_in(out, SHARE_FILE_LEN);
-    enum err err = check_said(share->holder, said, why);
+    enum err err = check_said(share->holder, lock->said, why);
     err = err ? err : chance_draw(chance, seal.salt, SALT_LEN, why);
     err = err ? err : chance_draw(chance, seal.nonce, NONCE_LEN, why);
-    err = err ? err : seal_key(&seal, said, key, why);
+    err = err ? err : seal_key(&seal, lock->said, key, why);
     if (err) {
         return err;
     }

@@ -42,6 +42,12 @@ struct share {
     uint8_t part[PART_LEN];
 };
 
+/* What a share is sealed with: what its holder says, borrowed, and what trying it costs. */
+struct share_lock {
+    struct bytes said;
+    struct vault_cost cost;
+};
+
 /* First three bytes of the root's encryption of zeros, as key_permit's check values are. */
 void root_check(uint8_t algorithm, const struct key128 *root, uint8_t check[3]);
 
@@ -54,10 +60,10 @@ enum err share_split(struct share_set *set, const struct key128 *root, struct ch
 /* The name of a set: a digest over all of it. */
 void share_set_name(const struct share_set *set, uint8_t name[SM3_LEN]);
 
-/* Writes the file of one part to out, under the holder's passphrase. ERR_INVALID for a passphrase that
- * does not do, ERR_OUTSIDE when the system fails. */
-enum err share_seal(const struct share_set *set, const struct share *share, struct bytes said,
-    const struct vault_cost *cost, struct chance *chance, uint8_t out[SHARE_FILE_LEN],
+/* Writes the file of one part to out, under the holder's lock. ERR_INVALID for a passphrase that does
+ * not do, ERR_OUTSIDE when the system fails. */
+enum err share_seal(const struct share_set *set, const struct share *share,
+    const struct share_lock *lock, struct chance *chance, uint8_t out[SHARE_FILE_LEN],
     struct why *why);
 
 /* What a file tells without a passphrase; share->part stays zero. ERR_INVALID when it is cut, changed or

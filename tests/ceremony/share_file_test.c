@@ -22,6 +22,12 @@ static struct bytes said_by(const char *holder) {
     return bytes_text(text);
 }
 
+static const struct share_lock *lock_of(struct bytes said) {
+    static struct share_lock lock;
+    lock = (struct share_lock){said, cheap};
+    return &lock;
+}
+
 static void hand_out(struct handed *h, enum share_way way, uint64_t seed) {
     struct chance chance;
     (void)memset(h, 0, sizeof *h);
@@ -36,7 +42,7 @@ static void hand_out(struct handed *h, enum share_way way, uint64_t seed) {
     assert_int_equal(share_split(&h->set, &root, &chance, h->shares, &h->why), OK);
     for (size_t i = 0; i < 5; i++) {
         (void)snprintf(h->shares[i].holder, sizeof h->shares[i].holder, "%s", holders[i]);
-        assert_int_equal(share_seal(&h->set, &h->shares[i], said_by(holders[i]), &cheap, &chance,
+        assert_int_equal(share_seal(&h->set, &h->shares[i], lock_of(said_by(holders[i])), &chance,
                              h->files[i], &h->why),
             OK);
     }
@@ -147,7 +153,7 @@ static void a_wrong_share_is_named_by_its_custodian(void **state) {
     share = h.shares[3];
     share.part[5] ^= 0x40;
     assert_int_equal(
-        share_seal(&h.set, &share, said_by("zhao"), &cheap, &chance, h.files[3], &h.why), OK);
+        share_seal(&h.set, &share, lock_of(said_by("zhao")), &chance, h.files[3], &h.why), OK);
     assert_int_equal(open_one(&h, 3, &share), ERR_INVALID);
     assert_non_null(strstr(h.why.text, "the share of zhao is a wrong one"));
 }
@@ -165,7 +171,7 @@ static void another_passphrase_does_not_open_it(void **state) {
     struct chance chance;
     chance_rehearsal(&chance, 1, "x");
     assert_int_equal(
-        share_seal(&h.set, &h.shares[0], bytes_text("short"), &cheap, &chance, h.files[0], &h.why),
+        share_seal(&h.set, &h.shares[0], lock_of(bytes_text("short")), &chance, h.files[0], &h.why),
         ERR_INVALID);
 }
 
