@@ -245,7 +245,7 @@ static void judge_card(struct card_room *room, uint32_t card, const uint32_t *or
 
 /* Room for a heap of so many rows and cards. */
 static enum err make_room(struct card_room *room, size_t rows, size_t cards, struct why *why) {
-    if (rows > room->row_room) {
+    if (!room->rows || rows > room->row_room) {
         size_t slots = 16;
         while (slots < 2 * rows) {
             slots *= 2;
@@ -254,8 +254,8 @@ static enum err make_room(struct card_room *room, size_t rows, size_t cards, str
         free(room->order);
         free(room->trades);
         room->row_room = rows;
-        room->rows = malloc(rows * sizeof *room->rows);
-        room->order = malloc(rows * sizeof *room->order);
+        room->rows = malloc((rows + 1) * sizeof *room->rows);
+        room->order = malloc((rows + 1) * sizeof *room->order);
         room->trades = malloc(slots * sizeof *room->trades);
     }
     if (cards > room->card_room) {
@@ -263,7 +263,7 @@ static enum err make_room(struct card_room *room, size_t rows, size_t cards, str
         room->card_room = cards;
         room->starts = malloc((cards + 1) * sizeof *room->starts);
     }
-    bool good = (rows == 0 || (room->rows && room->order && room->trades)) && room->starts;
+    bool good = room->rows && room->order && room->trades && room->starts;
     return good ? OK
                 : why_say(why, ERR_OUTSIDE,
                     "no memory for the %zu records of a part; end other programs", rows);
@@ -294,6 +294,7 @@ static void sort_card(struct card_room *room, uint32_t *order, size_t count) {
 
 /* Puts the heap's rows in order: counted by card first, then each card's by upload. */
 static void sort_heap(struct card_room *room, size_t rows, uint32_t first_card, size_t cards) {
+    assert(room->order);
     assert(room->starts);
     (void)memset(room->starts, 0, (cards + 1) * sizeof *room->starts);
     for (size_t i = 0; i < rows; i++) {
@@ -374,6 +375,7 @@ static enum err judge_heap(struct card_room *room, size_t part, struct why *why)
     if (err) {
         return err;
     }
+    assert(room->starts);
     sort_heap(room, rows, first, each);
     for (size_t c = 0; c < each; c++) {
         size_t count = room->starts[c + 1] - room->starts[c];

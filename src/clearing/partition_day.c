@@ -175,6 +175,7 @@ static enum err make_bits(struct parts_day *day, struct why *why) {
 /* All workers' sums in the first one's. */
 static void sums_join(struct parts_day *day) {
     struct part_sums *all = &day->sums[0];
+    assert(all->nets);
     const struct day_register *city = day->city;
     for (size_t w = 1; w < day->order->workers; w++) {
         const struct part_sums *s = &day->sums[w];
@@ -314,10 +315,12 @@ static enum err check_order(const struct parts_order *order, struct why *why) {
 }
 
 enum err parts_prove(const struct parts_order *order, struct parts_result *out, struct why *why) {
-    __attribute__((cleanup(day_free))) struct parts_day day = {.order = order, .city = order->city};
+    struct parts_day day = {.order = order, .city = order->city};
     *out = (struct parts_result){0};
     enum err err = check_order(order, why);
-    return err ? err : prove(&day, out, why);
+    err = err ? err : prove(&day, out, why);
+    day_free(&day);
+    return err;
 }
 
 /* --- making -------------------------------------------------------------------------------- */
@@ -375,7 +378,10 @@ static enum err same_files(
     const struct parts_order *order, const struct parts_day *proven, struct why *why) {
     struct parts_day now = {.order = order, .file_count = order->file_count};
     now.files = calloc(order->file_count + 1, sizeof *now.files);
-    enum err err = now.files ? parts_digests(&now, why) : no_memory(why);
+    if (!now.files) {
+        return no_memory(why);
+    }
+    enum err err = parts_digests(&now, why);
     bool same = order->file_count == proven->file_count;
     for (size_t i = 0; !err && same && i < order->file_count; i++) {
         const struct part_file *f = &proven->files[i];
@@ -403,7 +409,7 @@ static enum err make_or_prove(struct parts_day *day, struct parts_result *out, s
 }
 
 enum err parts_run(const struct parts_order *order, struct parts_result *out, struct why *why) {
-    __attribute__((cleanup(day_free))) struct parts_day day = {.order = order, .city = order->city};
+    struct parts_day day = {.order = order, .city = order->city};
     struct lockfile lock;
     char path[PATH_ROOM];
     *out = (struct parts_result){0};
@@ -416,6 +422,7 @@ enum err parts_run(const struct parts_order *order, struct parts_result *out, st
         return err;
     }
     err = make_or_prove(&day, out, why);
+    day_free(&day);
     lockfile_release(&lock);
     if (err) {
         parts_result_free(out);

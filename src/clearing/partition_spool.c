@@ -38,7 +38,7 @@ void spool_close(struct spool *s) {
             (void)close(s->files[i]);
         }
     }
-    for (size_t i = 0; s->buffers && i < s->order.heaps * s->order.workers; i++) {
+    for (size_t i = 0; s->buffers != NULL && i < s->order.heaps * s->order.workers; i++) {
         free(s->buffers[i].at);
     }
     free(s->buffers);
@@ -56,28 +56,32 @@ static enum err open_heaps(struct spool *s, struct why *why) {
     return OK;
 }
 
+/* A buffer for each worker and heap; false without memory. */
+static bool make_buffers(struct spool *s) {
+    size_t count = s->order.heaps * s->order.workers;
+    s->buffers = calloc(count, sizeof *s->buffers);
+    bool good = s->buffers != NULL;
+    for (size_t i = 0; good && i < count; i++) {
+        s->buffers[i].at = malloc(BUFFER_LEN);
+        good = s->buffers[i].at != NULL;
+    }
+    return good;
+}
+
 enum err spool_open(const struct spool_order *order, struct spool **out, struct why *why) {
     assert(order->heaps >= 1 && order->heaps <= SPOOL_HEAPS_MAX);
     assert(order->workers >= 1 && order->workers <= SPOOL_WORKERS_MAX);
     assert(order->row_len > 0 && order->row_len <= BUFFER_LEN);
     struct spool *s = calloc(1, sizeof *s);
-    bool memory = s != NULL;
-    if (s) {
-        s->order = *order;
-        (void)memset(s->files, -1, sizeof s->files); /* each -1: not open */
-        s->buffer_len = BUFFER_LEN / order->row_len * order->row_len;
-        s->buffers = calloc(order->heaps * order->workers, sizeof *s->buffers);
-        memory = s->buffers != NULL;
+    if (!s) {
+        return why_say(why, ERR_OUTSIDE, "no memory for the heaps of a day; end other programs");
     }
-    for (size_t i = 0; s && memory && i < order->heaps * order->workers; i++) {
-        s->buffers[i].at = malloc(BUFFER_LEN);
-        memory = s->buffers[i].at != NULL;
-    }
-    enum err err = OK;
-    if (!s || !memory) {
-        err = why_say(why, ERR_OUTSIDE, "no memory for the heaps of a day; end other programs");
-    }
-    err = err ? err : open_heaps(s, why);
+    s->order = *order;
+    s->buffer_len = BUFFER_LEN / order->row_len * order->row_len;
+    (void)memset(s->files, -1, sizeof s->files); /* each -1: not open */
+    enum err err = make_buffers(s) ? open_heaps(s, why)
+                                   : why_say(why, ERR_OUTSIDE,
+                                       "no memory for the heaps of a day; end other programs");
     if (err) {
         spool_close(s);
         return err;

@@ -1,0 +1,336 @@
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "apps/bench_day.h"
+#include "apps/bench_figure.h"
+#include "apps/bench_postgres.h"
+#include "apps/bench_ways.h"
+#include "apps/command.h"
+#include "clearing/partition_day.h"
+#include "clearing/segment.h"
+#include "host/clock.h"
+#include "host/ending.h"
+#include "host/files.h"
+#include "host/options.h"
+
+/* How the bench is fair: the day goes from files on disk to sealed segments that were forced to the
+ * disk and read back, TACs made twice by the vault's process. The yardsticks take the rows that came
+ * of it: SQLite in the order of its key, PostgreSQL in the order of the uploads, with the two unique
+ * keys that the rules need. They take --rows of them, which favours them: their trees stay small. */
+
+struct bench_options {
+    int64_t purchases, cards, seed, rows;
+    const char *folder;
+    bool json;
+};
+
+static const struct option options[] = {
+    {"--purchases", OPTION_NUMBER, offsetof(struct bench_options, purchases), NULL,  "20000000",
+     "purchases of the day, a thousand to a file",                    false},
+    {"--cards",     OPTION_NUMBER, offsetof(struct bench_options, cards),     NULL,  NULL,
+     "cards that buy; a fifth of the purchases when nothing is said", true },
+    {"--seed",      OPTION_NUMBER, offsetof(struct bench_options, seed),      NULL,  "1",
+     "what keys, cards and purchases are drawn from",                 false},
+    {"--rows",      OPTION_NUMBER, offsetof(struct bench_options, rows),      NULL,  "1000000",
+     "rows that the yardsticks take, at most those of the day",       false},
+    {"--folder",    OPTION_PATH,   offsetof(struct bench_options, folder),    "DIR", "/tmp",
+     "where a folder for the day is made and removed again",          false},
+    OPTION_JSON(struct bench_options, json),
+};
+
+static const struct usage usage = {
+    .command = "bench clear",
+    .help =
+        "Times a nation's day, from upload files to sealed and proven segments, against SQLite\n"
+        "and (where it is installed) PostgreSQL 15.",
+    .options = options,
+    .count = sizeof options / sizeof options[0],
+};
+
+enum {
+    PURCHASES_LEAST = 10000,
+    PURCHASES_MOST = 200000000,
+    ROWS_LEAST = 1000,
+    BODY_LEN = 96,
+};
+static const double rate_target = 1000000; /* purchases a second, from upload to proof */
+static const double sqlite_target = 0.8;   /* ours : bare sorted inserts */
+static const double postgres_target = 4;   /* ours : COPY with two keys */
+static const double memory_target = 1.25;  /* the whole day : a tenth of it */
+
+/* One run of the day. */
+struct run {
+    double seconds, prove_seconds;
+    double steps[4];
+    double core_seconds; /* that cores worked for it, here and in the vault */
+    int64_t memory_kb;
+};
+
+struct clear_bench {
+    const struct bench_options *given;
+    struct bench_day day;
+    struct way_lines ways[BENCH_WAYS];
+    const struct way_lines *way;
+    char folder[256], first[288], second[288], tenth[288];
+    struct run whole, again, part;
+    double sqlite_rate, postgres_rate;
+};
+
+/* --- the day ------------------------------------------------------------------------------- */
+
+static struct parts_order order_of(struct clear_bench *b, const char *folder, size_t files) {
+    return (struct parts_order){.day = BENCH_DAY,
+        .files = b->day.files,
+        .file_count = files,
+        .folder = folder,
+        .city = &b->day.city,
+        .vaults = b->way->lines,
+        .workers = b->way->count};
+}
+
+static int64_t memory_now_kb(void) {
+    struct rusage used;
+    (void)getrusage(RUSAGE_SELF, &used);
+    return used.ru_maxrss;
+}
+
+/* Seconds that cores worked so far, here and in the vault's process. */
+static double core_seconds(const struct clear_bench *b) {
+    clockid_t clock = CLOCK_PROCESS_CPUTIME_ID;
+    struct timespec here = {0}, vault = {0};
+    (void)clock_gettime(clock, &here);
+    if (clock_getcpuclockid(way_process(b->way), &clock) == 0) {
+        (void)clock_gettime(clock, &vault);
+    }
+    return (double)(here.tv_sec + vault.tv_sec) + 1e-9 * (double)(here.tv_nsec + vault.tv_nsec);
+}
+
+/* From the files to the closed day, and then its proof. */
+static enum err run_day(
+    struct clear_bench *b, const char *folder, size_t files, struct run *run, struct why *why) {
+    struct parts_order order = order_of(b, folder, files);
+    struct parts_result made, proven;
+    double worked = core_seconds(b);
+    uint64_t began_ns = clock_ns();
+    enum err err = files_make_folder(folder, why);
+    err = err ? err : parts_run(&order, &made, why);
+    run->seconds = clock_seconds_since(began_ns);
+    if (err) {
+        return err;
+    }
+    (void)memcpy(run->steps, made.seconds, sizeof run->steps);
+    err = parts_prove(&order, &proven, why);
+    run->prove_seconds = clock_seconds_since(began_ns) - run->seconds;
+    run->core_seconds = core_seconds(b) - worked;
+    run->memory_kb = memory_now_kb();
+    const struct intake_figures *f = &made.figures;
+    if (!err
+        && (memcmp(f, &proven.figures, sizeof *f) != 0 || made.files_bad > 0
+            || f->by_ruling[RULING_CLEARED].count < f->records - f->records / 100
+            || f->by_ruling[RULING_CLEARED].count == f->records)) {
+        err = why_say(why, ERR_CONFLICT,
+            "the day came to other figures than it should: %" PRIu64 " of %" PRIu64
+            " cleared; tell the makers",
+            f->by_ruling[RULING_CLEARED].count, f->records);
+    }
+    parts_result_free(&made);
+    if (!err) {
+        parts_result_free(&proven);
+    }
+    return err;
+}
+
+/* The page names every segment by its seal: equal pages, equal files. */
+static enum err same_pages(const struct clear_bench *b, struct why *why) {
+    FILE_CONTENT_SCOPE(one);
+    FILE_CONTENT_SCOPE(two);
+    char path[PATH_ROOM];
+    (void)snprintf(path, sizeof path, "%s/%d.day", b->first, (int)BENCH_DAY);
+    enum err err = files_read(path, 1 << 30, &one, why);
+    (void)snprintf(path, sizeof path, "%s/%d.day", b->second, (int)BENCH_DAY);
+    err = err ? err : files_read(path, 1 << 30, &two, why);
+    bool same = !err && one.len == two.len && memcmp(one.at, two.at, one.len) == 0;
+    return err || same ? err
+                       : why_say(why, ERR_CONFLICT,
+                           "the same files came to other bytes the second time; tell the makers");
+}
+
+/* Removes what a day left. */
+static void sweep(const char *folder) {
+    char path[PATH_ROOM];
+    for (int i = 0; i < 256; i++) {
+        (void)snprintf(path, sizeof path, "%s/%d-%03d.seg", folder, (int)BENCH_DAY, i);
+        (void)unlink(path);
+    }
+    (void)snprintf(path, sizeof path, "%s/%d.day", folder, (int)BENCH_DAY);
+    (void)unlink(path);
+    (void)snprintf(path, sizeof path, "%s/parts.lock", folder);
+    (void)unlink(path);
+    (void)rmdir(folder);
+}
+
+/* --- SQLite -------------------------------------------------------------------------------- */
+
+/* Rows of the day in the order of the key (card, number), as a bare table takes them fastest. */
+static bool insert_rows(sqlite3 *db, sqlite3_stmt *insert, int64_t rows) {
+    uint8_t body[BODY_LEN] = {0x5A};
+    bool good = sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
+    for (int64_t i = 0; good && i < rows; i++) {
+        (void)memcpy(body, &i, sizeof i);
+        good = sqlite3_bind_int64(insert, 1, i / 5) == SQLITE_OK
+               && sqlite3_bind_int64(insert, 2, i % 5) == SQLITE_OK
+               && sqlite3_bind_blob(insert, 3, body, sizeof body, SQLITE_STATIC) == SQLITE_OK
+               && sqlite3_step(insert) == SQLITE_DONE && sqlite3_reset(insert) == SQLITE_OK;
+        if (good && i % 100000 == 99999) {
+            good = sqlite3_exec(db, "COMMIT; BEGIN", NULL, NULL, NULL) == SQLITE_OK;
+        }
+    }
+    return sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK && good;
+}
+
+static enum err sqlite_rate(const char *path, int64_t rows, double *rate, struct why *why) {
+    static const char setup[] = "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;"
+                                "PRAGMA synchronous = NORMAL; PRAGMA locking_mode = EXCLUSIVE;"
+                                "PRAGMA cache_size = -1000000;"
+                                "CREATE TABLE t (card INTEGER, number INTEGER, body BLOB,"
+                                " PRIMARY KEY (card, number)) WITHOUT ROWID";
+    sqlite3 *db = NULL;
+    sqlite3_stmt *insert = NULL;
+    bool good = sqlite3_open(path, &db) == SQLITE_OK
+                && sqlite3_exec(db, setup, NULL, NULL, NULL) == SQLITE_OK
+                && sqlite3_prepare_v2(db, "INSERT INTO t VALUES (?1, ?2, ?3)", -1, &insert, NULL)
+                       == SQLITE_OK;
+    uint64_t began_ns = clock_ns();
+    good = good && insert_rows(db, insert, rows);
+    (void)sqlite3_finalize(insert);
+    good = good
+           && sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) == SQLITE_OK;
+    *rate = (double)rows / clock_seconds_since(began_ns);
+    (void)sqlite3_close(db);
+    (void)unlink(path);
+    return good ? OK : why_say(why, ERR_OUTSIDE, "SQLite could not write %s", path);
+}
+
+/* --- the figures --------------------------------------------------------------------------- */
+
+static enum err measure(struct clear_bench *b, struct why *why) {
+    const struct bench_options *given = b->given;
+    int64_t rows = given->rows < given->purchases ? given->rows : given->purchases;
+    char path[PATH_ROOM];
+    enum err err = bench_day_make(&b->day, b->way->lines, b->way->count, why);
+    size_t files = b->day.file_count;
+    err = err ? err : run_day(b, b->tenth, files / 10, &b->part, why);
+    sweep(b->tenth);
+    err = err ? err : run_day(b, b->first, files, &b->whole, why);
+    err = err ? err : run_day(b, b->second, files, &b->again, why);
+    err = err ? err : same_pages(b, why);
+    sweep(b->first);
+    sweep(b->second);
+    if (!err) {
+        (void)snprintf(path, sizeof path, "%s/yardstick.db", b->folder);
+        err = sqlite_rate(path, rows, &b->sqlite_rate, why);
+    }
+    return err ? err : postgres_rate(b->folder, rows, &b->postgres_rate, why);
+}
+
+static void tell_steps(const struct clear_bench *b) {
+    const struct run *r = &b->whole;
+    (void)fprintf(stderr,
+        "bench clear: read %.2f s, places %.2f s, cards and segments %.2f s, page %.2f s, "
+        "proof %.2f s; %.2f s of cores' work; %" PRId64 " MiB at most\n",
+        r->steps[0], r->steps[1], r->steps[2], r->steps[3], r->prove_seconds, r->core_seconds,
+        r->memory_kb / 1024);
+}
+
+static int report(const struct clear_bench *b) {
+    double total = b->whole.seconds + b->whole.prove_seconds;
+    double rate = (double)b->given->purchases / total;
+    const struct bench_figure figures[] = {
+        {.name = "purchases from upload to proof",
+         .unit = "purchases/s",
+         .value = rate,
+         .least_value = rate_target    },
+        { .name = "purchases from upload to proof, against sorted inserts",
+         .unit = "rows/s",
+         .yardstick = "bare SQLite, rows in the order of the key",
+         .value = rate,
+         .yardstick_value = b->sqlite_rate,
+         .least_ratio = sqlite_target},
+        {   .name = "memory of a day",
+         .unit = "KB",
+         .yardstick = "the same city with a tenth of the day",
+         .value = (double)b->whole.memory_kb,
+         .yardstick_value = (double)b->part.memory_kb,
+         .most_ratio = memory_target},
+        {    .name = "purchases from upload to proof, against COPY",
+         .unit = "rows/s",
+         .yardstick = "PostgreSQL's binary COPY, unsorted, two unique keys",
+         .value = rate,
+         .yardstick_value = b->postgres_rate,
+         .least_ratio = postgres_target},
+    };
+    size_t count = sizeof figures / sizeof figures[0] - (b->postgres_rate > 0 ? 0 : 1);
+    tell_steps(b);
+    return bench_report("clear", figures, count, b->given->json);
+}
+
+static enum err check_options(struct bench_options *given, struct why *why) {
+    given->cards = given->cards > 0 ? given->cards : given->purchases / 5;
+    bool good = given->purchases >= PURCHASES_LEAST && given->purchases <= PURCHASES_MOST
+                && given->cards >= given->purchases / 50 && given->cards <= given->purchases
+                && given->rows >= ROWS_LEAST;
+    return good
+               ? OK
+               : why_say(why, ERR_CONFLICT,
+                   "--purchases is %d to %d, --cards a fiftieth of them to all, --rows at least %d",
+                   (int)PURCHASES_LEAST, (int)PURCHASES_MOST, (int)ROWS_LEAST);
+}
+
+/* The folder of the bench and those of its days. */
+static enum err make_folder(struct clear_bench *b, struct why *why) {
+    int len = snprintf(b->folder, sizeof b->folder, "%s/shebao-bench-XXXXXX", b->given->folder);
+    if (len < 0 || (size_t)len >= sizeof b->folder || !mkdtemp(b->folder)) {
+        return files_trouble(why, "make a folder in", b->given->folder);
+    }
+    (void)snprintf(b->first, sizeof b->first, "%s/first", b->folder);
+    (void)snprintf(b->second, sizeof b->second, "%s/second", b->folder);
+    (void)snprintf(b->tenth, sizeof b->tenth, "%s/tenth", b->folder);
+    (void)snprintf(b->day.folder, sizeof b->day.folder, "%s", b->folder);
+    b->day.purchases = (uint64_t)b->given->purchases;
+    b->day.cards = (uint64_t)b->given->cards;
+    b->day.seed = (uint64_t)b->given->seed;
+    b->way = &b->ways[b->ways[WAY_CORES].count > 0 ? WAY_CORES : WAY_BEST];
+    return OK;
+}
+
+int bench_clear_command(int argc, char **argv) {
+    static struct clear_bench bench; /* too large for a stack */
+    struct bench_options given;
+    struct why why = {0};
+    int status = 0;
+    if (!options_read(&usage, argc, argv, &given, &status)) {
+        return status;
+    }
+    bench.given = &given;
+    enum err err = check_options(&given, &why);
+    err = err ? err : ways_open((uint64_t)given.seed, bench.ways, &why);
+    err = err ? err : make_folder(&bench, &why);
+    err = err ? err : measure(&bench, &why);
+    status = err ? (int)ending_tell(err, &why) : report(&bench);
+    if (bench.folder[0] != '\0') {
+        sweep(bench.tenth);
+        sweep(bench.first);
+        sweep(bench.second);
+        bench_day_free(&bench.day);
+        (void)rmdir(bench.folder);
+    }
+    ways_close(bench.ways);
+    return status;
+}
