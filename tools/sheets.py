@@ -57,6 +57,15 @@ SHEETS = {
          "from event to blacklist reason hands guard"),
         ("registry/sub_reason.def", "SUB_REASON", "注销原因 · Why a card was cancelled",
          "code event blacklist word 中文")]),
+    "issuing.md": ("白卡与批次文件 · Blank cards, and the files of a batch", [
+        ("issuance/stock.def", "BLANK_STATE", "空白卡状态 · Where a blank can be",
+         "member code 中文 English"),
+        ("issuance/stock.def", "STOCK_STEP", "空白卡流转 · The orders that move blanks",
+         "member word from to signatures 中文"),
+        ("issuance/errand.def", "ERRAND", "外送 · Who a batch is sent to",
+         "member word out back sent also 中文"),
+        ("issuance/errand.def", "ANSWER", "回盘 · What they answer for a line",
+         "who code event chip reason 中文")]),
     "parameters.md": ("参数 · Parameters with their dates", [
         ("registry/parameter.def", "PARAMETER", "参数 · Parameters",
          "member name default least most meaning")]),
