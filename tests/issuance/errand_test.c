@@ -143,7 +143,8 @@ static void an_order_says_what_the_maker_needs(void **state) {
     static const char expected[] = "\n1|B0000001";
     assert_memory_equal(first, expected, sizeof expected - 1);
     m->order[order.len] = '\0';
-    assert_non_null(strstr(text, "|梁思||1|01|19761211|20031008|20131008|440100|440111|GZ01|1||\n"));
+    assert_non_null(
+        strstr(text, "|梁思||1|01|19761211|20031008|20131008|440100|440111|GZ01|1||\n"));
     assert_int_equal(counter_ask(m->c, "SELECT state FROM batch"), BATCH_MAKER_OUT);
     mill_close(m);
 }
