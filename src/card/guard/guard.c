@@ -153,9 +153,10 @@ void guard_prove_pin(struct chip *chip, const struct dir *home, const struct key
 
 void guard_drop_pin(struct chip *chip) {
     struct guard *g = &chip->guard;
+    bool master = chip->dir.depth == 1 || g->pin_home.depth == 1;
     g->pin_home.depth = 0;
     g->df_state = 0;
-    g->mf_state = chip->dir.depth == 1 ? 0 : g->mf_state;
+    g->mf_state = master ? 0 : g->mf_state;
     guard_reopen(chip);
 }
 

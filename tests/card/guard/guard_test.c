@@ -205,6 +205,28 @@ static void a_wrong_pin_ends_the_state_of_a_right_one(void **state) {
     hand_expect(&hand, "00B201C400", "6A83");
 }
 
+/* The PIN of the master file leads to a state that opens files below; a wrong one that is shown
+ * there closes them again. */
+static void a_wrong_pin_below_ends_the_state_of_the_master_file(void **state) {
+    static const char *const script[] = {"80E03F000D38FFFFF0F001FFFFFFFFFFFFFF",
+        "80E0DF010E380200F0F00001FFD15600000500", "00A4000002DF01",
+        "80E0EF0507280010"
+        "01F0FFFF",
+        "80E00000073F002000F0FFFF", "00A40000023F00", "80E00000073F004000F0FFFF",
+        "80D40100083AF0EF0133123456", "00A40000023F00", NULL};
+    (void)state;
+    hand_blank(&hand);
+    hand_say_all(&hand, script);
+    hand_say(&hand, "00A4000002DF01");
+    hand_expect(&hand, "00B0850001", "6982");
+    hand_say(&hand, "00A40000023F00");
+    hand_ok(&hand, "0020000003123456");
+    hand_say(&hand, "00A4000002DF01");
+    hand_expect(&hand, "00B0850001", "009000");
+    hand_expect(&hand, "0020000003123457", "63C2");
+    hand_expect(&hand, "00B0850001", "6982");
+}
+
 /* A key proven above counts in the child that is selected next, and not after a way round. */
 static void a_key_of_above_counts_on_the_way_down(void **state) {
     (void)state;
@@ -278,6 +300,7 @@ int main(void) {
         cmocka_unit_test(a_reset_ends_every_proof),
         cmocka_unit_test(a_wrong_pin_ends_the_proof_of_a_right_one),
         cmocka_unit_test(a_wrong_pin_ends_the_state_of_a_right_one),
+        cmocka_unit_test(a_wrong_pin_below_ends_the_state_of_the_master_file),
         cmocka_unit_test(a_key_of_above_counts_on_the_way_down),
         cmocka_unit_test(the_pin_that_rules_depends_on_the_family),
         cmocka_unit_test(states_follow_the_directory),
