@@ -31,8 +31,8 @@ static const char usual_plan[] = "ceremony rehearsal-1\n"
                                  "transport-card 103 DLK SM4 1 under BTK SM4 1 for li\n"
                                  "psam-batch 2 from 440100000901 at GZYD0001\n"
                                  "generate BTK 3DES 2\n"
-    "close BTK 3DES 1\n"
-    "destroy BTK 3DES 1\n";
+                                 "close BTK 3DES 1\n"
+                                 "destroy BTK 3DES 1\n";
 
 struct ceremony_options {
     const char *plan, *data, *passphrases;
@@ -188,8 +188,8 @@ static enum err house_kept(void *self, const struct key_ring *ring, bool *kept, 
 
 static uint16_t purchase_versions(struct key_ring *ring) {
     unsigned versions = 0;
-    for (uint8_t version = 0; version <= KEY_VERSION_MAX; version++) {
-        const struct ring_key *key = ring_find(ring, KEY_DPK, KEY_TDES, version);
+    for (unsigned version = 0; version <= KEY_VERSION_MAX; version++) {
+        const struct ring_key *key = ring_find(ring, KEY_DPK, KEY_TDES, (uint8_t)version);
         versions |= key && key->state != RING_CLOSED ? 1U << version : 0;
     }
     return (uint16_t)versions;
@@ -383,7 +383,7 @@ int key_ceremony_command(int argc, char **argv) {
     struct key_ring *ring = secret_room_new(sizeof *ring);
     struct passphrases *said = secret_room_new(sizeof *said);
     enum err err = here && ring && said ? OK : why_say(&why, ERR_OUTSIDE, "no memory; try again");
-    if (!err) {
+    if (here && ring && said) {
         *here = (struct held_here){
             .desk = {.city = {.centre.lock.fd = -1}}, .given = &given, .ring = ring, .said = said};
         err = hold(here, &why);

@@ -231,19 +231,26 @@ static enum err check_given(
                : why_say(why, ERR_CONFLICT, "versions go up to %d", (int)KEY_VERSION_MAX);
 }
 
+/* With both officers there. */
+static enum err do_deed(struct key_desk *desk, const struct psam_options *given,
+    enum err (*run)(struct key_desk *, const struct psam_options *, struct why *),
+    struct why *why) {
+    enum err err = check_given(desk, given, why);
+    err = err ? err : key_desk_both(desk, (struct two_officers){given->a, given->b}, why);
+    err = err ? err : run(desk, given, why);
+    if (!err) {
+        (void)printf("module of terminal %s: %s\n", given->terminal, given->what);
+    }
+    return err;
+}
+
 static enum err do_what(struct key_desk *desk, const struct psam_options *given, struct why *why) {
     if (strcmp(given->what, "list") == 0) {
         return list(desk, given, why);
     }
     for (size_t i = 0; i < sizeof deeds / sizeof deeds[0]; i++) {
         if (strcmp(deeds[i].word, given->what) == 0) {
-            enum err err = check_given(desk, given, why);
-            err = err ? err : key_desk_both(desk, (struct two_officers){given->a, given->b}, why);
-            err = err ? err : deeds[i].run(desk, given, why);
-            if (!err) {
-                (void)printf("module of terminal %s: %s\n", given->terminal, given->what);
-            }
-            return err;
+            return do_deed(desk, given, deeds[i].run, why);
         }
     }
     return why_say(why, ERR_CONFLICT,

@@ -212,8 +212,8 @@ static enum err issue_one(
 /* Bit n: the ring answers for version n, which some card may have. */
 static uint16_t open_versions(struct ceremony_work *work, enum key_name name) {
     unsigned versions = 0;
-    for (uint8_t version = 0; version <= KEY_VERSION_MAX; version++) {
-        const struct ring_key *entry = ring_find(work->ring, name, KEY_TDES, version);
+    for (unsigned version = 0; version <= KEY_VERSION_MAX; version++) {
+        const struct ring_key *entry = ring_find(work->ring, name, KEY_TDES, (uint8_t)version);
         versions |= entry && entry->state != RING_CLOSED ? 1U << version : 0;
     }
     return (uint16_t)versions;

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/builder.h"
 #include "base/hex.h"
 #include "host/files.h"
 
 static const char first_line[] = "shebao-transcript 1";
 static const char signature_word[] = "signature ed25519 ";
 
+enum { PUBLIC_TEXT_LEN = 2 * SIGNING_PUBLIC_LEN, SIGNATURE_TEXT_LEN = 2 * SIGNATURE_LEN };
 enum { CHAIN_TEXT_LEN = 2 + 2 * SM3_LEN, LINE_ROOM = TRANSCRIPT_LINE_MAX + CHAIN_TEXT_LEN + 2 };
 
 /* --- writing ------------------------------------------------------------------------------------ */
@@ -41,6 +43,7 @@ static enum err append(struct transcript *t, struct bytes text, struct why *why)
 
 enum err transcript_add(struct transcript *t, const char *words, struct why *why) {
     char line[LINE_ROOM];
+    char digest[2 * SM3_LEN + 1];
     size_t len = strlen(words);
     assert(!t->is_signed);
     assert(!strpbrk(words, "\n\r"));
@@ -49,12 +52,15 @@ enum err transcript_add(struct transcript *t, const char *words, struct why *why
             (int)TRANSCRIPT_LINE_MAX);
     }
     chain_next(t->chain, bytes_of(words, len));
-    (void)memcpy(line, words, len);
-    (void)memcpy(line + len, " #", 2);
-    hex_write(bytes_of(t->chain, SM3_LEN), line + len + 2);
-    line[len + CHAIN_TEXT_LEN] = '\n';
+    struct builder b = builder_in(line, sizeof line);
+    hex_write(bytes_of(t->chain, SM3_LEN), digest);
+    put_bytes(&b, bytes_of(words, len));
+    put_bytes(&b, bytes_text(" #"));
+    put_bytes(&b, bytes_text(digest));
+    put_u8(&b, '\n');
+    assert(b.len == len + CHAIN_TEXT_LEN + 1);
     t->lines++;
-    return append(t, bytes_of(line, len + CHAIN_TEXT_LEN + 1), why);
+    return append(t, builder_bytes(&b), why);
 }
 
 enum err transcript_begin(struct transcript *t, struct why *why) {
@@ -112,7 +118,7 @@ static bool signature_good(const uint8_t public_key[SIGNING_PUBLIC_LEN],
     return good;
 }
 
-enum { SIGNED_LEN = sizeof signature_word - 1 + 2 * SIGNING_PUBLIC_LEN + 1 + 2 * SIGNATURE_LEN };
+enum { SIGNED_LEN = sizeof signature_word - 1 + PUBLIC_TEXT_LEN + 1 + SIGNATURE_TEXT_LEN };
 
 /* The signature's line, without its end; the only way to write it. */
 static void write_signature(const uint8_t public_key[SIGNING_PUBLIC_LEN],
@@ -120,8 +126,8 @@ static void write_signature(const uint8_t public_key[SIGNING_PUBLIC_LEN],
     char *at = line + sizeof signature_word - 1;
     (void)memcpy(line, signature_word, sizeof signature_word - 1);
     hex_write(bytes_of(public_key, SIGNING_PUBLIC_LEN), at);
-    at[2 * SIGNING_PUBLIC_LEN] = ' ';
-    hex_write(bytes_of(signature, SIGNATURE_LEN), at + 2 * SIGNING_PUBLIC_LEN + 1);
+    at[PUBLIC_TEXT_LEN] = ' ';
+    hex_write(bytes_of(signature, SIGNATURE_LEN), at + PUBLIC_TEXT_LEN + 1);
 }
 
 enum err transcript_sign(
@@ -157,11 +163,14 @@ static bool signature_holds(
     const struct transcript *t, struct bytes line, uint8_t public_key[SIGNING_PUBLIC_LEN]) {
     uint8_t signature[SIGNATURE_LEN];
     char again[SIGNED_LEN + 1];
+    if (!line.at || line.len != SIGNED_LEN) {
+        return false;
+    }
     struct cursor c = cursor_over(line);
     (void)cursor_take(&c, sizeof signature_word - 1);
-    struct bytes public_text = cursor_take(&c, 2 * SIGNING_PUBLIC_LEN);
+    struct bytes public_text = cursor_take(&c, PUBLIC_TEXT_LEN);
     (void)cursor_take(&c, 1);
-    struct bytes text = cursor_take(&c, 2 * SIGNATURE_LEN);
+    struct bytes text = cursor_take(&c, SIGNATURE_TEXT_LEN);
     if (!cursor_finished(&c) || !hex_read(public_text, public_key, SIGNING_PUBLIC_LEN)
         || !hex_read(text, signature, SIGNATURE_LEN)) {
         return false;

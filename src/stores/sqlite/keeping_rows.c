@@ -160,7 +160,7 @@ enum err keeping_carrier_next(
 
 enum err keeping_carrier_add(struct keeping_rows *rows, const struct carrier_row *carrier,
     struct two_officers who, struct why *why) {
-    struct carrier_row there;
+    struct carrier_row there = {0};
     char text[AUDIT_WORD_MAX + 1];
     char subject[AUDIT_SUBJECT_MAX];
     enum err err = both(who, text, why);
@@ -182,7 +182,7 @@ enum err keeping_carrier_add(struct keeping_rows *rows, const struct carrier_row
 
 enum err keeping_carrier_move(struct keeping_rows *rows, int64_t serial, const char *event,
     const char *place, struct two_officers who, struct why *why) {
-    struct carrier_row carrier;
+    struct carrier_row carrier = {0};
     char text[AUDIT_WORD_MAX + 1];
     char what[AUDIT_WORD_MAX + 1];
     char subject[AUDIT_SUBJECT_MAX];
@@ -238,7 +238,7 @@ enum err keeping_psam_get(
 
 enum err keeping_psam_add(struct keeping_rows *rows, const struct psam_row *psam,
     struct two_officers who, struct why *why) {
-    struct psam_row there;
+    struct psam_row there = {0};
     char text[AUDIT_WORD_MAX + 1];
     char subject[AUDIT_SUBJECT_MAX];
     enum err err = both(who, text, why);
@@ -281,10 +281,10 @@ static enum err psam_write(struct keeping_rows *rows, const struct psam_row *bef
 
 enum err keeping_psam_move(struct keeping_rows *rows, const char *terminal, const char *event,
     struct two_officers who, struct why *why) {
-    struct psam_row before;
+    struct psam_row before = {0};
     char what[AUDIT_WORD_MAX + 1];
     enum err err = keeping_psam_get(rows, terminal, &before, why);
-    struct psam_row after = err ? (struct psam_row){{0}, {0}, 0, MODULE_MADE} : before;
+    struct psam_row after = before;
     err = err ? err : module_next(&after.state, event, why);
     if (err) {
         return why_add(why, err, "module of terminal %.12s", terminal);
@@ -295,7 +295,7 @@ enum err keeping_psam_move(struct keeping_rows *rows, const char *terminal, cons
 
 enum err keeping_psam_version(struct keeping_rows *rows, const char *terminal, uint8_t version,
     struct two_officers who, struct why *why) {
-    struct psam_row before;
+    struct psam_row before = {0};
     assert(version < 16);
     enum err err = keeping_psam_get(rows, terminal, &before, why);
     if (err) {
