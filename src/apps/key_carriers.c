@@ -119,8 +119,7 @@ static enum err count(
     err = db_audit(&desk->city.db, given->a, "carriers counted", subject, why);
     if (!err && gone > 0) {
         err = why_say(why, ERR_CONFLICT,
-            "missing:%s; tell the upper bureau at once and find the cause",
-            missing);
+            "missing:%s; tell the upper bureau at once and find the cause", missing);
     }
     if (!err) {
         (void)printf("%zu carriers counted, none is missing\n", there);

@@ -35,6 +35,7 @@ static enum err append(struct transcript *t, struct bytes text, struct why *why)
         t->text = more;
         t->room = room;
     }
+    assert(text.at);
     (void)memcpy(t->text + t->len, text.at, text.len);
     t->len += text.len;
     t->text[t->len] = '\0';
@@ -191,7 +192,7 @@ static enum err take_line(
     char words[TRANSCRIPT_LINE_MAX + 1];
     size_t before = t->len;
     size_t number = t->lines + 1;
-    if (line.len <= CHAIN_TEXT_LEN || line.len - CHAIN_TEXT_LEN > TRANSCRIPT_LINE_MAX
+    if (!line.at || line.len <= CHAIN_TEXT_LEN || line.len - CHAIN_TEXT_LEN > TRANSCRIPT_LINE_MAX
         || memchr(line.at, '\0', line.len) || memchr(line.at, '\r', line.len)) {
         return broken(path, number, "is broken", why);
     }
