@@ -8,6 +8,7 @@
 
 #include "clearing/partition_day.h"
 #include "clearing/segment.h"
+#include "host/clock.h"
 #include "host/files.h"
 #include "host/rng.h"
 
@@ -483,14 +484,17 @@ static struct file_content page_of(const struct parts_city *pc) {
     return content;
 }
 
-/* The page of a seed's day, cleared without a disturbance. */
+/* The page of a seed's day, cleared without a disturbance, and how long that took. */
+static uint64_t undisturbed_us;
 static struct file_content undisturbed(uint64_t seed, size_t parts, size_t workers) {
     struct parts_city *pc = day_of_seed(seed);
     struct parts_order order = order_of(pc, parts);
     struct parts_result result;
     struct why why = {{0}};
     order.workers = workers;
+    uint64_t began_ns = clock_ns();
     must(parts_run(&order, &result, &why), &why);
+    undisturbed_us = (clock_ns() - began_ns) / 1000;
     parts_result_free(&result);
     struct file_content content = page_of(pc);
     drop_parts_city(pc);
@@ -560,7 +564,7 @@ static void a_day_killed_at_any_moment_ends_with_the_same_bytes(void **state) {
                 _exit(parts_run(&order, &result, &why) == OK ? 0 : 1);
             }
             assert_true(child > 0);
-            (void)usleep((useconds_t)rng_below(&rng, 12000));
+            (void)usleep((useconds_t)rng_below(&rng, undisturbed_us * 3 / 2 + 1));
             (void)kill(child, SIGKILL);
             assert_int_equal(waitpid(child, &status, 0), child);
             assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
