@@ -21,6 +21,8 @@
  *          with a million records of its own takes 120 MB while its part is judged.
  * parts 5: a day is judged by itself: records of earlier days take no places here. A centre that
  *          takes late records must keep terminals' sequences apart by other means.
+ * parts 6: only this city's cards and institutions: cards of other cities are unknown here, and files
+ *          of other cities' centres are held as unbound; intake_file() takes those.
  *
  * The folder is one process's at a time. */
 #pragma once
