@@ -448,7 +448,8 @@ static void random_days_end_as_the_intake_ends_them(void **state) {
         parts_result_free(&result);
         drop_parts_city(pc);
     }
-    for (size_t i = 0; i < REASON_COUNT; i++) { /* every end was met; no city trades with this one */
+    for (size_t i = 0; i < REASON_COUNT;
+         i++) { /* every end was met; no city trades with this one */
         if (by_reason[i] == 0 && i != REASON_FOREIGN) {
             fail_msg("no record ended as %s", reason_line((enum reason)i)->word);
         }
