@@ -143,8 +143,9 @@ static enum err prove_records(struct proving *p, const struct record_judge *judg
     while (!err && step == UPLOAD_RECORD) {
         step = upload_next(&kept->reader, &record);
         if (step == UPLOAD_RECORD) {
+            place++;
             p->batch[count++] = (struct proven_record){
-                .record = record, .upload = kept->upload, .place = ++place};
+                .record = record, .upload = kept->upload, .place = place};
         }
         if (step != UPLOAD_RECORD || count == PROOF_AT_ONCE) {
             err = prove_batch(p, judge, count, why);

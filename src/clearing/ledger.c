@@ -21,7 +21,7 @@ static const struct kind {
     [ACCOUNT_SUSPENSE] = {"suspense",    false},
     [ACCOUNT_BANK] = {"bank",        false},
     [ACCOUNT_CITY] = {"city",        false},
-    [ACCOUNT_HOLDER] = {"holder",    false},
+    [ACCOUNT_HOLDER] = {"holder",      false},
 };
 
 const char *account_kind_word(enum account_kind kind) {

@@ -177,14 +177,14 @@ static enum err judge(const struct record_judge *j, struct proven_record *p, str
 /* proof 4: what the end of this record calls for; a count of 0 is none. */
 static struct posting posting_of(const struct record_judge *j, const struct proven_record *p) {
     enum ruling ruling = reason_line(p->row.reason)->ruling;
+    if (ruling == RULING_REFUSED || !p->row.posted) {
+        return (struct posting){0};
+    }
     struct account_name card = account_of_card(upload_factor(&p->record));
-    struct account_name to = ruling == RULING_CLEARED
-                                 ? account_named(j->from_city ? ACCOUNT_CITY : ACCOUNT_INSTITUTION,
-                                     j->header->institution)
-                                 : account_named(ACCOUNT_SUSPENSE, NULL);
-    return ruling == RULING_REFUSED || !p->row.posted
-               ? (struct posting){0}
-               : posting_between(&card, &to, p->record.amount, j->day);
+    enum account_kind payee = j->from_city ? ACCOUNT_CITY : ACCOUNT_INSTITUTION;
+    struct account_name to = ruling == RULING_CLEARED ? account_named(payee, j->header->institution)
+                                                      : account_named(ACCOUNT_SUSPENSE, NULL);
+    return posting_between(&card, &to, p->record.amount, j->day);
 }
 
 bool same_entries(const struct posting *a, const struct posting *b) {
