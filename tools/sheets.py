@@ -66,6 +66,11 @@ SHEETS = {
          "member word out back sent also 中文"),
         ("issuance/errand.def", "ANSWER", "回盘 · What they answer for a line",
          "who code event chip reason 中文")]),
+    "ceremonies.md": ("密钥仪式与载体 · Key ceremonies, and what carries keys", [
+        ("ceremony/ceremony_step.def", "STEP", "步骤 · What a plan can say",
+         "member word behind-it changes-keys hold undo help"),
+        ("ceremony/keeping_life.def", "CARRIER", "载体 · Carriers of keys", "member word from to"),
+        ("ceremony/keeping_life.def", "MODULE", "PSAM · Purchase modules", "member word from to")]),
     "parameters.md": ("参数 · Parameters with their dates", [
         ("registry/parameter.def", "PARAMETER", "参数 · Parameters",
          "member name default least most meaning")]),
