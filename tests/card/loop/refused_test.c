@@ -13,7 +13,7 @@ enum {
     PRICE = 7,
     MONEY = 1000,
     TRIES = 3,
-    NEVER = UINT32_MAX,
+    NEVER = INT32_MAX, /* more writes than any talk here makes */
 };
 
 enum refusal { NOTHING_WRITTEN, GARBAGE_WRITTEN, ALL_WRITTEN, REFUSAL_KINDS };
