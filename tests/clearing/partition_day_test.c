@@ -435,7 +435,9 @@ static void random_days_end_as_the_intake_ends_them(void **state) {
         draw_register(pc);
         take_all(pc, uploads, &again_count);
         struct parts_order order = order_of(pc, parts);
-        print_message(seed % 50 == 0 ? "parts: seed %u\n" : "", (unsigned)seed);
+        if (seed % 50 == 0) {
+            print_message("parts: seed %u\n", (unsigned)seed);
+        }
         must(parts_run(&order, &result, &why), &why);
         assert_int_equal(result.files_again, again_count);
         compare_segments(pc, parts, uploads);
