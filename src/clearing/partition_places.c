@@ -79,7 +79,7 @@ static void walk_heap(struct parts_day *day, struct place_room *room, size_t cou
 }
 
 enum err parts_places(struct parts_day *day, size_t worker, struct why *why) {
-    __attribute__((cleanup(place_room_free))) struct place_room room = {0};
+    struct place_room room = {0};
     size_t heap = 0;
     enum err err = OK;
     (void)worker;
@@ -91,5 +91,6 @@ enum err parts_places(struct parts_day *day, size_t worker, struct why *why) {
             walk_heap(day, &room, count);
         }
     }
+    place_room_free(&room);
     return err;
 }
