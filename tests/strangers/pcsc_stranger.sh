@@ -28,6 +28,7 @@ started+=($!)
 # One blank of each making; the second lies in the reader when the first has been taken out.
 for dialect in fmcos datang; do
     ends 0 "$shebao" chip new --profile blank --dialect $dialect --image "$here/$dialect.chip" --serial 7
+    rm -f "$here/chip.log" # the last chip was in the reader, too
     "$shebao" chip serve --image "$here/$dialect.chip" >"$here/chip.log" 2>&1 &
     chip=$!
     started+=("$chip")
