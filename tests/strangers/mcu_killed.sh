@@ -8,10 +8,11 @@ mcu_needs mcu_killed
 mcu_command "$full_elf" "$here/mcu.chip" "$here/random" "$here/report" @PORT@
 
 # The emulator is the teller's only child, and pulling it ends the teller. Where the teller just pulls it
-# by itself, to take the next chip, there is another one a moment later.
+# by itself, to take the next chip, there is another one a moment later; and one that dies before it has
+# called is waited for as long as a carrier waits.
 kill_emulator() { # kill_emulator TELLER
     local i
-    for ((i = 0; i < 250; i++)); do
+    for ((i = 0; i < 1500; i++)); do
         # shellcheck disable=SC2046 # a number and a blank, or nothing
         [ $((i % 25)) != 0 ] || kill -KILL $(cat "/proc/$1/task/$1/children" 2>/dev/null) 2>/dev/null || true
         sleep 0.02
