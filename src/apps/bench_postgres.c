@@ -60,8 +60,8 @@ static bool write_rows(const char *path, int64_t rows) {
     return out && fclose(out) == 0 && good && chmod(path, 0644) == 0;
 }
 
-/* The whole life of the server; it prints the milliseconds of COPY. An ordinary user runs it: a
- * superuser's bench takes the user nobody. */
+/* The whole life of the server; it prints the milliseconds of COPY, or 0 where the user that runs it
+ * cannot reach the folder. An ordinary user runs it: a superuser's bench takes the user nobody. */
 static const char script[] =
     "set -e\n"
     "d=$0 b=$1\n"
@@ -70,6 +70,7 @@ static const char script[] =
     "cd /\n"
     "trap 'as \"$b/pg_ctl\" -D \"$d/pg/data\" -m immediate stop >/dev/null 2>&1 || true; "
     "rm -rf \"$d/pg\"' EXIT\n"
+    "as test -w \"$d/pg\" || { echo 0; exit 0; }\n"
     "as \"$b/initdb\" -A trust -U bench -D \"$d/pg/data\" >/dev/null\n"
     "as \"$b/pg_ctl\" -D \"$d/pg/data\" -w -l \"$d/pg/log\" -o \"-k $d/pg -c listen_addresses= "
     "-c shared_buffers=1GB -c max_wal_size=8GB -c maintenance_work_mem=512MB\" start >/dev/null\n"
@@ -98,7 +99,7 @@ static bool run_script(const char *folder, double *milliseconds) {
     good = answer && pclose(answer) == 0 && good;
     (void)unlink(path);
     *milliseconds = strtod(line, NULL);
-    return good && *milliseconds > 0;
+    return good;
 }
 
 enum err postgres_rate(const char *folder, int64_t rows, double *rate, struct why *why) {
@@ -109,11 +110,21 @@ enum err postgres_rate(const char *folder, int64_t rows, double *rate, struct wh
         (void)fprintf(stderr, "bench clear: not on this machine: PostgreSQL 15\n");
         return OK;
     }
+    if (strchr(folder, '\'')) { /* the script gets it between such marks */
+        return why_say(
+            why, ERR_INVALID, "%s has a quotation mark; choose another --folder", folder);
+    }
     if (!files_join(path, folder, "rows.copy") || !write_rows(path, rows)) {
         return files_trouble(why, "write", path);
     }
     bool good = run_script(folder, &milliseconds);
     (void)unlink(path);
-    *rate = good ? (double)rows * 1000 / milliseconds : 0;
+    *rate = good && milliseconds > 0 ? (double)rows * 1000 / milliseconds : 0;
+    if (good && milliseconds <= 0) {
+        (void)fprintf(stderr,
+            "bench clear: not compared with PostgreSQL: the user nobody cannot reach %s; give a "
+            "--folder below one that all may enter\n",
+            folder);
+    }
     return good ? OK : why_say(why, ERR_OUTSIDE, "PostgreSQL did not start or take the rows");
 }
