@@ -26,6 +26,15 @@ static uint8_t gf_inverse(uint8_t a) {
     return inverse;
 }
 
+/* The polynomial of one byte at place x, by Horner's rule: the secret byte is what it is at 0. */
+static uint8_t value_at(uint8_t x, uint8_t secret, const uint8_t *chance, size_t step, uint8_t k) {
+    uint8_t value = 0;
+    for (size_t power = k - 1U; power > 0; power--) {
+        value = gf_times((uint8_t)(value ^ chance[(power - 1) * step]), x);
+    }
+    return (uint8_t)(value ^ secret);
+}
+
 void shamir_split(const uint8_t *secret, size_t len, const uint8_t *chance, uint8_t k, uint8_t n,
     uint8_t parts[][SHAMIR_SECRET_MAX]) {
     assert(len > 0);
@@ -35,12 +44,7 @@ void shamir_split(const uint8_t *secret, size_t len, const uint8_t *chance, uint
     assert(n <= SHAMIR_PARTS_MAX);
     for (uint8_t i = 0; i < n; i++) {
         for (size_t at = 0; at < len; at++) {
-            uint8_t value = 0;
-            for (size_t power = k - 1U; power > 0; power--) {
-                value = gf_times(
-                    (uint8_t)(value ^ chance[(power - 1) * len + at]), (uint8_t)(i + 1));
-            }
-            parts[i][at] = (uint8_t)(value ^ secret[at]);
+            parts[i][at] = value_at((uint8_t)(i + 1), secret[at], chance + at, len, k);
         }
     }
 }

@@ -183,7 +183,7 @@ static bool signature_holds(
 
 static bool begins(struct bytes line, const char *word) {
     size_t len = strlen(word);
-    return line.len >= len && memcmp(line.at, word, len) == 0;
+    return line.at && line.len >= len && memcmp(line.at, word, len) == 0;
 }
 
 /* Takes one line over into t when its digest is right. */
