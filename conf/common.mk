@@ -10,4 +10,4 @@ LDLIBS   = $(shell pkg-config --libs $(LIBS)) -lpthread
 CMOCKA  := -lcmocka
 AR      := ar
 # What a small chip does without [src/base/features.h].
-SMALL   := -DCARD_SAM=0 -DCARD_SM4=0 -DCARD_DATANG=0 -DCARD_CERTIFICATES=0 -DCARD_MIRROR=0 -DCARD_COMPOUND=0
+SMALL   := -DCARD_SAM=0 -DCARD_SM4=0 -DCARD_DATANG=0 -DCARD_MIRROR=0 -DCARD_COMPOUND=0

@@ -9,7 +9,6 @@
  *   CARD_SAM            the commands of a purchase module: 8070, 8072, BFDE, 80FA, 801A
  *   CARD_SM4            SM4 as the algorithm of a directory's keys
  *   CARD_DATANG         the second dialect of creating files
- *   CARD_CERTIFICATES   the certificate application of 3.0 cards
  *   CARD_COMPOUND       compound purchases: roads and buses, which no P10 card knows; 256 bytes of
  *                       RAM, too
  *   CARD_MIRROR         a port may lend RAM for a mirror of the memory; nothing that a card says or
@@ -34,9 +33,6 @@
 #endif
 #ifndef CARD_DATANG
 #define CARD_DATANG 1
-#endif
-#ifndef CARD_CERTIFICATES
-#define CARD_CERTIFICATES 1
 #endif
 #ifndef CARD_COMPOUND
 #define CARD_COMPOUND 1

@@ -20,11 +20,10 @@ static const struct part {
     const char *name;
     bool here; /* in this program's own card */
 } parts[] = {
-    {"the purchase module", CARD_SAM         },
-    {"SM4",                 CARD_SM4         },
-    {"the second dialect",  CARD_DATANG      },
-    {"certificates",        CARD_CERTIFICATES},
-    {"compound purchases",  CARD_COMPOUND    },
+    {"the purchase module", CARD_SAM     },
+    {"SM4",                 CARD_SM4     },
+    {"the second dialect",  CARD_DATANG  },
+    {"compound purchases",  CARD_COMPOUND},
 };
 
 /* Whether the chip lacks the part that a line "needs ..." names. */

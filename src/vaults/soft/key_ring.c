@@ -13,17 +13,6 @@
 
 enum { REGION_FIRST = 100000, REGION_LAST = 999999 };
 
-static const char *const state_texts[RING_STATES] = {
-    [RING_IN_USE] = "in use",
-    [RING_ACCEPTED] = "accepted",
-    [RING_CLOSED] = "closed",
-};
-
-const char *ring_state_text(enum ring_state state) {
-    assert((unsigned)state < RING_STATES);
-    return state_texts[state];
-}
-
 /* "3DES" and "SM4", for sentences. */
 static const char *algorithm_text(unsigned algorithm) {
     return algorithm == KEY_SM4 ? "SM4" : "3DES";

@@ -36,9 +36,6 @@ struct key_ring {
     struct ring_key keys[RING_MAX];
 };
 
-/* "in use", "accepted", "closed". */
-const char *ring_state_text(enum ring_state state);
-
 /* The entry of that line, algorithm and version, or NULL. Borrowed from the ring. */
 struct ring_key *ring_find(
     struct key_ring *ring, enum key_name name, enum key_algorithm algorithm, uint8_t version);

@@ -138,10 +138,6 @@ void tac_tally_add(struct tac_tally *tally, struct tac_kind kind) {
     *place += *place != (size_t)FINISHED;
 }
 
-void tac_tally_finish(struct tac_tally *tally, struct tac_kind kind) {
-    *place_of(tally, kind) = (size_t)FINISHED;
-}
-
 enum tac_turn tac_tally_turn(struct tac_tally *tally, struct tac_kind kind) {
     size_t *place = place_of(tally, kind);
     if (*place == (size_t)FINISHED) {

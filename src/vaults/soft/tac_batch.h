@@ -36,10 +36,9 @@ struct tac_tally {
     size_t by_kind[TAC_ALGORITHMS][TAC_VERSIONS][TAC_MESSAGE_MAX + 1];
 };
 
-/* One more of a kind, unless it had its pass; and: it has had its pass. The kind is permitted and no
- * longer than TAC_MESSAGE_MAX. */
+/* One more of a kind, unless it had its pass. The kind is permitted and no longer than
+ * TAC_MESSAGE_MAX. */
 void tac_tally_add(struct tac_tally *tally, struct tac_kind kind);
-void tac_tally_finish(struct tac_tally *tally, struct tac_kind kind);
 
 /* What a job of this kind, which was added, needs: a pass for its whole kind, which then counts as
  * finished; to be made by itself; or nothing any more. */

@@ -317,12 +317,9 @@ static void the_same_key_looks_different_under_another_transport_key(void **stat
 static void a_kind_has_one_pass_and_few_go_alone(void **state) {
     (void)state;
     static struct tac_tally tally;
-    const struct tac_kind many = {KEY_TDES, 1, 22}, few = {KEY_SM4, 1, 22},
-                          done = {KEY_TDES, 2, 22};
-    tac_tally_finish(&tally, done);
+    const struct tac_kind many = {KEY_TDES, 1, 22}, few = {KEY_SM4, 1, 22};
     for (size_t i = 0; i < TAC_BATCH_LEAST; i++) {
         tac_tally_add(&tally, many);
-        tac_tally_add(&tally, done);
         if (i > 0) {
             tac_tally_add(&tally, few);
         }
@@ -331,7 +328,10 @@ static void a_kind_has_one_pass_and_few_go_alone(void **state) {
     assert_int_equal(tac_tally_turn(&tally, many), TAC_DONE);
     assert_int_equal(tac_tally_turn(&tally, few), TAC_ALONE);
     assert_int_equal(tac_tally_turn(&tally, few), TAC_ALONE);
-    assert_int_equal(tac_tally_turn(&tally, done), TAC_DONE);
+    for (size_t i = 0; i < TAC_BATCH_LEAST; i++) { /* late ones do not bring a second pass */
+        tac_tally_add(&tally, many);
+    }
+    assert_int_equal(tac_tally_turn(&tally, many), TAC_DONE);
 }
 
 int main(void) {
