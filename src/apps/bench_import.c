@@ -22,7 +22,7 @@
 #include "host/progress.h"
 #include "host/rng.h"
 #include "registry/import.h"
-#include "stores/sqlite/registry_store.h"
+#include "stores/sql/registry_store.h"
 
 /* How the bench is fair: both sides read the same file, which both find in the system's memory; both
  * begin with an empty database in the same directory and end when theirs is on the disk; each runs in

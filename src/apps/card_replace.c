@@ -5,7 +5,7 @@
 #include "host/ending.h"
 #include "host/options.h"
 #include "issuance/replacement.h"
-#include "stores/sqlite/issuance_rows.h"
+#include "stores/sql/issuance_rows.h"
 
 struct replace_options {
     struct slip_options common;

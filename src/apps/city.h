@@ -4,7 +4,7 @@
 #pragma once
 
 #include "host/centre.h"
-#include "stores/sqlite/registry_store.h"
+#include "stores/sql/registry_store.h"
 
 struct city {
     struct centre centre;

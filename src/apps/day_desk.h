@@ -4,8 +4,8 @@
 #include "apps/city.h"
 #include "clearing/day_cycle.h"
 #include "keys/vault.h"
-#include "stores/sqlite/clearing_store.h"
-#include "stores/sqlite/refusals.h"
+#include "stores/sql/clearing_store.h"
+#include "stores/sql/refusals.h"
 
 struct day_desk {
     struct city city;

@@ -12,7 +12,7 @@
 #include "clearing/pay_file.h"
 #include "host/ending.h"
 #include "host/options.h"
-#include "stores/sqlite/audit.h"
+#include "stores/sql/audit.h"
 
 struct prove_options {
     const char *card, *data;

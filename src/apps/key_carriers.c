@@ -8,7 +8,7 @@
 #include "apps/key_desk.h"
 #include "host/ending.h"
 #include "host/options.h"
-#include "stores/sqlite/audit.h"
+#include "stores/sql/audit.h"
 
 struct carriers_options {
     const char *what, *place, *count, *data, *passphrases, *a, *b;

@@ -4,7 +4,7 @@
 
 #include "apps/city.h"
 #include "apps/passphrase.h"
-#include "stores/sqlite/keeping_rows.h"
+#include "stores/sql/keeping_rows.h"
 
 /* A centre with its registers. */
 struct key_desk {

@@ -19,7 +19,7 @@
 #include "host/options.h"
 #include "keys/permit.h"
 #include "reader/pcsc.h"
-#include "stores/sqlite/clearing_store.h"
+#include "stores/sql/clearing_store.h"
 
 enum { TERMINAL_DIGITS = 12, VALID_YEARS = 10 };
 

@@ -14,7 +14,7 @@
 #include "host/ending.h"
 #include "host/options.h"
 #include "keys/permit.h"
-#include "stores/sqlite/audit.h"
+#include "stores/sql/audit.h"
 #include "vaults/line/vault_process.h"
 #include "vaults/soft/secret_room.h"
 #include "vaults/soft/soft_vault.h"

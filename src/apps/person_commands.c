@@ -11,7 +11,7 @@
 #include "host/progress.h"
 #include "registry/import.h"
 #include "registry/region.h"
-#include "stores/sqlite/audit.h"
+#include "stores/sql/audit.h"
 
 /* --- person import ----------------------------------------------------------------------------------- */
 

@@ -12,8 +12,8 @@
 #include "apps/rack.h"
 #include "apps/vault_desk.h"
 #include "keys/vault.h"
-#include "stores/sqlite/clearing_store.h"
-#include "stores/sqlite/issuance_rows.h"
+#include "stores/sql/clearing_store.h"
+#include "stores/sql/issuance_rows.h"
 
 static const char centre_region[] = "440100";
 static const char centre_name[] = "广州市社会保障卡管理中心";

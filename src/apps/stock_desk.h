@@ -3,8 +3,8 @@
 #pragma once
 
 #include "apps/city.h"
-#include "stores/sqlite/issuance_rows.h"
-#include "stores/sqlite/issuance_stock.h"
+#include "stores/sql/issuance_rows.h"
+#include "stores/sql/issuance_stock.h"
 
 struct stock_desk {
     struct city city;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "host/centre.h"
-#include "stores/sqlite/refusals.h"
+#include "stores/sql/refusals.h"
 #include "vaults/line/vault_process.h"
 
 /* Starts the process with the test keys of a rehearsal centre's seed, and fills count lines. Call it

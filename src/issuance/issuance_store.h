@@ -1,4 +1,4 @@
-/* What issuing needs from a store: named functions, no SQL. stores/sqlite/issuance_rows.h offers
+/* What issuing needs from a store: named functions, no SQL. stores/sql/issuance_rows.h offers
  * it.
  *
  * begin() to commit() is one transaction, and it may span other stores of the same database; scopes

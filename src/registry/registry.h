@@ -1,7 +1,7 @@
 /* The registry: persons, their cards, the blacklist, the officers and the dated parameters.
  *
  * The rules stand here and in the files beside it; where the rows are kept is somebody else's
- * business: struct registry_store is what a keeper must offer (stores/sqlite/registry_store.h
+ * business: struct registry_store is what a keeper must offer (stores/sql/registry_store.h
  * does), and apps hands one in. A function of the store that changes something changes all of
  * it, with its audit row, or nothing; so whatever fails here, or is killed, leaves the registry
  * as it was before or as it is after. One thread at a time.

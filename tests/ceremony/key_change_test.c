@@ -6,7 +6,7 @@
 #include "issuance/station.h"
 #include "issuance/workshop.h"
 #include "reader/pulled.h"
-#include "stores/sqlite/keeping_rows.h"
+#include "stores/sql/keeping_rows.h"
 #include "terminal/psam.h"
 
 enum { CARDS = 3, TERMINAL = 0x17, AMOUNT = 0 };

@@ -5,9 +5,9 @@
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/numbers.h"
-#include "stores/sqlite/audit.h"
-#include "stores/sqlite/issuance_rows.h"
-#include "stores/sqlite/registry_store.h"
+#include "stores/sql/audit.h"
+#include "stores/sql/issuance_rows.h"
+#include "stores/sql/registry_store.h"
 
 struct counter {
     struct db db;

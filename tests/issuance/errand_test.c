@@ -1,7 +1,7 @@
 #include "counter.h"
 #include "crypto/sm3.h"
 #include "issuance/errand.h"
-#include "stores/sqlite/issuance_stock.h"
+#include "stores/sql/issuance_stock.h"
 
 enum { FILE_ROOM = 64 * 1024, FIRST_CHIP = 501, PEOPLE = 5 };
 

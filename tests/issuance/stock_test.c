@@ -1,6 +1,6 @@
 #include "counter.h"
 #include "issuance/stock.h"
-#include "stores/sqlite/issuance_stock.h"
+#include "stores/sql/issuance_stock.h"
 
 #define POINT  "440100-01"
 #define CENTRE "440100"

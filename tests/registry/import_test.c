@@ -8,8 +8,8 @@
 
 #include "registry/import.h"
 #include "registry/people.h"
-#include "stores/sqlite/audit.h"
-#include "stores/sqlite/registry_store.h"
+#include "stores/sql/audit.h"
+#include "stores/sql/registry_store.h"
 
 enum { TODAY = 20031008, NOTED_MAX = 2100 };
 

@@ -3,8 +3,8 @@
 
 #include <unistd.h>
 
-#include "stores/sqlite/audit.h"
-#include "stores/sqlite/clearing_store.h"
+#include "stores/sql/audit.h"
+#include "stores/sql/clearing_store.h"
 
 struct city {
     struct db db;

@@ -4,8 +4,8 @@
 
 #include "clearing/day_proof.h"
 #include "clearing/move.h"
-#include "stores/sqlite/audit.h"
-#include "stores/sqlite/clearing_store.h"
+#include "stores/sql/audit.h"
+#include "stores/sql/clearing_store.h"
 
 struct city {
     struct db db;

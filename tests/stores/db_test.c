@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "host/scratch.h"
-#include "stores/sqlite/audit.h"
-#include "stores/sqlite/db.h"
-#include "stores/sqlite/schema.h"
+#include "stores/sql/audit.h"
+#include "stores/sql/db.h"
+#include "stores/sql/schema.h"
 
 static const char *database(void **state) {
     static char path[512];

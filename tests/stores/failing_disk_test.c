@@ -8,8 +8,8 @@
 #include "base/checkdigit.h"
 #include "host/scratch.h"
 #include "registry/import.h"
-#include "stores/sqlite/audit.h"
-#include "stores/sqlite/registry_store.h"
+#include "stores/sql/audit.h"
+#include "stores/sql/registry_store.h"
 
 #include "stores/failing_disk.h"
 

@@ -1,7 +1,7 @@
 /* The registers of carriers, modules, officers and card versions. */
 #include "host/scratch.h"
-#include "stores/sqlite/audit.h"
-#include "stores/sqlite/keeping_rows.h"
+#include "stores/sql/audit.h"
+#include "stores/sql/keeping_rows.h"
 
 struct registers {
     struct db db;

@@ -2,7 +2,7 @@
 #include "host/scratch.h"
 
 #include "keys/permit.h"
-#include "stores/sqlite/refusals.h"
+#include "stores/sql/refusals.h"
 #include "vaults/line/vault_process.h"
 #include "vaults/soft/soft_vault.h"
 

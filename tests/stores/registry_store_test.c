@@ -4,8 +4,8 @@
 #include "host/scratch.h"
 #include "registry/import.h"
 #include "registry/registry.h"
-#include "stores/sqlite/audit.h"
-#include "stores/sqlite/registry_store.h"
+#include "stores/sql/audit.h"
+#include "stores/sql/registry_store.h"
 #include "wire/blacklist.h"
 
 enum { TODAY = 20031008 };
