@@ -9,6 +9,8 @@
 #include "stores/sql/issuance_rows.h"
 #include "stores/sql/registry_store.h"
 
+#include <sqlite3.h>
+
 struct counter {
     struct db db;
     struct registry_rows *rows;

@@ -71,7 +71,7 @@ static void import_text(void **state, const char *text) {
 
 static int64_t ask(const char *sentence) {
     struct why why = {""};
-    sqlite3_stmt *stmt[1];
+    struct prepared *stmt[1];
     assert_int_equal(db_prepare(&office.db, &sentence, 1, stmt, &why), OK);
     struct say s = say(stmt[0]);
     int64_t answer = say_next(&s) ? row_int(&s) : -1;

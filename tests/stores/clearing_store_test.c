@@ -1,6 +1,7 @@
 /* The clearing over SQLite: the same city, the same promises, on a real database. */
 #include "clearing/world.h"
 
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include "stores/sql/audit.h"

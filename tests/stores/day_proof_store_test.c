@@ -2,6 +2,8 @@
  * derived table in turn, and is seen. */
 #include "clearing/paid_day.h"
 
+#include <sqlite3.h>
+
 #include "clearing/day_proof.h"
 #include "clearing/move.h"
 #include "stores/sql/audit.h"

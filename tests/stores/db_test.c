@@ -32,7 +32,7 @@ static void run_good(struct db *db, const char *sentence) {
 /* The number that a sentence answers. */
 static int64_t ask(struct db *db, const char *sentence) {
     struct why why = {""};
-    sqlite3_stmt *stmt[1];
+    struct prepared *stmt[1];
     assert_int_equal(db_prepare(db, &sentence, 1, stmt, &why), OK);
     struct say s = say(stmt[0]);
     int64_t answer = say_next(&s) ? row_int(&s) : -1;
@@ -269,7 +269,7 @@ static void a_typo_stops_the_preparation_and_leaves_nothing(void **state) {
     struct db db;
     struct why why = {""};
     static const char *const sentences[] = {"SELECT 1", "SELEKT 2", "SELECT 3"};
-    sqlite3_stmt *prepared[3];
+    struct prepared *prepared[3];
     open_good(&db, state);
     assert_int_not_equal(db_prepare(&db, sentences, 3, prepared, &why), OK);
     assert_non_null(strstr(why.text, "sentence 1 (SELEKT 2)"));
@@ -293,7 +293,7 @@ static void words_numbers_and_bytes_come_back_as_they_went(void **state) {
     struct why why = {""};
     static const char *const sentence = "SELECT ?1, ?2, ?3, ?4, ?5";
     static const uint8_t bytes[] = {0, 1, 0xFF};
-    sqlite3_stmt *stmt[1];
+    struct prepared *stmt[1];
     char text[8];
     open_good(&db, state);
     assert_int_equal(db_prepare(&db, &sentence, 1, stmt, &why), OK);
@@ -321,7 +321,7 @@ static void text_that_does_not_fit_is_told(void **state) {
     struct db db;
     struct why why = {""};
     static const char *const sentence = "SELECT 'abcd'";
-    sqlite3_stmt *stmt[1];
+    struct prepared *stmt[1];
     open_good(&db, state);
     assert_int_equal(db_prepare(&db, &sentence, 1, stmt, &why), OK);
     for (size_t room = 1; room <= 5; room++) {

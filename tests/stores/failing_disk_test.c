@@ -69,7 +69,7 @@ static enum err work_day(const char *path, enum work *done, struct why *why) {
 
 static int64_t ask(struct db *db, const char *sentence) {
     struct why why = {""};
-    sqlite3_stmt *stmt[1];
+    struct prepared *stmt[1];
     assert_int_equal(db_prepare(db, &sentence, 1, stmt, &why), OK);
     struct say s = say(stmt[0]);
     int64_t answer = say_next(&s) ? row_int(&s) : -1;

@@ -42,7 +42,7 @@ static void office_close(void) {
 }
 
 static int64_t ask(const char *sentence) {
-    sqlite3_stmt *stmt[1];
+    struct prepared *stmt[1];
     assert_int_equal(db_prepare(&office.db, &sentence, 1, stmt, &office.why), OK);
     struct say s = say(stmt[0]);
     int64_t answer = say_next(&s) ? row_int(&s) : -1;

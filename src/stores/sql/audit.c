@@ -82,7 +82,7 @@ static enum err ready(struct db *db, struct why *why) {
         return OK;
     }
     static const char *const sentences[2] = {audit_last, audit_add};
-    sqlite3_stmt *prepared[2];
+    struct prepared *prepared[2];
     enum err err = db_prepare(db, sentences, 2, prepared, why);
     if (!err) {
         db->audit_last = prepared[0];
@@ -136,7 +136,7 @@ enum err db_audit(
 enum err db_audit_last(
     struct db *db, const char *what, char subject[AUDIT_SUBJECT_MAX + 1], struct why *why) {
     static const char *const sentences[1] = {audit_newest};
-    sqlite3_stmt *stmt[1];
+    struct prepared *stmt[1];
     enum err err = db_prepare(db, sentences, 1, stmt, why);
     if (err) {
         return err;
@@ -174,7 +174,7 @@ static void row_take(struct say *s, struct audit_row *row) {
  * the one that counts. */
 enum err db_audit_verify(struct db *db, int64_t *count, struct why *why) {
     static const char *const sentences[1] = {audit_all};
-    sqlite3_stmt *stmt[1];
+    struct prepared *stmt[1];
     uint8_t before[CHAIN_LEN] = {0};
     int64_t good = 0;
     enum err err = db_prepare(db, sentences, 1, stmt, why);

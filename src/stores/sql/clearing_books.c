@@ -176,14 +176,11 @@ static enum err rows_account_find(
 
 /* kind and owner are unique: an account is opened once. */
 static enum err rows_account_add(void *self, struct account *account, struct why *why) {
-    struct sqlite_clearing *rows = self;
     struct say s = clearing_say(self, CLEARING_ACCOUNT_ADD);
     say_int(&s, account->name.kind);
     say_text(&s, account->name.of);
     say_int(&s, account->fen);
-    enum err err = say_done(&s, why);
-    account->id = err ? 0 : sqlite3_last_insert_rowid(rows->db->sql);
-    return err;
+    return say_added(&s, &account->id, why);
 }
 
 /* The entries in the order in which they were made. */
@@ -247,14 +244,13 @@ static enum err account_set(void *self, int64_t account, int64_t fen, struct why
 /* Entries and balances together, in the transaction that the ledger holds. */
 static enum err rows_posting_add(void *self, const struct posting *p, const int64_t *accounts,
     const int64_t *after, struct why *why) {
-    struct sqlite_clearing *rows = self;
+    int64_t id = 0;
     struct say s = clearing_say(self, CLEARING_POSTING_ADD);
     assert(p->count >= 2);
     assert(p->count <= ENTRIES_MAX);
     say_text(&s, p->number);
     say_int(&s, p->day);
-    enum err err = say_done(&s, why);
-    int64_t id = sqlite3_last_insert_rowid(rows->db->sql);
+    enum err err = say_added(&s, &id, why);
     for (size_t i = 0; !err && i < p->count; i++) {
         err = entry_add(self, id, i + 1, accounts[i], p->entries[i].fen, why);
         err = err ? err : account_set(self, accounts[i], after[i], why);

@@ -41,7 +41,9 @@ static enum err read_move(struct say *s, struct move_row *out, struct why *why) 
         row_text(s, out->number, sizeof out->number);
         int64_t kind = row_int(s);
         bool known = kind >= 0 && kind < MOVE_KIND_COUNT;
-        s->rc = known ? s->rc : SQLITE_MISMATCH;
+        if (!known) {
+            row_odd(s);
+        }
         out->kind = known ? (enum move_kind)kind : MOVE_PAY;
         out->upload = row_int(s);
         out->place = (uint32_t)row_int(s);

@@ -19,7 +19,7 @@ enum { TX_DEPTH_MAX = 8 };
 /* The store's own self. */
 struct sqlite_clearing {
     struct db *db;
-    sqlite3_stmt *prepared[CLEARING_SENTENCES];
+    struct prepared *prepared[CLEARING_SENTENCES];
     struct tx open[TX_DEPTH_MAX]; /* the transactions that begin() opened, outermost first */
     size_t depth;
 };

@@ -30,7 +30,7 @@ void row_bytes(struct say *s, uint8_t *to, size_t len) {
     struct bytes blob = row_blob(s);
     assert(len > 0);
     if (blob.len != len) {
-        s->rc = s->rc ? s->rc : SQLITE_MISMATCH;
+        row_odd(s);
         return;
     }
     (void)memcpy(to, blob.at, len);
@@ -210,16 +210,13 @@ static enum err rows_upload_find(
 
 /* The digest stays NULL until the file was read to its end. */
 static enum err rows_upload_add(void *self, struct upload_row *row, struct why *why) {
-    struct sqlite_clearing *rows = self;
     struct say s = clearing_say(self, CLEARING_UPLOAD_ADD);
     say_text(&s, row->header.institution);
     say_blob(&s, bytes_of(row->header.terminal, TERMINAL_LEN));
     say_int(&s, row->header.batch);
     say_int(&s, row->header.business_day);
     say_int(&s, row->day);
-    enum err err = say_done(&s, why);
-    row->id = sqlite3_last_insert_rowid(rows->db->sql);
-    return err;
+    return say_added(&s, &row->id, why);
 }
 
 /* From here on the file is known by its digest. */
@@ -256,7 +253,6 @@ static void say_trade(struct say *s, const struct upload_record *r) {
 
 /* The last flag says whether the record stands: it is proven, and no copy of one that does. */
 static enum err rows_record_add(void *self, struct record_row *row, struct why *why) {
-    struct sqlite_clearing *rows = self;
     struct say s = clearing_say(self, CLEARING_RECORD_ADD);
     assert(row->upload > 0);
     assert(row->place > 0);
@@ -269,9 +265,7 @@ static enum err rows_record_add(void *self, struct record_row *row, struct why *
     say_int(&s, row->posted);
     say_int(&s, row->tac == TAC_GOOD && row->reason != REASON_DUPLICATE);
     say_int(&s, row->day);
-    enum err err = say_done(&s, why);
-    row->id = sqlite3_last_insert_rowid(rows->db->sql);
-    return err;
+    return say_added(&s, &row->id, why);
 }
 
 /* Tells a rival at the same terminal and sequence: the very trade, or another one. */

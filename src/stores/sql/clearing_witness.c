@@ -28,8 +28,11 @@ static enum err rows_upload_kept(
     bool there = say_next(&s);
     if (there) {
         struct bytes kept = row_blob(&s);
-        s.rc = kept.len > KEPT_PIECE_MAX ? SQLITE_TOOBIG : s.rc;
-        *len = kept.len > KEPT_PIECE_MAX ? 0 : kept.len;
+        bool fits = kept.len <= KEPT_PIECE_MAX;
+        if (!fits) {
+            row_odd(&s);
+        }
+        *len = fits ? kept.len : 0;
         if (*len > 0) {
             (void)memcpy(to, kept.at, *len);
         }
@@ -119,7 +122,9 @@ static enum err rows_record_at(
         read_trade(&s, &out->record);
         int64_t finding = row_int(&s), reason = row_int(&s);
         bool known = finding >= 0 && finding <= TAC_BAD && reason >= 0 && reason < REASON_COUNT;
-        s.rc = known ? s.rc : SQLITE_MISMATCH;
+        if (!known) {
+            row_odd(&s);
+        }
         out->tac = known ? (enum tac_finding)finding : TAC_NOT_CHECKED;
         out->reason = known ? (enum reason)reason : REASON_FORM;
         out->posted = row_int(&s) != 0;

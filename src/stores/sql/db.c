@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <openssl/evp.h>
+#include <sqlite3.h>
 
 #include "base/hex.h"
 #include "stores/sql/schema.h"
@@ -116,7 +117,7 @@ static enum err migration_run(struct db *db, int number, const char *digest, str
     assert(number >= 1);
     assert(number <= MIGRATIONS);
     const struct migration *m = &migrations[number - 1];
-    sqlite3_stmt *stmt[1] = {NULL};
+    struct prepared *stmt[1] = {NULL};
     static const char *const sentence[1] = {
         "INSERT INTO migration (number, area, digest, moment) VALUES (?1, ?2, ?3, ?4)"};
     enum err err = db_run(db, m->script, why);
@@ -137,7 +138,7 @@ static enum err migration_run(struct db *db, int number, const char *digest, str
 static enum err migration_settle(struct db *db, int number, struct why *why) {
     char ours[2 * DIGEST_LEN + 1];
     char theirs[2 * DIGEST_LEN + 1] = "";
-    sqlite3_stmt *stmt[1] = {NULL};
+    struct prepared *stmt[1] = {NULL};
     static const char *const sentence[1] = {"SELECT digest FROM migration WHERE number = ?1"};
     digest_of(migrations[number - 1].script, ours);
     enum err err = db_prepare(db, sentence, 1, stmt, why);
@@ -243,8 +244,8 @@ void db_close(struct db *db) {
         return;
     }
     assert(db->depth == 0); /* every scope was left */
-    (void)sqlite3_finalize(db->audit_last);
-    (void)sqlite3_finalize(db->audit_add);
+    db_finalize(&db->audit_last, 1);
+    db_finalize(&db->audit_add, 1);
     int rc = sqlite3_close(db->sql);
     assert(rc == SQLITE_OK); /* a sentence that nobody finalized is our own mistake */
     (void)rc;
@@ -320,17 +321,33 @@ void tx_leave(struct tx *tx) {
 
 /* --- sentences ------------------------------------------------------------------------------ */
 
+struct prepared {
+    struct db *db; /* borrowed: it outlives what is prepared on it */
+    sqlite3_stmt *stmt;
+};
+
+static enum err prepare(
+    struct db *db, const char *text, struct prepared **prepared, struct why *why) {
+    struct prepared *sentence = calloc(1, sizeof *sentence);
+    if (!sentence) {
+        return tell(NULL, SQLITE_NOMEM, why);
+    }
+    sentence->db = db;
+    *prepared = sentence;
+    int rc = sqlite3_prepare_v3(
+        db->sql, text, -1, SQLITE_PREPARE_PERSISTENT, &sentence->stmt, NULL);
+    return rc ? tell(db->sql, rc, why) : OK;
+}
+
 /* All pointers are cleared first, so that a failure in the middle can end what was prepared. */
 enum err db_prepare(struct db *db, const char *const *sentences, size_t count,
-    sqlite3_stmt **prepared, struct why *why) {
+    struct prepared **prepared, struct why *why) {
     for (size_t i = 0; i < count; i++) {
         prepared[i] = NULL;
     }
     for (size_t i = 0; i < count; i++) {
-        int rc = sqlite3_prepare_v3(
-            db->sql, sentences[i], -1, SQLITE_PREPARE_PERSISTENT, &prepared[i], NULL);
-        if (rc != SQLITE_OK) {
-            enum err err = tell(db->sql, rc, why);
+        enum err err = prepare(db, sentences[i], &prepared[i], why);
+        if (err) {
             db_finalize(prepared, count);
             return why_add(why, err, "sentence %zu (%.80s)", i, sentences[i]);
         }
@@ -338,17 +355,20 @@ enum err db_prepare(struct db *db, const char *const *sentences, size_t count,
     return OK;
 }
 
-void db_finalize(sqlite3_stmt **prepared, size_t count) {
+void db_finalize(struct prepared **prepared, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        (void)sqlite3_finalize(prepared[i]);
+        if (prepared[i]) {
+            (void)sqlite3_finalize(prepared[i]->stmt);
+            free(prepared[i]);
+        }
         prepared[i] = NULL;
     }
 }
 
-struct say say(sqlite3_stmt *stmt) {
-    assert(stmt);
-    (void)sqlite3_reset(stmt); /* what was bound before is replaced: say_next() counts */
-    return (struct say){.stmt = stmt};
+struct say say(struct prepared *prepared) {
+    assert(prepared);
+    (void)sqlite3_reset(prepared->stmt); /* what was bound before is replaced: say_next() counts */
+    return (struct say){.prepared = prepared};
 }
 
 /* Keeps the first trouble; what comes after it is only its consequence. */
@@ -357,50 +377,50 @@ static void note(struct say *s, int rc) {
 }
 
 void say_int(struct say *s, int64_t value) {
-    note(s, sqlite3_bind_int64(s->stmt, ++s->bound, value));
+    note(s, sqlite3_bind_int64(s->prepared->stmt, ++s->bound, value));
 }
 
 /* SQLITE_STATIC: the engine borrows the text until say_end() resets the sentence. */
 void say_text(struct say *s, const char *value) {
-    note(s, sqlite3_bind_text(s->stmt, ++s->bound, value, -1, SQLITE_STATIC));
+    note(s, sqlite3_bind_text(s->prepared->stmt, ++s->bound, value, -1, SQLITE_STATIC));
 }
 
 /* An empty view may have no address, which the engine would take for NULL. */
 void say_words(struct say *s, struct bytes value) {
     assert(value.len <= INT32_MAX);
     const char *at = value.at ? (const char *)value.at : "";
-    note(s, sqlite3_bind_text(s->stmt, ++s->bound, at, (int)value.len, SQLITE_STATIC));
+    note(s, sqlite3_bind_text(s->prepared->stmt, ++s->bound, at, (int)value.len, SQLITE_STATIC));
 }
 
 void say_blob(struct say *s, struct bytes value) {
     assert(value.len <= INT32_MAX);
     const void *at = value.at ? (const void *)value.at : "";
-    note(s, sqlite3_bind_blob(s->stmt, ++s->bound, at, (int)value.len, SQLITE_STATIC));
+    note(s, sqlite3_bind_blob(s->prepared->stmt, ++s->bound, at, (int)value.len, SQLITE_STATIC));
 }
 
 /* A sentence with fewer parameters than it asks for would find rows of somebody else: that is
  * our own mistake, and no trouble to be told. */
 bool say_next(struct say *s) {
-    assert(s->bound == sqlite3_bind_parameter_count(s->stmt));
+    assert(s->bound == sqlite3_bind_parameter_count(s->prepared->stmt));
     if (s->rc) {
         return false;
     }
-    int rc = sqlite3_step(s->stmt);
+    int rc = sqlite3_step(s->prepared->stmt);
     s->read = 0;
     note(s, rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc);
     return rc == SQLITE_ROW;
 }
 
 int64_t row_int(struct say *s) {
-    assert(s->read < sqlite3_column_count(s->stmt));
-    return sqlite3_column_int64(s->stmt, s->read++);
+    assert(s->read < sqlite3_column_count(s->prepared->stmt));
+    return sqlite3_column_int64(s->prepared->stmt, s->read++);
 }
 
 /* The end is always written, whatever the column holds. */
 void row_text(struct say *s, char *to, size_t room) {
-    assert(s->read < sqlite3_column_count(s->stmt));
-    const unsigned char *text = sqlite3_column_text(s->stmt, s->read);
-    size_t len = (size_t)sqlite3_column_bytes(s->stmt, s->read++);
+    assert(s->read < sqlite3_column_count(s->prepared->stmt));
+    const unsigned char *text = sqlite3_column_text(s->prepared->stmt, s->read);
+    size_t len = (size_t)sqlite3_column_bytes(s->prepared->stmt, s->read++);
     assert(room > 0);
     if (len >= room) {
         note(s, SQLITE_TOOBIG);
@@ -413,15 +433,19 @@ void row_text(struct say *s, char *to, size_t room) {
 }
 
 struct bytes row_blob(struct say *s) {
-    assert(s->read < sqlite3_column_count(s->stmt));
-    const void *at = sqlite3_column_blob(s->stmt, s->read);
-    return bytes_of(at, (size_t)sqlite3_column_bytes(s->stmt, s->read++));
+    assert(s->read < sqlite3_column_count(s->prepared->stmt));
+    const void *at = sqlite3_column_blob(s->prepared->stmt, s->read);
+    return bytes_of(at, (size_t)sqlite3_column_bytes(s->prepared->stmt, s->read++));
+}
+
+void row_odd(struct say *s) {
+    note(s, SQLITE_MISMATCH);
 }
 
 /* The trouble is told before the reset, which forgets it. */
 enum err say_end(struct say *s, struct why *why) {
-    enum err err = s->rc ? tell(sqlite3_db_handle(s->stmt), s->rc, why) : OK;
-    (void)sqlite3_reset(s->stmt);
+    enum err err = s->rc ? tell(s->prepared->db->sql, s->rc, why) : OK;
+    (void)sqlite3_reset(s->prepared->stmt);
     return err;
 }
 
@@ -430,6 +454,22 @@ enum err say_done(struct say *s, struct why *why) {
     assert(!row);
     (void)row;
     return say_end(s, why);
+}
+
+/* The second step ends the sentence, which is what makes the row stay. */
+enum err say_added(struct say *s, int64_t *id, struct why *why) {
+    bool there = say_next(s);
+    int64_t number = there ? row_int(s) : 0;
+    bool more = there && say_next(s);
+    assert(!more);
+    (void)more;
+    enum err err = say_end(s, why);
+    *id = err ? 0 : number;
+    return err;
+}
+
+int64_t db_changed(const struct db *db) {
+    return sqlite3_changes64(db->sql);
 }
 
 /* NORMAL syncs at checkpoints only; in WAL a kill still loses nothing. */

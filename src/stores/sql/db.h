@@ -28,17 +28,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <sqlite3.h>
-
 #include "base/bytes.h"
 #include "host/why.h"
 
-/* Filled by db_open(); the caller owns it and may look at sql only to ask what changed. */
+struct prepared; /* a sentence that db_prepare() has read; the engine's own */
+
+/* Filled by db_open(); the caller owns it. sql is the engine's own. */
 struct db {
-    sqlite3 *sql;
+    struct sqlite3 *sql;
     int depth; /* of nested transactions: the inner ones are savepoints */
     /* audit.c's own, prepared at its first row. */
-    sqlite3_stmt *audit_last, *audit_add;
+    struct prepared *audit_last, *audit_add;
 };
 
 /* Opens (or makes) the database and brings its tables up to date: migrations are numbered, in
@@ -59,6 +59,9 @@ enum err db_sync_seldom(struct db *db, struct why *why);
 
 /* Says something that needs no parameters and has no answer. */
 enum err db_run(struct db *db, const char *sentence, struct why *why);
+
+/* How many rows the sentence that was last said to its end has added, changed or removed. */
+int64_t db_changed(const struct db *db);
 
 /* A transaction lives in a scope. Leave the scope in any way without tx_commit() having succeeded,
  * and it is rolled back. Scopes nest: an inner one that is left takes back only its own part, an
@@ -82,21 +85,21 @@ enum err tx_commit(struct tx *tx, struct why *why);
 /* Prepares count sentences into prepared[], all or none: a typo stops the start-up, and the
  * story quotes it. */
 enum err db_prepare(struct db *db, const char *const *sentences, size_t count,
-    sqlite3_stmt **prepared, struct why *why);
+    struct prepared **prepared, struct why *why);
 
 /* Ends them; NULL ones are left alone. */
-void db_finalize(sqlite3_stmt **prepared, size_t count);
+void db_finalize(struct prepared **prepared, size_t count);
 
 /* A sentence being said. It lives on the stack; only one at a time may be said of each prepared
  * one. */
 struct say {
-    sqlite3_stmt *stmt;
+    struct prepared *prepared;
     int bound, read; /* how many parameters were given, how many columns taken */
-    int rc;          /* the first that was not good, else SQLITE_OK */
+    int rc;          /* the first that was not good, else 0 */
 };
 
 /* Begins a sentence anew; whatever was said with it before is forgotten. */
-struct say say(sqlite3_stmt *stmt);
+struct say say(struct prepared *prepared);
 
 /* Gives the next parameter, ?1 first. Text and bytes are borrowed until say_end(); a NULL text is
  * SQL's NULL. say_words() takes text with its length. */
@@ -116,8 +119,16 @@ void row_text(struct say *s, char *to, size_t room);
 /* Borrowed until the next say_next() or say_end(); NULL reads as no bytes. */
 struct bytes row_blob(struct say *s);
 
+/* Says that the row holds what no program of ours writes: say_end() tells it, unless there was trouble
+ * before. */
+void row_odd(struct say *s);
+
 /* Ends the sentence; what went wrong on the way, if anything did, is told here. */
 enum err say_end(struct say *s, struct why *why);
 
 /* For a sentence that has no rows: runs it and ends it. */
 enum err say_done(struct say *s, struct why *why);
+
+/* For an INSERT of one row that ends in RETURNING its number: runs it and ends it. *id is the number,
+ * and 0 when the row was not added. */
+enum err say_added(struct say *s, int64_t *id, struct why *why);

@@ -23,7 +23,7 @@ enum { NEST_MAX = 8 }; /* scopes inside each other: a batch step inside a hand-o
 
 struct issuance_rows {
     struct db *db; /* borrowed */
-    sqlite3_stmt *prepared[SENTENCES];
+    struct prepared *prepared[SENTENCES];
     struct tx nest[NEST_MAX]; /* the scopes that are open, outermost first */
     int open;
 };
@@ -44,7 +44,7 @@ static enum err ended(struct say *s, bool there, const char *thing, struct why *
 static enum err changed(
     struct issuance_rows *is, struct say *s, const char *thing, struct why *why) {
     enum err err = say_done(s, why);
-    if (!err && sqlite3_changes(is->db->sql) != 1) {
+    if (!err && db_changed(is->db) != 1) {
         err = why_say(why, ERR_CONFLICT,
             "no such %s, or it is in another state by now; look at it again", thing);
     }
@@ -112,9 +112,7 @@ static enum err application_add(void *self, struct application *a, struct why *w
     say_int(&s, (int64_t)a->audit);
     say_int(&s, a->day);
     say_text(&s, a->point);
-    enum err err = say_done(&s, why);
-    a->id = err ? 0 : sqlite3_last_insert_rowid(is->db->sql);
-    return err;
+    return say_added(&s, &a->id, why);
 }
 
 /* By number; applications are never taken out of the table. */
@@ -255,9 +253,7 @@ static enum err batch_add(void *self, struct batch *b, struct why *why) {
     say_int(&s, b->day);
     say_text(&s, b->point);
     say_text(&s, b->maker);
-    enum err err = say_done(&s, why);
-    b->id = err ? 0 : sqlite3_last_insert_rowid(is->db->sql);
-    return err;
+    return say_added(&s, &b->id, why);
 }
 
 /* The batch of the row that a sentence finds. */

@@ -19,7 +19,7 @@ static const char *const sentences[SENTENCES] = {
 
 struct stock_rows {
     struct db *db; /* borrowed */
-    sqlite3_stmt *prepared[SENTENCES];
+    struct prepared *prepared[SENTENCES];
 };
 
 /* Begins one of the sentences; self is a struct stock_rows. */
@@ -82,7 +82,7 @@ static enum err order_sign(void *self, const char *request, const char *second, 
     say_text(&s, request);
     say_text(&s, second);
     enum err err = say_done(&s, why);
-    return err || sqlite3_changes(rows->db->sql) == 1
+    return err || db_changed(rows->db) == 1
                ? err
                : why_say(why, ERR_CONFLICT, "request %s does not wait for a signature", request);
 }
@@ -130,7 +130,7 @@ static enum err blanks_move(void *self, const struct stock_order *o, enum blank_
     say_int(&s, (int64_t)to);
     say_text(&s, o->other);
     enum err err = say_done(&s, why);
-    *moved = err ? 0 : sqlite3_changes(rows->db->sql);
+    *moved = err ? 0 : db_changed(rows->db);
     return err;
 }
 

@@ -22,7 +22,7 @@ static const char *const sentences[SENTENCES] = {
 
 struct keeping_rows {
     struct db *db; /* borrowed */
-    sqlite3_stmt *prepared[SENTENCES];
+    struct prepared *prepared[SENTENCES];
 };
 
 enum err keeping_rows_open(struct keeping_rows **rows, struct db *db, struct why *why) {
@@ -61,7 +61,7 @@ static enum err changed(struct keeping_rows *rows, struct say *s, const char *wh
     TX_SCOPE(tx);
     enum err err = tx_begin(&tx, rows->db, why);
     err = err ? err : say_done(s, why);
-    int count = sqlite3_changes(rows->db->sql);
+    int64_t count = db_changed(rows->db);
     if (!err && count != 1) {
         return why_say(why, ERR_CONFLICT, "%s: no such one, or it has changed by now", subject);
     }

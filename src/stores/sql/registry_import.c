@@ -229,7 +229,7 @@ static bool claim(struct group *g, size_t place, enum err *err) {
     say_int(&s, g->import);
     say_int(&s, entry->line);
     *err = say_done(&s, g->why);
-    return !*err && sqlite3_changes(g->rows->db->sql) == 1;
+    return !*err && db_changed(g->rows->db) == 1;
 }
 
 /* The first pass of people 1: every line gets its verdict. */
@@ -310,9 +310,7 @@ enum err rows_import_begin(
     say_text(&s, file);
     say_int(&s, day);
     say_int(&s, moment_now());
-    enum err err = say_done(&s, why);
-    *import = sqlite3_last_insert_rowid(rows->db->sql);
-    return err;
+    return say_added(&s, import, why);
 }
 
 /* Marks it as finished: the whole file was read. */

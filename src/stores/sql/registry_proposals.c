@@ -59,8 +59,7 @@ static enum err insert(struct registry_rows *rows, struct parameter_proposal *p,
     say_int(&s, p->day);
     say_int(&s, p->value);
     say_text(&s, p->who);
-    enum err err = say_done(&s, why);
-    p->id = err ? 0 : sqlite3_last_insert_rowid(rows->db->sql);
+    enum err err = say_added(&s, &p->id, why);
     return err ? err : note(rows, p, p->who, "parameter proposed", why);
 }
 
@@ -94,7 +93,7 @@ static enum err set_decision(struct registry_rows *rows, const struct parameter_
     say_int(&s, decision);
     say_text(&s, second);
     enum err err = say_done(&s, why);
-    return !err && sqlite3_changes(rows->db->sql) != 1
+    return !err && db_changed(rows->db) != 1
                ? why_say(why, ERR_CONFLICT, "somebody else has decided it; look again")
                : err;
 }

@@ -17,7 +17,7 @@ enum registry_sentence {
 /* The store's own self. */
 struct registry_rows {
     struct db *db; /* borrowed */
-    sqlite3_stmt *prepared[REGISTRY_SENTENCES];
+    struct prepared *prepared[REGISTRY_SENTENCES];
 };
 
 /* Begins one of the sentences; say_end() or say_done() ends it. */

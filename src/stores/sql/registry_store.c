@@ -194,7 +194,7 @@ static enum err set_life(
     say_int(&s, change->replacement);
     say_text(&s, change->replaced_by);
     enum err err = say_done(&s, why);
-    if (!err && sqlite3_changes(rows->db->sql) != 1) {
+    if (!err && db_changed(rows->db) != 1) {
         err = why_say(why, ERR_CONFLICT, "it is no longer %s; look again",
             card_life_name(change->step->from));
     }
@@ -243,9 +243,7 @@ static enum err add_listed(struct registry_rows *rows, const struct card_change 
     say_int(&s, added ? change->reason : 0);
     say_int(&s, change->order->day);
     say_int(&s, change->order->time);
-    enum err err = say_done(&s, why);
-    *version = err ? 0 : sqlite3_last_insert_rowid(rows->db->sql);
-    return err;
+    return say_added(&s, version, why);
 }
 
 /* The four tables of one step, in one transaction. */
