@@ -412,10 +412,7 @@ static enum err prove_key(struct inspector *in, enum key_name name, struct why *
 static enum err prove_keys(struct inspector *in, struct why *why) {
     enum err err = OK;
     for (enum key_name name = 0; !err && name < KEY_COUNT; name++) {
-        enum key_name found;
-        const struct key_kind *kind = key_kind(name);
-        if (station_find_key(&in->station, in->place, kind->type, kind->kid, &found)
-            && found == name) {
+        if (station_holds_key(&in->station, in->place, name)) {
             err = prove_key(in, name, why);
         }
     }

@@ -24,6 +24,7 @@ struct making {
     bool hospital;            /* a PSAM of one */
     uint8_t purchase_version; /* of a PSAM's first purchase key */
     const struct maker *maker;
+    struct profile_values blank; /* what records hold before the holder's data come */
 };
 
 /* A key, or a PIN, on its way in: what the head of WRITE KEY says about it. */

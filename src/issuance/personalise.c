@@ -28,10 +28,8 @@ bool making_is_child(const struct making *m, enum profile_place child, enum prof
 }
 
 bool making_belongs(const struct making *m, enum key_name name, enum profile_place place) {
-    enum key_name found;
-    const struct key_kind *kind = key_kind(name);
-    return name != station_main_key(&m->station, place)
-           && station_find_key(&m->station, place, kind->type, kind->kid, &found) && found == name;
+    return station_holds_key(&m->station, place, name)
+           && name != station_main_key(&m->station, place);
 }
 
 /* The PIN of SSSE holds in its four applications, too [card.md 4]; the wallet has its own. */
@@ -253,18 +251,16 @@ static enum err end_directory(struct making *m, enum profile_place place, struct
 /* Every record once, as long as it will ever be: a variable record keeps its length. */
 static enum err append_blanks(struct making *m, enum profile_file_name file, struct why *why) {
     const struct profile_file *f = profile_file(file);
-    struct profile_values blank;
     size_t count = 0;
     const struct profile_field *field = profile_fields(file, &count);
     if (f->kind != KIND_VARIABLE && f->kind != KIND_FIXED) {
         return OK;
     }
-    profile_blank(&blank);
     enum err err = OK;
     for (size_t i = 0; !err && i < count; i++) {
         uint8_t room[PROFILE_RECORD_MAX];
         struct builder b = builder_in(room, sizeof room);
-        profile_put_field(&b, &blank, &field[i]);
+        profile_put_field(&b, &m->blank, &field[i]);
         err = m->maker->add_record(m, file, (uint8_t)(i + 1), builder_bytes(&b), why);
         err = err ? why_add(why, err, "%s", field[i].zh) : OK;
         m->result->records += err ? 0 : 1;
@@ -406,6 +402,7 @@ static enum err run_everywhere(
 /* First the whole card is initialised, then personalised: from the second part on every right
  * counts, so a wrong right in the sheet is found in making and not at a counter. */
 static enum err run_all(struct making *m, struct why *why) {
+    profile_blank(&m->blank);
     enum err err = run_everywhere(
         m, initialising, sizeof initialising / sizeof initialising[0], why);
     err = err ? err

@@ -49,6 +49,10 @@ enum key_algorithm station_algorithm(const struct station *st, enum profile_plac
  * directory that holds it. */
 struct key_ref station_key(const struct station *st, enum key_name name);
 
+/* Whether the cards of this profile hold the key in this directory. A directory never holds two keys
+ * of one type and identifier. The public transport key is in no finished card. */
+bool station_holds_key(const struct station *st, enum profile_place place, enum key_name name);
+
 /* The key of a directory by type and identifier; false when the cards of this profile have none
  * there. */
 bool station_find_key(const struct station *st, enum profile_place place, uint8_t type, uint8_t kid,

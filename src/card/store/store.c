@@ -135,7 +135,8 @@ static uint32_t ring_number(const struct store *s, uint32_t place, uint32_t len)
     uint32_t at = address_of(place);
     bool in_cells = !s->open || way(s->head, place) >= s->staged;
     if (CARD_MIRROR && s->nvm->cells && in_cells && at + len <= LAYOUT_FILES) {
-        return big_endian(s->nvm->cells + at, len); /* what walks ask for all the time */
+        const uint8_t *cells = s->nvm->cells + at; /* what walks ask for all the time */
+        return len == sizeof bytes ? big_endian(cells, sizeof bytes) : big_endian(cells, len);
     }
     ring_read(s, place, bytes, len);
     return big_endian(bytes, len);
@@ -370,13 +371,20 @@ static uint32_t batch_next(const struct store *s, uint32_t place) {
     return page_up(place + ring_number(s, place + LEN_AT, 2));
 }
 
+/* Whether a mirror shows at a glance that these bytes of a page are at home, whoever has written them
+ * last; page_home() would find the same, after a walk through the ring. */
+static bool seen_home(const struct store *s, uint32_t page, uint32_t bits) {
+    return mirrors(s) && (page_differs(s->nvm, page, s->nvm->mirror + page) & bits) == 0;
+}
+
 /* Has the bytes of the batch at a place at home that no newer batch has. */
 static bool batch_home(struct store *s, uint32_t place, bool may_program) {
     uint32_t next = batch_next(s, place);
     bool home = true;
     for (struct walk w = walk_from(s, place); home && walk_next(s, &w) && w.data < next;) {
         for (uint32_t page = page_down(w.at); home && page < w.at + w.len; page += NVM_PAGE) {
-            uint32_t bits = bits_without(s, next, page, bits_of(&w, page));
+            uint32_t bits = bits_of(&w, page);
+            bits = seen_home(s, page, bits) ? 0 : bits_without(s, next, page, bits);
             home = bits == 0 || page_home(s, place, page, bits, may_program);
         }
     }

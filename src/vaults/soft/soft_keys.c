@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "base/builder.h"
-#include "keys/chain.h"
 
 enum err soft_keys_failed(struct why *why) {
     return why_say(why, ERR_OUTSIDE,
@@ -58,6 +57,25 @@ const struct shared_keys *soft_keys_shared(
     return shared->made || make_shared(k, &ref, shared) ? shared : NULL;
 }
 
+/* The last step to a card's key, or what it came to before. Another card's keys are wiped first. */
+static bool find_card_key(
+    struct soft_keys *k, const struct key128 *city, const struct key_ref *ref, struct key128 *out) {
+    if (!crypto_equal(k->card.factor, ref->card_factor, sizeof k->card.factor)) {
+        crypto_wipe(&k->card, sizeof k->card);
+        (void)memcpy(k->card.factor, ref->card_factor, sizeof k->card.factor);
+    }
+    struct card_key *held = &k->card.keys[ref->name][ref->algorithm];
+    if (!held->made || held->version != ref->version) {
+        held->version = ref->version;
+        held->made = cipher_derive(&k->cipher, ref->algorithm, city, ref->card_factor, &held->key);
+        if (ref->algorithm == KEY_TDES && key_kind(ref->name)->length == DES_BLOCK) {
+            cipher_double(held->key.bytes, &held->key);
+        }
+    }
+    *out = held->key;
+    return held->made;
+}
+
 bool soft_keys_find(struct soft_keys *k, const struct key_ref *ref, struct key128 *out) {
     *out = (struct key128){0};
     if (ref->name == KEY_TRANSPORT) {
@@ -71,15 +89,11 @@ bool soft_keys_find(struct soft_keys *k, const struct key_ref *ref, struct key12
     if (!shared) {
         return false;
     }
-    if (ref->depth != KEY_CARD) {
-        *out = ref->depth == KEY_PROVINCE ? shared->province : shared->city;
-        return true;
+    if (ref->depth == KEY_CARD) {
+        return find_card_key(k, &shared->city, ref, out);
     }
-    bool done = cipher_derive(&k->cipher, ref->algorithm, &shared->city, ref->card_factor, out);
-    if (ref->algorithm == KEY_TDES && key_kind(ref->name)->length == DES_BLOCK) {
-        cipher_double(out->bytes, out);
-    }
-    return done;
+    *out = ref->depth == KEY_PROVINCE ? shared->province : shared->city;
+    return true;
 }
 
 enum err soft_keys_held(const struct soft_keys *k, const struct key_ref *ref, struct why *why) {

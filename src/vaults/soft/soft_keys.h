@@ -2,11 +2,12 @@
  *
  * Roots come from a seed (a rehearsal's) or from a ring (key_ring.h); everything behind them is the
  * same. What all cards of a city share is derived once for a line, algorithm and version, so that a
- * card costs one step. The struct lies in a room for secrets and belongs to one vault, in one thread.
+ * card costs one step; its keys stay until another card is asked about. The struct lies in a room for secrets and belongs to one vault, in one thread.
  *
  * Used by the files of this folder alone. */
 #pragma once
 
+#include "keys/chain.h"
 #include "keys/permit.h"
 #include "vaults/soft/cipher.h"
 #include "vaults/soft/key_ring.h"
@@ -18,6 +19,17 @@ struct shared_keys {
     struct key128 province, city;
 };
 
+/* The keys of the card that was asked about last: whoever makes or checks a card asks for the same
+ * few again and again. One version of each line and algorithm, the one asked for last. */
+struct card_keys {
+    uint8_t factor[KEY_FACTOR_LEN];
+    struct card_key {
+        bool made;
+        uint8_t version;
+        struct key128 key;
+    } keys[KEY_COUNT][CIPHERS];
+};
+
 struct soft_keys {
     struct cipher cipher;
     uint32_t region;
@@ -25,6 +37,7 @@ struct soft_keys {
     uint8_t seed_key[SEED_KEY_LEN];
     struct key_ring ring;
     struct shared_keys shared[KEY_COUNT][CIPHERS][KEY_VERSION_MAX + 1];
+    struct card_keys card;
 };
 
 /* "OpenSSL refused a computation": always ERR_OUTSIDE. */
