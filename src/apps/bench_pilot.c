@@ -100,7 +100,7 @@ static enum err measure(const struct bench_options *given, const char *folder,
         .quiet = given->json};
     struct pilot_figures figures;
     uint64_t began = clock_ns();
-    enum err err = pilot_at_desk(&order, &figures, why);
+    enum err err = pilot_at_desk(&order, NULL, &figures, why);
     figure->value = clock_seconds_since(began);
     if (!err && !figures_balance(&figures, story)) {
         return why_say(why, ERR_CONFLICT, "the pilot %s", story);

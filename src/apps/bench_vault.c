@@ -165,8 +165,7 @@ static void bench_end(struct bench *bench) {
 
 static enum err bench_begin(
     const struct bench_options *given, struct bench *bench, struct why *why) {
-    const struct centre_file file = {.region = "440100", .rehearsal = true, .seed = 1};
-    enum err err = vault_desk_rehearsal(&file, NULL, bench->lines, LINES, why);
+    enum err err = vault_desk_seed(1, REGION, bench->lines, LINES, why);
     err = err ? err : soft_vault_open_rehearsal("1", REGION, &bench->here, why);
     err = err ? err : orders_make(&bench->here, bench->orders, why);
     bench->took_ns = calloc((size_t)given->requests * LINES, sizeof *bench->took_ns);

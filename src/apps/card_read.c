@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "apps/command.h"
+#include "apps/vault_desk.h"
 #include "base/day.h"
 #include "base/hex.h"
 #include "host/clock.h"
@@ -15,7 +16,6 @@
 #include "reader/pcsc.h"
 #include "registry/person.h"
 #include "terminal/holder.h"
-#include "vaults/soft/soft_vault.h"
 
 enum {
     WAIT_MAX_S = 3600,
@@ -193,13 +193,11 @@ static enum err prove_reading(void *self, const struct holder *card, const uint8
         .name = KEY_RKSSSE, .algorithm = KEY_SM4, .version = 1, .depth = KEY_CARD};
     struct vault vault = {0};
     uint64_t region = 0;
-    char seed[24];
-    (void)snprintf(seed, sizeof seed, "%" PRId64, given->seed);
     (void)memcpy(key.card_factor, card->factor, sizeof key.card_factor);
     if (!bcd_read(bytes_of(card->card_id, 3), &region)) {
         return why_say(why, ERR_INVALID, "the card's identification code begins with no region");
     }
-    enum err err = soft_vault_open_rehearsal(seed, (uint32_t)region, &vault, why);
+    enum err err = vault_desk_seed((uint64_t)given->seed, (uint32_t)region, &vault, 1, why);
     if (err) {
         return err;
     }

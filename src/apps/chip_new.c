@@ -9,6 +9,7 @@
 
 #include "apps/command.h"
 #include "apps/rack.h"
+#include "apps/vault_desk.h"
 #include "base/day.h"
 #include "base/hex.h"
 #include "card/loop/card.h"
@@ -19,7 +20,6 @@
 #include "issuance/personalise.h"
 #include "ports/sim/image.h"
 #include "reader/inside.h"
-#include "vaults/soft/soft_vault.h"
 #include "wire/purse_message.h"
 
 enum {
@@ -124,9 +124,7 @@ static enum err personalise(const struct new_options *given, const struct reader
     struct issuer issuer = issuer_of(SPECIMEN_REGION, given->date, SPECIMEN_YEARS);
     struct personalise_result result = {0};
     struct vault vault = {0};
-    char seed[24];
-    (void)snprintf(seed, sizeof seed, "%lld", (long long)given->seed);
-    enum err err = soft_vault_open_rehearsal(seed, SPECIMEN_REGION, &vault, why);
+    enum err err = vault_desk_seed((uint64_t)given->seed, SPECIMEN_REGION, &vault, 1, why);
     if (err) {
         return err;
     }

@@ -5,23 +5,20 @@
 
 #include <jansson.h>
 
-#include "apps/vault_desk.h"
 #include "base/day.h"
 
 /* The vault's process comes first: what is opened after it is not even there in it. */
-static enum err vault_open(struct day_desk *desk, const char *dir, struct why *why) {
-    struct centre_file file;
-    enum err err = centre_read(dir, &file, why);
-    if (!err && !file.rehearsal) {
-        return why_say(why, ERR_CONFLICT,
-            "the keys of %s are its custodians'; records are checked here in rehearsals only", dir);
-    }
-    return err ? err : vault_desk_rehearsal(&file, &desk->refusals, &desk->vault, 1, why);
+enum err day_desk_open_vault(
+    struct day_desk *desk, const char *dir, const struct vault_words *words, struct why *why) {
+    enum err err = vault_desk_open(dir, words, &desk->refusals, &desk->vault, 1, why);
+    return err ? err : day_desk_open(desk, dir, false, why);
 }
 
 enum err day_desk_open(struct day_desk *desk, const char *dir, bool vault, struct why *why) {
-    enum err err = vault ? vault_open(desk, dir, why) : OK;
-    err = err ? err : city_open(&desk->city, dir, why);
+    if (vault) {
+        return day_desk_open_vault(desk, dir, NULL, why);
+    }
+    enum err err = city_open(&desk->city, dir, why);
     err = err ? err : sqlite_clearing_open(&desk->city.db, &desk->rows, &desk->store, why);
     if (!err) {
         desk->clearing = (struct clearing){&desk->store, &desk->vault};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apps/city.h"
+#include "apps/vault_desk.h"
 #include "clearing/day_cycle.h"
 #include "keys/vault.h"
 #include "stores/sql/clearing_store.h"
@@ -17,9 +18,13 @@ struct day_desk {
     char bank_dir[PATH_ROOM];
 };
 
-/* Opens the centre in dir. With a vault only when it will be asked: it is a rehearsal's (ERR_CONFLICT
- * otherwise, with the reason). Other errors as city_open(). */
+/* Opens the centre in dir, with a vault only when it will be asked: what its keys' keepers have to say is
+ * asked at the terminal then. Errors as vault_desk_open() and city_open(). */
 enum err day_desk_open(struct day_desk *desk, const char *dir, bool vault, struct why *why);
+
+/* The same with a vault, whose keepers' words come from where the command line says. */
+enum err day_desk_open_vault(
+    struct day_desk *desk, const char *dir, const struct vault_words *words, struct why *why);
 
 /* Ends it; what the vault has refused goes into the audit chain. */
 void day_desk_close(struct day_desk *desk);

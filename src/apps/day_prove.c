@@ -16,6 +16,7 @@
 
 struct prove_options {
     const char *card, *data;
+    struct vault_words words;
     uint32_t day;
     bool json, lines;
 };
@@ -27,6 +28,7 @@ static const struct option prove_options[] = {
      "follow this card from its first load instead",                                   true },
     {"--lines", OPTION_FLAG, offsetof(struct prove_options, lines), NULL,     NULL,
      "say of each fen on the bank's file which card, terminal, TAC and rule it is of", false},
+    OPTIONS_VAULT(struct prove_options, words),
     OPTION_DATA(struct prove_options, data),
     OPTION_JSON(struct prove_options, json),
 };
@@ -253,7 +255,7 @@ int day_prove_command(int argc, char **argv) {
         return status;
     }
     DAY_DESK_SCOPE(desk);
-    enum err err = day_desk_open(&desk, given.data, true, &why);
+    enum err err = day_desk_open_vault(&desk, given.data, &given.words, &why);
     if (err) {
         return (int)ending_tell(err, &why);
     }

@@ -14,6 +14,7 @@
 
 struct take_options {
     const char *file, *data;
+    struct vault_words words;
     uint32_t day;
     bool json;
 };
@@ -53,6 +54,7 @@ static void print_reasons_json(const struct intake_figures *f) {
 static const struct option take_options[] = {
     {"FILE", OPTION_PATH, offsetof(struct take_options, file), NULL, NULL,
      "what a terminal uploads", false},
+    OPTIONS_VAULT(struct take_options, words),
     OPTION_DATA(struct take_options, data),
     OPTION_JSON(struct take_options, json),
 };
@@ -94,7 +96,7 @@ int day_take_command(int argc, char **argv) {
         return status;
     }
     DAY_DESK_SCOPE(desk);
-    enum err err = day_desk_open(&desk, given.data, true, &why);
+    enum err err = day_desk_open_vault(&desk, given.data, &given.words, &why);
     err = err ? err : take(&desk, given.file, &figures, &again, &why);
     if (err) {
         return (int)ending_tell(err, &why);

@@ -13,7 +13,7 @@
 #include "vaults/soft/secret_room.h"
 
 struct init_options {
-    const char *data, *name, *region;
+    const char *data, *name, *region, *keys;
     struct custodian_files custodians;
     int64_t seed;
     uint32_t date;
@@ -23,7 +23,9 @@ struct init_options {
 /* clang-format off */
 static const struct option options[] = {
     {"--rehearsal", OPTION_FLAG, offsetof(struct init_options, rehearsal), NULL, NULL,
-        "make test keys from the seed, and say so on every page", false},
+        "its people are invented: say so on every page; test keys, if --keys is not named", false},
+    {"--keys", OPTION_TEXT, offsetof(struct init_options, keys), "PLACE", NULL,
+        "seed, file (of two custodians) or module; without: file, or seed for a rehearsal", true},
     OPTIONS_CUSTODIANS(struct init_options, custodians),
     {"--seed", OPTION_NUMBER, offsetof(struct init_options, seed), NULL, "1",
         "what the keys and everything drawn by chance come from", false},
@@ -42,7 +44,8 @@ static const struct usage usage = {
     .command = "init",
     .help = "Makes a centre: its directory, its database and its first officers. Without "
             "--rehearsal it\n"
-            "gets real keys, which two custodians' passphrases together keep.",
+            "gets real keys, which two custodians' passphrases together keep. A rehearsal may have "
+            "keys\nof its own, too (--keys file), or any centre a security module (--keys module).",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };
@@ -66,7 +69,7 @@ static enum err lay_foundations(
     const struct init_options *given, const struct passphrases *said, struct why *why) {
     CITY_SCOPE(city);
     enum err err = city_open(&city, given->data, why);
-    if (!err && !given->rehearsal) {
+    if (!err && said) {
         err = key_vault_make(&city, said, why);
     }
     if (err && city.centre.lock.fd >= 0) { /* nobody else uses it yet */
@@ -78,9 +81,9 @@ static enum err lay_foundations(
 /* Texts are measured before they are copied; what they say, centre_make() checks. */
 static enum err make(const struct init_options *given, const struct passphrases *said,
     struct centre_file *file, struct why *why) {
-    *file = (struct centre_file){.rehearsal = given->rehearsal,
-        .seed = given->rehearsal ? (uint64_t)given->seed : 0,
-        .date = given->date};
+    file->rehearsal = given->rehearsal;
+    file->seed = given->rehearsal ? (uint64_t)given->seed : 0;
+    file->date = given->date;
     if (strlen(given->name) >= sizeof file->name || strlen(given->region) >= sizeof file->region) {
         return why_say(why, ERR_CONFLICT,
             "--name takes up to %zu bytes and --region six digits; shorten them",
@@ -92,8 +95,8 @@ static enum err make(const struct init_options *given, const struct passphrases 
     return err ? err : lay_foundations(given, said, why);
 }
 
-/* A centre with keys of its own: both custodians are asked before anything is made. */
-static enum err make_real(
+/* A vault file: both custodians are asked before anything is made. */
+static enum err make_with_file(
     const struct init_options *given, struct centre_file *file, struct why *why) {
     struct passphrases *said = secret_room_new(sizeof *said);
     enum err err = said ? passphrases_read(said, &given->custodians, true, why)
@@ -103,27 +106,61 @@ static enum err make_real(
     return err;
 }
 
+/* What --keys said, or what is usual. */
+static enum err keys_of(const struct init_options *given, enum centre_keys *keys, struct why *why) {
+    *keys = given->rehearsal ? KEYS_IN_SEED : KEYS_IN_FILE;
+    if (!given->keys) {
+        return OK;
+    }
+    for (int k = KEYS_IN_SEED; k < KEYS_PLACES; k++) {
+        if (strcmp(given->keys, centre_keys_word((enum centre_keys)k)) == 0) {
+            *keys = (enum centre_keys)k;
+            return OK;
+        }
+    }
+    return why_say(why, ERR_CONFLICT,
+        "keys are in no place called \"%.20s\"; say seed, file or module", given->keys);
+}
+
+/* Where the keys are, and how they get there. */
+static enum err make_centre(
+    const struct init_options *given, struct centre_file *file, struct why *why) {
+    *file = (struct centre_file){.keys = KEYS_USUAL};
+    enum err err = keys_of(given, &file->keys, why);
+    if (err) {
+        return err;
+    }
+    return file->keys == KEYS_IN_FILE ? make_with_file(given, file, why)
+                                      : make(given, NULL, file, why);
+}
+
 /* The next step is part of the answer. */
 static void report(const struct init_options *given, const struct centre_file *file) {
     if (given->json) {
-        json_t *made = json_pack("{s:o?, s:s, s:s, s:b, s:I, s:I}", "centre",
+        json_t *made = json_pack("{s:o?, s:s, s:s, s:b, s:s, s:I, s:I}", "centre",
             json_string(given->data) /* null when the path is no UTF-8 */, "name", file->name,
-            "region", file->region, "rehearsal", (int)file->rehearsal, "seed",
-            (json_int_t)file->seed, "date", (json_int_t)file->date);
+            "region", file->region, "rehearsal", (int)file->rehearsal, "keys",
+            centre_keys_word(file->keys), "seed", (json_int_t)file->seed, "date",
+            (json_int_t)file->date);
         (void)json_dumpf(made, stdout, 0);
         (void)printf("\n");
         json_decref(made);
         return;
     }
-    if (!file->rehearsal) {
-        (void)printf("%s is a centre now: %s, with keys of its own in %s/vault, business date %u.\n"
-                     "Next: shebao key vault check --data %s\n",
-            given->data, file->name, given->data, file->date, given->data);
-        return;
+    const char *kind = file->rehearsal ? ", rehearsal" : "";
+    if (file->keys == KEYS_IN_SEED) {
+        (void)printf("%s is a centre now: %s%s with test keys of seed %llu, business date "
+                     "%u.\nNext: shebao person import FILE --data %s\n",
+            given->data, file->name, kind, (unsigned long long)file->seed, file->date, given->data);
+    } else if (file->keys == KEYS_IN_MODULE) {
+        (void)printf("%s is a centre now: %s%s, whose keys lie in a security module, business date "
+                     "%u.\nNext: shebao key module --library FILE --token LABEL --use --data %s\n",
+            given->data, file->name, kind, file->date, given->data);
+    } else {
+        (void)printf("%s is a centre now: %s%s, with keys of its own in %s/vault, business date "
+                     "%u.\nNext: shebao key vault check --data %s\n",
+            given->data, file->name, kind, given->data, file->date, given->data);
     }
-    (void)printf("%s is a centre now: %s, rehearsal with test keys of seed %llu, business date "
-                 "%u.\nNext: shebao person import FILE --data %s\n",
-        given->data, file->name, (unsigned long long)file->seed, file->date, given->data);
 }
 
 int init_command(int argc, char **argv) {
@@ -134,8 +171,7 @@ int init_command(int argc, char **argv) {
     if (!options_read(&usage, argc, argv, &given, &status)) {
         return status;
     }
-    enum err err = given.rehearsal ? make(&given, NULL, &file, &why)
-                                   : make_real(&given, &file, &why);
+    enum err err = make_centre(&given, &file, &why);
     if (!err) {
         report(&given, &file);
     }

@@ -257,7 +257,7 @@ static enum err read_plan(struct held_here *here, struct why *why) {
     return err ? why_add(why, err, "%s", path) : OK;
 }
 
-/* A rehearsal may have a new centre; a real centre never rehearses. */
+/* A rehearsal may have a new centre; one with keys of its own never rehearses. */
 static enum err open_centre(struct held_here *here, struct why *why) {
     const struct ceremony_options *given = here->given;
     struct centre_file file = {.rehearsal = true, .seed = (uint64_t)given->seed, .date = 20031008};
@@ -272,9 +272,10 @@ static enum err open_centre(struct held_here *here, struct why *why) {
     }
     here->desk.passphrases = given->passphrases;
     enum err err = key_desk_open(&here->desk, given->data, why);
-    if (!err && here->desk.city.centre.file.rehearsal != given->rehearse) {
+    bool of_seed = here->desk.city.centre.file.keys == KEYS_IN_SEED;
+    if (!err && of_seed != given->rehearse) {
         err = why_say(why, ERR_CONFLICT,
-            given->rehearse ? "%s is no rehearsal; hold the ceremony without --rehearse"
+            given->rehearse ? "%s has keys of its own; hold the ceremony without --rehearse"
                             : "%s is a rehearsal; hold the ceremony with --rehearse",
             given->data);
     }
@@ -385,7 +386,11 @@ int key_ceremony_command(int argc, char **argv) {
     enum err err = here && ring && said ? OK : why_say(&why, ERR_OUTSIDE, "no memory; try again");
     if (here && ring && said) {
         *here = (struct held_here){
-            .desk = {.city = {.centre.lock.fd = -1}}, .given = &given, .ring = ring, .said = said};
+            .desk = {.city = {.centre.lock.fd = -1}, .refusals = REFUSALS_EMPTY},
+            .given = &given,
+            .ring = ring,
+            .said = said
+        };
         err = hold(here, &why);
         if (!err) {
             report(here);

@@ -136,7 +136,17 @@ enum err key_desk_open(struct key_desk *desk, const char *dir, struct why *why) 
     return !err && desk->city.centre.file.rehearsal ? test_officers(desk, why) : err;
 }
 
+enum err key_desk_vault(
+    struct key_desk *desk, const struct vault_words *words, struct vault *line, struct why *why) {
+    return vault_desk_open_city(&desk->city, words, &desk->refusals, line, 1, why);
+}
+
+/* Nobody hears when a refusal cannot be written: the command has ended, and its own story counts. */
 void key_desk_close(struct key_desk *desk) {
+    struct why unheard;
+    if (desk->keeping) {
+        (void)refusals_audit(&desk->refusals, &desk->city.db, &unheard);
+    }
     keeping_rows_close(desk->keeping);
     city_close(&desk->city);
 }

@@ -4,21 +4,28 @@
 
 #include "apps/city.h"
 #include "apps/passphrase.h"
+#include "apps/vault_desk.h"
 #include "stores/sql/keeping_rows.h"
 
 /* A centre with its registers. */
 struct key_desk {
     struct city city;
     struct keeping_rows *keeping;
-    const char *passphrases; /* a folder with a file for each person, or NULL: the terminal asks */
+    struct refusals refusals; /* of the vault, on their way into the audit chain */
+    const char *passphrases;  /* a folder with a file for each person, or NULL: the terminal asks */
 };
 
 /* Opens both; a rehearsal gets its test officers (key-a, key-b on duty, key-c off duty). Close it
  * whatever it said. */
 enum err key_desk_open(struct key_desk *desk, const char *dir, struct why *why);
 void key_desk_close(struct key_desk *desk);
+
+/* Opens the centre's vault, one line to its process; what it refuses is audited when the desk closes. */
+enum err key_desk_vault(
+    struct key_desk *desk, const struct vault_words *words, struct vault *line, struct why *why);
 #define KEY_DESK_SCOPE(name)                                                                       \
-    __attribute__((cleanup(key_desk_close))) struct key_desk name = {.city.centre.lock.fd = -1}
+    __attribute__((cleanup(key_desk_close))) struct key_desk name = {                              \
+        .city.centre.lock.fd = -1, .refusals = REFUSALS_EMPTY}
 
 /* What only this person knows: the first line of FOLDER/CODE, or what they type; in a rehearsal, words
  * that are made from the code. text has PASSPHRASE_MAX + 1 bytes; the caller wipes it. */

@@ -8,9 +8,7 @@
 
 #include "apps/command.h"
 #include "apps/key_desk.h"
-#include "apps/key_vault.h"
 #include "apps/rack.h"
-#include "apps/vault_desk.h"
 #include "base/day.h"
 #include "base/hex.h"
 #include "ceremony/psam_issue.h"
@@ -25,7 +23,7 @@ enum { TERMINAL_DIGITS = 12, VALID_YEARS = 10 };
 
 struct psam_options {
     const char *what, *terminal, *institution, *reader, *data, *passphrases, *a, *b;
-    struct custodian_files custodians;
+    struct vault_words words;
     int64_t version;
     bool json;
 };
@@ -43,7 +41,7 @@ static const struct option options[] = {
     {"--reader", OPTION_TEXT, offsetof(struct psam_options, reader), "NAME", NULL,
         "PC/SC reader with the chip; without, a chip in a file of the centre", true},
     OPTIONS_OFFICERS(struct psam_options, a, b, passphrases),
-    OPTIONS_CUSTODIANS(struct psam_options, custodians),
+    OPTIONS_VAULT(struct psam_options, words),
     OPTION_DATA(struct psam_options, data),
     OPTION_JSON(struct psam_options, json),
 };
@@ -78,14 +76,6 @@ static enum err open_chip(struct key_desk *desk, const struct psam_options *give
     return err ? err : chips.insert(chips.self, SHELF_PSAMS, given->terminal, out, why);
 }
 
-static enum err open_vault(
-    struct key_desk *desk, const struct psam_options *given, struct vault *line, struct why *why) {
-    uint64_t generation = 0;
-    return desk->city.centre.file.rehearsal
-               ? vault_desk_rehearsal(&desk->city.centre.file, NULL, line, 1, why)
-               : key_vault_open(&desk->city, &given->custodians, line, 1, &generation, why);
-}
-
 /* Issues into a fresh chip, or adds a version to the one that is there. */
 static enum err work_on_chip(
     struct key_desk *desk, const struct psam_options *given, bool fresh, struct why *why) {
@@ -98,7 +88,7 @@ static enum err work_on_chip(
         .issuer = &issuer,
         .terminal = strtoull(given->terminal, NULL, 10),
         .versions = (uint16_t)(1U << version)};
-    enum err err = open_vault(desk, given, &line, why);
+    enum err err = key_desk_vault(desk, &given->words, &line, why);
     if (err) {
         return err;
     }

@@ -84,11 +84,17 @@ static enum err generation_keep(struct city *city, uint64_t generation, struct w
     return db_audit(&city->db, "vault", written_event, subject, why);
 }
 
-static enum err check_real(const struct city *city, struct why *why) {
-    if (city->centre.file.rehearsal) {
+static enum err check_file_keys(const struct city *city, struct why *why) {
+    if (city->centre.file.keys == KEYS_IN_SEED) {
         return why_say(why, ERR_CONFLICT,
-            "%s is a rehearsal, whose keys come from its seed; only a centre made without "
-            "--rehearsal keeps a vault",
+            "%s is a rehearsal, whose keys come from its seed; only a centre made with "
+            "--keys file keeps a vault",
+            city->centre.dir);
+    }
+    if (city->centre.file.keys == KEYS_IN_MODULE) {
+        return why_say(why, ERR_CONFLICT,
+            "the keys of %s are in a security module; make, split and close them with its maker's "
+            "tools, and look at them with shebao key module",
             city->centre.dir);
     }
     return OK;
@@ -116,7 +122,7 @@ enum err key_vault_read(
     uint64_t seen = 0;
     struct custodians who = passphrases_said(said);
     vault_path(path, city->centre.dir);
-    enum err err = check_real(city, why);
+    enum err err = check_file_keys(city, why);
     err = err ? err : generation_seen(city, &seen, why);
     return err ? err : vault_file_read(path, &who, seen, ring, why);
 }
@@ -126,7 +132,7 @@ enum err key_vault_make(struct city *city, const struct passphrases *said, struc
     char path[PATH_ROOM];
     uint64_t seen = 0;
     vault_path(path, city->centre.dir);
-    enum err err = work ? check_real(city, why) : no_memory(why);
+    enum err err = work ? check_file_keys(city, why) : no_memory(why);
     err = err ? err : generation_seen(city, &seen, why);
     if (!err && (files_exist(path) || seen > 0)) {
         err = why_say(why, ERR_CONFLICT,
@@ -146,7 +152,7 @@ enum err key_vault_complete(struct city *city, const struct passphrases *said, s
     char path[PATH_ROOM];
     uint64_t seen = 0;
     vault_path(path, city->centre.dir);
-    enum err err = work ? check_real(city, why) : no_memory(why);
+    enum err err = work ? check_file_keys(city, why) : no_memory(why);
     err = err ? err : generation_seen(city, &seen, why);
     struct custodians who = passphrases_said(said);
     err = err ? err : vault_file_read(path, &who, seen, &work->ring, why);
@@ -183,16 +189,16 @@ static enum err open_file(void *self, struct vault *vaults, size_t count, struct
     return err;
 }
 
-enum err key_vault_open(struct city *city, const struct custodian_files *files, struct vault *lines,
-    size_t count, uint64_t *generation, struct why *why) {
-    struct open_order order = {.files = files};
+enum err key_vault_open(struct city *city, const struct vault_file_order *asked,
+    struct vault *lines, uint64_t *generation, struct why *why) {
+    struct open_order order = {.files = asked->files};
     struct vault_file_facts facts = {0};
     const struct vault_keeper keeper = {&order, open_file, CAGE_SOFT};
     vault_path(order.path, city->centre.dir);
-    enum err err = check_real(city, why);
+    enum err err = check_file_keys(city, why);
     err = err ? err : generation_seen(city, &order.least, why);
     err = err ? err : vault_file_look(order.path, &facts, why);
-    err = err ? err : vault_process_open(&keeper, NULL, lines, count, why);
+    err = err ? err : vault_process_open(&keeper, asked->watch, lines, asked->count, why);
     *generation = facts.generation;
     return err ? err : generation_keep(city, facts.generation, why);
 }
@@ -228,7 +234,8 @@ static const struct usage usage = {
 static enum err show_vault(struct city *city, const struct vault_options *given, struct why *why) {
     struct vault line;
     uint64_t generation = 0;
-    enum err err = key_vault_open(city, &given->custodians, &line, 1, &generation, why);
+    const struct vault_file_order order = {&given->custodians, NULL, 1};
+    enum err err = key_vault_open(city, &order, &line, &generation, why);
     if (err) {
         return err;
     }
@@ -251,7 +258,7 @@ static enum err show_vault(struct city *city, const struct vault_options *given,
 static enum err write_vault(
     struct city *city, const struct vault_options *given, bool new, struct why *why) {
     WORK_SCOPE(work);
-    enum err err = work ? check_real(city, why) : no_memory(why);
+    enum err err = work ? check_file_keys(city, why) : no_memory(why);
     err = err ? err : passphrases_read(&work->said, &given->custodians, new, why);
     if (err) {
         return err;

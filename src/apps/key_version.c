@@ -5,9 +5,7 @@
 
 #include "apps/command.h"
 #include "apps/key_desk.h"
-#include "apps/key_vault.h"
 #include "apps/rack.h"
-#include "apps/vault_desk.h"
 #include "ceremony/key_change.h"
 #include "host/ending.h"
 #include "host/options.h"
@@ -18,7 +16,7 @@ enum { VALID_YEARS = 10, NUMBER_LETTERS = 9 };
 
 struct version_options {
     const char *what, *card, *reader, *data;
-    struct custodian_files custodians;
+    struct vault_words words;
     int64_t version;
 };
 
@@ -32,7 +30,7 @@ static const struct option options[] = {
         "of the purchase key", false},
     {"--reader", OPTION_TEXT, offsetof(struct version_options, reader), "NAME", NULL,
         "PC/SC reader with the card; without, a card in a file of the centre", true},
-    OPTIONS_CUSTODIANS(struct version_options, custodians),
+    OPTIONS_VAULT(struct version_options, words),
     OPTION_DATA(struct version_options, data),
 };
 /* clang-format on */
@@ -79,17 +77,13 @@ static enum err change(
     struct key_desk *desk, const struct version_options *given, struct why *why) {
     struct vault line;
     struct card_record card;
-    uint64_t generation = 0;
     const struct registry_store *store = &desk->city.store;
     TX_SCOPE(tx);
     if (!given->card || strlen(given->card) != NUMBER_LETTERS) {
         return why_say(why, ERR_CONFLICT, "name the card by its nine characters");
     }
     enum err err = store->card_by_number(store->self, given->card, &card, why);
-    err = err ? err
-          : desk->city.centre.file.rehearsal
-              ? vault_desk_rehearsal(&desk->city.centre.file, NULL, &line, 1, why)
-              : key_vault_open(&desk->city, &given->custodians, &line, 1, &generation, why);
+    err = err ? err : key_desk_vault(desk, &given->words, &line, why);
     if (err) {
         return err;
     }

@@ -10,6 +10,7 @@
 
 struct pilot_options {
     const char *people, *data;
+    struct vault_words words;
     int64_t seed, forge;
     uint32_t date;
     bool json;
@@ -25,6 +26,7 @@ static const struct option options[] = {
      "slip so many forged and so many repeated records into the uploads",                                                                      false},
     {"--date",   OPTION_DAY,    offsetof(struct pilot_options, date),   NULL,   "20031008",
      "the business date",                                                                                                                      false},
+    OPTIONS_VAULT(struct pilot_options, words),
     OPTION_JSON(struct pilot_options, json),
 };
 
@@ -32,7 +34,9 @@ static const struct usage usage = {
     .command = "pilot",
     .help = "Imports a file of people, makes and checks a card for each, hands the cards out, lets "
             "them\nload and buy, clears the day, and proves that every fen is accounted for. "
-            "Interrupted, it\ngoes on where it stopped: give the same command again.",
+            "Interrupted, it\ngoes on where it stopped: give the same command again. A rehearsal "
+            "with keys of "
+            "its own\n(shebao init --rehearsal --keys file) is run with these.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };
@@ -65,7 +69,7 @@ int pilot_command(int argc, char **argv) {
         return status;
     }
     enum err err = order_of(&given, &order, &why);
-    err = err ? err : pilot_at_desk(&order, &figures, &why);
+    err = err ? err : pilot_at_desk(&order, &given.words, &figures, &why);
     if (err) {
         return (int)ending_tell(err, &why);
     }

@@ -10,7 +10,6 @@
 
 #include "apps/city.h"
 #include "apps/rack.h"
-#include "apps/vault_desk.h"
 #include "keys/vault.h"
 #include "stores/sql/clearing_store.h"
 #include "stores/sql/issuance_rows.h"
@@ -43,11 +42,9 @@ static void desk_close(struct desk *desk) {
         .city.centre.lock.fd = -1, .refusals = REFUSALS_EMPTY}
 
 /* The vault's process comes first: what is opened after it is not even there in it. */
-static enum err desk_open(struct desk *desk, const char *dir, struct why *why) {
-    struct centre_file file;
-    enum err err = centre_read(dir, &file, why);
-    err = err ? err
-              : vault_desk_rehearsal(&file, &desk->refusals, desk->vaults, PILOT_WORKERS, why);
+static enum err desk_open(
+    struct desk *desk, const char *dir, const struct vault_words *words, struct why *why) {
+    enum err err = vault_desk_open(dir, words, &desk->refusals, desk->vaults, PILOT_WORKERS, why);
     err = err ? err : city_open(&desk->city, dir, why);
     if (!err && desk->city.centre.file.rehearsal) {
         err = db_sync_seldom(&desk->city.db, why);
@@ -67,7 +64,13 @@ static enum err centre_ready(const struct pilot_order *order, struct why *why) {
         (void)memcpy(file.region, centre_region, sizeof centre_region);
         return centre_make(order->dir, &file, why);
     }
-    if (!err && (old.seed != order->seed || old.date != order->date || !old.rehearsal)) {
+    if (!err && !old.rehearsal) {
+        return why_say(why, ERR_CONFLICT,
+            "%s is no rehearsal, and the people of a pilot are invented; try its kind of keys with "
+            "shebao init --rehearsal --keys %s",
+            order->dir, centre_keys_word(old.keys));
+    }
+    if (!err && (old.seed != order->seed || old.date != order->date)) {
         return why_say(why, ERR_CONFLICT,
             "%s is a centre of seed %" PRIu64 " and business date %" PRIu32 "; give --seed %" PRIu64
             " --date %" PRIu32 ", or another --data",
@@ -91,14 +94,15 @@ static enum err people_ready(const char *path, struct why *why) {
     return OK;
 }
 
-enum err pilot_at_desk(struct pilot_order *order, struct pilot_figures *figures, struct why *why) {
+enum err pilot_at_desk(struct pilot_order *order, const struct vault_words *words,
+    struct pilot_figures *figures, struct why *why) {
     enum err err = people_ready(order->people, why);
     err = err ? err : centre_ready(order, why);
     if (err) {
         return err;
     }
     DESK_SCOPE(desk);
-    err = desk_open(&desk, order->dir, why);
+    err = desk_open(&desk, order->dir, words, why);
     if (err) {
         return err;
     }

@@ -6,7 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apps/module_place.h"
 #include "vaults/soft/soft_vault.h"
+
+static const struct {
+    const char *zh, *en;
+} places[KEYS_PLACES] = {
+    [KEYS_IN_SEED] = {"由种子生成的测试密钥", "test keys of a seed"     },
+    [KEYS_IN_FILE] = {"双人保管的密钥文件",    "a file of two custodians"},
+    [KEYS_IN_MODULE] = {"密码机",                      "a security module"       },
+};
+
+const char *vault_place_zh(enum centre_keys keys) {
+    assert(keys != KEYS_USUAL && (unsigned)keys < KEYS_PLACES);
+    return places[keys].zh;
+}
+
+const char *vault_place_en(enum centre_keys keys) {
+    assert(keys != KEYS_USUAL && (unsigned)keys < KEYS_PLACES);
+    return places[keys].en;
+}
+
+/* --- keys of a seed ----------------------------------------------------------------------------- */
 
 /* What the child needs to know; its copy of the seed is all that leaves this process. */
 struct seed_order {
@@ -29,12 +50,66 @@ static enum err open_seed(void *self, struct vault *vaults, size_t count, struct
     return err;
 }
 
-enum err vault_desk_rehearsal(const struct centre_file *file, struct refusals *refusals,
+static enum err start_seed(uint64_t seed, uint32_t region, const struct vault_watch *watch,
     struct vault *lines, size_t count, struct why *why) {
-    struct seed_order order = {.region = (uint32_t)strtoul(file->region, NULL, 10)};
+    struct seed_order order = {.region = region};
     const struct vault_keeper keeper = {&order, open_seed, CAGE_SOFT};
-    const struct vault_watch watch = {refusals, refusals_hear};
-    assert(file->rehearsal);
-    (void)snprintf(order.seed, sizeof order.seed, "%" PRIu64, file->seed);
-    return vault_process_open(&keeper, refusals ? &watch : NULL, lines, count, why);
+    (void)snprintf(order.seed, sizeof order.seed, "%" PRIu64, seed);
+    return vault_process_open(&keeper, watch, lines, count, why);
+}
+
+enum err vault_desk_seed(
+    uint64_t seed, uint32_t region, struct vault *lines, size_t count, struct why *why) {
+    return start_seed(seed, region, NULL, lines, count, why);
+}
+
+/* --- any centre's ------------------------------------------------------------------------------- */
+
+static enum err start_file(struct city *city, const char *dir, const struct vault_words *words,
+    const struct vault_watch *watch, struct vault *lines, size_t count, struct why *why) {
+    const struct vault_file_order order = {&words->custodians, watch, count};
+    uint64_t generation = 0;
+    if (city) {
+        return key_vault_open(city, &order, lines, &generation, why);
+    }
+    CITY_SCOPE(own);
+    enum err err = city_open(&own, dir, why);
+    return err ? err : key_vault_open(&own, &order, lines, &generation, why);
+}
+
+static enum err start(struct city *city, const char *dir, const struct vault_words *words,
+    struct refusals *refusals, struct vault *lines, size_t count, struct why *why) {
+    static const struct vault_words at_the_terminal;
+    const struct vault_watch heard = {refusals, refusals_hear};
+    const struct vault_watch *watch = refusals ? &heard : NULL;
+    struct centre_file file;
+    assert(count >= 1);
+    words = words ? words : &at_the_terminal;
+    enum err err = centre_read(dir, &file, why);
+    if (err) {
+        return err;
+    }
+    uint32_t region = (uint32_t)strtoul(file.region, NULL, 10);
+    switch (file.keys) {
+    case KEYS_IN_MODULE:
+        return module_place_open(dir, words->pin, watch, lines, count, why);
+    case KEYS_IN_FILE:
+        return start_file(city, dir, words, watch, lines, count, why);
+    case KEYS_IN_SEED:
+    case KEYS_USUAL:
+    case KEYS_PLACES:
+        break;
+    }
+    assert(file.keys == KEYS_IN_SEED);
+    return start_seed(file.seed, region, watch, lines, count, why);
+}
+
+enum err vault_desk_open(const char *dir, const struct vault_words *words,
+    struct refusals *refusals, struct vault *lines, size_t count, struct why *why) {
+    return start(NULL, dir, words, refusals, lines, count, why);
+}
+
+enum err vault_desk_open_city(struct city *city, const struct vault_words *words,
+    struct refusals *refusals, struct vault *lines, size_t count, struct why *why) {
+    return start(city, city->centre.dir, words, refusals, lines, count, why);
 }

@@ -37,6 +37,17 @@ static const struct part {
     [CENTRE_LOG] = {"shebao.log",       false, false},
 };
 
+static const char *const keys_words[KEYS_PLACES] = {"usual", "seed", "file", "module"};
+
+const char *centre_keys_word(enum centre_keys keys) {
+    assert((unsigned)keys < KEYS_PLACES);
+    return keys_words[keys];
+}
+
+static enum centre_keys usual_keys(bool rehearsal) {
+    return rehearsal ? KEYS_IN_SEED : KEYS_IN_FILE;
+}
+
 /* Room that must be left behind dir for the longest name below it. */
 enum { BELOW_MAX = 64 };
 
@@ -88,6 +99,10 @@ static enum err check_file(const struct centre_file *file, struct why *why) {
             "the business date %" PRIu32 " is no day from %d to %d; write it as YYYYMMDD",
             file->date, DATE_FIRST, DATE_LAST);
     }
+    if (!file->rehearsal && file->keys == KEYS_IN_SEED) {
+        return why_say(why, ERR_INVALID,
+            "keys that a seed makes are for rehearsals; keep them in a file or a module");
+    }
     if (file->seed > INT64_MAX) {
         return why_say(
             why, ERR_INVALID, "the seed %" PRIu64 " is above %" PRId64, file->seed, INT64_MAX);
@@ -100,6 +115,9 @@ static enum err write_card(const char *path, const struct centre_file *file, str
     json_t *card = json_pack("{s:s, s:s, s:s, s:b, s:I, s:I}", "format", card_format, "name",
         file->name, "region", file->region, "rehearsal", (int)file->rehearsal, "seed",
         (json_int_t)file->seed, "date", (json_int_t)file->date);
+    if (card && file->keys != KEYS_USUAL && file->keys != usual_keys(file->rehearsal)) {
+        (void)json_object_set_new(card, "keys", json_string(centre_keys_word(file->keys)));
+    }
     if (!card) {
         return why_say(why, ERR_OUTSIDE, "no memory for centre.json; end other programs");
     }
@@ -177,10 +195,23 @@ enum err centre_make(const char *dir, const struct centre_file *file, struct why
 
 /* The values of centre.json as jansson hands them out, before they are believed. */
 struct card_values {
-    const char *format, *name, *region;
+    const char *format, *name, *region, *keys;
     int rehearsal;
     json_int_t seed, date;
 };
+
+/* Nothing said is the usual. */
+static bool read_keys(const char *word, struct centre_file *file) {
+    file->keys = usual_keys(file->rehearsal);
+    bool known = word == NULL;
+    for (int keys = KEYS_IN_SEED; word && keys < KEYS_PLACES; keys++) {
+        if (strcmp(word, keys_words[keys]) == 0) {
+            file->keys = (enum centre_keys)keys;
+            known = true;
+        }
+    }
+    return known;
+}
 
 /* Believes nothing: lengths and ranges are checked before a value is copied, and *file is touched
  * only when all of them are good. */
@@ -193,7 +224,7 @@ static enum err take_values(
             v->format, card_format);
     }
     if (strlen(v->name) >= sizeof taken.name || strlen(v->region) >= sizeof taken.region
-        || v->seed < 0 || v->date < 0 || v->date > UINT32_MAX) {
+        || v->seed < 0 || v->date < 0 || v->date > UINT32_MAX || !read_keys(v->keys, &taken)) {
         return why_say(why, ERR_INVALID, "a value is out of its range; restore it from a backup");
     }
     (void)memcpy(taken.name, v->name, strlen(v->name));
@@ -215,9 +246,9 @@ static enum err decode_card(
         (const char *)content->at, content->len, JSON_REJECT_DUPLICATES, &trouble);
     /* The last "!" refuses every key that is not named here. */
     if (!card
-        || json_unpack_ex(card, &trouble, 0, "{s:s, s:s, s:s, s:b, s:I, s:I !}", "format",
+        || json_unpack_ex(card, &trouble, 0, "{s:s, s:s, s:s, s:b, s:I, s:I, s?s !}", "format",
                &v.format, "name", &v.name, "region", &v.region, "rehearsal", &v.rehearsal, "seed",
-               &v.seed, "date", &v.date)
+               &v.seed, "date", &v.date, "keys", &v.keys)
                != 0) {
         json_decref(card);
         return why_say(

@@ -13,13 +13,21 @@
 #include "host/lockfile.h"
 #include "host/why.h"
 
+/* Where a centre's keys are. What a centre does not say is what it always was: a rehearsal's come from
+ * its seed, all others' are in a file of two custodians. */
+enum centre_keys { KEYS_USUAL, KEYS_IN_SEED, KEYS_IN_FILE, KEYS_IN_MODULE, KEYS_PLACES };
+
+/* "seed", "file", "module": as centre.json and the command line say it; "usual" is never written. */
+const char *centre_keys_word(enum centre_keys keys);
+
 /* What centre.json says. */
 struct centre_file {
-    char name[128]; /* of the centre, UTF-8 */
-    char region[7]; /* six digits: 440100 */
-    bool rehearsal; /* test keys, made from the seed; every page and every report says so */
-    uint64_t seed;
-    uint32_t date; /* the business date, YYYYMMDD */
+    char name[128];        /* of the centre, UTF-8 */
+    char region[7];        /* six digits: 440100 */
+    bool rehearsal;        /* invented people and officers; every page and every report says so */
+    enum centre_keys keys; /* never KEYS_USUAL after centre_read() */
+    uint64_t seed;         /* what is drawn by chance, and test keys, come from it */
+    uint32_t date;         /* the business date, YYYYMMDD */
 };
 
 /* What lies in the directory. */

@@ -8,6 +8,7 @@
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/inspect.h"
+#include "issuance/keys_ready.h"
 #include "issuance/numbers.h"
 #include "issuance/personalise.h"
 #include "registry/import.h"
@@ -301,11 +302,15 @@ static enum err jobs_take(struct pilot *p, int64_t batch, int32_t *after, struct
 static enum err batch_produce(
     struct pilot *p, int64_t batch, const struct issuer *issuer, struct why *why) {
     static struct card_job jobs[CARDS_AT_ONCE]; /* too large for a stack; one thread runs steps */
+    const struct personalisation work = {.vault = p->parts->vaults[0], .issuer = issuer};
+    enum err err = keys_ready(&work, why);
+    if (err) {
+        return err; /* no chip is spoilt for a key that the vault lacks */
+    }
     struct progress progress = progress_begin(
         "personalise and check", "cards", p->figures->people.accepted, p->order->quiet);
     int32_t after = 0;
     size_t count = 0;
-    enum err err = OK;
     do {
         err = jobs_take(p, batch, &after, jobs, &count, why);
         err = err ? err : machines_run(p, issuer, jobs, count, why);

@@ -3,13 +3,15 @@
 #include <assert.h>
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #include "vaults/soft/secret_room.h"
 
 /* session 1: a handle is used in the session in which it was made.
  * session 2: a PIN that was refused is not sent again.
- * session 3: only find() opens a session anew; numbers from before are void then. */
+ * session 3: only find() opens a session anew; numbers from before are void then.
+ * session 4: the library is ended by the last who uses it: lines of one process share it. */
 
 enum { LABEL_LEN = 32, SLOTS_MAX = 64, NUMBER_OFFSET = 2, BLOCK = 8 };
 
@@ -17,7 +19,7 @@ struct pkcs11 {
     void *library; /* NULL when it was loaded by somebody else */
     const CK_FUNCTION_LIST *call;
     CK_SESSION_HANDLE session;
-    bool open, pin_refused;
+    bool open, pin_refused, begun; /* begun: counted in users */
     char token[LABEL_LEN + 1];
     size_t pin_len;
     uint8_t pin[PKCS11_PIN_MAX];
@@ -286,14 +288,39 @@ static void pkcs11_forget(void *self, uint64_t key) {
     }
 }
 
+/* How many here have the library open; session 4. */
+static pthread_mutex_t users_mutex = PTHREAD_MUTEX_INITIALIZER;
+static unsigned users;
+
+/* The first starts it; what somebody else in this process has started serves, too. */
+static CK_RV library_begin(const CK_FUNCTION_LIST *call) {
+    CK_C_INITIALIZE_ARGS threads = {.flags = CKF_OS_LOCKING_OK};
+    (void)pthread_mutex_lock(&users_mutex);
+    CK_RV rv = users == 0 ? call->C_Initialize(&threads) : CKR_OK;
+    rv = rv == CKR_CRYPTOKI_ALREADY_INITIALIZED ? CKR_OK : rv;
+    users += rv == CKR_OK;
+    (void)pthread_mutex_unlock(&users_mutex);
+    return rv;
+}
+
+static void library_end(const CK_FUNCTION_LIST *call) {
+    (void)pthread_mutex_lock(&users_mutex);
+    assert(users > 0);
+    users--;
+    if (users == 0) {
+        (void)call->C_Finalize(NULL);
+    }
+    (void)pthread_mutex_unlock(&users_mutex);
+}
+
 static void pkcs11_close(void *self) {
     struct pkcs11 *p = self;
     if (p->open) {
         assert(p->call);
         (void)p->call->C_CloseSession(p->session);
     }
-    if (p->library && p->call) {
-        (void)p->call->C_Finalize(NULL);
+    if (p->begun) {
+        library_end(p->call);
     }
     if (p->library) {
         (void)dlclose(p->library);
@@ -307,7 +334,6 @@ static void pkcs11_close(void *self) {
 static enum err load(struct pkcs11 *p, const char *path, struct why *why) {
     CK_C_GetFunctionList list = NULL;
     CK_FUNCTION_LIST *call = NULL;
-    CK_C_INITIALIZE_ARGS threads = {.flags = CKF_OS_LOCKING_OK};
     p->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     void *symbol = p->library ? dlsym(p->library, "C_GetFunctionList") : NULL;
     if (!symbol) {
@@ -317,8 +343,9 @@ static enum err load(struct pkcs11 *p, const char *path, struct why *why) {
     (void)memcpy(&list, &symbol, sizeof list);
     CK_RV rv = list(&call);
     p->call = call;
-    rv = rv == CKR_OK ? call->C_Initialize(&threads) : rv;
-    return rv == CKR_OK || rv == CKR_CRYPTOKI_ALREADY_INITIALIZED ? OK : refused("start", rv, why);
+    rv = rv == CKR_OK ? library_begin(call) : rv;
+    p->begun = rv == CKR_OK;
+    return rv == CKR_OK ? OK : refused("start", rv, why);
 }
 
 enum err pkcs11_module_open(

@@ -8,7 +8,10 @@
  *
  * A session that breaks (the token is taken out, its service restarts, somebody ends the session) is
  * ERR_OUTSIDE with one sentence that has the module's own word for it. The next find opens a new one;
- * for that the PIN is kept in a room for secrets as long as the module is open. */
+ * for that the PIN is kept in a room for secrets as long as the module is open.
+ *
+ * Threads: one at a time for each that is opened; several may be opened in one process, each with a
+ * session of its own, and used side by side. The library is ended with the last. */
 #pragma once
 
 #include "vaults/module/crypto_module.h"

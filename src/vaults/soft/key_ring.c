@@ -122,17 +122,24 @@ enum err ring_generate(struct key_ring *ring, enum key_name name, enum key_algor
     return err;
 }
 
-/* The first version of a line that can have one and has none. */
+/* The first versions of a line that can have them and has none: as many as a card holds side by side.
+ * The lowest comes last, so that it is the one in use. */
 static enum err complete_line(
     struct key_ring *ring, enum key_name name, enum key_algorithm algorithm, struct why *why) {
     enum { FIRST_VERSION = 1 };
     const struct ring_key key = {
         .name = (uint16_t)name, .algorithm = (uint8_t)algorithm, .version = FIRST_VERSION};
     struct why ignored;
+    enum err err = OK;
     if (check_line(&key, &ignored) || find(ring, name, algorithm, FIRST_VERSION)) {
         return OK;
     }
-    return ring_generate(ring, name, algorithm, FIRST_VERSION, why);
+    for (uint8_t version = key_kind(name)->versions; !err && version >= FIRST_VERSION; version--) {
+        err = find(ring, name, algorithm, version)
+                  ? OK
+                  : ring_generate(ring, name, algorithm, version, why);
+    }
+    return err;
 }
 
 enum err ring_complete(struct key_ring *ring, struct why *why) {

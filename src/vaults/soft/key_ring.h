@@ -53,8 +53,8 @@ enum err ring_generate(struct key_ring *ring, enum key_name name, enum key_algor
 /* The same with a root that comes from elsewhere: an upper level, or shares put together again. */
 enum err ring_import(struct key_ring *ring, const struct ring_key *key, struct why *why);
 
-/* A whole first set: version 1 of every line of the catalogue in every algorithm that it has, where
- * the ring lacks it. */
+/* A whole first set, where the ring lacks it: version 1 of every line of the catalogue in every
+ * algorithm that it has, and of a key that cards hold in several versions all of these. */
 enum err ring_complete(struct key_ring *ring, struct why *why);
 
 /* Moves a version to another state. ERR_NOT_FOUND when there is none; ERR_CONFLICT out of RING_CLOSED,

@@ -1,0 +1,10 @@
+/* Whether a vault has every key that cards of a profile are made with, asked before the first chip is
+ * touched: a chip whose making stops half way is spoilt. [system.md 4.2.4] */
+#pragma once
+
+#include "issuance/personalise.h"
+
+/* Asks the vault of p for the check value of each root, in the versions that go in (p->issuer), and for
+ * those that a card holds side by side. p->reader is not used. ERR_CONFLICT: the vault lacks one; the
+ * sentence names it. ERR_OUTSIDE: the vault has gone. */
+enum err keys_ready(const struct personalisation *p, struct why *why);
