@@ -57,23 +57,16 @@ const struct shared_keys *soft_keys_shared(
     return shared->made || make_shared(k, &ref, shared) ? shared : NULL;
 }
 
-/* The last step to a card's key, or what it came to before. Another card's keys are wiped first. */
-static bool find_card_key(
-    struct soft_keys *k, const struct key128 *city, const struct key_ref *ref, struct key128 *out) {
+/* Where the card's key is held, or is to be. Another card's keys are wiped first. */
+static struct card_key *card_key_place(struct soft_keys *k, const struct key_ref *ref) {
     if (!crypto_equal(k->card.factor, ref->card_factor, sizeof k->card.factor)) {
         crypto_wipe(&k->card, sizeof k->card);
         (void)memcpy(k->card.factor, ref->card_factor, sizeof k->card.factor);
     }
     struct card_key *held = &k->card.keys[ref->name][ref->algorithm];
-    if (!held->made || held->version != ref->version) {
-        held->version = ref->version;
-        held->made = cipher_derive(&k->cipher, ref->algorithm, city, ref->card_factor, &held->key);
-        if (ref->algorithm == KEY_TDES && key_kind(ref->name)->length == DES_BLOCK) {
-            cipher_double(held->key.bytes, &held->key);
-        }
-    }
-    *out = held->key;
-    return held->made;
+    held->made = held->made && held->version == ref->version;
+    held->version = ref->version;
+    return held;
 }
 
 bool soft_keys_find(struct soft_keys *k, const struct key_ref *ref, struct key128 *out) {
@@ -89,11 +82,20 @@ bool soft_keys_find(struct soft_keys *k, const struct key_ref *ref, struct key12
     if (!shared) {
         return false;
     }
-    if (ref->depth == KEY_CARD) {
-        return find_card_key(k, &shared->city, ref, out);
+    if (ref->depth != KEY_CARD) {
+        *out = ref->depth == KEY_PROVINCE ? shared->province : shared->city;
+        return true;
     }
-    *out = ref->depth == KEY_PROVINCE ? shared->province : shared->city;
-    return true;
+    struct card_key *held = card_key_place(k, ref);
+    if (!held->made) {
+        held->made = cipher_derive(
+            &k->cipher, ref->algorithm, &shared->city, ref->card_factor, &held->key);
+        if (ref->algorithm == KEY_TDES && key_kind(ref->name)->length == DES_BLOCK) {
+            cipher_double(held->key.bytes, &held->key);
+        }
+    }
+    *out = held->key;
+    return held->made;
 }
 
 enum err soft_keys_held(const struct soft_keys *k, const struct key_ref *ref, struct why *why) {
