@@ -320,11 +320,11 @@ static void a_batch_is_made_whole_or_not_at_all(void **state) {
         struct batch b = {.day = 20031008, .point = "GZ01"};
         int32_t lines = 0;
         struct fuse fuse = {n};
-        sqlite3_progress_handler(c->db.sql, 1, burn, &fuse);
+        sqlite3_progress_handler(sqlite_of(c->db.link), 1, burn, &fuse);
         err = batch_make(&c->store, &counter_rules, "maker", &b, &lines, &c->why);
-        sqlite3_progress_handler(c->db.sql, 0, NULL, NULL);
+        sqlite3_progress_handler(sqlite_of(c->db.link), 0, NULL, NULL);
         assert_int_equal(c->db.depth, 0);
-        if (!sqlite3_get_autocommit(c->db.sql)) { /* BEGIN itself was cut after its work */
+        if (!sqlite3_get_autocommit(sqlite_of(c->db.link))) { /* BEGIN itself was cut after its work */
             counter_expect(c, db_run(&c->db, "ROLLBACK", &c->why));
         }
         assert_int_equal(traces(c) > 0, err == OK);

@@ -8,6 +8,7 @@
 #include "stores/sql/audit.h"
 #include "stores/sql/issuance_rows.h"
 #include "stores/sql/registry_store.h"
+#include "stores/sqlite/sqlite_engine.h"
 
 #include <sqlite3.h>
 
@@ -57,7 +58,7 @@ static inline void counter_close(struct counter *c) {
 /* One number that the database answers. */
 static inline int64_t counter_ask(struct counter *c, const char *sql) {
     sqlite3_stmt *stmt = NULL;
-    assert_int_equal(sqlite3_prepare_v2(c->db.sql, sql, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(sqlite_of(c->db.link), sql, -1, &stmt, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
     int64_t value = sqlite3_column_int64(stmt, 0);
     (void)sqlite3_finalize(stmt);

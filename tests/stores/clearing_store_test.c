@@ -6,6 +6,7 @@
 
 #include "stores/sql/audit.h"
 #include "stores/sql/clearing_store.h"
+#include "stores/sqlite/sqlite_engine.h"
 
 struct city {
     struct db db;
@@ -102,7 +103,7 @@ static void drop_city(struct city *city) {
 
 static int64_t ask(struct city *city, const char *sentence) {
     sqlite3_stmt *stmt = NULL;
-    assert_int_equal(sqlite3_prepare_v2(city->db.sql, sentence, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(sqlite_of(city->db.link), sentence, -1, &stmt, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
     int64_t answer = sqlite3_column_int64(stmt, 0);
     (void)sqlite3_finalize(stmt);
@@ -304,9 +305,9 @@ static void an_interrupted_database_leaves_nothing_half_done(void **state) {
     }
     for (long n = 0; !done; n += 7) {
         struct countdown countdown = {n};
-        sqlite3_progress_handler(city->db.sql, 5, count_down, &countdown);
+        sqlite3_progress_handler(sqlite_of(city->db.link), 5, count_down, &countdown);
         done = take(c, records, 12, &figures, &why) == OK;
-        sqlite3_progress_handler(city->db.sql, 0, NULL, NULL);
+        sqlite3_progress_handler(sqlite_of(city->db.link), 0, NULL, NULL);
         refused += done ? 0 : 1;
         int64_t kept = ask(city, "SELECT count(*) FROM record");
         assert_true(kept == 0 || kept == 12);

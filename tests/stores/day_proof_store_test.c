@@ -8,6 +8,7 @@
 #include "clearing/move.h"
 #include "stores/sql/audit.h"
 #include "stores/sql/clearing_store.h"
+#include "stores/sqlite/sqlite_engine.h"
 
 struct city {
     struct db db;
@@ -169,7 +170,7 @@ static void every_row_counts(void **state) {
                 "DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s ORDER BY %s LIMIT 1 OFFSET %d)",
                 tables[i].table, tables[i].key, tables[i].key, tables[i].table, tables[i].key, at);
             must(db_run(&city->db, sentence, &why), &why);
-            altered_rows = sqlite3_changes(city->db.sql);
+            altered_rows = sqlite3_changes(sqlite_of(city->db.link));
             if (altered_rows > 0 && differences_of(city, named) == 0) {
                 fail_msg("nobody saw: %s", sentence);
             }

@@ -104,7 +104,7 @@ static void expect_refusal(void **state, const char *change, enum err expected, 
     if (!strstr(why.text, word)) {
         fail_msg("\"%s\" is not in: %s", word, why.text);
     }
-    assert_null(db.sql);
+    assert_null(db.link);
 }
 
 static void a_database_of_a_later_program_is_refused(void **state) {

@@ -1,5 +1,4 @@
-/* One SQLite database as the house uses it: WAL, STRICT tables, one writer, every sentence
- * named.
+/* One database as the house uses it: one writer, every sentence named.
  *
  * Each area (registry, issuance, clearing) keeps its sentences in a .def table and its
  * functions in a .c beside it; all of them share one struct db, so that one transaction can
@@ -31,21 +30,25 @@
 #include "base/bytes.h"
 #include "host/why.h"
 
+struct engine;
+struct link;     /* an open database; the engine's own */
 struct prepared; /* a sentence that db_prepare() has read; the engine's own */
 
-/* Filled by db_open(); the caller owns it. sql is the engine's own. */
+/* Filled by db_open(); the caller owns it. */
 struct db {
-    struct sqlite3 *sql;
-    int depth; /* of nested transactions: the inner ones are savepoints */
+    const struct engine *engine;
+    struct link *link; /* NULL while it is closed */
+    int depth;         /* of nested transactions: the inner ones are savepoints */
     /* audit.c's own, prepared at its first row. */
     struct prepared *audit_last, *audit_add;
 };
 
-/* Opens (or makes) the database and brings its tables up to date: migrations are numbered, in
- * the program, each with its digest; all of them run or none. ERR_INVALID: path is no database,
- * or another program's; ERR_CONFLICT: it was made by a later program, or its tables are not
- * ours. After a failure *db is closed, and a database that was there is as it was. */
-enum err db_open(struct db *db, const char *path, struct why *why);
+/* Opens the database and brings its tables up to date: migrations are numbered, in the program,
+ * each with its digest; all of them run or none. address: a file's path, which is made when it
+ * is not there. ERR_INVALID: that is no database, or another program's; ERR_CONFLICT: it was
+ * made by a later program, or its tables are not ours. After a failure
+ * *db is closed, and a database that was there is as it was. */
+enum err db_open(struct db *db, const char *address, struct why *why);
 
 /* Closes it. Every sentence prepared on it must be finalized and every scope left; NULL, or one that
  * was never opened, is left alone. */
@@ -95,7 +98,7 @@ void db_finalize(struct prepared **prepared, size_t count);
 struct say {
     struct prepared *prepared;
     int bound, read; /* how many parameters were given, how many columns taken */
-    int rc;          /* the first that was not good, else 0 */
+    int trouble;     /* the first, in the words of the engine, else 0 */
 };
 
 /* Begins a sentence anew; whatever was said with it before is forgotten. */

@@ -2,7 +2,7 @@
  *
  * A script that has been released is never changed, not by a blank: its digest stands in every
  * database, and db_open() refuses one that differs. What comes later is a new migration, at the
- * end of the table in db.c. Each script says at its head what its numbers mean. */
+ * end of migrations.def. Each script says at its head what its numbers mean. */
 #pragma once
 
 /* person, their history, card, blacklist, parameters, officers, audit: registry_schema.c */
