@@ -19,3 +19,5 @@ extern const char stock_schema[];
 extern const char life_schema[];
 /* key officers, carriers, purchase modules, versions of cards' keys: keeping_schema.c */
 extern const char keeping_schema[];
+/* fields, histories and status of persons, names by sound, cases of two: registry_person_schema.c */
+extern const char people_schema[];
