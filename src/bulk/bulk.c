@@ -323,7 +323,7 @@ static void prepare_key(const struct bulk *b, union shared_key *shared, enum bul
     if (cipher == BULK_SM4) {
         shared_sm4_prepare(&shared->sm4, key);
     } else {
-        shared_tdes_prepare(&shared->tdes, &b->order_of_bits, key);
+        shared_tdes_prepare(&shared->tdes, &b->order_of_bits, b->paths[cipher]->flips, key);
     }
 }
 

@@ -20,9 +20,10 @@ union shared_key {
 
 struct path {
     const char *name;
-    size_t lanes;      /* of a group */
-    size_t room_len;   /* bytes, aligned to ROOM_ALIGN */
-    size_t secret_len; /* of them, from the front: what a call leaves there is wiped */
+    size_t lanes;                  /* of a group */
+    size_t room_len;               /* bytes, aligned to ROOM_ALIGN */
+    size_t secret_len;             /* of them, from the front: what a call leaves there is wiped */
+    const struct box_flips *flips; /* of DES: what a shared key must be made for; NULL for SM4 */
     bool (*here)(void);
     /* Once in the life of a room, before anything else is computed in it. */
     void (*begin)(void *room, const struct lane_order *order);

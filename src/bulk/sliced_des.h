@@ -5,6 +5,8 @@
  * so by handing pointers over in the other order. [FIPS 46-3] */
 #pragma once
 
+#include <assert.h>
+
 #include "bulk/sliced.h"
 
 /* The round keys when each lane has its own: where each bit of it stands. */
@@ -12,9 +14,17 @@ struct lane_rounds {
     const slice *bits[DES_ROUNDS][ROUND_BITS];
 };
 
-/* A key of each lane: its two halves in the order of IP. */
+/* Half a key of each lane in the order of IP, and inverted where S-boxes have inputs that want it. */
+struct lane_half {
+    slice bits[WORD_BITS];
+#ifndef SLICE_TERNARY
+    slice inverted[WORD_BITS];
+#endif
+};
+
+/* A key of each lane. */
 struct lane_tdes {
-    slice halves[2][WORD_BITS];
+    struct lane_half halves[2];
 };
 
 /* What one thread computes in. The round keys, which are places and no secret, stay from call to
@@ -45,15 +55,17 @@ struct box_out {
     return (struct box_out){w##n0, w##n1, w##n2, w##n3};                                           \
     }
 #ifdef SLICE_TERNARY
+#define SLICE_FLIPS           flips_of_none
 #define GATE(n, p, q, r, lut) , w##n = SLICE_TERNARY(w##p, w##q, w##r, lut)
 #include "bulk/sbox_gates.def"
 #define SLICE_XOR3(a, b, c) SLICE_TERNARY(a, b, c, 96)
 #else
-#define AND(n, p, q)   , w##n = w##p & w##q
-#define OR(n, p, q)    , w##n = w##p | w##q
-#define XOR(n, p, q)   , w##n = w##p ^ w##q
-#define CLEAR(n, p, q) , w##n = w##p & ~w##q
-#define NOT(n, p)      , w##n = ~w##p
+#define SLICE_FLIPS             flips_of_pairs
+#define FLIPS(a, b, c, d, e, f) /* they entered so: the key has seen to it */
+#define AND(n, p, q)            , w##n = w##p & w##q
+#define OR(n, p, q)             , w##n = w##p | w##q
+#define XOR(n, p, q)            , w##n = w##p ^ w##q
+#define CLEAR(n, p, q)          , w##n = w##p & ~w##q
 #include "bulk/sbox_pairs.def"
 #define SLICE_XOR3(a, b, c) ((a) ^ (b) ^ (c))
 #endif
@@ -154,10 +166,13 @@ SLICE_INLINE void derive_half(
 }
 
 /* A derived half where keys lie, or added to what lies there. */
-SLICE_INLINE void keep_half(const struct des_room *room, slice half[WORD_BITS], bool added) {
+SLICE_INLINE void keep_half(const struct des_room *room, struct lane_half *half, bool added) {
     for (size_t i = 0; i < WORD_BITS; i++) {
-        slice before = added ? half[i] : spread(0);
-        half[i] = before ^ room->block[i ^ HALF_BITS];
+        slice before = added ? half->bits[i] : spread(0);
+        half->bits[i] = before ^ room->block[i ^ HALF_BITS];
+#ifndef SLICE_TERNARY
+        half->inverted[i] = ~half->bits[i];
+#endif
     }
 }
 
@@ -165,11 +180,11 @@ SLICE_INLINE void keep_half(const struct des_room *room, slice half[WORD_BITS], 
 SLICE_INLINE void derive_key_of(
     struct des_room *room, const struct shared_tdes *city, bool half, struct lane_tdes *key) {
     derive_half(room, city, false);
-    keep_half(room, key->halves[0], false);
+    keep_half(room, &key->halves[0], false);
     if (!half) {
         derive_half(room, city, true);
     }
-    keep_half(room, key->halves[1], false);
+    keep_half(room, &key->halves[1], false);
 }
 
 /* 3DES of block in place under a key of each lane; its right half is then the first. */
@@ -189,9 +204,9 @@ SLICE_CALL void des_tacs(void *at, const union shared_key *city, size_t words) {
     slice *right = room->block + HALF_BITS;
     load(room->factor, room->lanes.factor);
     derive_half(room, &city->tdes, false);
-    keep_half(room, room->card.halves[0], false);
+    keep_half(room, &room->card.halves[0], false);
     derive_half(room, &city->tdes, true);
-    keep_half(room, room->card.halves[0], true); /* folded */
+    keep_half(room, &room->card.halves[0], true); /* folded */
     (void)memset(room->block, 0, sizeof room->block);
     for (size_t w = 0; w < words; w++) {
         load(room->data, room->lanes.data[w]);
@@ -226,7 +241,7 @@ SLICE_CALL void des_wrap(void *at, const union shared_key *city, bool half) {
     struct des_room *room = at;
     derive_key_of(room, &city->tdes, half, &room->card);
     for (size_t i = 0; i < 2; i++) {
-        (void)memcpy(room->block, room->card.halves[i], sizeof room->block);
+        (void)memcpy(room->block, room->card.halves[i].bits, sizeof room->block);
         tdes_lanes(room->block, room->transport_rounds);
         store(room->block + HALF_BITS, room->block, room->data, room->lanes.data[i]);
     }
@@ -235,12 +250,22 @@ SLICE_CALL void des_wrap(void *at, const union shared_key *city, bool half) {
     store(room->block + HALF_BITS, room->block, room->data, room->lanes.mac);
 }
 
+/* Bit j of what a round adds, inverted or not. */
+SLICE_INLINE const slice *bits_for(const struct lane_half *half, size_t j) {
+#ifndef SLICE_TERNARY
+    return SLICE_FLIPS.inverted[j] ? half->inverted : half->bits;
+#else
+    assert(!SLICE_FLIPS.inverted[j]);
+    return half->bits;
+#endif
+}
+
 /* Bit b of a key is the slice of its half where IP puts it. */
-SLICE_INLINE void point_rounds(const slice half[WORD_BITS], const struct lane_order *order,
+SLICE_INLINE void point_rounds(const struct lane_half *half, const struct lane_order *order,
     const size_t place[WORD_BITS], struct lane_rounds *rounds) {
     for (size_t r = 0; r < DES_ROUNDS; r++) {
         for (size_t j = 0; j < ROUND_BITS; j++) {
-            rounds->bits[r][j] = &half[place[order->order[r][j]]];
+            rounds->bits[r][j] = &bits_for(half, j)[place[order->order[r][j]]];
         }
     }
 }
@@ -254,13 +279,14 @@ SLICE_CALL void des_begin(void *at, const struct lane_order *order) {
         place[left / 8 * 8 + 7 - left % 8 - 1] = HALF_BITS + i;
     }
     for (size_t i = 0; i < 2; i++) {
-        point_rounds(room->card.halves[i], order, place, &room->card_rounds[i]);
-        point_rounds(room->transport.halves[i], order, place, &room->transport_rounds[i]);
+        point_rounds(&room->card.halves[i], order, place, &room->card_rounds[i]);
+        point_rounds(&room->transport.halves[i], order, place, &room->transport_rounds[i]);
     }
 }
 
 /* What each file of a register puts into its struct path. */
 #define SLICED_DES                                                                                 \
     .lanes = LANES, .room_len = sizeof(struct des_room),                                           \
-    .secret_len = offsetof(struct des_room, card_rounds), .begin = des_begin, .tacs = des_tacs,    \
-    .derive = des_derive, .transport = des_transport, .wrap = des_wrap
+    .secret_len = offsetof(struct des_room, card_rounds), .flips = &SLICE_FLIPS,                   \
+    .begin = des_begin, .tacs = des_tacs, .derive = des_derive, .transport = des_transport,        \
+    .wrap = des_wrap

@@ -50,8 +50,7 @@ static void each_round_takes_48_different_bits(void **state) {
 
 /* The half that entered a round, and thus every second one, is corrected as the key demands: what
  * all rounds add to a bit, opening and closing with it, is nothing in the end. */
-static void what_is_put_into_a_half_is_taken_out_again(void **state) {
-    (void)state;
+static void a_half_is_corrected(const struct box_flips *flips) {
     static const uint8_t changed[8][4] = {
 #define WIRE(box, a, b, c, d, e, f, w, x, y, z) {w, x, y, z},
 #include "bulk/sbox_wiring.def"
@@ -60,7 +59,7 @@ static void what_is_put_into_a_half_is_taken_out_again(void **state) {
         {0x13, 0x34, 0x57, 0x79, 0x9B, 0xBC, 0xDF, 0xF1, 1, 2, 3, 4, 5, 6, 7, 8}
     };
     struct shared_tdes k;
-    shared_tdes_prepare(&k, &order, &key);
+    shared_tdes_prepare(&k, &order, flips, &key);
     const struct shared_rounds *both[] = {&k.left, &k.right};
     for (size_t way = 0; way < 2; way++) {
         uint64_t halves[2][HALF_BITS] = {{0}};
@@ -78,13 +77,61 @@ static void what_is_put_into_a_half_is_taken_out_again(void **state) {
     }
 }
 
+static void what_is_put_into_a_half_is_taken_out_again(void **state) {
+    (void)state;
+    a_half_is_corrected(&flips_of_none);
+    a_half_is_corrected(&flips_of_pairs);
+}
+
+/* The word that stands in front of input j of a round: what the half has of the key, and what corrects
+ * it. */
+static uint64_t entering(const struct shared_rounds *s, size_t round, size_t j) {
+    static const uint8_t taken[8][6] = {
+#define WIRE(box, a, b, c, d, e, f, w, x, y, z) {a, b, c, d, e, f},
+#include "bulk/sbox_wiring.def"
+    };
+    static const uint8_t changed[8][4] = {
+#define WIRE(box, a, b, c, d, e, f, w, x, y, z) {w, x, y, z},
+#include "bulk/sbox_wiring.def"
+    };
+    size_t place = taken[j / 6][j % 6];
+    uint64_t word = round % 2 == 0 ? s->opening[place] : 0;
+    for (size_t r = 0; r < round; r++) {
+        for (size_t i = 0; r % 2 != round % 2 && i < HALF_BITS; i++) {
+            word ^= changed[i / 4][i % 4] == place ? s->words[r][6 * (i / 4) + 2 + i % 4] : 0;
+        }
+    }
+    word ^= j % 6 == 0 ? s->words[round][6 * (j / 6)] : 0;
+    return word ^ (j % 6 == 5 ? s->words[round][6 * (j / 6) + 1] : 0);
+}
+
+/* Each round adds to each input the bit of the key that it should, inverted where the box wants it. */
+static void each_input_gets_its_bit_of_the_key_or_the_inverted_bit(void **state) {
+    (void)state;
+    const struct key128 key = {
+        {0x0E, 0x32, 0x92, 0x32, 0xEA, 0x6D, 0x0D, 0x73, 0x87, 0x9A, 0xBC, 0xDE, 0xF0, 0x12, 0x34,
+         0x56}
+    };
+    static const struct box_flips *const flips[] = {&flips_of_none, &flips_of_pairs};
+    for (size_t f = 0; f < 2; f++) {
+        struct shared_tdes k;
+        shared_tdes_prepare(&k, &order, flips[f], &key);
+        for (size_t i = 0; i < (size_t)DES_ROUNDS * ROUND_BITS; i++) {
+            size_t r = i / ROUND_BITS, j = i % ROUND_BITS;
+            uint8_t bit = order.order[r][j];
+            bool one = (key.bytes[bit / 8] >> (7 - bit % 8) & 1) ^ flips[f]->inverted[j];
+            assert_true(entering(&k.left, r, j) == (one ? ~UINT64_C(0) : 0));
+        }
+    }
+}
+
 static void every_word_is_zeros_or_ones(void **state) {
     (void)state;
     const struct key128 key = {
         {0xA5, 0x5A, 0xC3, 0x3C, 0x96, 0x69, 0x0F, 0xF0, 8, 7, 6, 5, 4, 3, 2, 1}
     };
     struct shared_tdes k;
-    shared_tdes_prepare(&k, &order, &key);
+    shared_tdes_prepare(&k, &order, &flips_of_pairs, &key);
     const uint64_t *words = (const uint64_t *)&k;
     for (size_t i = 0; i < sizeof k / sizeof *words; i++) {
         assert_true(words[i] == 0 || words[i] == ~UINT64_C(0));
@@ -96,10 +143,10 @@ static void each_bit_of_the_key_reaches_its_half_alone(void **state) {
     (void)state;
     struct key128 key = {{0}};
     struct shared_tdes zero, k;
-    shared_tdes_prepare(&zero, &order, &key);
+    shared_tdes_prepare(&zero, &order, &flips_of_pairs, &key);
     for (size_t bit = 0; bit < 128; bit++) {
         key.bytes[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
-        shared_tdes_prepare(&k, &order, &key);
+        shared_tdes_prepare(&k, &order, &flips_of_pairs, &key);
         key.bytes[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
         bool left = memcmp(&k.left, &zero.left, sizeof k.left) != 0;
         bool right = memcmp(&k.right, &zero.right, sizeof k.right) != 0;
@@ -113,6 +160,7 @@ int main(void) {
         cmocka_unit_test(round_one_takes_the_standards_bits),
         cmocka_unit_test(each_round_takes_48_different_bits),
         cmocka_unit_test(what_is_put_into_a_half_is_taken_out_again),
+        cmocka_unit_test(each_input_gets_its_bit_of_the_key_or_the_inverted_bit),
         cmocka_unit_test(every_word_is_zeros_or_ones),
         cmocka_unit_test(each_bit_of_the_key_reaches_its_half_alone),
     };

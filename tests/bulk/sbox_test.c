@@ -2,6 +2,8 @@
  * standard. */
 #include "check.h"
 
+#include "bulk/round_keys.h"
+
 /* [FIPS 46-3, appendix 1]: four rows of sixteen for each box. */
 static const uint8_t standard[8][4][16] = {
     {{14, 4, 13, 1, 2, 15, 11, 8, 3, 10, 6, 12, 5, 9, 0, 7},
@@ -38,7 +40,7 @@ static const uint8_t standard[8][4][16] = {
      {2, 1, 14, 7, 4, 10, 8, 13, 15, 12, 9, 0, 3, 5, 6, 11}},
 };
 
-enum { WIRES_MAX = 40, GATES_MOST = 29, PAIRS_MOST = 58, PAIRS_IN_ALL = 429 };
+enum { WIRES_MAX = 40, GATES_MOST = 29, PAIRS_MOST = 54, PAIRS_IN_ALL = 361 };
 
 struct gate {
     uint8_t wire, a, b, c, lut;
@@ -142,14 +144,19 @@ static uint64_t entering(unsigned wire) {
     return word;
 }
 
-#define BOX(number)                                                                                \
-    static void pairs_##number(const uint64_t in[6], uint64_t out[4]) {                            \
-        const uint64_t w0 = in[0], w1 = in[1], w2 = in[2], w3 = in[3], w4 = in[4], w5 = in[5];
+/* Inverted all over or not. */
+static uint64_t turned(uint64_t word, bool flip) {
+    return flip ? ~word : word;
+}
+
+#define BOX(number) static void pairs_##number(const uint64_t in[6], uint64_t out[4]) {
+#define FLIPS(a, b, c, d, e, f)                                                                    \
+    const uint64_t w0 = turned(in[0], a), w1 = turned(in[1], b), w2 = turned(in[2], c),            \
+                   w3 = turned(in[3], d), w4 = turned(in[4], e), w5 = turned(in[5], f);
 #define AND(n, a, b)   const uint64_t w##n = w##a & w##b;
 #define OR(n, a, b)    const uint64_t w##n = w##a | w##b;
 #define XOR(n, a, b)   const uint64_t w##n = w##a ^ w##b;
 #define CLEAR(n, a, b) const uint64_t w##n = w##a & ~w##b;
-#define NOT(n, a)      const uint64_t w##n = ~w##a;
 #define ENDS(a, b, c, d)                                                                           \
     out[0] = w##a, out[1] = w##b, out[2] = w##c, out[3] = w##d;                                    \
     }
@@ -157,12 +164,12 @@ static uint64_t entering(unsigned wire) {
 
 /* How many gates of two inputs each box has. */
 static const unsigned pair_counts[8] = {
-#define BOX(number)      0
+#define BOX(number) 0
+#define FLIPS(a, b, c, d, e, f)
 #define AND(n, a, b)     +1
 #define OR(n, a, b)      +1
 #define XOR(n, a, b)     +1
 #define CLEAR(n, a, b)   +1
-#define NOT(n, a)        +1
 #define ENDS(a, b, c, d) ,
 #include "bulk/sbox_pairs.def"
 };
@@ -188,6 +195,39 @@ static void every_box_of_pairs_is_the_standards_for_all_64_inputs(void **state) 
     }
 }
 
+/* What the paths are told to invert is what the sheet says, and gates of three inputs want nothing. */
+static void the_paths_invert_what_the_sheet_says(void **state) {
+    (void)state;
+    static const bool said[8][6] = {
+#define BOX(number)
+#define FLIPS(a, b, c, d, e, f) {a, b, c, d, e, f},
+#define AND(n, a, b)
+#define OR(n, a, b)
+#define XOR(n, a, b)
+#define CLEAR(n, a, b)
+#define ENDS(w, x, y, z)
+#include "bulk/sbox_pairs.def"
+    };
+    for (size_t j = 0; j < ROUND_BITS; j++) {
+        assert_int_equal(flips_of_pairs.inverted[j], said[j / 6][j % 6]);
+        assert_false(flips_of_none.inverted[j]);
+    }
+}
+
+/* Why inputs are inverted at all: gates that make no one of zeros fit a box whose inputs make nothing of
+ * those that stand for zeros. */
+static void inputs_that_stand_for_zeros_make_nothing(void **state) {
+    (void)state;
+    for (size_t b = 0; b < 8; b++) {
+        unsigned six = 0;
+        for (size_t i = 0; i < 6; i++) {
+            six = six << 1 | flips_of_pairs.inverted[6 * b + i];
+        }
+        unsigned row = (six >> 5) << 1 | (six & 1);
+        assert_int_equal(standard[b][row][six >> 1 & 15], 0);
+    }
+}
+
 /* AVX2's speed is the number of these gates: whoever changes the sheet must not make it longer. */
 static void pairs_are_few(void **state) {
     (void)state;
@@ -205,6 +245,8 @@ int main(void) {
         cmocka_unit_test(every_gate_of_a_box_is_used),
         cmocka_unit_test(a_changed_gate_is_noticed_where_it_matters),
         cmocka_unit_test(every_box_of_pairs_is_the_standards_for_all_64_inputs),
+        cmocka_unit_test(the_paths_invert_what_the_sheet_says),
+        cmocka_unit_test(inputs_that_stand_for_zeros_make_nothing),
         cmocka_unit_test(pairs_are_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
