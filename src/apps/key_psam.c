@@ -261,5 +261,6 @@ int key_psam_command(int argc, char **argv) {
     enum err err = key_desk_open(&desk, given.data, &why);
     desk.passphrases = given.passphrases;
     err = err ? err : do_what(&desk, &given, &why);
-    return (int)ending_tell(err, &why);
+    /* A version that the vault lacks is a wrong word, no bad file. */
+    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
 }

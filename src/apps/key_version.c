@@ -127,5 +127,6 @@ int key_version_command(int argc, char **argv) {
     KEY_DESK_SCOPE(desk);
     enum err err = key_desk_open(&desk, given.data, &why);
     err = err ? err : do_what(&desk, &given, &why);
-    return (int)ending_tell(err, &why);
+    /* A version that the vault lacks is a wrong word, no bad file. */
+    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
 }

@@ -7,13 +7,12 @@
 /* One key in all versions that a card holds. */
 static enum err key_ready(const struct station *st, enum key_name name, struct why *why) {
     const struct vault *v = st->vault;
-    struct key_ref root = station_key(st, name);
+    struct key_ref key = station_key(st, name); /* derived, too, as for a card */
     uint8_t value[3];
     enum err err = OK;
-    root.depth = KEY_ROOT;
     for (uint8_t i = 0; !err && i < key_kind(name)->versions; i++) {
-        root.version = (uint8_t)(st->key_version + i);
-        err = v->check_value(v->self, &root, value, why);
+        key.version = (uint8_t)(st->key_version + i);
+        err = v->check_value(v->self, &key, value, why);
     }
     if (err == ERR_INVALID || err == ERR_DENIED) {
         return why_add(why, ERR_CONFLICT, "no card can be made before its keys are there");

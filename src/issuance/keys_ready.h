@@ -4,7 +4,7 @@
 
 #include "issuance/personalise.h"
 
-/* Asks the vault of p for the check value of each root, in the versions that go in (p->issuer), and for
- * those that a card holds side by side. p->reader is not used. ERR_CONFLICT: the vault lacks one; the
+/* Asks the vault of p to derive each key for a card that nobody has, in the versions that go in
+ * (p->issuer) and those that a card holds side by side, and to make its check value. p->reader is not used. ERR_CONFLICT: the vault lacks one; the
  * sentence names it. ERR_OUTSIDE: the vault has gone. */
 enum err keys_ready(const struct personalisation *p, struct why *why);

@@ -107,6 +107,53 @@ static void no_centre_says_how_to_make_one(void **state) {
     assert_int_equal(centre_read("", &read, &why), ERR_INVALID);
 }
 
+/* Every place that keys can be in is read again as it was written; what is usual is not written at all,
+ * so that centres of earlier versions read the same. */
+static void a_centre_says_where_its_keys_are(void **state) {
+    char dir[512], path[PATH_ROOM];
+    for (int i = 0; i < 2 * KEYS_PLACES; i++) {
+        FILE_CONTENT_SCOPE(content);
+        struct why why = {0};
+        struct centre_file file = specimen, read;
+        file.rehearsal = i >= KEYS_PLACES;
+        file.keys = (enum centre_keys)(i % KEYS_PLACES);
+        enum centre_keys usual = file.rehearsal ? KEYS_IN_SEED : KEYS_IN_FILE;
+        (void)snprintf(dir, sizeof dir, "%s/k%d", (const char *)*state, i);
+        if (!file.rehearsal && file.keys == KEYS_IN_SEED) {
+            assert_int_equal(centre_make(dir, &file, &why), ERR_INVALID);
+            assert_non_null(strstr(why.text, "are for rehearsals"));
+            continue;
+        }
+        assert_int_equal(centre_make(dir, &file, &why), OK);
+        assert_int_equal(centre_read(dir, &read, &why), OK);
+        assert_int_equal(read.keys, file.keys == KEYS_USUAL ? usual : file.keys);
+        assert_int_equal(files_read(centre_path(path, dir, CENTRE_CARD), 4096, &content, &why), OK);
+        bool said = strstr((const char *)content.at, "\"keys\"") != NULL;
+        assert_int_equal(said, read.keys != usual);
+    }
+}
+
+/* A place that nobody knows is no place: the card is refused and nothing else is taken for it. */
+static void a_centre_with_keys_in_an_unknown_place_is_refused(void **state) {
+    static const char *const words[] = {"usual", "", "seeds", "File"};
+    char dir[512], path[PATH_ROOM], text[512];
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        struct why why = {0};
+        struct centre_file read;
+        (void)snprintf(dir, sizeof dir, "%s/u%zu", (const char *)*state, i);
+        assert_int_equal(centre_make(dir, &specimen, &why), OK);
+        int len = snprintf(text, sizeof text,
+            "{\"format\": \"shebao-centre-1\", \"name\": \"x\", \"region\": \"440100\", "
+            "\"rehearsal\": true, \"seed\": 1, \"date\": 20031008, \"keys\": \"%s\"}",
+            words[i]);
+        assert_int_equal(
+            files_write(centre_path(path, dir, CENTRE_CARD), bytes_of(text, (size_t)len), &why),
+            OK);
+        assert_int_equal(centre_read(dir, &read, &why), ERR_INVALID);
+        assert_non_null(strstr(why.text, "out of its range"));
+    }
+}
+
 static void a_centre_makes_sense(void **state) {
     char dir[512];
     struct why why = {0};
@@ -211,6 +258,8 @@ int main(void) {
         IN_SCRATCH(a_centre_that_lost_a_part_gets_no_other),
         IN_SCRATCH(no_centre_says_how_to_make_one),
         IN_SCRATCH(a_centre_makes_sense),
+        IN_SCRATCH(a_centre_says_where_its_keys_are),
+        IN_SCRATCH(a_centre_with_keys_in_an_unknown_place_is_refused),
         IN_SCRATCH(a_card_of_another_kind_is_refused),
         IN_SCRATCH(one_process_at_a_time),
     };

@@ -17,7 +17,8 @@ enum cage_profile {
      * not executable, threads, the clock, chance. No file, network, process. */
     CAGE_SOFT,
     /* A vault over a module that keeps its objects in files, as SoftHSM does: the same, and files.
-     * Still no network, no process, no executable memory: the module is loaded before. */
+     * Still no network (a library that wants to reach the system's log is refused, and lives), no
+     * process, no executable memory: the module is loaded before. */
     CAGE_MODULE,
     CAGE_PROFILES
 };

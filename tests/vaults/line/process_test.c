@@ -510,7 +510,7 @@ static const struct attempt {
     {"fork",                    try_fork,            DIES,    DIES   },
     {"vfork",                   try_vfork_raw,       DIES,    DIES   },
     {"run a program",           try_exec,            DIES,    DIES   },
-    {"make a socket",           try_socket,          DIES,    DIES   },
+    {"make a socket",           try_socket,          DIES,    REFUSED},
     {"make a socket pair",      try_socketpair,      DIES,    DIES   },
     {"connect",                 try_connect,         DIES,    DIES   },
     {"bind",                    try_bind,            DIES,    DIES   },

@@ -76,6 +76,11 @@ static void a_first_set_has_every_line_once(void **state) {
             assert_memory_not_equal(&ring->keys[i].root, &ring->keys[j].root, 16);
         }
     }
+    for (uint8_t v = 1; v <= 4; v++) { /* what cards hold side by side is there side by side */
+        const struct ring_key *key = ring_find(ring, KEY_DPKDF04, KEY_TDES, v);
+        assert_int_equal(key != NULL, v <= 3);
+        assert_true(!key || key->state == (v == 1 ? RING_IN_USE : RING_ACCEPTED));
+    }
     assert_int_equal(ring_complete(ring, &why), OK);
     assert_int_equal(ring->count, count);
     ring->keys[0] = ring->keys[--ring->count]; /* a line that came into the catalogue later */
