@@ -80,6 +80,13 @@ static bool numbers_near(const struct person *a, const struct person *b) {
     return differ == 1 || swapped;
 }
 
+/* The two digits of the century stand behind the six of the place. */
+static bool same_but_century(const struct person *a, const struct person *b) {
+    enum { CENTURY_AT = 6, YEAR_AT = 8, DIGITS = NUMBER_LEN - 1 };
+    return memcmp(a->number, b->number, CENTURY_AT) == 0
+           && memcmp(a->number + YEAR_AT, b->number + YEAR_AT, DIGITS - YEAR_AT) == 0;
+}
+
 static const struct {
     bool (*holds)(const struct person *a, const struct person *b);
     int points;
@@ -94,6 +101,9 @@ int duplicate_score(const struct person *a, const struct person *b, enum duplica
     assert(*rule < DUPLICATE_OTHER_NAME);
     if (*rule == DUPLICATE_NAME_BIRTH && !same_name) {
         *rule = DUPLICATE_SOUND_BIRTH;
+    }
+    if (*rule == DUPLICATE_CORRECTED && same_but_century(a, b)) {
+        *rule = DUPLICATE_SAME_15; /* found under both keys */
     }
     int points = rules[*rule].points;
     for (size_t i = 0; i < sizeof evidence / sizeof evidence[0]; i++) {

@@ -48,8 +48,8 @@ const char *duplicate_state_name(enum duplicate_state state);
 /* DECISION_NONE for a word that is none. */
 enum duplicate_decision duplicate_decision_named(const char *word);
 
-/* How much speaks for one person, 0 to 100; *rule is given as it was found, and is told apart here
- * into NAME_BIRTH and SOUND_BIRTH. */
+/* How much speaks for one person, 0 to 100; *rule is given as the key says it, and is told apart
+ * here: NAME_BIRTH or SOUND_BIRTH by the names, SAME_15 or CORRECTED by the numbers. */
 int duplicate_score(const struct person *a, const struct person *b, enum duplicate_rule *rule);
 
 /* What to search for, and whom to tell; borrowed. */
