@@ -7,6 +7,7 @@
 #include "apps/day_desk.h"
 #include "base/day.h"
 #include "base/money.h"
+#include "clearing/exception.h"
 #include "clearing/move.h"
 #include "host/ending.h"
 #include "host/options.h"
@@ -132,32 +133,6 @@ static const struct option suspense_options[] = {
     OPTION_JSON(struct decide_options, json),
 };
 
-/* What is to be done about something that waits so long. [system.md 5.2.3] */
-static const struct age {
-    uint32_t days;
-    const char *word, *zh;
-} ages[] = {
-    {30, "write to the supervisor",          "上报主管部门"         },
-    {7,  "decide: pay after or refuse",      "作出补付或退还决定"},
-    {3,  "ask the institution for the slip", "向机构调单"            },
-    {1,  "look for it",                      "查找"                     },
-    {0,  "new",                              "当日"                     },
-};
-
-/* How many days lie between two; more than a month is as good as two. */
-static const struct age *age_of(uint32_t from, uint32_t today) {
-    uint32_t days = 0;
-    while (days < 31 && from < today) {
-        from = day_plus(from, 1);
-        days++;
-    }
-    size_t i = 0;
-    while (ages[i].days > days) {
-        i++;
-    }
-    return &ages[i];
-}
-
 /* One line of the list. */
 struct waiting {
     const char *what, *zh, *institution;
@@ -167,7 +142,7 @@ struct waiting {
 };
 
 static void print_waiting(const struct waiting *w, uint32_t today, bool json, bool first) {
-    const struct age *age = age_of(w->day, today);
+    const struct age *age = age_since(w->day, today);
     char fen[FEN_TEXT_MAX];
     if (json) {
         (void)printf("%s\n  {\"name\": ", first ? "" : ",");

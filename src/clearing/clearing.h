@@ -14,6 +14,7 @@
 
 #include "clearing/ledger.h"
 #include "clearing/reason.h"
+#include "clearing/settle_rows.h"
 #include "host/why.h"
 #include "wire/upload.h"
 
@@ -49,16 +50,20 @@ struct card_standing {
     bool listed;
 };
 
-/* Dated parameters, as they hold on a business day. [system.md 12] The three amounts are the
- * highest that is allowed, in fen: one purchase without asking, one load, what a wallet holds. A
- * record is in time up to late_days after its trade. The wallet's keys of versions first to last
- * are in use. */
+/* Dated parameters, as they hold on a business day. [system.md 12, 6.3.6] The amounts are the highest
+ * that is allowed, in fen: one purchase without asking, one load, what a wallet holds; what a card
+ * and what a terminal may sell without asking on one day of trade, and how often a card may in a
+ * row. A record is in time up to late_days after its trade. A terminal sells offline with a blacklist
+ * of at most list_hours. Payouts above head_fen need the head. The wallet's keys of versions first to
+ * last are in use. The figures of the second line and below: 0 is no limit. */
 struct clearing_limits {
     int64_t offline_fen;
     int64_t load_fen;
     int64_t balance_fen;
     uint32_t late_days;
     uint8_t key_version_first, key_version_last;
+    int64_t card_day_fen, terminal_day_fen, head_fen;
+    uint32_t in_row, list_hours;
 };
 
 /* An upload file that was taken in. The store gives the id; the digest is the file's name, so that
@@ -139,7 +144,7 @@ struct approval {
 };
 
 /* What an officer of the clearing does; nobody approves what is their own. */
-enum clearing_duty { DUTY_CLEAR, DUTY_APPROVE };
+enum clearing_duty { DUTY_CLEAR, DUTY_APPROVE, DUTY_HEAD };
 
 /* A day of business and how far its cycle has come; day_cycle.h holds the table of states. */
 struct day_row {
@@ -391,6 +396,65 @@ struct clearing_store {
     /* The posted load of a card with that online number. */
     enum err (*load_numbered)(void *self, const uint8_t factor[FACTOR_LEN], uint16_t number,
         struct load_row *out, struct why *why);
+
+    /* --- after the payout: head, bank, exceptions ---------------------------------------------- */
+
+    /* How many business days there are up to a day, it included: the number of its bank file. */
+    enum err (*day_number)(void *self, uint32_t day, uint32_t *number, struct why *why);
+    /* The head's yes to a day's payouts. */
+    enum err (*head_put)(void *self, uint32_t day, const char *officer, struct why *why);
+    enum err (*head_find)(
+        void *self, uint32_t day, char officer[OFFICER_NAME_MAX + 1], struct why *why);
+    /* The bank's answer to a day's file: the digest of its bytes, and the day that was open when it
+     * was taken in. */
+    enum err (*bank_return_put)(
+        void *self, uint32_t day, const uint8_t digest[SM3_LEN], uint32_t taken, struct why *why);
+    enum err (*bank_return_find)(
+        void *self, uint32_t day, uint8_t digest[SM3_LEN], uint32_t *taken, struct why *why);
+    enum err (*bank_answer_put)(
+        void *self, uint32_t day, const struct bank_answer *answer, struct why *why);
+    enum err (*bank_answer_find)(
+        void *self, uint32_t day, uint32_t seq, struct bank_answer *out, struct why *why);
+    /* Adds the exception, or writes count, amount and settled anew. */
+    enum err (*exception_put)(void *self, const struct exception_row *row, struct why *why);
+    /* The next exception behind (day, kind, subject) of *out, which holds an empty subject for the
+     * first: of that day when day is given, of all that are not settled when it is 0. */
+    enum err (*exception_next)(
+        void *self, uint32_t day, struct exception_row *out, struct why *why);
+
+    /* --- limits and outages ------------------------------------------------------------------ */
+
+    /* What the card and the terminal of a record did offline on its day of trade, and how many of the
+     * card's records in a row right before it: the record itself is not counted. */
+    enum err (*offline_sums)(
+        void *self, const struct upload_record *r, struct offline_sums *out, struct why *why);
+    /* The moment of the blacklist that the terminal was given last. */
+    enum err (*terminal_list_moment)(
+        void *self, const uint8_t terminal[TERMINAL_LEN], uint64_t *moment, struct why *why);
+    enum err (*outage_put)(void *self, const struct outage_row *row, struct why *why);
+    enum err (*outage_find)(
+        void *self, const char *number, struct outage_row *out, struct why *why);
+    /* An outage that holds for an institution at a moment. */
+    enum err (*outage_at)(void *self, const char *institution, uint64_t moment,
+        struct outage_row *out, struct why *why);
+
+    /* --- stays and months -------------------------------------------------------------------- */
+
+    enum err (*stay_put)(void *self, const struct stay_row *row, struct why *why);
+    enum err (*stay_find)(void *self, const char *number, struct stay_row *out, struct why *why);
+    /* What the pooled fund has paid for a person's stays in a year, YYYY. */
+    enum err (*stay_pooled)(
+        void *self, int64_t person, uint32_t year, int64_t *fen, struct why *why);
+    /* How many stays an institution discharged in a month, and what the pooled fund owes for them. */
+    enum err (*stay_sums)(void *self, const char *institution, uint32_t month, uint32_t *count,
+        int64_t *fen, struct why *why);
+    /* Adds the claim, or writes all but its month and institution anew. */
+    enum err (*claim_put)(void *self, const struct claim_row *row, struct why *why);
+    enum err (*claim_find)(void *self, uint32_t month, const char *institution,
+        struct claim_row *out, struct why *why);
+    /* The next claim of a month behind a code, "" for the first. behind may lie in *out. */
+    enum err (*claim_next)(
+        void *self, uint32_t month, const char *behind, struct claim_row *out, struct why *why);
 };
 
 /* Both together, as every rule of this folder takes them. */

@@ -8,6 +8,7 @@
 #include "base/day.h"
 #include "base/hex.h"
 #include "base/money.h"
+#include "clearing/exception.h"
 #include "clearing/pay_file.h"
 
 /* What a step works on. */
@@ -210,6 +211,24 @@ static enum err pay_one(const struct step_call *s, const struct payout *payout, 
     return ledger_post_within(s->c->store, &p, NULL, why);
 }
 
+/* day 7: the head has said yes, where a payout of the list is above the limit. */
+static enum err head_agreed(
+    const struct step_call *s, const struct payout *payout, struct why *why) {
+    const struct clearing_store *store = s->c->store;
+    struct clearing_limits limits;
+    char head[OFFICER_NAME_MAX + 1], fen[FEN_TEXT_MAX], most[FEN_TEXT_MAX];
+    enum err err = store->limits(store->self, payout->day, &limits, why);
+    if (err || limits.head_fen == 0 || payout->fen <= limits.head_fen) {
+        return err;
+    }
+    err = store->head_find(store->self, payout->day, head, why);
+    return err != ERR_NOT_FOUND
+               ? err
+               : why_say(why, ERR_CONFLICT,
+                   "%s yuan to %s are more than %s: the head of the centre must agree, too",
+                   fen_text(payout->fen, fen), payout->to.code, fen_text(limits.head_fen, most));
+}
+
 /* The books first and the file after them, for the bank acts on the file: a file that is missing is
  * written when the step is run again. */
 static enum err run_pay(const struct step_call *s, struct why *why) {
@@ -218,7 +237,8 @@ static enum err run_pay(const struct step_call *s, struct why *why) {
     enum err err = OK;
     assert(strcmp(s->row->maker, s->row->approver) != 0); /* day 5 */
     while (!(err = store->payout_next(store->self, s->order->day, payout.seq, &payout, why))) {
-        err = pay_one(s, &payout, why);
+        err = head_agreed(s, &payout, why);
+        err = err ? err : pay_one(s, &payout, why);
         if (err) {
             return why_add(why, err, "payout %" PRIu32, payout.seq);
         }
@@ -230,7 +250,47 @@ static enum err run_pay(const struct step_call *s, struct why *why) {
 /* What is closed can be shown to the bank: the file on disk is the one that was paid. */
 static enum err run_close(const struct step_call *s, struct why *why) {
     assert(s->order->bank_dir);
-    return pay_file_check(s->row, s->order->bank_dir, why);
+    enum err err = pay_file_check(s->row, s->order->bank_dir, why);
+    return err ? err : exceptions_note(s->c, s->order->day, why); /* day 8 */
+}
+
+/* --- the head ------------------------------------------------------------------------------ */
+
+/* Which payouts a yes can be about. */
+static enum err head_allowed(
+    const struct clearing *c, const struct day_row *row, const char *officer, struct why *why) {
+    enum err err = c->store->officer_check(c->store->self, officer, DUTY_HEAD, why);
+    if (err) {
+        return err;
+    }
+    if (row->state != DAY_LISTED && row->state != DAY_APPROVED) {
+        return why_say(why, ERR_CONFLICT, "the day is %s; its list must be made and not be paid",
+            states[row->state].word);
+    }
+    return strcmp(officer, row->maker) != 0 && strcmp(officer, row->approver) != 0
+               ? OK
+               : why_say(why, ERR_DENIED,
+                   "%s made or approved the list; the head is a third person", officer);
+}
+
+enum err day_head(const struct clearing *c, uint32_t day, const char *officer, struct why *why) {
+    CLEARING_SCOPE(scope);
+    const struct clearing_store *store = c->store;
+    struct day_row row = {0};
+    char before[OFFICER_NAME_MAX + 1] = "", text[16];
+    enum err err = clearing_begin(&scope, store, why);
+    err = err ? err : store->day_find(store->self, day, &row, why);
+    err = err ? err : store->head_find(store->self, day, before, why);
+    if (err == OK && strcmp(before, officer) == 0) {
+        return OK; /* day 1 */
+    }
+    err = err == ERR_NOT_FOUND && row.day == day ? OK : err;
+    err = err ? err : head_allowed(c, &row, officer, why);
+    err = err ? err : store->head_put(store->self, day, officer, why);
+    (void)snprintf(text, sizeof text, "%08" PRIu32, day);
+    err = err ? err : store->audit(store->self, officer, "day-head", text, why);
+    err = err ? err : clearing_commit(&scope, why);
+    return err ? why_add(why, err, "day %" PRIu32 ", head", day) : OK;
 }
 
 /* --- taking a step ------------------------------------------------------------------------- */

@@ -12,6 +12,11 @@
  * day 6: the bank file is a function of the payout list: the same bytes whenever it is written, and
  *        it is written whole or not at all. A day closes only when the file on disk has its digest.
  *
+ * day 7: a payout above the limit of that day (clearing_limits.head_fen) is not paid before the head
+ *        has said yes, too: the third person.
+ * day 8: what is not at its end when a day closes stands in its exceptions by name (exception.h); a
+ *        day without its bank's answer is closed with that exception.
+ *
  * Each step is one transaction with its row of the audit chain; only the bank file is written after
  * it, and is written by the same step again when a kill came between. */
 #pragma once
@@ -53,6 +58,11 @@ struct day_order {
  * or beyond. */
 enum err day_step(
     const struct clearing *c, const struct day_order *order, enum day_state to, struct why *why);
+
+/* The head's yes to the payouts of a day that is listed or approved (day 7). The same again is OK.
+ * ERR_DENIED: the officer is no head, or made or approved the list; ERR_CONFLICT: the day has no list
+ * yet, or was paid without. */
+enum err day_head(const struct clearing *c, uint32_t day, const char *officer, struct why *why);
 
 /* Takes all steps that are still missing: order->officer signs all but the approval, which approver
  * signs. The first that fails ends it; called again it goes on from there. */

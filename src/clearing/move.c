@@ -73,8 +73,8 @@ static enum err sides(const struct clearing *c, const struct move_row *row,
     if (!err && row->kind == MOVE_REFUND) {
         side[0] = side[1];
         side[1] = holder;
-    } else if (!err && row->kind == MOVE_RETURN) {
-        side[0] = account_named(ACCOUNT_BANK, NULL);
+    } else if (!err && (row->kind == MOVE_RETURN || row->kind == MOVE_MONTH)) {
+        side[0] = account_named(row->kind == MOVE_RETURN ? ACCOUNT_BANK : ACCOUNT_FUNDING, NULL);
     } else if (!err) {
         err = held_with(c, record, &side[0], why);
         side[1] = row->kind == MOVE_REFUSE ? holder : side[1];
@@ -117,7 +117,7 @@ static enum err order_check(const struct move_order *o, struct why *why) {
         return why_say(
             why, ERR_INVALID, "a move needs a reference of 1 to %d bytes", (int)MOVE_REFERENCE_MAX);
     }
-    if (o->kind == MOVE_CITY || o->kind == MOVE_RETURN) {
+    if (o->kind == MOVE_CITY || o->kind == MOVE_RETURN || o->kind == MOVE_MONTH) {
         return why_say(why, ERR_INVALID,
             "a move of kind %s is made by its cause, not by an officer", move_word(o->kind));
     }

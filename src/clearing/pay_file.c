@@ -106,16 +106,24 @@ static enum err print_end(struct text *t, const struct payout *totals, struct wh
     return fflush(t->stream) == 0 && !ferror(t->stream) ? OK : no_memory(why);
 }
 
-/* The whole file, from the payout list and the two officers. */
+/* The whole file, from the payout list, its number, and who let it out. */
 static enum err print_file(
     const struct clearing *c, const struct day_row *day, struct text *t, struct why *why) {
     struct payout totals = {0};
+    char head[OFFICER_NAME_MAX + 1] = "";
+    uint32_t number = 0;
+    enum err err = c->store->day_number(c->store->self, day->day, &number, why);
+    err = err ? err : c->store->head_find(c->store->self, day->day, head, why);
+    if (err && err != ERR_NOT_FOUND) {
+        return err;
+    }
     t->stream = open_memstream(&t->at, &t->len);
     if (!t->stream) {
         return no_memory(why);
     }
-    (void)fprintf(t->stream, "PAY|1|%08" PRIu32 "|%s|%s\r\n", day->day, day->maker, day->approver);
-    enum err err = print_payouts(c, day, t, &totals, why);
+    (void)fprintf(t->stream, "PAY|2|%" PRIu32 "|%08" PRIu32 "|%s|%s|%s\r\n", number, day->day,
+        day->maker, day->approver, head);
+    err = print_payouts(c, day, t, &totals, why);
     return err ? err : print_end(t, &totals, why);
 }
 

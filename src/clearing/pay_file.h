@@ -2,13 +2,14 @@
  *
  * Text in GB 18030, lines end with CR LF, fields are parted by '|':
  *
- *   PAY|1|20031008|<maker>|<approver>
+ *   PAY|2|<number>|20031008|<maker>|<approver>|<head, or nothing>
  *   000001|<institution>|<bank account>|<name>|<trades>|<yuan>
  *   ...
  *   END|<lines>|<trades>|<yuan>|<SM3 of everything before this line, hexadecimal>
  *
- * The bytes follow from the payout list and its two officers alone, so a file that was lost is
- * written again as it was (day 6). No field holds a '|' or a control character:
+ * The number counts the centre's business days from 1, so the bank sees when a file is missing. The
+ * bytes follow from the payout list and its officers alone, so a file that was lost is written again
+ * as it was (day 6). No field holds a '|' or a control character:
  * institution_register() sees to that. Yuan have two decimals and no sign. */
 #pragma once
 

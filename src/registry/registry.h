@@ -97,7 +97,8 @@ enum officer_role {
     ROLE_APPROVER,  /* the second person who lets them pass */
     ROLE_POINT,     /* service point: hands cards over, takes loss reports */
     ROLE_CLEARING,  /* clears the day */
-    ROLE_LAST = ROLE_CLEARING
+    ROLE_HEAD,      /* the head of the centre: what is above the limits of two officers */
+    ROLE_LAST = ROLE_HEAD
 };
 
 /* A person of the centre who answers for what they order; the code is what the audit chain

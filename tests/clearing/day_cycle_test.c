@@ -323,7 +323,7 @@ static void the_bank_file_is_the_sheets(void **state) {
     bank_path(&bank, path);
     must(files_read(path, 4096, &content, &why), &why);
     static const char expected[] =
-        "PAY|1|20031008|clearer|approver\r\n"
+        "PAY|2|1|20031008|clearer|approver|\r\n"
         "000001|H0000002|4401000000000002|"
         "\xCA\xD0\xB5\xDA\xD2\xBB\xC8\xCB\xC3\xF1\xD2\xBD\xD4\xBA|1|70.00\r\n"
         "000002|P0000001|4401000000000001|"

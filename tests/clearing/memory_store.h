@@ -26,6 +26,26 @@ struct memory_card {
     uint64_t listed_from; /* 0: never */
 };
 
+/* Banks, exceptions, outages, stays and months: memory_settle.h knows them. */
+struct memory_settle {
+    struct memory_head {
+        uint32_t day;
+        char officer[OFFICER_NAME_MAX + 1];
+    } heads[MEMORY_FEW];
+    struct memory_return {
+        uint32_t day, taken;
+        uint8_t digest[SM3_LEN];
+    } returns[MEMORY_FEW];
+    uint32_t answer_days[MEMORY_FEW];
+    struct bank_answer answers[MEMORY_FEW];
+    struct exception_row exceptions[MEMORY_FEW];
+    struct outage_row outages[4];
+    struct stay_row stays[MEMORY_FEW];
+    struct claim_row claims[MEMORY_FEW];
+    size_t head_count, return_count, answer_count, exception_count, outage_count;
+    size_t stay_count, claim_count;
+};
+
 /* Everything that a rollback puts back. */
 struct memory_rows {
     struct institution institutions[MEMORY_FEW];
@@ -55,6 +75,7 @@ struct memory_rows {
         char subject[2 * SM3_LEN + 1];
     } events[2 * MEMORY_FEW];
     size_t event_count;
+    struct memory_settle settle;
     struct record_row records[MEMORY_ROWS];
     struct posting postings[MEMORY_ROWS];
 };
@@ -65,6 +86,8 @@ struct memory {
     struct memory_card cards[MEMORY_FEW];
     size_t card_count;
     struct clearing_limits limits;
+    uint64_t list_moment; /* of the blacklist of the one terminal that has one; 0: none has */
+    uint8_t list_terminal[TERMINAL_LEN];
     unsigned long calls, fail_at;
     uint8_t pool[8 << 20]; /* the bytes of uploads */
 };
@@ -194,13 +217,13 @@ static inline enum err memory_card_find(void *self, const uint8_t factor[FACTOR_
     return memory_missing(why);
 }
 
-/* "clearer" and "other" clear, "approver" and "other" approve. */
+/* "clearer" and "other" clear, "approver" and "other" approve, "head" is the head. */
 static inline enum err memory_officer_check(
     void *self, const char *code, enum clearing_duty duty, struct why *why) {
     struct memory *m = self;
     MEMORY_TRIP(m, why);
-    bool may = strcmp(code, "other") == 0
-               || strcmp(code, duty == DUTY_CLEAR ? "clearer" : "approver") == 0;
+    static const char *const names[] = {"clearer", "approver", "head"};
+    bool may = strcmp(code, names[duty]) == 0 || (duty != DUTY_HEAD && strcmp(code, "other") == 0);
     return may ? OK : why_say(why, ERR_DENIED, "%s may not do this", code);
 }
 
@@ -596,7 +619,7 @@ static inline const char *memory_sender(const struct memory *m, const struct rec
 
 /* What a move does to what is due to its institution. */
 static inline int64_t memory_due(const struct move_row *move) {
-    static const int signs[MOVE_KIND_COUNT] = {1, 0, -1, 1, -1, 0};
+    static const int signs[MOVE_KIND_COUNT] = {1, 0, -1, 1, -1, 0, 1};
     return move->done ? signs[move->kind] * move->fen : 0;
 }
 
@@ -961,8 +984,10 @@ static inline enum err memory_load_numbered(void *self, const uint8_t factor[FAC
     return memory_missing(why);
 }
 
+#include "clearing/memory_settle.h"
+
 static inline struct clearing_store memory_store(struct memory *m) {
-    return (struct clearing_store){
+    struct clearing_store store = {
         .self = m,
         .begin = memory_begin,
         .commit = memory_commit,
@@ -1026,6 +1051,8 @@ static inline struct clearing_store memory_store(struct memory *m) {
         .posting_touching = memory_posting_touching,
         .load_numbered = memory_load_numbered,
     };
+    memory_settle_offer(&store);
+    return store;
 }
 
 /* Everything fresh; nothing fails until fail_at is set. */

@@ -557,7 +557,7 @@ static void officers_do_what_their_role_says(void **state) {
         officer_require(&office.store, "stranger", ROLE_MAKER, &office.why), ERR_DENIED);
     assert_int_equal(
         office.store.officer_add(office.store.self, &officer, "system", &office.why), ERR_CONFLICT);
-    assert_int_equal(ask("SELECT count(*) FROM officer"), 4);
+    assert_int_equal(ask("SELECT count(*) FROM officer"), 5);
     office_close();
 }
 

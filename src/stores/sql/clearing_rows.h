@@ -10,6 +10,8 @@
 enum clearing_sentence {
 #define SQL(name, text) CLEARING_##name,
 #include "stores/sql/clearing.def"
+#define SQL(name, text) CLEARING_##name,
+#include "stores/sql/clearing_settle.def"
     CLEARING_SENTENCES
 };
 
@@ -41,7 +43,9 @@ enum err clearing_read_load(struct say *s, struct load_row *out, struct why *why
 /* Adds the entries of a posting, in the order in which they were made. */
 enum err clearing_read_entries(void *self, int64_t posting, struct posting *out, struct why *why);
 
-/* Fills in the functions of clearing_books.c, clearing_moves.c and clearing_witness.c. */
+/* Fills in the functions of clearing_books.c, clearing_moves.c, clearing_witness.c and
+ * clearing_settle.c. */
 void clearing_books_offer(struct clearing_store *store);
 void clearing_moves_offer(struct clearing_store *store);
 void clearing_witness_offer(struct clearing_store *store);
+void clearing_settle_offer(struct clearing_store *store);

@@ -13,6 +13,8 @@
 static const char *const sentences[CLEARING_SENTENCES] = {
 #define SQL(name, text) [CLEARING_##name] = (text),
 #include "stores/sql/clearing.def"
+#define SQL(name, text) [CLEARING_##name] = (text),
+#include "stores/sql/clearing_settle.def"
 };
 
 struct say clearing_say(void *self, enum clearing_sentence which) {
@@ -144,11 +146,19 @@ static enum err rows_officer_check(
     say_text(&s, code);
     int64_t role = say_next(&s) ? row_int(&s) : 0;
     enum err err = say_end(&s, why);
-    if (err || role == (duty == DUTY_CLEAR ? ROLE_CLEARING : ROLE_APPROVER)) {
+    static const struct {
+        enum officer_role role;
+        const char *does;
+    } duties[] = {
+        [DUTY_CLEAR] = {ROLE_CLEARING, "clear the day"                  },
+        [DUTY_APPROVE] = {ROLE_APPROVER, "approve payouts"                },
+        [DUTY_HEAD] = {ROLE_HEAD,     "let payouts above the limit out"},
+    };
+    if (err || role == (int64_t)duties[duty].role) {
         return err;
     }
-    return why_say(why, ERR_DENIED, "%s may not %s; ask an officer who does", code,
-        duty == DUTY_CLEAR ? "clear the day" : "approve payouts");
+    return why_say(
+        why, ERR_DENIED, "%s may not %s; ask an officer who does", code, duties[duty].does);
 }
 
 /* A parameter that nobody changed has the value of parameter.def. */
@@ -165,17 +175,26 @@ static enum err parameter_on(
 /* One question for each figure; they are asked once for each file or order. */
 static enum err rows_limits(
     void *self, uint32_t day, struct clearing_limits *out, struct why *why) {
-    int64_t late = 0, first = 0, last = 0;
+    int64_t late = 0, first = 0, last = 0, in_row = 0, hours = 0;
     enum err err = parameter_on(self, PARAMETER_OFFLINE_PURCHASE_FEN, day, &out->offline_fen, why);
     err = err ? err : parameter_on(self, PARAMETER_LOAD_FEN, day, &out->load_fen, why);
     err = err ? err : parameter_on(self, PARAMETER_WALLET_FEN, day, &out->balance_fen, why);
     err = err ? err : parameter_on(self, PARAMETER_UPLOAD_LATE_DAYS, day, &late, why);
     err = err ? err : parameter_on(self, PARAMETER_WALLET_KEY_FIRST, day, &first, why);
     err = err ? err : parameter_on(self, PARAMETER_WALLET_KEY_LAST, day, &last, why);
+    err = err ? err
+              : parameter_on(self, PARAMETER_OFFLINE_CARD_DAY_FEN, day, &out->card_day_fen, why);
+    err = err ? err
+              : parameter_on(self, PARAMETER_OFFLINE_DAY_FEN, day, &out->terminal_day_fen, why);
+    err = err ? err : parameter_on(self, PARAMETER_OFFLINE_IN_ROW, day, &in_row, why);
+    err = err ? err : parameter_on(self, PARAMETER_LIST_OFFLINE_HOURS, day, &hours, why);
+    err = err ? err : parameter_on(self, PARAMETER_PAYOUT_HEAD_FEN, day, &out->head_fen, why);
     assert(err || (late >= 0 && late <= UINT32_MAX));
     assert(err || (first >= 0 && first <= UINT8_MAX));
     assert(err || (last >= 0 && last <= UINT8_MAX));
     out->late_days = (uint32_t)late;
+    out->in_row = (uint32_t)in_row;
+    out->list_hours = (uint32_t)hours;
     out->key_version_first = (uint8_t)first;
     out->key_version_last = (uint8_t)last;
     return err;
@@ -503,6 +522,7 @@ static void offer(struct sqlite_clearing *s, struct clearing_store *store) {
     clearing_books_offer(store);
     clearing_moves_offer(store);
     clearing_witness_offer(store);
+    clearing_settle_offer(store);
 }
 
 /* All sentences or none; a typo ends the start here. */

@@ -21,3 +21,5 @@ extern const char life_schema[];
 extern const char keeping_schema[];
 /* fields, histories and status of persons, names by sound, cases of two: registry_person_schema.c */
 extern const char people_schema[];
+/* the head, exceptions, outages, stays and claims: clearing_settle_schema.c */
+extern const char settle_schema[];
