@@ -209,6 +209,38 @@ static void write_verdict(FILE *to, json_t *figures, bool running) {
     }
 }
 
+/* What must not be taken for the real thing says so. */
+static void write_kind(FILE *to, const struct centre_file *centre) {
+    if (!centre->rehearsal) {
+        return;
+    }
+    bool test_keys = centre->keys == KEYS_IN_SEED;
+    (void)fprintf(to,
+        " · 种子 Seed %" PRIu64 "</p><p class=\"note\">演练：%s，虚构人员，不得用于真实业务。"
+        "<span class=\"en\">A rehearsal with %s and invented people: not for real use.</span>",
+        centre->seed, test_keys ? "测试密钥" : "自有密钥",
+        test_keys ? "test keys" : "keys of its own");
+}
+
+/* The vault of the server, asked now: where its keys are, and whether it answers. */
+static void write_vault(FILE *to, const struct api *api) {
+    struct vault_state state = {.answers = false};
+    if (!api->vault) {
+        return;
+    }
+    api->vault(api->self, &state);
+    (void)fprintf(to,
+        "<p id=\"vault\">密钥库 Vault: <span class=\"%s\">%s</span> · %s "
+        "<span class=\"en\">%s, process %" PRId64 "</span></p>",
+        state.answers ? "done" : "failed", state.answers ? "可用 open" : "不可用 not answering",
+        state.zh, state.en, state.process);
+    if (!state.answers) {
+        (void)fputs("<p class=\"note\">", to);
+        html_text(to, state.story);
+        (void)fputs("</p>", to);
+    }
+}
+
 /* Whose page it is; a directory that is no centre has a page that says so. */
 static void write_head(FILE *to, const char *dir, bool running) {
     struct centre_file centre = {0};
@@ -225,12 +257,9 @@ static void write_head(FILE *to, const char *dir, bool running) {
         (void)fputs("<p class=\"note\">", to);
         html_text(to, why.text);
     } else {
-        (void)fprintf(to,
-            "<p>业务日期 Business date %08" PRIu32 " · 地区 Region %s · 种子 Seed %" PRIu64 "</p>"
-            "<p class=\"note\">演练：测试密钥，虚构人员，不得用于真实业务。"
-            "<span class=\"en\">A rehearsal with test keys and invented people: not for real use.",
-            centre.date, centre.region, centre.seed);
-        (void)fputs("</span>", to);
+        (void)fprintf(to, "<p>业务日期 Business date %08" PRIu32 " · 地区 Region %s", centre.date,
+            centre.region);
+        write_kind(to, &centre);
     }
     (void)fputs("</p></header>", to);
 }
@@ -253,11 +282,12 @@ static json_t *load(const char *dir, bool *running, struct why *why) {
 }
 
 /* The file is read before anything is written: whether it refreshes itself stands in its head. */
-void front_page_write(FILE *to, const char *dir) {
+void front_page_write(FILE *to, const struct api *api) {
     struct why why = {0};
     bool running = false;
-    json_t *figures = load(dir, &running, &why);
-    write_head(to, dir, running);
+    json_t *figures = load(api->dir, &running, &why);
+    write_head(to, api->dir, running);
+    write_vault(to, api);
     if (figures) {
         write_verdict(to, figures, running);
         (void)fputs("<div class=\"grid\">", to);

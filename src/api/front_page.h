@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
-/* Writes the page of the centre in dir to the stream. A missing or broken file of figures makes a
+#include "api/routes.h"
+
+/* Writes the page of api's centre to the stream, with a line about its vault where there is one. A missing or broken file of figures makes a
  * page that says so: there is always a page. */
-void front_page_write(FILE *to, const char *dir);
+void front_page_write(FILE *to, const struct api *api);

@@ -20,7 +20,7 @@ struct call {
 
 /* The page finds its own words for what is missing: it never fails. */
 static enum err first_page(struct call *call) {
-    front_page_write(call->out, call->api->dir);
+    front_page_write(call->out, call->api);
     return OK;
 }
 

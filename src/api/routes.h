@@ -7,10 +7,22 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* How the centre's vault is just now, as the page shows it. The texts are static, or self's. */
+struct vault_state {
+    bool answers;        /* it was asked for a sign of life, and gave one */
+    const char *zh, *en; /* where its keys are */
+    int64_t process;     /* its number */
+    char story[256];     /* why it does not answer */
+};
 
 /* The centre whose figures are shown. */
 struct api {
     const char *dir; /* borrowed for as long as anybody answers */
+    /* Looks at the vault of the server; any thread may call it. NULL: there is none to show. */
+    void (*vault)(void *self, struct vault_state *out);
+    void *self;
 };
 
 enum method { METHOD_GET, METHOD_OTHER };

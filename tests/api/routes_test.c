@@ -129,6 +129,55 @@ static void the_page_shows_the_figures_and_the_steps(void **state) {
     assert_true(page_says(state, "<td>–</td>")); /* loads are not in the file */
 }
 
+static void vault_of_test(void *self, struct vault_state *out) {
+    *out = *(const struct vault_state *)self;
+}
+
+/* Without a vault there is no line about one; with one it is asked for each page, and what it says of
+ * its trouble cannot be markup. */
+static void the_page_says_how_the_vault_is(void **state) {
+    struct vault_state vault = {
+        .answers = true, .zh = "文件", .en = "a file", .process = 4711, .story = ""};
+    struct api api = {.dir = *state, .vault = vault_of_test, .self = &vault};
+    struct request request = {METHOD_GET, "/", 0};
+    struct reply reply;
+    assert_false(page_says(state, "id=\"vault\""));
+    api_answer(&api, &request, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_non_null(strstr(reply.body, "id=\"vault\""));
+    assert_non_null(strstr(reply.body, "可用 open</span> · 文件"));
+    assert_non_null(strstr(reply.body, "a file, process 4711"));
+    reply_free(&reply);
+    vault.answers = false;
+    (void)snprintf(vault.story, sizeof vault.story, "the <token> was taken away");
+    api_answer(&api, &request, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_non_null(strstr(reply.body, "不可用 not answering"));
+    assert_non_null(strstr(reply.body, "the &lt;token&gt; was taken away"));
+    reply_free(&reply);
+}
+
+/* Test keys are called so; keys of its own are not, and a centre that is no rehearsal is not called one. */
+static void the_page_says_what_kind_of_centre_it_is(void **state) {
+    struct centre_file file = {.name = "某市",
+        .region = "440100",
+        .rehearsal = true,
+        .keys = KEYS_IN_FILE,
+        .date = 20031008};
+    struct why why = {0};
+    char dir[512];
+    void *own = below(state, "own", dir);
+    assert_int_equal(centre_make(dir, &file, &why), OK);
+    assert_true(page_says(&own, "演练：自有密钥"));
+    assert_false(page_says(&own, "test keys"));
+    char real_dir[512];
+    void *real = below(state, "real", real_dir);
+    file.rehearsal = false;
+    assert_int_equal(centre_make(real_dir, &file, &why), OK);
+    assert_false(page_says(&real, "演练"));
+    assert_true(page_says(&real, "20031008"));
+}
+
 static void the_page_judges_the_books(void **state) {
     put(state, "pilot.json", FIGURES("5", "100"));
     assert_true(page_says(state, "verdict good"));
@@ -216,6 +265,8 @@ int main(void) {
         IN_CENTRE(a_refusal_speaks_both_languages),
         IN_CENTRE(figures_are_those_of_the_file),
         IN_CENTRE(the_page_shows_the_figures_and_the_steps),
+        IN_CENTRE(the_page_says_how_the_vault_is),
+        IN_CENTRE(the_page_says_what_kind_of_centre_it_is),
         IN_CENTRE(the_page_judges_the_books),
         IN_CENTRE(a_pilot_at_work_refreshes_its_page),
         IN_CENTRE(a_torn_file_makes_a_page_that_says_so),

@@ -40,3 +40,36 @@ for signal in TERM INT; do
     first=${started[-1]}
     until_true curl -fsS "$url"
 done
+
+# It has a vault, and shows so; when the vault's process is killed it ends, too, with one sentence.
+page=$(curl -fsS "$url")
+vault=$(echo "$page" | sed -n 's/.*可用 open.*test keys of a seed, process \([0-9]*\)<.*/\1/p')
+[ -n "$vault" ] || fail "no vault on the page"
+[ "$(ps -o ppid= -p "$vault" | tr -d ' ')" = "$first" ] || fail "process $vault is not the server's"
+kill -KILL "$vault"
+status=0
+wait "$first" || status=$?
+[ "$status" = 5 ] || fail "without its vault it ended with $status"
+says started.err "the server has ended with its vault; start it again" "ended by signal 9"
+[ "$(grep -c '' "$here/started.err")" = 1 ] || fail "more than one sentence: $(cat "$here/started.err")"
+! curl -s --max-time 2 "$url" >/dev/null || fail "it still answers"
+# The other way round: with the server its vault goes.
+start "$shebao" serve --data "$here/a" --port "$port"
+until_true curl -fsS "$url"
+vault=$(curl -fsS "$url" | sed -n 's/.*of a seed, process \([0-9]*\)<.*/\1/p')
+kill -KILL "${started[-1]}"
+gone() { ! kill -0 "$vault" 2>/dev/null; }
+until_true gone
+
+# A vault of two custodians is opened before anything is shown.
+echo "the words of the first" >"$here/a1"
+echo "the words of the second" >"$here/b1"
+both=(--custodian-a "$here/a1" --custodian-b "$here/b1")
+ends 0 "$shebao" init "${both[@]}" --data "$here/own"
+refuses 2 "do not open the vault" "$shebao" serve --port "$port" --data "$here/own" \
+    --custodian-a "$here/b1" --custodian-b "$here/a1"
+start "$shebao" serve --port "$port" --data "$here/own" "${both[@]}"
+until_true curl -fsS "$url"
+curl -fsS "$url" >"$here/out"
+says out "a file of two custodians, process" "可用 open"
+! grep -q "演练" "$here/out" || fail "a real centre's page speaks of a rehearsal"

@@ -86,6 +86,18 @@ grep -q "the security module cannot .*; see to it and start again" "$here/starte
 ends 2 "$shebao" pilot --people "$people" --data "$away" "${pin[@]}" --json
 says err 'none is called "city of tests"'
 rm "$here/gone"
+# The server's page says so while it is away, and that it is back.
+start "$shebao" serve --port 0 --data "$away" "${pin[@]}"
+until_true grep -q http:// "$here/started.out"
+url=$(sed -n 's/^\(http:[^ ]*\) .*/\1/p' "$here/started.out")
+shows() { curl -fsS "$url" | grep -q "$1"; }
+until_true shows "可用 open</span> · 密码机"
+touch "$here/gone"
+until_true shows "不可用 not answering"
+rm "$here/gone"
+until_true shows "可用 open</span> · 密码机"
+kill "${started[-1]}"
+wait "${started[-1]}" || fail "the server did not end well"
 ends 0 "$shebao" pilot --people "$people" --data "$away" "${pin[@]}" --json
 says out '"balanced": true'
 # The same people with a module that never went: the same cards, the same file for the bank.

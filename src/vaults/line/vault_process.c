@@ -369,6 +369,23 @@ enum err vault_process_rest(const struct vault *vault, struct why *why) {
     return ask(vault->self, &r, NULL, NULL, why);
 }
 
+bool vault_process_ended(const struct vault *vault, struct why *why) {
+    const struct line *line = vault->self;
+    struct family *family = line->family;
+    int status = 0;
+    (void)pthread_mutex_lock(&family->mutex);
+    if (!family->ended && waitpid(family->child, &status, WNOHANG) == family->child) {
+        family->ended = true;
+        say_ending(family, status);
+    }
+    bool ended = family->ended;
+    if (ended) {
+        (void)why_say(why, ERR_OUTSIDE, "the vault's process is gone: %s", family->ending);
+    }
+    (void)pthread_mutex_unlock(&family->mutex);
+    return ended;
+}
+
 pid_t vault_process_id(const struct vault *vault) {
     const struct line *line = vault->self;
     return line->family->child;

@@ -61,6 +61,10 @@ enum err vault_process_open(const struct vault_keeper *keeper, const struct vaul
  * close() does so by itself; whoever wants to look at a process whose keys are gone calls it first. */
 enum err vault_process_rest(const struct vault *vault, struct why *why);
 
+/* Whether the process behind a line has ended, by looking and not by asking; *why then says how. A line
+ * that was told so by a request says the same. For whoever waits for SIGCHLD. */
+bool vault_process_ended(const struct vault *vault, struct why *why);
+
 /* The number of the process behind a line, for those who watch it. It is the caller's child, and
  * waited for by the library alone. */
 pid_t vault_process_id(const struct vault *vault);

@@ -265,6 +265,33 @@ static void a_death_stops_the_batch_with_one_sentence_and_it_goes_on(void **stat
     lines[0].close(lines[0].self);
 }
 
+/* Whoever waits for SIGCHLD learns how it ended, before any request and as often as they look; a living
+ * process is left alone by the look, and closing what has ended waits for nobody. */
+static void a_look_tells_whether_the_process_has_ended(void **state) {
+    (void)state;
+    struct vault lines[2];
+    struct why why = {""};
+    uint8_t value[3];
+    const struct key_ref dlk = {.name = KEY_DLK, .version = 1};
+    open_lines(lines, 2);
+    assert_false(vault_process_ended(&lines[0], &why));
+    assert_false(vault_process_ended(&lines[1], &why));
+    assert_int_equal(lines[0].check_value(lines[0].self, &dlk, value, &why), OK);
+    assert_int_equal(kill(vault_process_id(&lines[0]), SIGKILL), 0);
+    for (int i = 0; i < 2000 && !vault_process_ended(&lines[1], &why); i++) {
+        (void)usleep(1000);
+    }
+    for (int again = 0; again < 3; again++) {
+        struct why said = {""};
+        assert_true(vault_process_ended(&lines[again % 2], &said));
+        assert_non_null(strstr(said.text, "the vault's process is gone: it was ended by signal 9"));
+    }
+    assert_int_equal(lines[0].check_value(lines[0].self, &dlk, value, &why), ERR_OUTSIDE);
+    assert_non_null(strstr(why.text, "signal 9"));
+    lines[0].close(lines[0].self);
+    lines[1].close(lines[1].self);
+}
+
 /* A process whose parent is gone does not stay behind. */
 static void the_vault_ends_with_its_parent(void **state) {
     (void)state;
@@ -589,6 +616,7 @@ int main(void) {
         cmocka_unit_test(several_threads_ask_over_lines_of_one_process),
         cmocka_unit_test(nothing_is_left_open),
         cmocka_unit_test(a_death_stops_the_batch_with_one_sentence_and_it_goes_on),
+        cmocka_unit_test(a_look_tells_whether_the_process_has_ended),
         cmocka_unit_test(the_vault_ends_with_its_parent),
         cmocka_unit_test(a_vault_that_does_not_open_says_why),
         cmocka_unit_test(a_vault_that_rests_answers_nothing_more),
