@@ -123,7 +123,24 @@ static void run_group(const struct order *o, void *room, size_t at) {
     }
 }
 
-/* Piece after piece, until all are taken; then nothing is left of them. */
+/* Of the lanes, which are the room's front, no path touches more than its own number; of their data an
+ * order has its words, or the two halves of a key. The rest of the room is the path's. */
+static void wipe_room(const struct order *o, uint8_t *room) {
+    struct bulk_lanes *lanes = (struct bulk_lanes *)room;
+    size_t row_len = o->path->lanes * BULK_WORD_LEN;
+    size_t words = o->words > 2 ? o->words : 2;
+    assert(o->path->secret_len >= sizeof *lanes);
+    assert(o->path->lanes <= BULK_LANES_MAX);
+    crypto_wipe(lanes->factor, row_len);
+    for (size_t w = 0; w < words; w++) {
+        crypto_wipe(lanes->data[w], row_len);
+    }
+    crypto_wipe(lanes->mac, row_len);
+    crypto_wipe(room + sizeof *lanes, o->path->secret_len - sizeof *lanes);
+}
+
+/* Piece after piece, until all are taken; then nothing is left of them but what the thread's stack
+ * holds, which its caller wipes. */
 static void run_pieces(struct order *o, const struct helper *h) {
     uint8_t *room = h->rooms[o->cipher];
     assert(PIECE % o->path->lanes == 0);
@@ -135,8 +152,7 @@ static void run_pieces(struct order *o, const struct helper *h) {
         }
     }
     path_of(BULK_BEST)->forget(); /* for libc, too, copies with the widest registers there are */
-    crypto_wipe(room, o->path->secret_len);
-    wipe_stack();
+    wipe_room(o, room);
 }
 
 /* --- threads ------------------------------------------------------------------------------------- */
@@ -157,6 +173,7 @@ static void *help(void *self) {
         if (number <= b->wanted) {
             (void)pthread_mutex_unlock(&b->lock);
             run_pieces(b->order, h);
+            wipe_stack();
             (void)pthread_mutex_lock(&b->lock);
             assert(b->working > 0);
             b->working--;
@@ -167,7 +184,7 @@ static void *help(void *self) {
     return NULL;
 }
 
-/* As many helpers as the work is worth, and the caller itself. */
+/* As many helpers as the work is worth, and the caller itself, whose stack is still to be wiped. */
 static void run(struct bulk *b, struct order *o) {
     size_t work = o->count * (o->set_count > 0 ? o->set_count : 1);
     size_t worth = work / WORTH_WAKING > 0 ? work / WORTH_WAKING - 1 : 0;
