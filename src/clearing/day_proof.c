@@ -15,7 +15,9 @@
 #include "clearing/record_proof.h"
 #include "clearing/sale_list.h"
 
-enum { PROOF_AT_ONCE = 1024, LIST_AT_ONCE = 1024 };
+/* As many records at a time as keep a vault's engine busy for much longer than a request to its process
+ * takes. */
+enum { PROOF_AT_ONCE = 4096, LIST_AT_ONCE = 1024 };
 
 /* What is due to one institution. */
 struct due {
