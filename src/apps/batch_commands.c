@@ -10,13 +10,14 @@
 #include "apps/batch_seal.h"
 #include "apps/command.h"
 #include "apps/stock_desk.h"
+#include "apps/window_desk.h"
 #include "host/ending.h"
 #include "host/options.h"
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/errand.h"
 
-enum { LINES_AT_ONCE = 64, ANSWER_MAX = 64 * 1024 * 1024 };
+enum { ANSWER_MAX = 64 * 1024 * 1024 };
 
 /* A wrong word on the command line is wrong use; only the file of an answer is a bad file. */
 static int told(enum err err, const struct why *why) {
@@ -187,17 +188,17 @@ int batch_open_command(int argc, char **argv) {
 }
 
 struct step_options {
-    const char *officer, *data;
+    struct window_options common;
     int64_t id;
 };
 
+/* clang-format off */
 static const struct option step_options[] = {
-    {"BATCH",     OPTION_NUMBER, offsetof(struct step_options, id),      NULL,   NULL, "number of the batch",
-     false                                                                                                         },
-    {"--officer", OPTION_TEXT,   offsetof(struct step_options, officer), "CODE", NULL,
-     "who answers for the step",                                                                              false},
-    OPTION_DATA(struct step_options, data),
+    {"BATCH", OPTION_NUMBER, offsetof(struct step_options, id), NULL, NULL, "number of the batch",
+        false},
+    WINDOW_OPTIONS(struct step_options),
 };
+/* clang-format on */
 
 /* The steps of a batch that people take at the desk: who may, and what the page says. */
 static const struct desk_step {
@@ -212,25 +213,41 @@ static const struct desk_step {
     {"batch pack",    "Packs what is finished into boxes; all lines must have been checked.",
      BATCH_PACK,                                                                                               ROLE_MAKER   },
     {"batch deliver", "The boxes leave for the point.",                                         BATCH_DELIVER, ROLE_MAKER   },
-    {"batch store",   "The boxes were counted into the store of the point.",                    BATCH_STORE,   ROLE_POINT   },
+    {"batch store",   "Every box was counted in at the point, or is in quarantine there.",
+     BATCH_STORE,                                                                                              ROLE_POINT   },
     {"batch close",   "Ends a batch whose every card was handed out, taken back or destroyed.",
      BATCH_CLOSE,                                                                                              ROLE_APPROVER},
 };
 
 /* Packing gives places and moves the header in one transaction. */
-static enum err pack(struct stock_desk *desk, const struct step_options *given, struct why *why) {
+static enum err pack(struct window *window, const struct step_options *given, struct why *why) {
     struct batch_rules rules = {0};
     int32_t boxes = 0;
+    const struct issuance_store *issuance = &window->stock.issuance;
     WORK_SCOPE(work);
-    enum err err = parameter_of(desk, PARAMETER_BOX_CARDS, &rules.box_cards, why);
-    err = err ? err : work_begin(&work, &desk->issuance, why);
-    err = err ? err : batch_pack(&desk->issuance, &rules, given->id, &boxes, why);
-    err = err ? err : batch_step(&desk->issuance, given->id, BATCH_PACK, given->officer, why);
+    enum err err = parameter_of(&window->stock, PARAMETER_BOX_CARDS, &rules.box_cards, why);
+    err = err ? err : work_begin(&work, issuance, why);
+    err = err ? err : boxes_pack(&window->desk, &rules, given->id, &boxes, why);
+    err = err ? err : batch_step(issuance, given->id, BATCH_PACK, given->common.officer, why);
     err = err ? err : work_commit(&work, why);
     if (!err) {
         (void)printf("batch %" PRId64 ": %" PRId32 " boxes\n", given->id, boxes);
     }
     return err;
+}
+
+/* Boxes go with their batch where it moves them. */
+static enum err step_of(struct window *window, enum batch_event event,
+    const struct step_options *given, struct why *why) {
+    if (event == BATCH_PACK) {
+        return pack(window, given, why);
+    }
+    if (event == BATCH_DELIVER) {
+        return boxes_deliver(&window->desk, given->id, why);
+    }
+    return event == BATCH_STORE
+               ? boxes_store(&window->desk, given->id, why)
+               : batch_step(&window->stock.issuance, given->id, event, given->common.officer, why);
 }
 
 static int step_command(enum batch_event event, int argc, char **argv) {
@@ -248,14 +265,10 @@ static int step_command(enum batch_event event, int argc, char **argv) {
     if (!options_read(&usage, argc, argv, &given, &status)) {
         return status;
     }
-    STOCK_DESK_SCOPE(desk);
-    enum err err = stock_desk_open(&desk, given.data, &why);
-    err = err ? err : officer_require(&desk.city.store, given.officer, step->role, &why);
-    if (!err) {
-        err = event == BATCH_PACK
-                  ? pack(&desk, &given, &why)
-                  : batch_step(&desk.issuance, given.id, event, given.officer, &why);
-    }
+    WINDOW_SCOPE(window);
+    enum err err = window_open(&window, &given.common, &why);
+    err = err ? err : officer_require(window.desk.registry, given.common.officer, step->role, &why);
+    err = err ? err : step_of(&window, event, &given, &why);
     return told(err, &why);
 }
 
@@ -454,123 +467,4 @@ int batch_return_command(int argc, char **argv) {
             o.lines, errand_word(o.errand), o.good);
     }
     return (int)ending_tell(err, &why);
-}
-
-/* --- show ------------------------------------------------------------------------------------ */
-
-static const struct option show_options[] = {
-    {"BATCH", OPTION_NUMBER, offsetof(struct step_options, id), NULL, NULL, "number of the batch",
-     false},
-    OPTION_DATA(struct step_options, data),
-};
-
-static const struct usage show_usage = {
-    .command = "batch show",
-    .help = "Shows a batch and how many of its lines are in which state.",
-    .options = show_options,
-    .count = sizeof show_options / sizeof show_options[0],
-};
-
-static const struct usage lines_usage = {
-    .command = "batch lines",
-    .help = "Lists the lines of a batch: number, state, box place, and why one failed.",
-    .options = show_options,
-    .count = sizeof show_options / sizeof show_options[0],
-};
-
-static void print_batch(const struct batch *b) {
-    (void)printf("batch %" PRId64 "  %d %s (%s), day %" PRIu32 ", point %s, made by %s%s%s\n",
-        b->id, (int)b->state, machine_state_zh(&batch_machine, (int)b->state),
-        machine_state_en(&batch_machine, (int)b->state), b->day, b->point, b->maker,
-        b->approver[0] ? ", approved by " : "", b->approver);
-}
-
-static enum err show(struct stock_desk *desk, int64_t id, struct why *why) {
-    struct batch b;
-    struct line_count counts[LINE_STATES_MAX];
-    size_t count = 0;
-    enum err err = desk->issuance.batch_get(desk->issuance.self, id, &b, why);
-    err = err ? err : desk->issuance.line_counts(desk->issuance.self, id, counts, &count, why);
-    if (!err) {
-        print_batch(&b);
-    }
-    for (size_t i = 0; !err && i < count; i++) {
-        int state = (int)counts[i].state;
-        (void)printf("%9" PRId64 "  %d %s (%s)\n", counts[i].count, state,
-            machine_state_zh(&line_machine, state), machine_state_en(&line_machine, state));
-    }
-    return err;
-}
-
-static void print_line(const struct batch_line *line) {
-    char place[BOX_PLACE_MAX] = "-";
-    if (line->box >= 1) {
-        box_place_write(line, place);
-    }
-    (void)printf("%6" PRId32 "  %s  %d %s  %s  %s\n", line->seq, line->card_number,
-        (int)line->state, machine_state_zh(&line_machine, (int)line->state), place, line->reason);
-}
-
-static enum err list_lines(struct stock_desk *desk, int64_t id, struct why *why) {
-    struct batch b;
-    struct batch_line list[LINES_AT_ONCE];
-    int32_t after = 0;
-    size_t count = LINES_AT_ONCE;
-    enum err err = desk->issuance.batch_get(desk->issuance.self, id, &b, why);
-    while (!err && count > 0) {
-        count = LINES_AT_ONCE;
-        err = desk->issuance.lines_after(desk->issuance.self, id, after, list, &count, why);
-        for (size_t i = 0; !err && i < count; i++) {
-            print_line(&list[i]);
-            after = list[i].seq;
-        }
-    }
-    return err;
-}
-
-/* Batches are numbered without gaps, from 1. */
-static enum err list_batches(struct stock_desk *desk, int64_t id, struct why *why) {
-    struct batch b;
-    enum err err = OK;
-    for (id = 1; !err; id++) {
-        err = desk->issuance.batch_get(desk->issuance.self, id, &b, why);
-        if (!err) {
-            print_batch(&b);
-        }
-    }
-    return err == ERR_NOT_FOUND ? OK : err;
-}
-
-/* The three pages differ only in what they print. */
-static int page_command(const struct usage *usage, int argc, char **argv,
-    enum err (*print)(struct stock_desk *desk, int64_t id, struct why *why)) {
-    struct step_options given = {0};
-    struct why why = {0};
-    int status = 0;
-    if (!options_read(usage, argc, argv, &given, &status)) {
-        return status;
-    }
-    STOCK_DESK_SCOPE(desk);
-    enum err err = stock_desk_open(&desk, given.data, &why);
-    err = err ? err : print(&desk, given.id, &why);
-    return told(err, &why);
-}
-
-int batch_show_command(int argc, char **argv) {
-    return page_command(&show_usage, argc, argv, show);
-}
-
-int batch_lines_command(int argc, char **argv) {
-    return page_command(&lines_usage, argc, argv, list_lines);
-}
-
-static const struct usage list_usage = {
-    .command = "batch list",
-    .help = "Lists all batches with their states.",
-    .options = &show_options[1],
-    .count = sizeof show_options / sizeof show_options[0] - 1,
-};
-
-int batch_list_command(int argc, char **argv) {
-    return page_command(&list_usage, argc, argv, list_batches);
 }

@@ -129,16 +129,17 @@ static enum err guard_lines(const struct issuance_store *store, int64_t id,
 static enum err guard_all_checked(const struct issuance_store *store, const struct batch *b,
     const char *officer, struct why *why) {
     static const enum line_state checked[] = {LINE_FINISHED, LINE_KEYS_WRONG, LINE_FAILED, LINE_ODD,
-        LINE_DESTROYED, LINE_NO_ACCOUNT, LINE_ACCOUNT_MISMATCH};
+        LINE_DESTROYED, LINE_NO_ACCOUNT, LINE_ACCOUNT_MISMATCH, LINE_CANCELLED};
     (void)officer;
     return guard_lines(store, b->id, checked, sizeof checked / sizeof checked[0], why);
 }
 
-/* Batch 4: handed out + taken back + destroyed = made. What the bank sent back was never made. */
+/* Batch 4: handed out + taken back + destroyed = made, the missing that two wrote off among them. What
+ * the bank sent back was never made, and what a remake batch took over is counted there. */
 static enum err guard_none_left(const struct issuance_store *store, const struct batch *b,
     const char *officer, struct why *why) {
-    static const enum line_state ended[] = {
-        LINE_HANDED_OUT, LINE_RECOVERED, LINE_DESTROYED, LINE_NO_ACCOUNT, LINE_ACCOUNT_MISMATCH};
+    static const enum line_state ended[] = {LINE_HANDED_OUT, LINE_RECOVERED, LINE_DESTROYED,
+        LINE_MISSING, LINE_NO_ACCOUNT, LINE_ACCOUNT_MISMATCH, LINE_CANCELLED};
     (void)officer;
     return guard_lines(store, b->id, ended, sizeof ended / sizeof ended[0], why);
 }

@@ -161,43 +161,50 @@ static const struct machine_name batch_states[] = {
     {BATCH_CANCELLED,  "已撤销",                "cancelled"                        },
 };
 static const struct machine_name batch_events[] = {
-    {BATCH_APPROVE,    "复核",          "approve"                               },
-    {BATCH_CANCEL,     "撤销",          "cancel"                                },
-    {BATCH_TO_BANK,    "银行导出",    "send to the bank"                      },
-    {BATCH_FROM_BANK,  "银行回盘",    "take back from the bank"               },
-    {BATCH_TO_MAKER,   "工厂导出",    "send to the card maker"                },
-    {BATCH_FROM_MAKER, "工厂回盘",    "take back from the card maker"         },
-    {BATCH_TO_KEYS,    "初始化导出", "send to the initialising centre"       },
-    {BATCH_FROM_KEYS,  "初始化回盘", "take back from the initialising centre"},
-    {BATCH_PACK,       "装箱",          "pack"                                  },
-    {BATCH_DELIVER,    "发放",          "deliver"                               },
-    {BATCH_STORE,      "入库",          "store"                                 },
-    {BATCH_CLOSE,      "结束",          "close"                                 },
+    {BATCH_APPROVE,      "复核",          "approve"                               },
+    {BATCH_CANCEL,       "撤销",          "cancel"                                },
+    {BATCH_TO_BANK,      "银行导出",    "send to the bank"                      },
+    {BATCH_FROM_BANK,    "银行回盘",    "take back from the bank"               },
+    {BATCH_TO_MAKER,     "工厂导出",    "send to the card maker"                },
+    {BATCH_FROM_MAKER,   "工厂回盘",    "take back from the card maker"         },
+    {BATCH_TO_KEYS,      "初始化导出", "send to the initialising centre"       },
+    {BATCH_FROM_KEYS,    "初始化回盘", "take back from the initialising centre"},
+    {BATCH_PACK,         "装箱",          "pack"                                  },
+    {BATCH_DELIVER,      "发放",          "deliver"                               },
+    {BATCH_STORE,        "入库",          "store"                                 },
+    {BATCH_CLOSE,        "结束",          "close"                                 },
+    {BATCH_RESTORE,      "还原",          "restore"                               },
+    {BATCH_RESTORE_KEYS, "还原",          "restore to its keys' return"           },
 };
 static const struct machine_step batch_steps[] = {
-    {BATCH_MADE,       BATCH_APPROVE,    BATCH_APPROVED  },
-    {BATCH_MADE,       BATCH_CANCEL,     BATCH_CANCELLED },
-    {BATCH_APPROVED,   BATCH_TO_BANK,    BATCH_BANK_OUT  }, /* cards with a bank account */
-    {BATCH_APPROVED,   BATCH_TO_MAKER,   BATCH_MAKER_OUT },
-    {BATCH_BANK_OUT,   BATCH_FROM_BANK,  BATCH_BANK_BACK },
-    {BATCH_BANK_BACK,  BATCH_TO_MAKER,   BATCH_MAKER_OUT },
-    {BATCH_MAKER_OUT,  BATCH_FROM_MAKER, BATCH_MAKER_BACK},
-    {BATCH_MAKER_BACK, BATCH_TO_KEYS,    BATCH_KEYS_OUT  },
-    {BATCH_MAKER_BACK, BATCH_PACK,       BATCH_PACKED    }, /* personalised on site */
-    {BATCH_KEYS_OUT,   BATCH_FROM_KEYS,  BATCH_KEYS_BACK },
-    {BATCH_KEYS_BACK,  BATCH_PACK,       BATCH_PACKED    },
-    {BATCH_PACKED,     BATCH_DELIVER,    BATCH_DELIVERED },
-    {BATCH_DELIVERED,  BATCH_STORE,      BATCH_STORED    },
-    {BATCH_STORED,     BATCH_CLOSE,      BATCH_CLOSED    },
+    {BATCH_MADE,       BATCH_APPROVE,      BATCH_APPROVED  },
+    {BATCH_MADE,       BATCH_CANCEL,       BATCH_CANCELLED },
+    {BATCH_APPROVED,   BATCH_TO_BANK,      BATCH_BANK_OUT  }, /* cards with a bank account */
+    {BATCH_APPROVED,   BATCH_TO_MAKER,     BATCH_MAKER_OUT },
+    {BATCH_BANK_OUT,   BATCH_FROM_BANK,    BATCH_BANK_BACK },
+    {BATCH_BANK_BACK,  BATCH_TO_MAKER,     BATCH_MAKER_OUT },
+    {BATCH_MAKER_OUT,  BATCH_FROM_MAKER,   BATCH_MAKER_BACK},
+    {BATCH_MAKER_BACK, BATCH_TO_KEYS,      BATCH_KEYS_OUT  },
+    {BATCH_MAKER_BACK, BATCH_PACK,         BATCH_PACKED    }, /* personalised on site */
+    {BATCH_KEYS_OUT,   BATCH_FROM_KEYS,    BATCH_KEYS_BACK },
+    {BATCH_KEYS_BACK,  BATCH_PACK,         BATCH_PACKED    },
+    {BATCH_PACKED,     BATCH_DELIVER,      BATCH_DELIVERED },
+    {BATCH_DELIVERED,  BATCH_STORE,        BATCH_STORED    },
+    {BATCH_STORED,     BATCH_CLOSE,        BATCH_CLOSED    },
+    {BATCH_APPROVED,   BATCH_RESTORE,      BATCH_MADE      }, /* nothing has left the centre yet */
+    {BATCH_PACKED,     BATCH_RESTORE,      BATCH_MAKER_BACK},
+    {BATCH_PACKED,     BATCH_RESTORE_KEYS, BATCH_KEYS_BACK },
 };
 const struct machine batch_machine = MACHINE("a batch", batch_states, batch_events, batch_steps);
 
 /* --- line of a batch ---------------------------------------------------------------------- */
 
-/*     in batch --make--> made --pass--> finished --hand out--> handed out
- *       ^  |               \--reject--> wrong     \--recover--> recovered
- *       |  fail, doubt                    |                        |
- *       \--remake-- failed, odd --destroy--> destroyed <-----------/ */
+/*     in batch --make--> made --pass--> finished --hand out, back--> handed out
+ *       ^  |               \--reject--> wrong  | \--recover--> recovered
+ *       |  fail, doubt                    |    miss                |
+ *       |                                 |     \--> missing       |
+ *       \--remake-- failed, odd --destroy--> destroyed <-----------/
+ *                           \--leave--> cancelled: a remake batch has it now */
 static const struct machine_name line_states[] = {
     {LINE_IN_BATCH,         "入批",             "in the batch"            },
     {LINE_ACCOUNT,          "有银行账号",    "with a bank account"     },
@@ -211,6 +218,7 @@ static const struct machine_name line_states[] = {
     {LINE_HANDED_OUT,       "网点已领",       "handed out"              },
     {LINE_RECOVERED,        "已回收",          "taken back"              },
     {LINE_DESTROYED,        "已销毁",          "destroyed"               },
+    {LINE_MISSING,          "已丢失",          "missing"                 },
     {LINE_CANCELLED,        "已撤销",          "cancelled with its batch"},
 };
 static const struct machine_name line_events[] = {
@@ -227,6 +235,9 @@ static const struct machine_name line_events[] = {
     {LINE_OPENED,   "开户成功",    "open an account for"       },
     {LINE_UNOPENED, "开户失败",    "find no account for"       },
     {LINE_MISMATCH, "账号不符",    "find another's account for"},
+    {LINE_MISS,     "丢失",          "write off"                 },
+    {LINE_BACK,     "退回",          "bring back"                },
+    {LINE_LEAVE,    "转重制批次", "leave for a remake batch"  },
 };
 static const struct machine_step line_steps[] = {
     {LINE_IN_BATCH,   LINE_MAKE,     LINE_MADE            },
@@ -248,7 +259,11 @@ static const struct machine_step line_steps[] = {
     {LINE_KEYS_WRONG, LINE_DESTROY,  LINE_DESTROYED       },
     {LINE_FINISHED,   LINE_HAND_OUT, LINE_HANDED_OUT      },
     {LINE_FINISHED,   LINE_RECOVER,  LINE_RECOVERED       },
+    {LINE_FINISHED,   LINE_MISS,     LINE_MISSING         },
+    {LINE_HANDED_OUT, LINE_BACK,     LINE_FINISHED        }, /* of a package, still sealed */
     {LINE_RECOVERED,  LINE_DESTROY,  LINE_DESTROYED       },
+    {LINE_FAILED,     LINE_LEAVE,    LINE_CANCELLED       },
+    {LINE_ODD,        LINE_LEAVE,    LINE_CANCELLED       },
 };
 const struct machine line_machine = MACHINE(
     "a line of a batch", line_states, line_events, line_steps);

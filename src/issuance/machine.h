@@ -106,11 +106,13 @@ enum batch_event {
     BATCH_DELIVER,
     BATCH_STORE,
     BATCH_CLOSE,
+    BATCH_RESTORE,      /* one state back, whose outputs nobody has yet 还原 */
+    BATCH_RESTORE_KEYS, /* the same for a batch that was with the initialising centre */
 };
 extern const struct machine batch_machine;
 
-/* A line of a batch: one card to be made. 90, 95 and 99 are ours: taken back,
- * destroyed, cancelled with its batch. */
+/* A line of a batch: one card to be made. 90, 95, 96 and 99 are ours: taken back,
+ * destroyed, missing, cancelled with its batch or taken on by a remake batch. */
 enum line_state {
     /* Before the chip. */
     LINE_IN_BATCH = 10,
@@ -128,6 +130,7 @@ enum line_state {
     LINE_HANDED_OUT = 60,
     LINE_RECOVERED = 90,
     LINE_DESTROYED = 95,
+    LINE_MISSING = 96, /* not in its box: written off by two, reported to the police */
     LINE_CANCELLED = 99,
 };
 /* What happens to a line, in the order of its table. */
@@ -148,5 +151,9 @@ enum line_event {
     LINE_OPENED,   /* there is an account */
     LINE_UNOPENED, /* there is none: the line ends without a card */
     LINE_MISMATCH, /* the account is another's: likewise */
+    /* What may go wrong at the point, and what goes on elsewhere. */
+    LINE_MISS,  /* two officers say that the card is not there */
+    LINE_BACK,  /* a unit or the post brought a card back that was never enabled */
+    LINE_LEAVE, /* a remake batch takes its application over, and its number where no chip has it */
 };
 extern const struct machine line_machine;

@@ -7,6 +7,7 @@
 
 #include "issuance/application.h"
 #include "issuance/batch.h"
+#include "issuance/box.h"
 
 enum { SUBJECT_MAX = 96, REQUEST_ROOM = 40 };
 
@@ -48,6 +49,18 @@ static enum err end_line(const struct taking_back *t, const struct batch_line *l
     return err ? err : note(t, machine_event_en(&line_machine, (int)event), line, why);
 }
 
+/* Out of the box that it lies in, if it lies in one. */
+static enum err out_of_box(const struct taking_back *t, const char *card_number, struct why *why) {
+    const struct point_desk desk = {.store = t->points,
+        .registry = t->registry,
+        .officer = t->officer,
+        .second = t->second,
+        .day = t->day,
+        .time = t->time};
+    char point[POINT_MAX + 1];
+    return t->points ? box_take_out(&desk, card_number, ENTRY_RECOVERED, point, why) : OK;
+}
+
 enum err card_take_back(
     const struct taking_back *t, const char *card_number, int sub_reason, struct why *why) {
     struct batch_line line;
@@ -75,6 +88,7 @@ enum err card_take_back(
     err = err ? err : t->store->line_of_card(t->store->self, card_number, &line, why);
     err = err ? err : end_line(t, &line, LINE_RECOVER, sub_reason == 96 ? "not fetched" : "", why);
     err = err ? err : card_step(t->registry, &order, why);
+    err = err ? err : out_of_box(t, card_number, why);
     err = err ? err : work_commit(&work, why);
     return err ? why_add(why, err, "take back card %s", card_number) : OK;
 }

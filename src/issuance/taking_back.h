@@ -7,17 +7,19 @@
  * Both take two officers, and each is one transaction: line, card, application and audit row move
  * together or not at all. A card that is taken back is cancelled, and on the blacklist, from that
  * moment. The application of a line that ends so waits for an officer to decide; the person's data
- * stay, so that a new card needs no new capture. What was done already is refused and says so. */
+ * stay, so that a new card needs no new capture. A card in a stored box leaves it, and the rest moves up; one
+ * whose box is on its way or in quarantine is not there to be taken. What was done already is refused and says so. */
 #pragma once
 
-#include "issuance/issuance_store.h"
+#include "issuance/point_store.h"
 
 /* Who does it, and when. Borrowed for the call. */
 struct taking_back {
     const struct issuance_store *store;
     const struct registry_store *registry;
-    const char *officer, *second; /* a point's officer or a maker, and an approver */
-    uint32_t day, time;           /* YYYYMMDD, HHMMSS */
+    const struct point_store *points; /* out of whose boxes it comes; NULL where there are none */
+    const char *officer, *second;     /* a point's officer or a maker, and an approver */
+    uint32_t day, time;               /* YYYYMMDD, HHMMSS */
 };
 
 /* Takes the finished card of that number back; sub_reason is 95 (spoiled), 96 (not fetched) or 98

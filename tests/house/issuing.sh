@@ -187,20 +187,28 @@ python3 "$maker" "$here/key" "$here/order" "$here/answer" keys 0
 sure 41 return "$here/answer" --key "$here/key" --officer maker
 sure 45 pack 1 --officer maker
 sure 50 deliver 1 --officer maker
+refuses 2 "point receive" batch store 1 --officer point
+ends 1 "$shebao" point receive 1-1-1 --count 2 --officer point --data "$data"
+says out "隔离"
+ends 0 "$shebao" point recount 1-1-1 --count 3 --officer point --second approver --data "$data"
 sure 55 store 1 --officer point
+ends 0 "$shebao" point close 440100-01 --counted 3 --officer point --data "$data"
+says out "received 3"
 refuses 2 "still" batch close 1 --officer approver
 ends 0 batch list
 says out "网点已入库"
 owners=$(sqlite3 "$data/city.db" "SELECT count(*) FROM card JOIN person ON person.id = card.person")
 [ "$owners" = 3 ] || fail "$owners cards have an owner, not 3"
 
+recover() { # CARD SECOND DAY
+    "$shebao" point recover "$1" --officer point --second "$2" --date "$3" --data "$data"
+}
 # Nobody fetches the cards: taken back, destroyed with the one that failed, and the batch closes.
 for number in $(sqlite3 "$data/city.db" "SELECT number FROM card ORDER BY number"); do
-    refuses 2 "cannot be the second person" "$shebao" point recover "$number" --officer point \
-        --second point --data "$data"
-    ends 0 "$shebao" point recover "$number" --officer point --second approver --data "$data"
-    refuses 2 "taken back" "$shebao" point recover "$number" --officer point --second approver \
-        --data "$data"
+    refuses 2 "cannot be the second person" recover "$number" point 20031009
+    refuses 2 "has closed" recover "$number" approver 20031008
+    ends 0 recover "$number" approver 20031009
+    refuses 2 "taken back" recover "$number" approver 20031009
 done
 refuses 2 "still" batch close 1 --officer approver
 for line in 1 2 3 4; do

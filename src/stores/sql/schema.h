@@ -23,3 +23,5 @@ extern const char keeping_schema[];
 extern const char people_schema[];
 /* the head, exceptions, outages, stays and claims: clearing_settle_schema.c */
 extern const char settle_schema[];
+/* boxes of finished cards, the ledgers and days of points: issuance_box_schema.c */
+extern const char box_schema[];
