@@ -53,35 +53,29 @@ static struct key_ref card_key(enum key_name name, const struct load_row *row) {
     return key;
 }
 
-/* One MAC under the session key of this load. */
-static enum err session_mac(const struct clearing *c, const struct load_row *row,
-    struct bytes message, uint8_t mac[MAC_LEN], struct why *why) {
+/* MAC1 says that this card, at this number and balance, asks for this amount; MAC2 tells the card that
+ * the centre says yes, and at which moment. One question to the vault: it makes MAC2 only when MAC1 is
+ * right. */
+static enum err macs_answer(const struct clearing *c, struct load_row *row, struct why *why) {
     struct key_ref dlk = card_key(KEY_DLK, row);
-    uint8_t input[8];
-    assert(message.len > 0);
+    uint8_t asked_room[PURSE_MESSAGE_MAX], answered_room[PURSE_MESSAGE_MAX];
+    struct builder asked = builder_in(asked_room, sizeof asked_room);
+    struct builder answered = builder_in(answered_room, sizeof answered_room);
+    struct load_macs macs;
     assert(row->facts.amount > 0);
-    load_session_input(row->random, row->facts.number, input);
-    return c->vault->session_mac(c->vault->self, &dlk, input, message, mac, why);
-}
-
-/* MAC1 says that this card, at this number and balance, asks for this amount. */
-static enum err mac1_check(const struct clearing *c, const struct load_row *row, struct why *why) {
-    uint8_t room[PURSE_MESSAGE_MAX], mac[MAC_LEN];
-    struct builder b = builder_in(room, sizeof room);
-    put_load_mac1(&b, &row->facts);
-    enum err err = session_mac(c, row, builder_bytes(&b), mac, why);
-    if (!err && !crypto_equal(mac, row->mac1, MAC_LEN)) {
-        return why_say(why, ERR_DENIED, "the card's MAC1 is wrong; use another card");
-    }
-    return err;
-}
-
-/* MAC2 tells the card that the centre says yes, and at which moment. */
-static enum err mac2_make(const struct clearing *c, struct load_row *row, struct why *why) {
-    uint8_t room[PURSE_MESSAGE_MAX];
-    struct builder b = builder_in(room, sizeof room);
-    put_load_mac2(&b, &row->facts);
-    return session_mac(c, row, builder_bytes(&b), row->mac2, why);
+    assert(moment_number(row->facts.moment) != 0);
+    put_load_mac1(&asked, &row->facts);
+    put_load_mac2(&answered, &row->facts);
+    assert(!asked.overflowed);
+    assert(!answered.overflowed);
+    macs.asked = builder_bytes(&asked);
+    macs.answered = builder_bytes(&answered);
+    (void)memcpy(macs.mac1, row->mac1, MAC_LEN);
+    load_session_input(row->random, row->facts.number, macs.input);
+    enum err err = c->vault->answer_load(c->vault->self, &dlk, &macs, row->mac2, why);
+    return err == ERR_CONFLICT
+               ? why_say(why, ERR_DENIED, "the card's MAC1 is wrong; use another card")
+               : err;
 }
 
 /* The TAC says that the card has the money. */
@@ -246,14 +240,14 @@ static enum err request_check(
     return OK;
 }
 
-/* Everything that can forbid a new order. Nothing is changed. */
-static enum err order_check(const struct clearing *c, const struct load_row *row, struct why *why) {
+/* Everything that can forbid a new order; a good one has its MAC2 then. Nothing is changed but that. */
+static enum err order_check(const struct clearing *c, struct load_row *row, struct why *why) {
     assert(row->facts.trade == TRADE_EP_LOAD);
     assert(row->facts.amount > 0);
     enum err err = terminal_check(c, row->facts.terminal, why);
     err = err ? err : standing_check(c, row->factor, row->facts.moment, why);
     err = err ? err : limits_check(c, row, why);
-    err = err ? err : mac1_check(c, row, why);
+    err = err ? err : macs_answer(c, row, why);
     return err ? err : pool_check(c, row, why);
 }
 
@@ -267,7 +261,6 @@ static enum err order_add(const struct clearing *c, struct load_row *row, struct
     enum err err = clearing_begin(&scope, c->store, why);
     err = err ? err : settle_open_order(c, row, why);
     err = err ? err : order_check(c, row, why);
-    err = err ? err : mac2_make(c, row, why);
     err = err ? err : c->store->load_add(c->store->self, row, why);
     err = err ? err : c->store->audit(c->store->self, "system", "load-authorise", ticket, why);
     return err ? err : clearing_commit(&scope, why);

@@ -73,6 +73,25 @@ static void mac2_is_made_for_this_card_and_moment(void **state) {
     drop_city(city);
 }
 
+/* Half of what a request costs is waking the vault's process: a load wakes it once, a request that comes
+ * again not at all, and one with a wrong MAC1 gets no second question. */
+static void a_load_is_one_question_to_the_vault(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    struct load_request q = load_of(1, 1, 2, 50000, 10000);
+    struct load_answer answer;
+    struct why why = {{0}};
+    must(authorise(&city->clearing, &q, 93015, &answer, &why), &why);
+    assert_int_equal(city->keys.loads_answered, 1);
+    must(authorise(&city->clearing, &q, 93016, &answer, &why), &why);
+    assert_int_equal(city->keys.loads_answered, 1);
+    q = load_of(1, 2, 3, 60000, 10000);
+    q.mac1[0] ^= 1;
+    assert_int_equal(authorise(&city->clearing, &q, 93017, &answer, &why), ERR_DENIED);
+    assert_true(city->keys.loads_answered <= 2);
+    drop_city(city);
+}
+
 /* load 2. */
 static void the_same_request_gets_the_same_answer(void **state) {
     (void)state;
@@ -575,6 +594,7 @@ int main(void) {
         cmocka_unit_test(the_table_of_states_is_the_figure),
         cmocka_unit_test(a_load_moves_money_from_the_pool_to_the_card),
         cmocka_unit_test(mac2_is_made_for_this_card_and_moment),
+        cmocka_unit_test(a_load_is_one_question_to_the_vault),
         cmocka_unit_test(the_same_request_gets_the_same_answer),
         cmocka_unit_test(other_facts_under_the_same_ticket_are_refused),
         cmocka_unit_test(each_refusal_has_its_sentence_and_changes_nothing),

@@ -8,7 +8,7 @@
 #include "keys/vault.h"
 
 struct test_vault {
-    unsigned long tacs_made;
+    unsigned long tacs_made, loads_answered;
     bool broken; /* everything fails */
 };
 
@@ -40,15 +40,21 @@ static inline void test_tac(
     (void)memcpy(tac, whole, 4);
 }
 
-static inline enum err test_vault_session_mac(void *self, const struct key_ref *key,
-    const uint8_t input[8], struct bytes data, uint8_t mac[4], struct why *why) {
+static inline enum err test_vault_answer_load(void *self, const struct key_ref *key,
+    const struct load_macs *load, uint8_t mac2[4], struct why *why) {
     struct test_vault *v = self;
+    uint8_t mac1[4];
     assert_int_equal(key->name, KEY_DLK);
     assert_int_equal(key->depth, KEY_CARD);
     if (v->broken) {
         return why_say(why, ERR_OUTSIDE, "the vault is gone");
     }
-    test_session_mac(key->card_factor, key->version, input, data, mac);
+    v->loads_answered++;
+    test_session_mac(key->card_factor, key->version, load->input, load->asked, mac1);
+    if (memcmp(mac1, load->mac1, sizeof mac1) != 0) {
+        return why_say(why, ERR_CONFLICT, "another MAC1");
+    }
+    test_session_mac(key->card_factor, key->version, load->input, load->answered, mac2);
     return OK;
 }
 
@@ -68,5 +74,5 @@ static inline enum err test_vault_tacs(
 
 static inline struct vault test_vault(struct test_vault *v) {
     return (struct vault){
-        .self = v, .session_mac = test_vault_session_mac, .tacs = test_vault_tacs};
+        .self = v, .answer_load = test_vault_answer_load, .tacs = test_vault_tacs};
 }
