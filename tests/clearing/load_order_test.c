@@ -81,14 +81,15 @@ static void a_load_is_one_question_to_the_vault(void **state) {
     struct load_request q = load_of(1, 1, 2, 50000, 10000);
     struct load_answer answer;
     struct why why = {{0}};
+    unsigned long before = city->keys.loads_answered; /* the city's wallets were filled */
     must(authorise(&city->clearing, &q, 93015, &answer, &why), &why);
-    assert_int_equal(city->keys.loads_answered, 1);
+    assert_int_equal(city->keys.loads_answered, before + 1);
     must(authorise(&city->clearing, &q, 93016, &answer, &why), &why);
-    assert_int_equal(city->keys.loads_answered, 1);
+    assert_int_equal(city->keys.loads_answered, before + 1);
     q = load_of(1, 2, 3, 60000, 10000);
     q.mac1[0] ^= 1;
     assert_int_equal(authorise(&city->clearing, &q, 93017, &answer, &why), ERR_DENIED);
-    assert_true(city->keys.loads_answered <= 2);
+    assert_true(city->keys.loads_answered <= before + 2);
     drop_city(city);
 }
 
