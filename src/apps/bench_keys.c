@@ -19,17 +19,19 @@
  * cards are made again one by one, and must come out the same. */
 
 struct bench_options {
-    int64_t cards, rounds, seed;
+    int64_t cards, rounds, wait, seed;
     bool json;
 };
 
 static const struct option options[] = {
     {"--cards",  OPTION_NUMBER, offsetof(struct bench_options, cards),  NULL, "4096",
-     "cards in one batch",                                 false},
+     "cards in one batch",                                           false},
     {"--rounds", OPTION_NUMBER, offsetof(struct bench_options, rounds), NULL, "21",
-     "how often each side has a turn; the fastest counts", false},
+     "how often each side has a turn; the fastest counts",           false},
+    {"--wait",   OPTION_NUMBER, offsetof(struct bench_options, wait),   NULL, "20",
+     "seconds to wait at most for turns in which nobody else works", false},
     {"--seed",   OPTION_NUMBER, offsetof(struct bench_options, seed),   NULL, "1",
-     "what keys and cards are drawn from",                 false},
+     "what keys and cards are drawn from",                           false},
     OPTION_JSON(struct bench_options, json),
 };
 
@@ -44,12 +46,14 @@ enum {
     CARDS_LEAST = 64,
     CARDS_MOST = 65536,
     ROUNDS_MOST = 1000,
+    WAIT_MOST = 3600,
     SET_KEYS = 40, /* of a card, as a city issues it */
     FACTOR_LEN = 8,
     ALGORITHMS = KEY_SM4 + 1,
     SIDES = BENCH_WAYS + 1, /* the ways, and OpenSSL behind them */
     FIGURES_MOST = ALGORITHMS * BENCH_WAYS,
     SAMPLE_STEP = 509, /* every so many cards are made again one by one */
+    BOTH_REPEATS = 8,  /* of the batch for one start of threads */
     VERSION_FIRST = 1,
     VERSION_LAST = 3,
 };
@@ -68,6 +72,7 @@ struct keys_side {
     uint8_t *there[WAY_LINES_MAX];          /* factors of the part, in the room of its line */
     struct wrapped_key *out[WAY_LINES_MAX]; /* SET_KEYS for each card of the part, there too */
     enum key_algorithm algorithm;
+    size_t repeats; /* of the batch in one run */
 };
 
 struct keys_bench {
@@ -148,7 +153,11 @@ static enum err run_plain(void *self, struct why *why) {
 static enum err run_line(void *self, size_t i, struct why *why) {
     const struct keys_side *side = self;
     const struct vault *line = &side->way->lines[i];
-    return line->key_sets(line->self, side->set, side->there[i], side->cards, side->out[i], why);
+    enum err err = OK;
+    for (size_t r = 0; !err && r < side->repeats; r++) {
+        err = line->key_sets(line->self, side->set, side->there[i], side->cards, side->out[i], why);
+    }
+    return err;
 }
 
 static enum err run_way(void *self, struct why *why) {
@@ -179,8 +188,11 @@ static enum err side_open(
         .set = &bench->sets[algorithm],
         .factors = bench->factors,
         .cards = bench->cards / (parts > 0 ? parts : 1),
-        .algorithm = algorithm};
-    *turns = (struct bench_side){.self = side, .items = side->cards * parts};
+        .algorithm = algorithm,
+        .repeats = s == WAY_CORES ? BOTH_REPEATS : 1};
+    *turns = (struct bench_side){.self = side,
+        .items = side->cards * parts * side->repeats,
+        .wants_peace = s == WAY_BEST || s == WAY_CORES};
     if (s == BENCH_WAYS) {
         turns->run = run_plain;
         return OK;
@@ -237,9 +249,12 @@ static enum err measure(
         struct keys_side *side = &bench->sides[i / SIDES][i % SIDES];
         err = side->way && side->way->count > 0 ? check_side(side, why) : OK;
     }
+    err = err ? err
+              : bench_take_turns("bench keys", bench->turns, (size_t)ALGORITHMS * SIDES,
+                  (size_t)given->rounds, given->json, why);
     return err ? err
-               : bench_take_turns("bench keys", bench->turns, (size_t)ALGORITHMS * SIDES,
-                   (size_t)given->rounds, given->json, why);
+               : bench_take_turns_in_peace("bench keys", bench->turns, (size_t)ALGORITHMS * SIDES,
+                   (double)given->wait, given->json, why);
 }
 
 static const char openssl[] = "OpenSSL's plain way, city's schedules cached, one core";
@@ -270,6 +285,14 @@ static const struct {
      &portable_target                                                                                                 },
 };
 
+/* Both at the same time: the wall's clock tells, in peace. */
+static void fill_both(
+    const struct bench_side *both, const struct bench_side *one, struct bench_figure *figure) {
+    figure->disturbed = !bench_both_rates(both, one, &figure->value, &figure->yardstick_value);
+    figure->others = both->others > one->others ? both->others : one->others;
+    figure->by_work = one->rate > 0 ? WAY_LINES_MAX * both->rate / one->rate : 0;
+}
+
 static int report(const struct bench_options *given, const struct keys_bench *bench) {
     struct bench_figure figures[FIGURES_MOST];
     size_t count = 0;
@@ -279,23 +302,27 @@ static int report(const struct bench_options *given, const struct keys_bench *be
             (void)fprintf(stderr, "bench keys: not on this machine: %s\n", lines[i].name);
             continue;
         }
-        bool both = lines[i].way == WAY_CORES; /* both at the same time: the wall's clock tells */
-        figures[count++] = (struct bench_figure){.name = lines[i].name,
+        struct bench_figure *figure = &figures[count++];
+        *figure = (struct bench_figure){.name = lines[i].name,
             .unit = "cards/s",
             .yardstick = lines[i].yardstick,
-            .value = both ? of[lines[i].way].wall_rate : of[lines[i].way].rate,
-            .yardstick_value = both ? of[lines[i].against].wall_rate : of[lines[i].against].rate,
+            .value = of[lines[i].way].rate,
+            .yardstick_value = of[lines[i].against].rate,
             .least_ratio = *lines[i].target};
+        if (lines[i].way == WAY_CORES) {
+            fill_both(&of[WAY_CORES], &of[lines[i].against], figure);
+        }
     }
     return bench_report("keys", figures, count, given->json);
 }
 
 static enum err check_options(const struct bench_options *given, struct why *why) {
     bool good = given->cards >= CARDS_LEAST && given->cards <= CARDS_MOST && given->rounds >= 1
-                && given->rounds <= ROUNDS_MOST;
+                && given->rounds <= ROUNDS_MOST && given->wait >= 0 && given->wait <= WAIT_MOST;
     return good ? OK
-                : why_say(why, ERR_CONFLICT, "--cards is %d to %d, --rounds 1 to %d",
-                    (int)CARDS_LEAST, (int)CARDS_MOST, (int)ROUNDS_MOST);
+                : why_say(why, ERR_CONFLICT,
+                    "--cards is %d to %d, --rounds 1 to %d, --wait 0 to %d seconds",
+                    (int)CARDS_LEAST, (int)CARDS_MOST, (int)ROUNDS_MOST, (int)WAIT_MOST);
 }
 
 int bench_keys_command(int argc, char **argv) {

@@ -18,17 +18,19 @@
  * requests give. */
 
 struct bench_options {
-    int64_t records, rounds, seed;
+    int64_t records, rounds, wait, seed;
     bool json;
 };
 
 static const struct option options[] = {
     {"--records", OPTION_NUMBER, offsetof(struct bench_options, records), NULL, "32768",
-     "purchases in one batch, of a card each",             false},
+     "purchases in one batch, of a card each",                       false},
     {"--rounds",  OPTION_NUMBER, offsetof(struct bench_options, rounds),  NULL, "21",
-     "how often each side has a turn; the fastest counts", false},
+     "how often each side has a turn; the fastest counts",           false},
+    {"--wait",    OPTION_NUMBER, offsetof(struct bench_options, wait),    NULL, "20",
+     "seconds to wait at most for turns in which nobody else works", false},
     {"--seed",    OPTION_NUMBER, offsetof(struct bench_options, seed),    NULL, "1",
-     "what keys, cards and purchases are drawn from",      false},
+     "what keys, cards and purchases are drawn from",                false},
     OPTION_JSON(struct bench_options, json),
 };
 
@@ -43,8 +45,10 @@ enum {
     RECORDS_LEAST = 1000,
     RECORDS_MOST = 500000,
     ROUNDS_MOST = 1000,
+    WAIT_MOST = 3600,
     MESSAGE_LEN = 22, /* of a purchase */
     KEY_VERSION = 1,
+    BOTH_REPEATS = 8, /* of the batch for one start of threads */
     SAMPLE_STEP = 97, /* every so many TACs are made again one by one */
     ALGORITHMS = KEY_SM4 + 1,
     SIDES = BENCH_WAYS + 1, /* the ways, and OpenSSL behind them */
@@ -67,7 +71,8 @@ struct tac_side {
     struct purchase *purchases;
     const struct way_lines *way;
     struct tac_job *jobs[WAY_LINES_MAX];
-    size_t count; /* of each part */
+    size_t count;   /* of each part */
+    size_t repeats; /* of the batch in one run */
     enum key_algorithm algorithm;
 };
 
@@ -120,7 +125,11 @@ static enum err run_plain(void *self, struct why *why) {
 static enum err run_line(void *self, size_t i, struct why *why) {
     const struct tac_side *side = self;
     const struct vault *line = &side->way->lines[i];
-    return line->tacs(line->self, side->jobs[i], side->count, why);
+    enum err err = OK;
+    for (size_t r = 0; !err && r < side->repeats; r++) {
+        err = line->tacs(line->self, side->jobs[i], side->count, why);
+    }
+    return err;
 }
 
 static enum err run_way(void *self, struct why *why) {
@@ -150,8 +159,12 @@ static enum err side_open(
     *side = (struct tac_side){.plain = bench->plain,
         .purchases = bench->purchases,
         .count = bench->records,
+        .repeats = s == WAY_CORES ? BOTH_REPEATS : 1,
         .algorithm = algorithm};
-    *turns = (struct bench_side){.run = run_plain, .self = side, .items = bench->records};
+    *turns = (struct bench_side){.run = run_plain,
+        .self = side,
+        .items = bench->records,
+        .wants_peace = s == WAY_BEST || s == WAY_CORES};
     if (s == BENCH_WAYS) {
         return OK;
     }
@@ -159,7 +172,7 @@ static enum err side_open(
     turns->helper = way_process(side->way);
     turns->run = side->way->count > 0 ? run_way : NULL;
     side->count = bench->records / (side->way->count > 0 ? side->way->count : 1);
-    turns->items = side->count * side->way->count;
+    turns->items = side->count * side->way->count * side->repeats;
     enum err err = OK;
     for (size_t i = 0; !err && i < side->way->count; i++) {
         void *room = NULL;
@@ -218,6 +231,9 @@ static enum err measure(
     err = err ? err
               : bench_take_turns("bench tac", bench->turns, (size_t)ALGORITHMS * SIDES,
                   (size_t)given->rounds, given->json, why);
+    err = err ? err
+              : bench_take_turns_in_peace("bench tac", bench->turns, (size_t)ALGORITHMS * SIDES,
+                  (double)given->wait, given->json, why);
     for (size_t a = 0; !err && a < ALGORITHMS; a++) {
         err = compare_sides(bench, a, why);
     }
@@ -250,6 +266,14 @@ static const struct {
      &portable_target                                                                                                 },
 };
 
+/* Both at the same time: the wall's clock tells, in peace. */
+static void fill_both(
+    const struct bench_side *both, const struct bench_side *one, struct bench_figure *figure) {
+    figure->disturbed = !bench_both_rates(both, one, &figure->value, &figure->yardstick_value);
+    figure->others = both->others > one->others ? both->others : one->others;
+    figure->by_work = one->rate > 0 ? WAY_LINES_MAX * both->rate / one->rate : 0;
+}
+
 static int report(const struct bench_options *given, const struct tac_bench *bench) {
     struct bench_figure figures[FIGURES_MOST];
     size_t count = 0;
@@ -259,23 +283,28 @@ static int report(const struct bench_options *given, const struct tac_bench *ben
             (void)fprintf(stderr, "bench tac: not on this machine: %s\n", lines[i].name);
             continue;
         }
-        bool both = lines[i].way == WAY_CORES; /* both at the same time: the wall's clock tells */
-        figures[count++] = (struct bench_figure){.name = lines[i].name,
+        struct bench_figure *figure = &figures[count++];
+        *figure = (struct bench_figure){.name = lines[i].name,
             .unit = "TACs/s",
             .yardstick = lines[i].yardstick,
-            .value = both ? of[lines[i].way].wall_rate : of[lines[i].way].rate,
-            .yardstick_value = both ? of[lines[i].against].wall_rate : of[lines[i].against].rate,
+            .value = of[lines[i].way].rate,
+            .yardstick_value = of[lines[i].against].rate,
             .least_ratio = *lines[i].target};
+        if (lines[i].way == WAY_CORES) {
+            fill_both(&of[WAY_CORES], &of[lines[i].against], figure);
+        }
     }
     return bench_report("tac", figures, count, given->json);
 }
 
 static enum err check_options(const struct bench_options *given, struct why *why) {
     bool good = given->records >= RECORDS_LEAST && given->records <= RECORDS_MOST
-                && given->rounds >= 1 && given->rounds <= ROUNDS_MOST;
+                && given->rounds >= 1 && given->rounds <= ROUNDS_MOST && given->wait >= 0
+                && given->wait <= WAIT_MOST;
     return good ? OK
-                : why_say(why, ERR_CONFLICT, "--records is %d to %d, --rounds 1 to %d",
-                    (int)RECORDS_LEAST, (int)RECORDS_MOST, (int)ROUNDS_MOST);
+                : why_say(why, ERR_CONFLICT,
+                    "--records is %d to %d, --rounds 1 to %d, --wait 0 to %d seconds",
+                    (int)RECORDS_LEAST, (int)RECORDS_MOST, (int)ROUNDS_MOST, (int)WAIT_MOST);
 }
 
 int bench_tac_command(int argc, char **argv) {
