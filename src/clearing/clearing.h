@@ -425,9 +425,9 @@ struct clearing_store {
     /* --- limits and outages ------------------------------------------------------------------ */
 
     /* What the card and the terminal of a record did offline on its day of trade, and how many of the
-     * card's records in a row right before it: the record itself is not counted. */
-    enum err (*offline_sums)(
-        void *self, const struct upload_record *r, struct offline_sums *out, struct why *why);
+     * card's records in a row right before it, row_max at most: the record itself is not counted. */
+    enum err (*offline_sums)(void *self, const struct upload_record *r, uint32_t row_max,
+        struct offline_sums *out, struct why *why);
     /* The moment of the blacklist that the terminal was given last. */
     enum err (*terminal_list_moment)(
         void *self, const uint8_t terminal[TERMINAL_LEN], uint64_t *moment, struct why *why);

@@ -9,6 +9,8 @@
 #include "base/day.h"
 #include "base/hex.h"
 #include "clearing/day_cycle.h"
+#include "clearing/offline_limit.h"
+#include "clearing/working_day.h"
 #include "crypto/secret.h"
 #include "keys/vault.h"
 
@@ -26,6 +28,7 @@ struct intake {
     struct upload_reader reader;
     struct upload_row upload;
     struct clearing_limits limits;
+    uint32_t in_time_from;        /* the earliest day of trade that is not late */
     struct terminal_row terminal; /* the one looked up last, and whether it was there */
     bool terminal_looked_up, terminal_known;
     bool from_city;              /* another city's centre sends what our cards bought there */
@@ -215,11 +218,10 @@ static enum err judge_date(
     uint32_t day = (uint32_t)(line->moment / 1000000);
     assert(day_exists(day)); /* or its form was refused */
     assert(day_exists(in->upload.day));
-    uint32_t last = day_plus(day, (int32_t)in->limits.late_days);
     (void)why;
     if (day > in->upload.day) {
         *reason = REASON_CLOCK;
-    } else if (last != 0 && last < in->upload.day) {
+    } else if (day < in->in_time_from) {
         *reason = REASON_LATE;
     }
     return OK;
@@ -250,11 +252,7 @@ static enum err judge_limit(
     if (r->flag == UPLOAD_ONLINE) {
         return judge_approval(in, r, reason, why);
     }
-    assert(r->amount > 0);
-    if ((int64_t)r->amount > in->limits.offline_fen) {
-        *reason = REASON_LIMIT;
-    }
-    return OK;
+    return offline_judge(in->store, &in->limits, r, reason, why);
 }
 
 /* On the blacklist at the moment of the trade: the registry has said so with the card. */
@@ -330,7 +328,9 @@ static enum err judge_after(struct intake *in, struct line *line, struct why *wh
         }
         err = checks[i](in, line, &line->row.reason, why);
     }
-    return err;
+    return err ? err
+               : outage_judge(
+                   in->store, in->reader.header.institution, line->moment, &line->row.reason, why);
 }
 
 /* --- money and rows ------------------------------------------------------------------------ */
@@ -504,7 +504,9 @@ static enum err intake_begin(struct intake *in, struct upload_source source, str
     in->from_city = err == OK;
     err = err == ERR_NOT_FOUND ? OK : err;
     err = err ? err : day_open(in->store, &in->upload.day, why);
-    return err ? err : in->store->limits(in->store->self, in->upload.day, &in->limits, why);
+    err = err ? err : in->store->limits(in->store->self, in->upload.day, &in->limits, why);
+    in->in_time_from = err ? 0 : in_time_from(in->upload.day, in->limits.late_days);
+    return err;
 }
 
 /* The figures are read back from the rows, for a known file those of its first time. */

@@ -1,4 +1,5 @@
 #include "clearing/partition_parts.h"
+#include "clearing/working_day.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -142,8 +143,8 @@ static enum reason date_says(const struct parts_day *day, uint64_t moment) {
     if (of > day->order->day) {
         return REASON_CLOCK;
     }
-    uint32_t last = day_plus(of, (int32_t)day->city->limits.late_days);
-    return last != 0 && last < day->order->day ? REASON_LATE : REASON_NONE;
+    uint32_t from = in_time_from(day->order->day, day->city->limits.late_days);
+    return of < from ? REASON_LATE : REASON_NONE;
 }
 
 /* The first reason that needs no other record: terminal, date, limit. In the order of reason.def

@@ -1,4 +1,5 @@
 #include "clearing/record_proof.h"
+#include "clearing/working_day.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -124,14 +125,13 @@ static enum err judge_cleared(const struct record_judge *j, struct proven_record
     const struct card_standing *standing, struct why *why) {
     const struct upload_record *r = &p->record;
     uint32_t traded = (uint32_t)(moment_number(r->moment) / 1000000);
-    uint32_t last = day_plus(traded, (int32_t)j->limits->late_days);
     bool online = r->flag == UPLOAD_ONLINE, approved = false;
     char most[FEN_TEXT_MAX];
     enum err err = online ? approval_fits(j, r, &approved, why) : OK;
     if (err) {
         return err;
     }
-    if (traded > j->day || (last != 0 && last < j->day)) {
+    if (traded > j->day || traded < in_time_from(j->day, j->limits->late_days)) {
         differ_at(j, p, "cleared, but not in time");
     }
     if (online ? !approved : (int64_t)r->amount > j->limits->offline_fen) {

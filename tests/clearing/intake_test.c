@@ -141,11 +141,11 @@ static void strangers_terminal(struct upload_record *r) {
 static void tomorrow(struct upload_record *r) {
     moment_at(TODAY + 1, 1, r->moment);
 }
-static void three_days_ago(struct upload_record *r) {
-    moment_at(TODAY - 3, 235959, r->moment);
+static void three_working_days_ago(struct upload_record *r) {
+    moment_at(20030928, 235959, r->moment);
 }
-static void four_days_ago(struct upload_record *r) {
-    moment_at(TODAY - 4, 235959, r->moment);
+static void four_working_days_ago(struct upload_record *r) {
+    moment_at(20030927, 235959, r->moment);
 }
 static void at_the_limit(struct upload_record *r) {
     r->amount = 10000;
@@ -179,37 +179,37 @@ static void each_record_comes_to_its_own_end(void **state) {
         bool sign;
         enum reason reason;
     } cases[] = {
-        {"another kind of trade",          spoil_trade,         true,  REASON_FORM        },
-        {"no amount",                      spoil_amount,        true,  REASON_FORM        },
-        {"an overdraft",                   spoil_overdraft,     true,  REASON_FORM        },
-        {"another batch",                  spoil_batch,         true,  REASON_FORM        },
-        {"month 13",                       spoil_month,         true,  REASON_FORM        },
-        {"hour 24",                        spoil_hour,          true,  REASON_FORM        },
-        {"second 60",                      spoil_second,        true,  REASON_FORM        },
-        {"nobody's card",                  spoil_card,          true,  REASON_CARD_UNKNOWN},
-        {"a version before the first",     spoil_version_low,   true,  REASON_KEY_VERSION },
-        {"a version after the last",       spoil_version_high,  true,  REASON_KEY_VERSION },
-        {"the other version in use",       take_version_two,    true,  REASON_NONE        },
-        {"a TAC of the other version",     take_version_two,    false, REASON_TAC         },
-        {"amount raised",                  raise_amount,        false, REASON_TAC         },
-        {"moment changed",                 other_moment,        false, REASON_TAC         },
-        {"sequence changed",               other_seq,           false, REASON_TAC         },
-        {"another card's",                 other_card,          false, REASON_TAC         },
-        {"TAC changed",                    spoil_tac,           false, REASON_TAC         },
-        {"terminal changed",               neighbours_terminal, false, REASON_TAC         },
-        {"a terminal nobody knows",        unknown_terminal,    true,  REASON_TERMINAL    },
-        {"the terminal next to it",        neighbours_terminal, true,  REASON_UNBOUND     },
-        {"another institution's terminal", strangers_terminal,  true,  REASON_UNBOUND     },
-        {"dated tomorrow",                 tomorrow,            true,  REASON_CLOCK       },
-        {"three days old",                 three_days_ago,      true,  REASON_NONE        },
-        {"four days old",                  four_days_ago,       true,  REASON_LATE        },
-        {"exactly the limit",              at_the_limit,        true,  REASON_NONE        },
-        {"a fen above the limit",          above_the_limit,     true,  REASON_LIMIT       },
-        {"online, but not approved",       not_approved,        true,  REASON_NOT_APPROVED},
-        {"recovered by PROVE",             recovered,           true,  REASON_NONE        },
-        {"after the card was listed",      blacklisted,         true,  REASON_LISTED      },
-        {"before the card was listed",     not_yet_blacklisted, true,  REASON_NONE        },
-        {"more than the balance",          overspend,           true,  REASON_CHAIN       },
+        {"another kind of trade",          spoil_trade,            true,  REASON_FORM        },
+        {"no amount",                      spoil_amount,           true,  REASON_FORM        },
+        {"an overdraft",                   spoil_overdraft,        true,  REASON_FORM        },
+        {"another batch",                  spoil_batch,            true,  REASON_FORM        },
+        {"month 13",                       spoil_month,            true,  REASON_FORM        },
+        {"hour 24",                        spoil_hour,             true,  REASON_FORM        },
+        {"second 60",                      spoil_second,           true,  REASON_FORM        },
+        {"nobody's card",                  spoil_card,             true,  REASON_CARD_UNKNOWN},
+        {"a version before the first",     spoil_version_low,      true,  REASON_KEY_VERSION },
+        {"a version after the last",       spoil_version_high,     true,  REASON_KEY_VERSION },
+        {"the other version in use",       take_version_two,       true,  REASON_NONE        },
+        {"a TAC of the other version",     take_version_two,       false, REASON_TAC         },
+        {"amount raised",                  raise_amount,           false, REASON_TAC         },
+        {"moment changed",                 other_moment,           false, REASON_TAC         },
+        {"sequence changed",               other_seq,              false, REASON_TAC         },
+        {"another card's",                 other_card,             false, REASON_TAC         },
+        {"TAC changed",                    spoil_tac,              false, REASON_TAC         },
+        {"terminal changed",               neighbours_terminal,    false, REASON_TAC         },
+        {"a terminal nobody knows",        unknown_terminal,       true,  REASON_TERMINAL    },
+        {"the terminal next to it",        neighbours_terminal,    true,  REASON_UNBOUND     },
+        {"another institution's terminal", strangers_terminal,     true,  REASON_UNBOUND     },
+        {"dated tomorrow",                 tomorrow,               true,  REASON_CLOCK       },
+        {"three working days old",         three_working_days_ago, true,  REASON_NONE        },
+        {"four working days old",          four_working_days_ago,  true,  REASON_LATE        },
+        {"exactly the limit",              at_the_limit,           true,  REASON_NONE        },
+        {"a fen above the limit",          above_the_limit,        true,  REASON_LIMIT       },
+        {"online, but not approved",       not_approved,           true,  REASON_NOT_APPROVED},
+        {"recovered by PROVE",             recovered,              true,  REASON_NONE        },
+        {"after the card was listed",      blacklisted,            true,  REASON_LISTED      },
+        {"before the card was listed",     not_yet_blacklisted,    true,  REASON_NONE        },
+        {"more than the balance",          overspend,              true,  REASON_CHAIN       },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct city *city = new_city();

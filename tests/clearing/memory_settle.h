@@ -142,13 +142,13 @@ static inline enum err memory_exception_next(
 
 /* --- limits and outages -------------------------------------------------------------------- */
 
-static inline enum err memory_offline_sums(
-    void *self, const struct upload_record *r, struct offline_sums *out, struct why *why) {
+static inline enum err memory_offline_sums(void *self, const struct upload_record *r,
+    uint32_t row_max, struct offline_sums *out, struct why *why) {
     struct memory *m = self;
     MEMORY_TRIP(m, why);
     *out = (struct offline_sums){0};
     uint64_t day = moment_number(r->moment) / 1000000;
-    const struct record_row *before[65536 / 64] = {0}; /* by number, few are used */
+    const struct record_row *before[1024] = {0}; /* by number, few are used */
     for (size_t i = 0; i < m->now.record_count; i++) {
         const struct record_row *row = &m->now.records[i];
         const struct upload_record *o = &row->record;
@@ -164,7 +164,7 @@ static inline enum err memory_offline_sums(
         }
     }
     for (unsigned n = r->number; n-- > 0 && n < 1024 && before[n];) {
-        if (before[n]->record.flag == UPLOAD_ONLINE) {
+        if (before[n]->record.flag == UPLOAD_ONLINE || out->in_row == row_max) {
             break;
         }
         out->in_row++;

@@ -198,7 +198,7 @@ static void spoil(struct parts_city *pc, struct rng *rng, struct upload_record *
         moment_at(TODAY + 1, 1, r->moment);
         break;
     case 6:
-        moment_at(TODAY - 4, 235959, r->moment);
+        moment_at(20030901, 235959, r->moment);
         break;
     case 7:
         moment_at(TODAY - 2, 101010, r->moment);
@@ -450,9 +450,9 @@ static void random_days_end_as_the_intake_ends_them(void **state) {
         parts_result_free(&result);
         drop_parts_city(pc);
     }
-    for (size_t i = 0; i < REASON_COUNT;
-         i++) { /* every end was met; no city trades with this one */
-        if (by_reason[i] == 0 && i != REASON_FOREIGN) {
+    /* Every end was met up to FOREIGN: no city trades with this one, and its limits are one a trade. */
+    for (size_t i = 0; i < REASON_FOREIGN; i++) {
+        if (by_reason[i] == 0) {
             fail_msg("no record ended as %s", reason_line((enum reason)i)->word);
         }
     }

@@ -74,7 +74,7 @@ static struct upload_record trade(
     struct model *m, enum trick trick, unsigned card, unsigned till, uint32_t fen) {
     struct upload_record r = purchase(
         card, till, ++m->sequence[till], m->number[card], m->on_card[card], fen);
-    uint32_t day = trick == LATE ? 20031001 : trick == EARLY ? TODAY + 1 : TODAY;
+    uint32_t day = trick == LATE ? 20030901 : trick == EARLY ? TODAY + 1 : TODAY;
     moment_at(
         day, trick == LISTED ? 110000 : (uint32_t)(moment_number(r.moment) % 1000000), r.moment);
     if (trick == UNKNOWN) {

@@ -103,11 +103,22 @@ static void drop_city(struct city *city) {
 
 static int64_t ask(struct city *city, const char *sentence) {
     sqlite3_stmt *stmt = NULL;
-    assert_int_equal(sqlite3_prepare_v2(sqlite_of(city->db.link), sentence, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(sqlite_of(city->db.link), sentence, -1, &stmt, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
     int64_t answer = sqlite3_column_int64(stmt, 0);
     (void)sqlite3_finalize(stmt);
     return answer;
+}
+
+/* The city lets a card buy offline as often and as much as it likes. */
+static void lift_offline_limits(struct city *city) {
+    struct why why = {{0}};
+    must(db_run(&city->db,
+             "INSERT INTO parameter VALUES ('offline-in-row', 20030101, 0, 'approver'), "
+             "('offline-card-day-fen', 20030101, 0, 'approver')",
+             &why),
+        &why);
 }
 
 /* --- stories ------------------------------------------------------------------------------- */
@@ -290,6 +301,43 @@ static int count_down(void *self) {
 
 /* The database is interrupted after n steps of its machine, for growing n: whatever was asked is
  * there as a whole or not at all, and asking again does it. */
+/* The parameters that a new centre begins with hold what a card does offline. */
+static void offline_limits_are_the_citys_parameters(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    const struct clearing *c = &city->clearing;
+    struct why why = {{0}};
+    give(c, 1, 50000);
+    give(c, 2, 50000);
+    give(c, 3, 50000);
+    for (unsigned i = 0; i < 6; i++) {
+        struct upload_record r = purchase(1, 1, i + 1, (uint16_t)i, 50000 - i * 1000, 1000);
+        assert_int_equal(end_of(c, &r), i < 5 ? REASON_NONE : REASON_LIMIT_ROW);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        struct upload_record r = purchase(2, 1, i + 11, (uint16_t)i, 50000 - i * 10000, 10000);
+        assert_int_equal(end_of(c, &r), i < 3 ? REASON_NONE : REASON_LIMIT_DAY);
+    }
+    must(db_run(&city->db,
+             "INSERT INTO parameter VALUES ('offline-day-fen', 20030101, 46000, 'approver'); "
+             "INSERT INTO terminal_list VALUES ('440100000002', 1, 20031007, 85959)",
+             &why),
+        &why);
+    struct upload_record full = purchase(3, 1, 21, 0, 50000, 1);
+    assert_int_equal(end_of(c, &full), REASON_LIMIT_TILL);
+    struct upload_record old = purchase(4, 2, 1, 0, 50000, 1000);
+    give(c, 4, 50000);
+    struct file *f = calloc(1, sizeof *f);
+    struct intake_figures figures;
+    assert_non_null(f);
+    file_of(f, "P0000001", 2, &old, 1);
+    struct bytes view = bytes_of(f->bytes, f->len);
+    must(intake_file(c, upload_source_bytes(&view), &figures, NULL, &why), &why);
+    assert_int_equal(figures.by_reason[REASON_LIST_OLD].count, 1);
+    free(f);
+    drop_city(city);
+}
+
 static void an_interrupted_database_leaves_nothing_half_done(void **state) {
     (void)state;
     struct city *city = new_city();
@@ -299,6 +347,7 @@ static void an_interrupted_database_leaves_nothing_half_done(void **state) {
     struct why why = {{0}};
     bool done = false;
     unsigned refused = 0;
+    lift_offline_limits(city);
     give(c, 1, 50000);
     for (unsigned i = 0; i < 12; i++) {
         records[i] = purchase(1, 1, i + 1, (uint16_t)i, 50000 - i * 1000, 1000);
@@ -331,6 +380,7 @@ static void a_full_database_keeps_nothing_of_the_file(void **state) {
     struct why why = {{0}};
     struct upload_record *records = calloc(600, sizeof *records);
     assert_non_null(records);
+    lift_offline_limits(city);
     give(c, 1, 100000);
     for (unsigned i = 0; i < 600; i++) {
         records[i] = purchase(1, 1, i + 1, (uint16_t)i, 100000 - i * 100, 100);
@@ -364,6 +414,7 @@ int main(void) {
         cmocka_unit_test(the_chain_follows_the_cleared_record),
         cmocka_unit_test(parameters_and_officers_come_from_the_registry),
         cmocka_unit_test(the_tables_hold_what_the_rules_promise),
+        cmocka_unit_test(offline_limits_are_the_citys_parameters),
         cmocka_unit_test(an_interrupted_database_leaves_nothing_half_done),
         cmocka_unit_test(a_full_database_keeps_nothing_of_the_file),
         cmocka_unit_test(a_store_that_was_never_opened_closes),

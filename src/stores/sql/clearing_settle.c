@@ -136,14 +136,16 @@ static enum err sum_of_day(void *self, enum clearing_sentence which, struct byte
 
 /* Backwards from the record's number while the numbers follow each other and none was online. Two
  * records of one number (one of them held) count once. */
-static enum err row_before(
-    void *self, const struct upload_record *r, struct offline_sums *out, struct why *why) {
+static enum err row_before(void *self, const struct upload_record *r, uint32_t row_max,
+    struct offline_sums *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_ROW_BEFORE);
     int64_t expected = (int64_t)r->number - 1;
     say_blob(&s, bytes_of(upload_factor(r), FACTOR_LEN));
     say_int(&s, r->number);
-    while (say_next(&s)) {
-        int64_t number = row_int(&s), flag = row_int(&s), moment = row_int(&s);
+    while (out->in_row < row_max && say_next(&s)) {
+        int64_t number = row_int(&s);
+        int64_t flag = row_int(&s);
+        int64_t moment = row_int(&s);
         if (number < expected || flag == UPLOAD_ONLINE) {
             break;
         }
@@ -154,8 +156,8 @@ static enum err row_before(
     return say_end(&s, why);
 }
 
-static enum err rows_offline_sums(
-    void *self, const struct upload_record *r, struct offline_sums *out, struct why *why) {
+static enum err rows_offline_sums(void *self, const struct upload_record *r, uint32_t row_max,
+    struct offline_sums *out, struct why *why) {
     uint64_t day = moment_number(r->moment) / MOMENTS_OF_DAY;
     assert(day != 0);
     *out = (struct offline_sums){0};
@@ -164,7 +166,7 @@ static enum err rows_offline_sums(
     err = err ? err
               : sum_of_day(self, CLEARING_SUM_TERMINAL_DAY, bytes_of(r->terminal, TERMINAL_LEN),
                   day, &out->terminal_fen, why);
-    return err ? err : row_before(self, r, out, why);
+    return err ? err : row_before(self, r, row_max, out, why);
 }
 
 /* The registry names terminals by their digits. */
