@@ -6,6 +6,7 @@
 
 #include "bulk/bulk.h"
 #include "bulk/memory_scan.h"
+#include "bulk/shares.h"
 #include "crypto/derive.h"
 #include "crypto/mac.h"
 #include "crypto/sm4.h"
@@ -146,13 +147,22 @@ static size_t case_count(void) {
     return cases ? strtoul(cases, NULL, 10) : CASES_USUAL;
 }
 
+struct plain_macs {
+    const struct batch *batch;
+    uint8_t (*macs)[8];
+};
+
+static void make_plain_mac(void *self, size_t i) {
+    const struct plain_macs *plain = self;
+    plain_mac(plain->batch, &city, &plain->batch->records[i], plain->macs[i]);
+}
+
 static void compare_with_plain(enum bulk_cipher cipher, size_t count) {
     struct batch batch = batch_new(count, cipher);
     uint8_t(*plain)[8] = calloc(batch.count, sizeof *plain);
+    struct plain_macs macs = {&batch, plain};
     assert_non_null(plain);
-    for (size_t i = 0; i < batch.count; i++) {
-        plain_mac(&batch, &city, &batch.records[i], plain[i]);
-    }
+    in_shares(count, make_plain_mac, &macs);
     EACH_WAY(way) {
         struct bulk *b = open_engine(way, 2);
         compute(b, &city, &batch);
@@ -193,6 +203,17 @@ static void a_message_may_have_any_length_that_fits(void **state) {
     }
 }
 
+struct plain_keys {
+    enum bulk_cipher cipher;
+    uint8_t (*factors)[DES_BLOCK];
+    struct key128 *keys;
+};
+
+static void make_plain_key(void *self, size_t i) {
+    const struct plain_keys *plain = self;
+    plain_key(plain->cipher, &city, plain->factors[i], &plain->keys[i]);
+}
+
 static void compare_keys_with_plain(enum bulk_cipher cipher, size_t count) {
     uint8_t(*factors)[DES_BLOCK] = calloc(count, sizeof *factors);
     struct key128 *plain = calloc(count, sizeof *plain), *keys = calloc(count, sizeof *keys);
@@ -201,8 +222,9 @@ static void compare_keys_with_plain(enum bulk_cipher cipher, size_t count) {
         for (size_t j = 0; j < DES_BLOCK; j++) {
             factors[i][j] = random_byte();
         }
-        plain_key(cipher, &city, factors[i], &plain[i]);
     }
+    struct plain_keys made = {cipher, factors, plain};
+    in_shares(count, make_plain_key, &made);
     EACH_WAY(way) {
         struct bulk *b = open_engine(way, 2);
         (void)memset(keys, 0, count * sizeof *keys);
