@@ -77,7 +77,7 @@ static bool read_all(int fd, uint64_t at, void *to, size_t len) {
     return true;
 }
 
-static void header_write(uint32_t size, uint8_t header[IMAGE_HEADER_LEN]) {
+void image_header(uint32_t size, uint8_t header[IMAGE_HEADER_LEN]) {
     struct builder b = builder_in(header, IMAGE_HEADER_LEN);
     put_bytes(&b, bytes_of(mark, sizeof mark));
     put_u16(&b, VERSION);
@@ -121,7 +121,7 @@ static enum err fill_file(int fd, const char *path, uint32_t size, struct why *w
             size, strerror(no_room));
     }
     uint8_t header[IMAGE_HEADER_LEN], blank[BLOCK];
-    header_write(size, header);
+    image_header(size, header);
     (void)memset(blank, 0xFF, sizeof blank);
     bool written = write_all(fd, 0, header, sizeof header);
     for (uint32_t done = 0; written && done < size; done += BLOCK) {

@@ -22,6 +22,9 @@ enum {
     IMAGE_HEADER_LEN = 64, /* in front of the cells */
 };
 
+/* The header of an image of so many bytes of cells, as every image begins. */
+void image_header(uint32_t size, uint8_t header[IMAGE_HEADER_LEN]);
+
 /* Makes the file of an empty memory of size bytes (whole pages), all FF. Never replaces a file that
  * exists (ERR_CONFLICT); leaves nothing behind when it fails. */
 enum err image_create(const char *path, uint32_t size, struct why *why);

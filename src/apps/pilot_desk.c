@@ -8,11 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apps/cell_feed.h"
 #include "apps/city.h"
 #include "apps/rack.h"
 #include "keys/vault.h"
 #include "stores/sql/clearing_store.h"
 #include "stores/sql/issuance_rows.h"
+#include "stores/sql/production_rows.h"
 
 static const char centre_region[] = "440100";
 static const char centre_name[] = "广州市社会保障卡管理中心";
@@ -23,6 +25,8 @@ struct desk {
     struct issuance_store issuance;
     struct sqlite_clearing *clearing_rows;
     struct clearing_store clearing;
+    struct production_store production;
+    struct cell_feed feed;
     struct vault vaults[PILOT_WORKERS]; /* lines to one process */
     struct refusals refusals;
 };
@@ -33,7 +37,9 @@ static void desk_close(struct desk *desk) {
             desk->vaults[i].close(desk->vaults[i].self);
         }
     }
+    cell_feed_close(&desk->feed);
     sqlite_clearing_close(desk->clearing_rows);
+    production_rows_close(&desk->production);
     issuance_rows_close(&desk->issuance);
     city_close(&desk->city);
 }
@@ -50,6 +56,7 @@ static enum err desk_open(
         err = db_sync_seldom(&desk->city.db, why);
     }
     err = err ? err : issuance_rows_open(&desk->city.db, &desk->issuance, why);
+    err = err ? err : production_rows_open(&desk->city.db, &desk->production, why);
     return err ? err
                : sqlite_clearing_open(&desk->city.db, &desk->clearing_rows, &desk->clearing, why);
 }
@@ -107,12 +114,20 @@ enum err pilot_at_desk(struct pilot_order *order, const struct vault_words *word
         return err;
     }
     order->region = (uint32_t)strtoul(desk.city.centre.file.region, NULL, 10);
+    const struct cell_feed_order blanks = {
+        .dir = order->dir, .region = order->region, .seats = PILOT_WORKERS};
+    err = cell_feed_open(&blanks, &desk.feed, why);
+    if (err) {
+        return err;
+    }
     struct rack rack = {.dir = order->dir, .region = order->region};
     struct chip_rack chips = rack_of(&rack);
     struct pilot_parts parts = {
         .registry = &desk.city.store,
         .issuance = &desk.issuance,
         .clearing = &desk.clearing,
+        .production = &desk.production,
+        .feed = &desk.feed,
         .rack = &chips,
     };
     for (size_t i = 0; i < PILOT_WORKERS; i++) {

@@ -13,6 +13,7 @@ enum {
     EP = 0x02,
     BLOCK_MAX = 24,
     READ_BLOCK = 0x80, /* of a long transparent file [card.md 6] */
+    RECORDS_MAX = 254, /* of any file */
 };
 
 /* --- findings ----------------------------------------------------------------------------- */
@@ -135,15 +136,37 @@ static enum err inspect_transparent(
     return read_and_judge(in, &read, f->zh, update.data, why);
 }
 
-/* The record behind the last one must not be there. */
-static enum err inspect_end(
-    struct inspector *in, const struct profile_file *f, size_t count, struct why *why) {
+/* The end of a record file: nothing stands at this number. */
+static enum err read_record(struct inspector *in, const struct profile_file *f, size_t number,
+    struct reply *reply, struct why *why) {
     struct apdu read = {.ins = 0xB2,
-        .p1 = (uint8_t)(count + 1),
+        .p1 = (uint8_t)number,
         .p2 = (uint8_t)(profile_sfi(f) << 3 | 0x04),
         .le = REPLY_DATA_MAX};
-    struct reply reply;
-    enum err err = station_ask(&in->station, &read, &reply, why);
+    return station_ask(&in->station, &read, reply, why);
+}
+
+/* A record of a log that an inspection has left names the inspection's own terminal, which no terminal
+ * in use has. */
+static bool is_inspections(const struct inspector *in, const struct reply *reply) {
+    for (size_t at = 0; at + sizeof in->terminal <= reply->len; at++) {
+        if (memcmp(reply->data + at, in->terminal, sizeof in->terminal) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The record behind the last one must not be there; but a log that was inspected before may hold what
+ * inspections did. */
+static enum err inspect_end(
+    struct inspector *in, const struct profile_file *f, size_t count, struct why *why) {
+    struct reply reply = {.sw = SW_OK};
+    bool log = in->again && f->kind == KIND_CYCLIC;
+    enum err err = read_record(in, f, count + 1, &reply, why);
+    for (size_t i = count + 2; !err && log && i <= RECORDS_MAX && is_inspections(in, &reply); i++) {
+        err = read_record(in, f, i, &reply, why);
+    }
     if (!err && reply.sw != SW_RECORD_NOT_FOUND) {
         note(in, "%s %s: a record too many", profile_directory(in->place)->zh, f->zh);
     }
@@ -477,6 +500,16 @@ enum err inspect_card(const struct personalisation *p, const struct card_data *d
     const uint8_t moment[7], struct inspection *found, struct why *why) {
     struct inspector in = inspector_of(p, p->profile, data, found);
     in.moment = moment;
+    enum err err = inspect_places(&in, why);
+    return err ? why_add(why, err, "inspect card %.9s", (const char *)data->values.card_number)
+               : OK;
+}
+
+enum err inspect_card_again(const struct personalisation *p, const struct card_data *data,
+    const uint8_t moment[7], struct inspection *found, struct why *why) {
+    struct inspector in = inspector_of(p, p->profile, data, found);
+    in.moment = moment;
+    in.again = true;
     enum err err = inspect_places(&in, why);
     return err ? why_add(why, err, "inspect card %.9s", (const char *)data->values.card_number)
                : OK;

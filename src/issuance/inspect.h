@@ -35,9 +35,13 @@ struct inspection {
 /* data is what the card should carry, its PIN included. moment is the zero purchase's, BCD
  * YYYYMMDDHHMMSS. OK when nothing differs; ERR_CONFLICT, with the first finding in why, when
  * something does; ERR_OUTSIDE when the reader or the vault failed and nobody knows; ERR_INVALID
- * when data has no PIN to check with. *found is filled as far as the pass went. A card may be
- * inspected again; each time it makes one more zero purchase. */
+ * when data has no PIN to check with. *found is filled as far as the pass went. */
 enum err inspect_card(const struct personalisation *p, const struct card_data *data,
+    const uint8_t moment[7], struct inspection *found, struct why *why);
+
+/* The same for a card that may have been inspected before: its logs may hold zero purchases of
+ * inspections, and nothing else. Each time it makes more of them. */
+enum err inspect_card_again(const struct personalisation *p, const struct card_data *data,
     const uint8_t moment[7], struct inspection *found, struct why *why);
 
 /* Reads the public files of a PSAM back and proves its main control keys. Its purchase key is

@@ -15,6 +15,7 @@ struct inspector {
     struct inspection *found;
     uint8_t terminal[TERMINAL_LEN]; /* city code and zeros: no terminal in use has this number */
     enum profile_place place;       /* the directory that is selected */
+    bool again;                     /* the logs may hold what inspections have left */
 };
 
 /* A key that answered as it should counts; another one is named. */

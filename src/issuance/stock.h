@@ -86,6 +86,9 @@ struct stock_store {
      * at order->other when that is not empty. */
     enum err (*blanks_move)(void *self, const struct stock_order *order, enum blank_state from,
         enum blank_state to, int64_t *moved, struct why *why);
+    /* How many of the run are in that state at order->point. */
+    enum err (*blanks_count)(void *self, const struct stock_order *order, enum blank_state state,
+        int64_t *count, struct why *why);
     /* The first of the run that is known and not in that state at order->point: its serial, state and
      * point. ERR_NOT_FOUND when there is none. */
     enum err (*blank_odd)(void *self, const struct stock_order *order, enum blank_state expected,

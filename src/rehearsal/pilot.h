@@ -19,6 +19,8 @@
 struct registry_store;
 struct issuance_store;
 struct clearing_store;
+struct production_store;
+struct cell_feed;
 struct vault;
 
 /* Two kinds of chips, in two folders of a centre. */
@@ -37,7 +39,7 @@ struct chip_rack {
     enum err (*settle)(void *self, struct why *why);
 };
 
-/* Machines that make cards side by side, each in a thread of its own. */
+/* Seats of the cell that makes the cards, each in a thread of its own. */
 enum { PILOT_WORKERS = 2 };
 
 /* Who plays which part. All borrowed. */
@@ -45,6 +47,8 @@ struct pilot_parts {
     const struct registry_store *registry;
     const struct issuance_store *issuance;
     const struct clearing_store *clearing;
+    const struct production_store *production;
+    const struct cell_feed *feed;              /* of blanks, for PILOT_WORKERS seats */
     const struct vault *vaults[PILOT_WORKERS]; /* the same keys, one for each thread */
     const struct chip_rack *rack;
 };

@@ -1,25 +1,19 @@
 /* The steps that make cards out of a file of people: import, apply, cards. */
 #include <assert.h>
 #include <inttypes.h>
-#include <pthread.h>
-#include <string.h>
 
-#include "base/hex.h"
 #include "issuance/application.h"
 #include "issuance/batch.h"
-#include "issuance/inspect.h"
+#include "issuance/cell.h"
 #include "issuance/keys_ready.h"
-#include "issuance/numbers.h"
-#include "issuance/personalise.h"
 #include "registry/import.h"
 #include "rehearsal/pilot_steps.h"
 
 #define PILOT_SERVICE_POINT "440100-01"
+#define PILOT_MACHINE       "cell-1"
 
 enum {
     APPLY_AT_ONCE = 250, /* applications of one transaction */
-    CARDS_AT_ONCE = 32,  /* cards that are in the machines together; one transaction records them */
-    INSPECT_SECOND = 7 * 3600,
 };
 
 /* --- import -------------------------------------------------------------------------------------- */
@@ -137,186 +131,34 @@ enum err step_apply(struct pilot *p, struct why *why) {
 
 /* --- cards --------------------------------------------------------------------------------------- */
 
-/* One card on its way through a machine. */
-struct card_job {
-    struct batch_line line;
-    struct person person;
-    struct personalise_result made;
-    struct inspection found;
-    uint8_t card_id[CARD_ID_LEN];
-    enum err err; /* OK; ERR_INVALID or ERR_CONFLICT: this card; anything else: the machine */
-    bool whole;   /* personalised; err then speaks of the check */
-    struct why why;
-};
-
-/* What a machine needs, and its share of the jobs: every PILOT_WORKERS-th from first on. */
-struct card_machine {
-    const struct pilot *pilot;
-    const struct issuer *issuer;
-    struct card_job *jobs;
-    size_t count, first;
-};
-
-/* In the thread of a machine: everything it touches is the job's, the machine's vault, or the
- * chip's. */
-static void job_make(
-    const struct card_machine *m, const struct vault *vault, struct card_job *job) {
-    const struct chip_rack *rack = m->pilot->parts->rack;
-    const char *number = job->line.card_number;
-    uint32_t serial = 0;
-    uint8_t moment[MOMENT_LEN];
-    plan_moment(m->pilot->order->date, INSPECT_SECOND, moment);
-    bool good = card_number_read(number, &serial);
-    assert(good);
-    assert(job->line.state == LINE_IN_BATCH);
-    struct reader reader;
-    job->err = rack->blank(rack->self, SHELF_CARDS, number, serial, &job->why);
-    job->err = job->err ? job->err
-                        : rack->insert(rack->self, SHELF_CARDS, number, &reader, &job->why);
-    if (job->err) {
-        return;
-    }
-    struct personalisation p = {.reader = &reader, .vault = vault, .issuer = m->issuer};
-    job->err = personalise_card(&p, &job->person, number, &job->made, &job->why);
-    job->whole = job->err == OK;
-    job->err = job->err ? job->err
-                        : inspect_card(&p, &job->made.data, moment, &job->found, &job->why);
-    job->err = job->err ? job->err
-                        : card_id_make(m->issuer, job->made.data.factor, vault, KEY_TDES,
-                            job->card_id, &job->why);
-    reader_close(&reader);
+static void cards_moved(void *cookie, uint64_t lines) {
+    progress_at(cookie, lines);
 }
 
-/* Jobs are shared out by their places, so that nobody waits for a lock. */
-static void *machine_run(void *self) {
-    struct card_machine *m = self;
-    assert(m->first < PILOT_WORKERS);
-    const struct vault *vault = m->pilot->parts->vaults[m->first];
-    for (size_t i = m->first; i < m->count; i += PILOT_WORKERS) {
-        job_make(m, vault, &m->jobs[i]);
-    }
-    return NULL;
-}
-
-/* Runs all jobs, in one thread for each machine. */
-static enum err machines_run(struct pilot *p, const struct issuer *issuer, struct card_job *jobs,
-    size_t count, struct why *why) {
-    struct card_machine machines[PILOT_WORKERS];
-    pthread_t threads[PILOT_WORKERS];
-    size_t started = 0;
-    for (; started < PILOT_WORKERS; started++) {
-        machines[started] = (struct card_machine){
-            .pilot = p, .issuer = issuer, .jobs = jobs, .count = count, .first = started};
-        if (pthread_create(&threads[started], NULL, machine_run, &machines[started]) != 0) {
-            break;
-        }
-    }
-    for (size_t i = 0; i < started; i++) {
-        (void)pthread_join(threads[i], NULL);
-    }
-    return started == PILOT_WORKERS
-               ? OK
-               : why_say(why, ERR_OUTSIDE, "the system gives no thread; end other programs");
-}
-
-/* Writes down what became of a card: its line, and the card itself when it is good. */
-static enum err job_record(
-    struct pilot *p, const struct issuer *issuer, struct card_job *job, struct why *why) {
-    const struct issuance_store *store = p->parts->issuance;
-    const struct batch_line *line = &job->line;
-    struct line_result result = {.factor = job->made.data.factor, .card_id = job->card_id};
-    if (job->err == ERR_OUTSIDE) {
-        *why = job->why;
-        return why_add(why, ERR_OUTSIDE, "card %s", line->card_number);
-    }
-    if (!job->whole) {
-        result = (struct line_result){.event = LINE_FAIL, .reason = job->why.text};
-        return batch_line_step(store, line->batch, line->seq, &result, why);
-    }
-    result.event = LINE_MAKE;
-    enum err err = batch_line_step(store, line->batch, line->seq, &result, why);
-    result = (struct line_result){
-        .event = job->err ? LINE_REJECT : LINE_PASS, .reason = job->err ? job->why.text : NULL};
-    err = err ? err : batch_line_step(store, line->batch, line->seq, &result, why);
-    if (err || job->err) {
-        return err;
-    }
-    struct card_record card = {
-        .person = line->person,
-        .batch = line->batch,
-        .issued = issuer->issued,
-        .valid_until = issuer->expires,
-    };
-    (void)memcpy(card.number, line->card_number, sizeof card.number);
-    (void)memcpy(card.factor, job->made.data.factor, sizeof card.factor);
-    hex_write(bytes_of(job->card_id, sizeof job->card_id), card.identification);
-    return card_add(p->parts->registry, &card, "system", why);
-}
-
-/* All cards of a round in one transaction; their PINs are wiped whether it succeeds or not. */
-static enum err jobs_record(struct pilot *p, const struct issuer *issuer, struct card_job *jobs,
-    size_t count, struct why *why) {
-    WORK_SCOPE(work);
-    enum err err = work_begin(&work, p->parts->issuance, why);
-    for (size_t i = 0; i < count; i++) {
-        err = err ? err : job_record(p, issuer, &jobs[i], why);
-        card_data_wipe(&jobs[i].made.data);
-    }
-    return err ? err : work_commit(&work, why);
-}
-
-/* A line that is still to be made becomes the next job. */
-static enum err job_take(struct pilot *p, const struct batch_line *line, struct card_job *jobs,
-    size_t *count, struct why *why) {
-    const struct registry_store *registry = p->parts->registry;
-    if (line->state != LINE_IN_BATCH) {
-        return OK;
-    }
-    assert(*count < CARDS_AT_ONCE);
-    struct card_job *job = &jobs[(*count)++];
-    *job = (struct card_job){.line = *line};
-    return registry->person_by_id(registry->self, line->person, &job->person, why);
-}
-
-/* The next lines of a batch that are still to be made; *count 0 when none is left. */
-static enum err jobs_take(struct pilot *p, int64_t batch, int32_t *after, struct card_job *jobs,
-    size_t *count, struct why *why) {
-    const struct issuance_store *store = p->parts->issuance;
-    struct batch_line lines[CARDS_AT_ONCE];
-    size_t line_count = 0;
-    enum err err = OK;
-    *count = 0;
-    do {
-        line_count = CARDS_AT_ONCE;
-        err = store->lines_after(store->self, batch, *after, lines, &line_count, why);
-        for (size_t i = 0; !err && i < line_count; i++) {
-            *after = lines[i].seq;
-            err = job_take(p, &lines[i], jobs, count, why);
-        }
-    } while (!err && line_count > 0 && *count == 0);
-    return err;
-}
-
-/* Round by round; a card that a kill left unrecorded is made again from a blank, with the same
- * number. */
+/* The batch in the city's one cell: a test card, the lines, the count at the end. A kill at any moment is
+ * found out by the cell: what it had taken is made again from a blank, with the same number. */
 static enum err batch_produce(
     struct pilot *p, int64_t batch, const struct issuer *issuer, struct why *why) {
-    static struct card_job jobs[CARDS_AT_ONCE]; /* too large for a stack; one thread runs steps */
-    const struct personalisation work = {.vault = p->parts->vaults[0], .issuer = issuer};
-    enum err err = keys_ready(&work, why);
-    if (err) {
-        return err; /* no chip is spoilt for a key that the vault lacks */
-    }
     struct progress progress = progress_begin(
         "personalise and check", "cards", p->figures->people.accepted, p->order->quiet);
-    int32_t after = 0;
-    size_t count = 0;
-    do {
-        err = jobs_take(p, batch, &after, jobs, &count, why);
-        err = err ? err : machines_run(p, issuer, jobs, count, why);
-        err = err ? err : jobs_record(p, issuer, jobs, count, why);
-        progress_at(&progress, (uint64_t)after);
-    } while (!err && count > 0);
+    struct cell cell = {.store = p->parts->issuance,
+        .registry = p->parts->registry,
+        .production = p->parts->production,
+        .feed = p->parts->feed,
+        .issuer = issuer,
+        .seats = PILOT_WORKERS,
+        .moved = cards_moved,
+        .cookie = &progress};
+    struct production_run run = {
+        .batch = batch, .machine = PILOT_MACHINE, .officer = PILOT_MAKER, .second = PILOT_APPROVER};
+    struct production_counts counts;
+    for (unsigned i = 0; i < PILOT_WORKERS; i++) {
+        cell.vaults[i] = p->parts->vaults[i];
+    }
+    enum err err = cell_begin(&cell, &run, why);
+    err = err ? err : cell_test(&cell, &run, why);
+    err = err ? err : cell_make(&cell, &run, why);
+    err = err ? err : cell_end(&cell, &run, &counts, why);
     if (err) {
         progress_abandon(&progress);
         return err;

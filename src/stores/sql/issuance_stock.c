@@ -134,6 +134,13 @@ static enum err blanks_move(void *self, const struct stock_order *o, enum blank_
     return err;
 }
 
+static enum err blanks_count(void *self, const struct stock_order *o, enum blank_state state,
+    int64_t *count, struct why *why) {
+    struct say s = begin_run(self, SENTENCE_BLANKS_COUNT, o, state);
+    *count = say_next(&s) ? row_int(&s) : 0;
+    return say_end(&s, why);
+}
+
 /* Asked before anything moves; whoever is not known at all is not odd. */
 static enum err blank_odd(void *self, const struct stock_order *o, enum blank_state expected,
     struct stock_count *odd, char point[POINT_MAX + 1], struct why *why) {
@@ -200,6 +207,7 @@ static const struct stock_store functions = {
     .order_sign = order_sign,
     .blanks_add = blanks_add,
     .blanks_move = blanks_move,
+    .blanks_count = blanks_count,
     .blank_odd = blank_odd,
     .counts = counts,
     .received = received,

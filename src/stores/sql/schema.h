@@ -25,3 +25,5 @@ extern const char people_schema[];
 extern const char settle_schema[];
 /* boxes of finished cards, the ledgers and days of points: issuance_box_schema.c */
 extern const char box_schema[];
+/* production cells: runs, pieces, faces, quality sheets: production_schema.c */
+extern const char cell_schema[];

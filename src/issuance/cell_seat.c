@@ -1,0 +1,226 @@
+#include "issuance/cell_seat.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/day.h"
+#include "base/hex.h"
+#include "crypto/secret.h"
+#include "host/clock.h"
+#include "issuance/making_rule.h"
+
+enum {
+    INSPECT_HOUR = 7, /* the time of day that zero purchases bear */
+    NS_OF_MICRO = 1000,
+};
+
+/* --- one piece ------------------------------------------------------------------------------- */
+
+/* Every fate but a good one has its story. */
+static void settle_fate(struct cell_piece *piece, enum cell_fate fate) {
+    assert(fate != FATE_OPEN);
+    piece->fate = fate;
+}
+
+/* The chip's own serial must be that of the blank that was taken: a feeder may slip. */
+static bool chip_is_due(struct cell_piece *piece, const struct making_chip *chip) {
+    char text[2 * sizeof chip->factor + 1];
+    if (chip->serial == piece->serial) {
+        return true;
+    }
+    hex_write(bytes_of(chip->factor, sizeof chip->factor), text);
+    (void)why_say(&piece->why, ERR_CONFLICT,
+        "the feeder gave chip %s where blank %" PRId64
+        " was due; put the blanks into their order again",
+        text, piece->serial);
+    return false;
+}
+
+/* Trouble from outside may be the chip's end or the reader's: another reset tells. A chip that answers
+ * again has done nothing wrong: then the reader or the vault let us down. */
+static enum cell_fate fate_of_outside(
+    const struct cell *cell, unsigned seat, const struct reader *reader) {
+    uint8_t atr[ATR_MAX];
+    size_t atr_len = 0;
+    struct why ignored;
+    if (!cell->feed->alive(cell->feed->self, seat)) {
+        return FATE_UNKNOWN;
+    }
+    bool answers = reader_reset(reader, atr, &atr_len, &ignored) == OK;
+    return answers ? FATE_UNKNOWN : FATE_FAILED;
+}
+
+static enum cell_fate fate_of(const struct cell *cell, unsigned seat, const struct reader *reader,
+    enum err err, enum cell_fate refused) {
+    switch (err) {
+    case OK:
+        return FATE_GOOD;
+    case ERR_INVALID:
+        return FATE_UNFIT;
+    case ERR_OUTSIDE:
+        return fate_of_outside(cell, seat, reader);
+    case ERR_NOT_FOUND:
+    case ERR_CONFLICT:
+    case ERR_DENIED:
+    default:
+        return refused;
+    }
+}
+
+/* The moment of the inspection's zero purchases: the day of issue, early. */
+static void inspect_moment(const struct issuer *issuer, uint8_t moment[7]) {
+    (void)memset(moment, 0, 7);
+    bcd_write(issuer->issued, moment, 4);
+    bcd_write(INSPECT_HOUR, moment + 4, 1);
+}
+
+/* Cell 3: everything is read back from a chip that was powered anew. */
+static enum err read_back(
+    const struct personalisation *p, struct cell_piece *piece, const struct card_data *data) {
+    uint8_t moment[7];
+    inspect_moment(p->issuer, moment);
+    return piece->again ? inspect_card_again(p, data, moment, &piece->found, &piece->why)
+                        : inspect_card(p, data, moment, &piece->found, &piece->why);
+}
+
+/* Cell 5: a chip that was in the machine when it stopped may be a card already. Its data are made again,
+ * which gives the same; when it is not that card, nothing was found out yet. */
+static bool is_card_already(
+    const struct personalisation *p, const struct making_chip *chip, struct cell_piece *piece) {
+    const struct card_source source = {.issuer = p->issuer,
+        .person = &piece->person,
+        .card_number = piece->line.card_number,
+        .factor = chip->factor,
+        .vault = p->vault,
+        .profile = p->profile};
+    return card_data_make(&piece->made.data, &source, &piece->why) == OK
+           && read_back(p, piece, &piece->made.data) == OK;
+}
+
+/* Made, then read back. */
+static void make_and_read(const struct cell *cell, const struct personalisation *p,
+    const struct making_chip *chip, struct cell_piece *piece) {
+    if (piece->again && is_card_already(p, chip, piece)) {
+        settle_fate(piece, FATE_GOOD);
+        return;
+    }
+    enum err err = personalise_card(
+        p, &piece->person, piece->line.card_number, &piece->made, &piece->why);
+    if (err) {
+        settle_fate(piece, fate_of(cell, piece->seat, p->reader, err, FATE_FAILED));
+        return;
+    }
+    err = read_back(p, piece, &piece->made.data);
+    settle_fate(piece, fate_of(cell, piece->seat, p->reader, err, FATE_WRONG));
+}
+
+/* The answer to reset says which chip it is and how it wants to be made; then it is made. */
+static void work_on(const struct cell *cell, const struct production_run *run, unsigned seat,
+    const struct reader *reader, struct cell_piece *piece) {
+    struct personalisation p = {.reader = reader,
+        .vault = cell->vaults[seat],
+        .issuer = cell->issuer,
+        .profile = (enum profile_name)run->profile};
+    struct making_chip chip;
+    enum err err = reader_reset(reader, piece->atr, &piece->atr_len, &piece->why);
+    if (err) {
+        settle_fate(piece, fate_of_outside(cell, seat, reader));
+        return;
+    }
+    if (making_rule_chip(bytes_of(piece->atr, piece->atr_len), &chip, &piece->why)
+        || !chip_is_due(piece, &chip)) {
+        settle_fate(piece, FATE_MISTAKEN);
+        return;
+    }
+    p.chips = chip.chips;
+    make_and_read(cell, &p, &chip, piece);
+}
+
+bool seat_make(const struct cell *cell, const struct production_run *run, unsigned seat,
+    struct cell_piece *piece) {
+    struct reader reader = {.self = NULL};
+    uint64_t began = clock_ns();
+    assert(seat < cell->seats);
+    assert(piece->fate == FATE_OPEN);
+    piece->seat = seat;
+    enum err err = cell->feed->load(cell->feed->self, seat, piece, &reader, &piece->why);
+    if (err) {
+        settle_fate(piece, FATE_UNKNOWN); /* nobody knows where the blank is */
+    } else {
+        work_on(cell, run, seat, &reader, piece);
+        reader_close(&reader);
+        err = cell->feed->unload(cell->feed->self, seat, piece, &piece->why);
+        piece->fate = err ? FATE_UNKNOWN : piece->fate;
+    }
+    piece->micros = (clock_ns() - began) / NS_OF_MICRO;
+    assert(piece->fate != FATE_OPEN);
+    return piece->fate != FATE_UNKNOWN;
+}
+
+/* --- a group --------------------------------------------------------------------------------- */
+
+struct seat_thread {
+    struct cell_group *group;
+    unsigned seat;
+    pthread_t thread;
+};
+
+/* Takes the next piece that nobody has, until none is left or this seat cannot go on. */
+static void *seat_run(void *self) {
+    const struct seat_thread *t = self;
+    struct cell_group *g = t->group;
+    bool good = true;
+    for (size_t i = g->next++; good && i < g->count; i = good ? g->next++ : g->count) {
+        good = seat_make(g->cell, g->run, t->seat, &g->pieces[i]);
+    }
+    return NULL;
+}
+
+enum err group_open(struct cell_group *group, const struct cell *cell,
+    const struct production_run *run, struct why *why) {
+    *group = (struct cell_group){.cell = cell, .run = run};
+    group->pieces = calloc(CELL_CARDS_AT_ONCE, sizeof *group->pieces);
+    group->threads = calloc(CELL_SEATS_MAX, sizeof *group->threads);
+    return group->pieces && group->threads
+               ? OK
+               : why_say(why, ERR_OUTSIDE, "no memory for a group of cards; end other programs");
+}
+
+/* Names, numbers and first PINs are among the pieces. */
+void group_close(struct cell_group *group) {
+    if (group->pieces) {
+        crypto_wipe(group->pieces, CELL_CARDS_AT_ONCE * sizeof *group->pieces);
+    }
+    free(group->pieces);
+    free(group->threads);
+    group->pieces = NULL;
+    group->threads = NULL;
+}
+
+enum err group_start(struct cell_group *group, struct why *why) {
+    const unsigned seats = group->cell->seats;
+    assert(seats >= 1);
+    assert(seats <= CELL_SEATS_MAX);
+    group->next = 0;
+    for (group->started = 0; group->started < seats; group->started++) {
+        struct seat_thread *t = &group->threads[group->started];
+        t->group = group;
+        t->seat = group->started;
+        if (pthread_create(&t->thread, NULL, seat_run, t) != 0) {
+            break;
+        }
+    }
+    return group->started > 0
+               ? OK
+               : why_say(why, ERR_OUTSIDE, "the system gives no thread; end other programs");
+}
+
+void group_wait(struct cell_group *group) {
+    for (unsigned i = 0; i < group->started; i++) {
+        (void)pthread_join(group->threads[i].thread, NULL);
+    }
+    group->started = 0;
+}
