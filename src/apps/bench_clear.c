@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -11,7 +12,6 @@
 #include "apps/bench_day.h"
 #include "apps/bench_figure.h"
 #include "apps/bench_postgres.h"
-#include "apps/bench_ways.h"
 #include "apps/command.h"
 #include "clearing/partition_day.h"
 #include "clearing/segment.h"
@@ -19,6 +19,8 @@
 #include "host/ending.h"
 #include "host/files.h"
 #include "host/options.h"
+#include "vaults/line/vault_process.h"
+#include "vaults/soft/soft_vault.h"
 
 /* How the bench is fair: the day goes from files on disk to sealed segments that were forced to the
  * disk and read back, TACs made twice by the vault's process. The yardsticks take the rows that came
@@ -55,10 +57,13 @@ static const struct usage usage = {
 };
 
 enum {
+    REGION = 440100,
+    WORKERS = 4, /* twice the cores that are promised: half of them may wait for the disk */
     PURCHASES_LEAST = 10000,
     PURCHASES_MOST = 200000000,
     ROWS_LEAST = 1000,
     BODY_LEN = 96,
+    ROOM_JOBS = 16384, /* of a line's room: a megabyte */
 };
 static const double rate_target = 1000000; /* purchases a second, from upload to proof */
 static const double sqlite_target = 0.8;   /* ours : bare sorted inserts */
@@ -76,8 +81,9 @@ struct run {
 struct clear_bench {
     const struct bench_options *given;
     struct bench_day day;
-    struct way_lines ways[BENCH_WAYS];
-    const struct way_lines *way;
+    struct vault lines[WORKERS]; /* of one vault's process */
+    struct tac_job *rooms[WORKERS];
+    size_t line_count;
     char folder[256], first[288], second[288], tenth[288];
     struct run whole, again, part;
     double sqlite_rate, postgres_rate;
@@ -91,8 +97,10 @@ static struct parts_order order_of(struct clear_bench *b, const char *folder, si
         .file_count = files,
         .folder = folder,
         .city = &b->day.city,
-        .vaults = b->way->lines,
-        .workers = b->way->count};
+        .vaults = b->lines,
+        .rooms = b->rooms,
+        .room_jobs = ROOM_JOBS,
+        .workers = WORKERS};
 }
 
 static int64_t memory_now_kb(void) {
@@ -106,7 +114,7 @@ static double core_seconds(const struct clear_bench *b) {
     clockid_t clock = CLOCK_PROCESS_CPUTIME_ID;
     struct timespec here = {0}, vault = {0};
     (void)clock_gettime(clock, &here);
-    if (clock_getcpuclockid(way_process(b->way), &clock) == 0) {
+    if (clock_getcpuclockid(vault_process_id(&b->lines[0]), &clock) == 0) {
         (void)clock_gettime(clock, &vault);
     }
     return (double)(here.tv_sec + vault.tv_sec) + 1e-9 * (double)(here.tv_nsec + vault.tv_nsec);
@@ -224,7 +232,7 @@ static enum err measure(struct clear_bench *b, struct why *why) {
     const struct bench_options *given = b->given;
     int64_t rows = given->rows < given->purchases ? given->rows : given->purchases;
     char path[PATH_ROOM];
-    enum err err = bench_day_make(&b->day, b->way->lines, b->way->count, why);
+    enum err err = bench_day_make(&b->day, b->lines, WORKERS, why);
     size_t files = b->day.file_count;
     err = err ? err : run_day(b, b->tenth, files / 10, &b->part, why);
     sweep(b->tenth);
@@ -306,13 +314,46 @@ static enum err make_folder(struct clear_bench *b, struct why *why) {
     b->day.purchases = (uint64_t)b->given->purchases;
     b->day.cards = (uint64_t)b->given->cards;
     b->day.seed = (uint64_t)b->given->seed;
-    b->way = &b->ways[b->ways[WAY_CORES].count > 0 ? WAY_CORES : WAY_BEST];
     return OK;
+}
+
+/* In the child: a vault for each line, with the keys of the seed and an engine of one thread. */
+static enum err open_vaults(void *self, struct vault *vaults, size_t count, struct why *why) {
+    const struct bench_options *given = self;
+    char seed[32];
+    size_t opened = 0;
+    enum err err = OK;
+    (void)snprintf(seed, sizeof seed, "%" PRId64, given->seed);
+    while (!err && opened < count) {
+        err = soft_vault_open_rehearsal(seed, REGION, &vaults[opened], why);
+        opened += err == OK;
+        if (!err) {
+            err = soft_vault_spread(&vaults[opened - 1], BULK_BEST, 1, why);
+        }
+    }
+    while (err && opened > 0) {
+        opened--;
+        vaults[opened].close(vaults[opened].self);
+    }
+    return err;
+}
+
+/* The vault's process, and the memory that it shares with each worker. */
+static enum err open_lines(struct clear_bench *b, struct bench_options *given, struct why *why) {
+    const struct vault_keeper keeper = {given, open_vaults, CAGE_SOFT};
+    enum err err = vault_process_open(&keeper, NULL, b->lines, WORKERS, why);
+    b->line_count = err ? 0 : WORKERS;
+    for (size_t i = 0; i < b->line_count; i++) {
+        size_t len = 0;
+        b->rooms[i] = vault_process_room(&b->lines[i], &len);
+        assert(len >= ROOM_JOBS * sizeof(struct tac_job));
+    }
+    return err;
 }
 
 int bench_clear_command(int argc, char **argv) {
     static struct clear_bench bench; /* too large for a stack */
-    struct bench_options given;
+    static struct bench_options given;
     struct why why = {0};
     int status = 0;
     if (!options_read(&usage, argc, argv, &given, &status)) {
@@ -320,7 +361,7 @@ int bench_clear_command(int argc, char **argv) {
     }
     bench.given = &given;
     enum err err = check_options(&given, &why);
-    err = err ? err : ways_open((uint64_t)given.seed, bench.ways, &why);
+    err = err ? err : open_lines(&bench, &given, &why);
     err = err ? err : make_folder(&bench, &why);
     err = err ? err : measure(&bench, &why);
     status = err ? (int)ending_tell(err, &why) : report(&bench);
@@ -331,6 +372,8 @@ int bench_clear_command(int argc, char **argv) {
         bench_day_free(&bench.day);
         (void)rmdir(bench.folder);
     }
-    ways_close(bench.ways);
+    for (size_t i = 0; i < bench.line_count; i++) {
+        bench.lines[i].close(bench.lines[i].self);
+    }
     return status;
 }

@@ -11,6 +11,7 @@
 #include "base/day.h"
 #include "clearing/partition_page.h"
 #include "host/clock.h"
+#include "host/direct_file.h"
 #include "host/lockfile.h"
 
 enum {
@@ -20,12 +21,14 @@ enum {
 
 /* --- workers ------------------------------------------------------------------------------- */
 
-bool parts_next(struct parts_day *day, size_t count, size_t *at) {
+size_t parts_next(struct parts_day *day, size_t count, size_t most, size_t *at) {
+    assert(most > 0);
     if (day->failed) {
-        return false;
+        return 0;
     }
-    *at = atomic_fetch_add(&day->next, 1);
-    return *at < count;
+    *at = atomic_fetch_add(&day->next, most);
+    size_t left = *at < count ? count - *at : 0;
+    return left < most ? left : most;
 }
 
 /* One worker's call. */
@@ -93,10 +96,12 @@ static void day_free(struct parts_day *day) {
     for (size_t i = 0; day->sums && i < day->order->workers; i++) {
         free(day->sums[i].nets);
         free(day->sums[i].fund_bank);
+        free(day->sums[i].seen);
     }
     spool_close(day->rows);
     spool_close(day->places);
     free(day->files);
+    free(day->first_bits);
     free(day->late);
     free(day->used);
     free(day->sums);
@@ -142,10 +147,16 @@ static size_t parts_for(const struct parts_order *order) {
     return parts < SPOOL_HEAPS_MAX ? (size_t)parts : SPOOL_HEAPS_MAX;
 }
 
+/* Cards of a part: the same number for each, but for the last. */
+static uint32_t cards_each(const struct parts_day *day) {
+    return (uint32_t)(day->city->card_count / day->parts + 1);
+}
+
 /* What reading needs. */
 static enum err make_room(struct parts_day *day, struct why *why) {
     const struct parts_order *order = day->order;
     day->parts = parts_for(order);
+    day->cards_each = cards_each(day);
     day->file_count = order->file_count;
     day->files = calloc(order->file_count + 1, sizeof *day->files);
     day->part_rows = calloc(day->parts, sizeof *day->part_rows);
@@ -153,21 +164,23 @@ static enum err make_room(struct parts_day *day, struct why *why) {
     if (!day->files || !day->part_rows || !day->seals) {
         return no_memory(why);
     }
-    struct spool_order rows = {order->folder, sizeof(struct part_row), day->parts, order->workers};
+    struct spool_order rows = {
+        order->folder, sizeof(struct segment_row), ROWS_EACH, day->parts, order->workers};
     struct spool_order places = {
-        order->folder, sizeof(struct place_row), day->parts, order->workers};
+        order->folder, sizeof(struct place_row), PLACES_EACH, day->parts, order->workers};
     enum err err = spool_open(&rows, &day->rows, why);
     return err ? err : spool_open(&places, &day->places, why);
 }
 
 /* A bit for each record that was taken, file by file. */
 static enum err make_bits(struct parts_day *day, struct why *why) {
-    for (size_t i = 0; i < day->file_count; i++) {
-        day->files[i].first_bit = day->bits;
+    day->first_bits = calloc(day->file_count + 1, sizeof *day->first_bits);
+    for (size_t i = 0; day->first_bits && i < day->file_count; i++) {
+        day->first_bits[i] = day->bits;
         day->bits += day->files[i].end == FILE_TAKEN ? day->files[i].count : 0;
     }
     day->late = calloc(day->bits / 64 + 1, sizeof *day->late);
-    return day->late ? OK : no_memory(why);
+    return day->late && day->first_bits ? OK : no_memory(why);
 }
 
 /* --- what came of it ----------------------------------------------------------------------- */
@@ -255,8 +268,8 @@ static void tell(struct parts_day *day, struct parts_result *out) {
         out->files_again += f->end == FILE_AGAIN;
         out->files_bad += f->end == FILE_BAD;
         if (f->end == FILE_BAD && out->first_bad[0] == '\0') {
-            (void)snprintf(
-                out->first_bad, sizeof out->first_bad, "file %zu: %s", i + 1, f->why_bad);
+            (void)snprintf(out->first_bad, sizeof out->first_bad, "file %zu: %s", i + 1,
+                f->why_bad ? f->why_bad : "it was bad when the day was cleared");
         }
     }
 }
@@ -282,6 +295,7 @@ static enum err prove(struct parts_day *day, struct parts_result *out, struct wh
     }
     enum err err = files_read(path, PAGE_MAX, &page, why);
     err = err ? err : page_read(day, (const char *)page.at, page.len, why);
+    day->cards_each = err ? 1 : cards_each(day);
     err = err ? err : make_sums(day, why);
     err = err ? err : parts_team(day, parts_recount, why);
     err = err ? err : parts_files_agree(day, why);
@@ -314,6 +328,16 @@ static enum err check_order(const struct parts_order *order, struct why *why) {
                    (int)PARTS_WORKERS_MAX, (int)SPOOL_HEAPS_MAX);
 }
 
+/* parts 7 */
+static enum err check_limits(const struct clearing_limits *l, struct why *why) {
+    bool good = l->card_day_fen == 0 && l->terminal_day_fen == 0 && l->in_row == 0
+                && l->list_hours == 0;
+    return good ? OK
+                : why_say(why, ERR_INVALID,
+                    "a day in parts knows no limits of a card's or terminal's day, of trades in a "
+                    "row or of a blacklist's age; take its files one by one");
+}
+
 enum err parts_prove(const struct parts_order *order, struct parts_result *out, struct why *why) {
     struct parts_day day = {.order = order, .city = order->city};
     *out = (struct parts_result){0};
@@ -331,27 +355,33 @@ static enum err timed(struct parts_day *day,
     struct why *why) {
     uint64_t began_ns = clock_ns();
     enum err err = parts_team(day, step, why);
-    *seconds = clock_seconds_since(began_ns);
+    *seconds += clock_seconds_since(began_ns);
     return err;
 }
 
-/* parts 1: the page is last. */
+/* parts 1: the page is last, when all segments and their names are on the disk. */
 static enum err write_page(struct parts_day *day, struct why *why) {
     char path[PATH_ROOM];
     size_t len = 0;
     if (!parts_path(path, day->order, 1, 1)) {
         return why_say(why, ERR_INVALID, "the folder's name is too long; choose another");
     }
+    enum err err = direct_force_folder(day->order->folder, why);
+    if (err) {
+        return err;
+    }
     char *text = page_text(day, &day->sums[0], &len);
-    enum err err = text ? files_write(path, bytes_of(text, len), why) : no_memory(why);
+    err = text ? files_write(path, bytes_of(text, len), why) : no_memory(why);
     free(text);
     return err;
 }
 
 static enum err make(struct parts_day *day, struct parts_result *out, struct why *why) {
     enum err err = make_room(day, why);
+    err = err ? err : check_limits(&day->city->limits, why);
     err = err ? err : make_sums(day, why);
-    err = err ? err : parts_digests(day, why);
+    err = err ? err : timed(day, parts_digests, &out->seconds[0], why);
+    err = err ? err : parts_claims(day, why);
     err = err ? err : timed(day, parts_read, &out->seconds[0], why);
     err = err ? err : make_bits(day, why);
     err = err ? err : timed(day, parts_places, &out->seconds[1], why);
@@ -381,7 +411,7 @@ static enum err same_files(
     if (!now.files) {
         return no_memory(why);
     }
-    enum err err = parts_digests(&now, why);
+    enum err err = parts_team(&now, parts_digests, why);
     bool same = order->file_count == proven->file_count;
     for (size_t i = 0; !err && same && i < order->file_count; i++) {
         const struct part_file *f = &proven->files[i];

@@ -18,11 +18,13 @@
  *          made, and other files than the page names are refused.
  * parts 3: a file is taken whole or not at all, and a second copy of it changes nothing.
  * parts 4: memory does not grow with the day but for a bit and some hundredth bytes a record; a card
- *          with a million records of its own takes 120 MB while its part is judged.
+ *          with a million records of its own takes 225 MB while its part is judged.
  * parts 5: a day is judged by itself: records of earlier days take no places here. A centre that
  *          takes late records must keep terminals' sequences apart by other means.
  * parts 6: only this city's cards and institutions: cards of other cities are unknown here, and files
  *          of other cities' centres are held as unbound; intake_file() takes those.
+ * parts 7: limits over several records (of a card's or a terminal's day, of trades in a row) and the age
+ *          of a terminal's blacklist are not judged: an order with one of them is refused.
  *
  * The folder is one process's at a time. */
 #pragma once
@@ -32,8 +34,10 @@
 
 enum { PARTS_WORKERS_MAX = 64 };
 
-/* What is to be cleared, and where. vaults: one for each worker. parts: 0 lets the size of the files
- * decide. All borrowed for the call. */
+/* What is to be cleared, and where. vaults: one for each worker. rooms, unless NULL: for each worker
+ * memory for room_jobs jobs that its vault sees, so that no TAC is carried. parts: 0 lets the size of
+ * the files decide. Workers that wait for the disk leave their core to others, so there may well be
+ * more of them than cores. All borrowed for the call. */
 struct parts_order {
     uint32_t day;
     const char *const *files; /* paths, in the order of their uploading */
@@ -41,6 +45,8 @@ struct parts_order {
     const char *folder; /* exists; for heaps, segments and the page */
     struct day_register *city;
     const struct vault *vaults;
+    struct tac_job *const *rooms;
+    size_t room_jobs;
     size_t workers; /* 1 to PARTS_WORKERS_MAX */
     size_t parts;
 };

@@ -8,27 +8,26 @@
 #include "clearing/segment.h"
 #include "keys/vault.h"
 
-/* A record between the steps. pos says where it comes from, and orders records by upload: file, then
- * place in it (20 bits). */
-struct part_row {
-    uint64_t pos, moment;
-    uint32_t card; /* index of the card, or of the first one behind an unknown factor */
-    uint32_t amount, balance_before, terminal_seq, institution;
-    uint16_t number;
-    uint8_t reason, tac, posted; /* as far as is known */
-    uint8_t fixed;  /* what terminal, date and limit alone say of a proven record: enum reason */
-    uint8_t online; /* 1: to be approved */
-    uint8_t piece[UPLOAD_PIECE_MAX];
-};
-_Static_assert(sizeof(struct part_row) == 128, "rows have no more gaps than they need");
+/* Between the steps a record is the row of its segment already, and says what is not known yet:
+ *   card    its number in the register, or that of the first one behind an unknown factor
+ *   tac     as it was found
+ *   reason  of a proven record what terminal, date and limit alone say; else its end
+ *   posted  of a proven record: 1 when it is to be approved
+ * Its place in the upload orders records: file, then place in it (20 bits). */
+enum { PLACE_BITS = 20, POS_BITS = 48 };
+_Static_assert(UPLOAD_RECORDS_MAX < 1 << PLACE_BITS, "a place in a file fits");
+
+static inline uint64_t row_pos(const struct segment_row *row) {
+    return (uint64_t)row->file << PLACE_BITS | row->place;
+}
 
 /* A place that a proven record takes: terminal (48 bits), sequence (32), pos (48). */
 struct place_row {
     uint64_t high, low;
 };
 
-enum { PLACE_BITS = 20, POS_BITS = 48 };
-_Static_assert(UPLOAD_RECORDS_MAX < 1 << PLACE_BITS, "a place in a file fits");
+/* Rows in a buffer of the spools: whole blocks of the disk. */
+enum { ROWS_EACH = 512, PLACES_EACH = 1024 };
 
 /* What became of a file. */
 enum file_end { FILE_TAKEN, FILE_AGAIN, FILE_BAD };
@@ -36,12 +35,16 @@ struct part_file {
     uint8_t digest[SM3_LEN]; /* as its trailer says */
     bool has_digest;
     enum file_end end;
-    char why_bad[160];
+    const char *why_bad; /* a sentence of the program, or NULL */
     uint32_t count;
+    uint32_t institution; /* of its terminal, when that is its header's */
     int64_t fen;
-    uint64_t first_bit;         /* of its records among all */
-    _Atomic uint64_t rows_seen; /* by a proof, in the segments */
-    _Atomic int64_t fen_seen;
+};
+
+/* What a proof sees of a file in the segments. */
+struct file_seen {
+    int64_t fen;
+    uint32_t rows;
 };
 
 /* One worker's sums; added up when all are done. */
@@ -51,6 +54,7 @@ struct part_sums {
     int64_t posted_fen, suspense_fen;
     struct parts_net *nets;
     int64_t *fund_bank;
+    struct file_seen *seen; /* of each file; a proof alone has it */
 };
 
 /* A day under way. */
@@ -58,9 +62,11 @@ struct parts_day {
     const struct parts_order *order;
     struct day_register *city;
     size_t parts, file_count;
+    uint32_t cards_each; /* cards of a part */
     struct part_file *files;
     struct spool *rows, *places;
-    uint64_t *late; /* a bit a record: its place was taken before; written with __atomic */
+    uint64_t *first_bits; /* of each file's records among all */
+    uint64_t *late;       /* a bit a record: its place was taken before; written with __atomic */
     uint64_t bits;
     struct part_sums *sums; /* of each worker */
     bool *used;             /* of each approval */
@@ -76,25 +82,36 @@ struct parts_day {
 enum err parts_team(struct parts_day *day,
     enum err (*step)(struct parts_day *day, size_t worker, struct why *why), struct why *why);
 
-/* The next piece of work below count; false when there is none or somebody failed. */
-bool parts_next(struct parts_day *day, size_t count, size_t *at);
+/* The next pieces of work below count, at most `most` of them; 0 when there is none or somebody
+ * failed. */
+size_t parts_next(struct parts_day *day, size_t count, size_t most, size_t *at);
 
 /* The steps, one worker's share each. */
+enum err parts_digests(struct parts_day *day, size_t worker, struct why *why);
 enum err parts_read(struct parts_day *day, size_t worker, struct why *why);
 enum err parts_places(struct parts_day *day, size_t worker, struct why *why);
 enum err parts_cards(struct parts_day *day, size_t worker, struct why *why);
+
+/* Between digests and read: files that claim the digest of an earlier one are marked FILE_AGAIN until
+ * somebody has looked. */
+enum err parts_claims(struct parts_day *day, struct why *why);
+
+/* True in *copy when an earlier file with the same digest is whole: then this one is it again. */
+enum err parts_find_copy(const struct parts_day *day, size_t index, bool *copy, struct why *why);
 
 /* Reads segments back and adds them up; afterwards: does each file have all of its records? */
 enum err parts_recount(struct parts_day *day, size_t worker, struct why *why);
 enum err parts_files_agree(const struct parts_day *day, struct why *why);
 
-/* Reads the digests that the files' trailers claim, so that copies are known. */
-enum err parts_digests(struct parts_day *day, struct why *why);
-
 /* Which part a card's index belongs to. */
 static inline size_t part_of(const struct parts_day *day, uint32_t card) {
-    size_t each = day->city->card_count / day->parts + 1;
-    return card / each < day->parts ? card / each : day->parts - 1;
+    size_t part = card / day->cards_each;
+    return part < day->parts ? part : day->parts - 1;
+}
+
+/* The bit of a record, by where it stands. */
+static inline uint64_t late_bit(const struct parts_day *day, uint64_t pos) {
+    return day->first_bits[pos >> PLACE_BITS] + (pos & ((1 << PLACE_BITS) - 1)) - 1;
 }
 
 /* The path of a segment, or (part == parts) of the page. */
@@ -107,5 +124,17 @@ static inline void sums_add(struct part_sums *s, enum reason reason, uint8_t tac
     s->by_tac[tac]++;
 }
 
-/* Makes the TAC job of a record. */
-void parts_tac_job(const struct upload_record *r, struct tac_job *job);
+/* The TACs of many records: jobs in the room that the order gives for a worker, or in one of our own. */
+enum { JOBS_AT_ONCE = 16384 };
+struct tac_desk {
+    const struct vault *vault;
+    struct tac_job *jobs;
+    struct tac_job *own; /* to be freed, or NULL */
+    size_t room, count;
+};
+enum err tac_desk_open(
+    struct tac_desk *desk, const struct parts_order *order, size_t worker, struct why *why);
+void tac_desk_close(struct tac_desk *desk);
+
+/* Has the jobs on the desk made; their count stays until the caller has read them and sets it to 0. */
+enum err tac_desk_make(struct tac_desk *desk, struct why *why);

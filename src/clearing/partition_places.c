@@ -1,8 +1,9 @@
-#include "clearing/partition_parts.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "clearing/partition_parts.h"
+#include "host/direct_file.h"
 
 /* A heap of places with an index over them. */
 struct place_room {
@@ -26,7 +27,7 @@ static enum err make_room(struct place_room *room, size_t count, struct why *why
         free(room->rows);
         free(room->slots);
         room->row_room = count;
-        room->rows = malloc((count + 1) * sizeof *room->rows);
+        room->rows = direct_room_new((count + 1) * sizeof *room->rows);
         room->slots = malloc(slots * sizeof *room->slots);
     }
     if (!room->rows || !room->slots) {
@@ -45,10 +46,15 @@ static bool same_place(const struct place_row *a, const struct place_row *b) {
     return a->high == b->high && a->low >> POS_BITS == b->low >> POS_BITS;
 }
 
+/* Where a search for a place begins. */
+static size_t first_slot(const struct place_room *room, const struct place_row *row) {
+    uint64_t x = (row->high ^ (row->low >> POS_BITS) << 40) * UINT64_C(0xBF58476D1CE4E5B9);
+    return (size_t)(x ^ x >> 31) & (room->slot_count - 1);
+}
+
 /* The slot where the place stands or would stand. */
 static size_t slot_of(const struct place_room *room, const struct place_row *row) {
-    uint64_t x = (row->high ^ (row->low >> POS_BITS) << 40) * UINT64_C(0xBF58476D1CE4E5B9);
-    size_t slot = (size_t)(x ^ x >> 31) & (room->slot_count - 1);
+    size_t slot = first_slot(room, row);
     while (room->slots[slot] != 0 && !same_place(&room->rows[room->slots[slot] - 1], row)) {
         slot = (slot + 1) & (room->slot_count - 1);
     }
@@ -57,15 +63,17 @@ static size_t slot_of(const struct place_room *room, const struct place_row *row
 
 /* Of several with one place the first by upload keeps the slot; all others are late. */
 static void mark_late(struct parts_day *day, const struct place_row *row) {
-    uint64_t pos = pos_of(row);
-    const struct part_file *file = &day->files[pos >> PLACE_BITS];
-    uint64_t bit = file->first_bit + (pos & ((1 << PLACE_BITS) - 1)) - 1;
+    uint64_t bit = late_bit(day, pos_of(row));
     assert(bit < day->bits);
     (void)__atomic_fetch_or(&day->late[bit / 64], UINT64_C(1) << bit % 64, __ATOMIC_RELAXED);
 }
 
 static void walk_heap(struct parts_day *day, struct place_room *room, size_t count) {
+    enum { AHEAD = 16 };
     for (size_t i = 0; i < count; i++) {
+        if (i + AHEAD < count) {
+            __builtin_prefetch(&room->slots[first_slot(room, &room->rows[i + AHEAD])], 1);
+        }
         size_t slot = slot_of(room, &room->rows[i]);
         uint32_t first = room->slots[slot];
         if (first == 0) {
@@ -83,7 +91,7 @@ enum err parts_places(struct parts_day *day, size_t worker, struct why *why) {
     size_t heap = 0;
     enum err err = OK;
     (void)worker;
-    while (!err && parts_next(day, day->parts, &heap)) {
+    while (!err && parts_next(day, day->parts, 1, &heap) > 0) {
         size_t count = spool_count(day->places, heap);
         err = make_room(&room, count, why);
         err = err ? err : spool_take(day->places, heap, room.rows, why);

@@ -6,12 +6,30 @@
 
 /* --- finding ------------------------------------------------------------------------------- */
 
-/* Mixes all bits of a factor into the low ones. */
+/* Mixes all bits into the low ones. */
+static size_t mixed(uint64_t x) {
+    x = (x ^ x >> 32) * UINT64_C(0x9E3779B97F4A7C15);
+    return (size_t)(x ^ x >> 29);
+}
+
 static size_t factor_slot(const uint8_t *factor) {
     uint64_t x = 0;
     (void)memcpy(&x, factor, FACTOR_LEN);
-    x = (x ^ x >> 32) * UINT64_C(0x9E3779B97F4A7C15);
-    return (size_t)(x ^ x >> 29);
+    return mixed(x);
+}
+
+static size_t terminal_slot(const uint8_t *number) {
+    uint64_t x = 0;
+    (void)memcpy(&x, number, TERMINAL_LEN);
+    return mixed(x);
+}
+
+/* Both factors as one word each: a call of memcmp() takes longer than the rest of a search. */
+static bool factor_same(const uint8_t *a, const uint8_t *b) {
+    uint64_t x = 0, y = 0;
+    (void)memcpy(&x, a, FACTOR_LEN);
+    (void)memcpy(&y, b, FACTOR_LEN);
+    return x == y;
 }
 
 /* The first of `count` things of `size` bytes whose first `len` bytes are not below the key. */
@@ -33,10 +51,17 @@ void register_card_soon(const struct day_register *r, const uint8_t *factor) {
     __builtin_prefetch(&r->slots[factor_slot(factor) & r->slot_mask]);
 }
 
+void register_card_now(const struct day_register *r, const uint8_t *factor) {
+    uint32_t slot = r->slots[factor_slot(factor) & r->slot_mask];
+    if (slot != 0) {
+        __builtin_prefetch(&r->cards[slot - 1]);
+    }
+}
+
 bool register_card_at(const struct day_register *r, const uint8_t *factor, uint32_t *at) {
     for (size_t slot = factor_slot(factor) & r->slot_mask; r->slots[slot] != 0;
          slot = (slot + 1) & r->slot_mask) {
-        if (memcmp(r->cards[r->slots[slot] - 1].factor, factor, FACTOR_LEN) == 0) {
+        if (factor_same(r->cards[r->slots[slot] - 1].factor, factor)) {
             *at = r->slots[slot] - 1;
             return true;
         }
@@ -47,10 +72,14 @@ bool register_card_at(const struct day_register *r, const uint8_t *factor, uint3
 
 const struct register_terminal *register_terminal_of(
     const struct day_register *r, const uint8_t *number) {
-    size_t i = first_not_below(
-        r->terminals, r->terminal_count, sizeof *r->terminals, number, TERMINAL_LEN);
-    bool there = i < r->terminal_count && memcmp(r->terminals[i].number, number, TERMINAL_LEN) == 0;
-    return there ? &r->terminals[i] : NULL;
+    for (size_t slot = terminal_slot(number) & r->terminal_mask; r->terminal_slots[slot] != 0;
+         slot = (slot + 1) & r->terminal_mask) {
+        const struct register_terminal *t = &r->terminals[r->terminal_slots[slot] - 1];
+        if (memcmp(t->number, number, TERMINAL_LEN) == 0) {
+            return t;
+        }
+    }
+    return NULL;
 }
 
 const struct approval *register_approval_of(const struct day_register *r, const uint8_t *ticket) {
@@ -89,7 +118,8 @@ static bool rising(const void *things, size_t count, size_t size, size_t len) {
 
 /* Every number that is used as an index is one. */
 static bool indexes_good(const struct day_register *r) {
-    bool good = r->card_count < UINT32_MAX && r->load_count < UINT32_MAX;
+    bool good = r->card_count < UINT32_MAX && r->load_count < UINT32_MAX
+                && r->terminal_count < UINT32_MAX;
     for (size_t i = 0; good && i < r->card_count; i++) {
         good = r->cards[i].fund < r->funds && r->cards[i].fen >= 0;
     }
@@ -124,30 +154,43 @@ static bool give_loads(struct day_register *r) {
     return true;
 }
 
-/* At most half of the slots are taken, so that a search is short. */
-static enum err make_slots(struct day_register *r, struct why *why) {
+/* At most half of the slots are taken, so that a search is short. NULL without memory. */
+static uint32_t *new_slots(size_t things, size_t *mask) {
     size_t slots = 16;
-    while (slots < 2 * r->card_count) {
+    while (slots < 2 * things) {
         slots *= 2;
     }
-    r->slots = calloc(slots, sizeof *r->slots);
-    r->slot_mask = slots - 1;
-    if (!r->slots) {
+    *mask = slots - 1;
+    return calloc(slots, sizeof(uint32_t));
+}
+
+/* Thing i, by the first free slot from there on. */
+static void put_slot(uint32_t *slots, size_t mask, size_t slot, size_t i) {
+    for (slot &= mask; slots[slot] != 0;) {
+        slot = (slot + 1) & mask;
+    }
+    slots[slot] = (uint32_t)(i + 1);
+}
+
+static enum err make_slots(struct day_register *r, struct why *why) {
+    r->slots = new_slots(r->card_count, &r->slot_mask);
+    r->terminal_slots = new_slots(r->terminal_count, &r->terminal_mask);
+    if (!r->slots || !r->terminal_slots) {
+        register_close(r);
         return why_say(why, ERR_OUTSIDE, "no memory for an index of %zu cards; end other programs",
             r->card_count);
     }
     for (size_t i = 0; i < r->card_count; i++) {
-        size_t slot = factor_slot(r->cards[i].factor) & r->slot_mask;
-        while (r->slots[slot] != 0) {
-            slot = (slot + 1) & r->slot_mask;
-        }
-        r->slots[slot] = (uint32_t)(i + 1);
+        put_slot(r->slots, r->slot_mask, factor_slot(r->cards[i].factor), i);
+    }
+    for (size_t i = 0; i < r->terminal_count; i++) {
+        put_slot(r->terminal_slots, r->terminal_mask, terminal_slot(r->terminals[i].number), i);
     }
     return OK;
 }
 
 enum err register_open(struct day_register *r, struct why *why) {
-    r->slots = NULL;
+    r->slots = r->terminal_slots = NULL;
     const char *bad = NULL;
     bad = !rising(r->cards, r->card_count, sizeof *r->cards, FACTOR_LEN) ? "cards" : bad;
     bad = !rising(r->institutions, r->institution_count, sizeof *r->institutions, INSTITUTION_LEN)
@@ -167,5 +210,6 @@ enum err register_open(struct day_register *r, struct why *why) {
 
 void register_close(struct day_register *r) {
     free(r->slots);
-    r->slots = NULL;
+    free(r->terminal_slots);
+    r->slots = r->terminal_slots = NULL;
 }

@@ -49,8 +49,8 @@ struct day_register {
     size_t card_count, load_count, institution_count, terminal_count, approval_count;
     uint32_t funds, banks; /* how many of each there are; numbers count from 0 */
     struct clearing_limits limits;
-    uint32_t *slots; /* register_open()'s: where a factor may be found */
-    size_t slot_mask;
+    uint32_t *slots, *terminal_slots; /* register_open()'s: where a factor or number may be found */
+    size_t slot_mask, terminal_mask;
 };
 
 /* Looks at the order of everything and makes the index. ERR_INVALID says what is out of order,
@@ -63,8 +63,10 @@ void register_close(struct day_register *r);
 /* The card's place in cards, and true; else the place of the first card behind that factor. */
 bool register_card_at(const struct day_register *r, const uint8_t *factor, uint32_t *at);
 
-/* Lets the memory fetch what register_card_at() will look at for that factor; changes nothing. */
+/* Lets the memory fetch what register_card_at() will look at for that factor: first where the card may
+ * be found, some time later the card itself. They change nothing. */
 void register_card_soon(const struct day_register *r, const uint8_t *factor);
+void register_card_now(const struct day_register *r, const uint8_t *factor);
 
 /* NULL when there is none. */
 const struct register_terminal *register_terminal_of(

@@ -1,45 +1,52 @@
 #include "clearing/partition_spool.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+#include "host/direct_file.h"
 #include "host/files.h"
 
-/* What a buffer holds at most; with 256 heaps and two workers 32 MiB in all. */
-enum { BUFFER_LEN = 64 * 1024 };
-
-/* A worker's buffer for one heap. */
+/* A worker's buffer for one heap; its room is made when the first row comes. */
 struct buffer {
-    size_t used;
-    uint8_t *at; /* BUFFER_LEN bytes */
+    size_t rows;
+    uint8_t *at;
 };
 
 struct spool {
     struct spool_order order;
-    size_t buffer_len; /* whole rows */
+    size_t buffer_len;
     int files[SPOOL_HEAPS_MAX];
-    _Atomic size_t ends[SPOOL_HEAPS_MAX]; /* bytes of each file */
-    struct buffer *buffers;               /* of worker w and heap h: w * heaps + h */
+    _Atomic size_t written[SPOOL_HEAPS_MAX]; /* buffers in each file */
+    struct buffer *buffers;                  /* of worker w and heap h: w * heaps + h */
 };
+
+static struct buffer *buffer_of(const struct spool *s, size_t worker, size_t heap) {
+    assert(worker < s->order.workers);
+    assert(heap < s->order.heaps);
+    return &s->buffers[worker * s->order.heaps + heap];
+}
+
+static void close_heap(struct spool *s, size_t heap) {
+    if (s->files[heap] >= 0) {
+        (void)close(s->files[heap]);
+        s->files[heap] = -1;
+    }
+    for (size_t w = 0; s->buffers && w < s->order.workers; w++) {
+        struct buffer *b = buffer_of(s, w, heap);
+        free(b->at);
+        *b = (struct buffer){0};
+    }
+}
 
 void spool_close(struct spool *s) {
     if (!s) {
         return;
     }
     for (size_t i = 0; i < s->order.heaps; i++) {
-        if (s->files[i] >= 0) {
-            (void)close(s->files[i]);
-        }
-    }
-    for (size_t i = 0; s->buffers != NULL && i < s->order.heaps * s->order.workers; i++) {
-        free(s->buffers[i].at);
+        close_heap(s, i);
     }
     free(s->buffers);
     free(s);
@@ -48,7 +55,7 @@ void spool_close(struct spool *s) {
 /* Files without a name: they go with the process, however it ends. */
 static enum err open_heaps(struct spool *s, struct why *why) {
     for (size_t i = 0; i < s->order.heaps; i++) {
-        s->files[i] = open(s->order.folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+        s->files[i] = direct_open_nameless(s->order.folder);
         if (s->files[i] < 0) {
             return files_trouble(why, "make a heap in", s->order.folder);
         }
@@ -56,32 +63,23 @@ static enum err open_heaps(struct spool *s, struct why *why) {
     return OK;
 }
 
-/* A buffer for each worker and heap; false without memory. */
-static bool make_buffers(struct spool *s) {
-    size_t count = s->order.heaps * s->order.workers;
-    s->buffers = calloc(count, sizeof *s->buffers);
-    bool good = s->buffers != NULL;
-    for (size_t i = 0; good && i < count; i++) {
-        s->buffers[i].at = malloc(BUFFER_LEN);
-        good = s->buffers[i].at != NULL;
-    }
-    return good;
+static enum err no_memory(struct why *why) {
+    return why_say(why, ERR_OUTSIDE, "no memory for the heaps of a day; end other programs");
 }
 
 enum err spool_open(const struct spool_order *order, struct spool **out, struct why *why) {
     assert(order->heaps >= 1 && order->heaps <= SPOOL_HEAPS_MAX);
     assert(order->workers >= 1 && order->workers <= SPOOL_WORKERS_MAX);
-    assert(order->row_len > 0 && order->row_len <= BUFFER_LEN);
+    assert(order->row_len > 0 && order->row_len * order->rows_each % DIRECT_BLOCK == 0);
     struct spool *s = calloc(1, sizeof *s);
     if (!s) {
-        return why_say(why, ERR_OUTSIDE, "no memory for the heaps of a day; end other programs");
+        return no_memory(why);
     }
     s->order = *order;
-    s->buffer_len = BUFFER_LEN / order->row_len * order->row_len;
+    s->buffer_len = order->row_len * order->rows_each;
     (void)memset(s->files, -1, sizeof s->files); /* each -1: not open */
-    enum err err = make_buffers(s) ? open_heaps(s, why)
-                                   : why_say(why, ERR_OUTSIDE,
-                                       "no memory for the heaps of a day; end other programs");
+    s->buffers = calloc(order->heaps * order->workers, sizeof *s->buffers);
+    enum err err = s->buffers ? open_heaps(s, why) : no_memory(why);
     if (err) {
         spool_close(s);
         return err;
@@ -91,54 +89,51 @@ enum err spool_open(const struct spool_order *order, struct spool **out, struct 
 }
 
 /* Its place in the file is taken first, so that workers never write over one another. */
-static enum err write_out(struct spool *s, struct buffer *b, size_t heap, struct why *why) {
-    size_t at = atomic_fetch_add(&s->ends[heap], b->used);
-    size_t done = 0;
-    while (done < b->used) {
-        ssize_t n = pwrite(s->files[heap], b->at + done, b->used - done, (off_t)(at + done));
-        if (n <= 0 && errno != EINTR) {
-            return files_trouble(why, "write a heap in", s->order.folder);
+static bool write_out(struct spool *s, struct buffer *b, size_t heap) {
+    size_t place = atomic_fetch_add(&s->written[heap], 1);
+    b->rows = 0;
+    return direct_write(s->files[heap], b->at, s->buffer_len, place * s->buffer_len);
+}
+
+void *spool_row(struct spool *s, size_t worker, size_t heap, struct why *why) {
+    struct buffer *b = buffer_of(s, worker, heap);
+    if (!b->at) {
+        b->at = direct_room_new(s->buffer_len);
+        if (!b->at) {
+            (void)no_memory(why);
+            return NULL;
         }
-        done += n > 0 ? (size_t)n : 0;
     }
-    b->used = 0;
-    return OK;
-}
-
-enum err spool_put(struct spool *s, size_t worker, size_t heap, const void *row, struct why *why) {
-    struct buffer *b = &s->buffers[worker * s->order.heaps + heap];
-    assert(worker < s->order.workers);
-    assert(heap < s->order.heaps);
-    (void)memcpy(b->at + b->used, row, s->order.row_len);
-    b->used += s->order.row_len;
-    return b->used == s->buffer_len ? write_out(s, b, heap, why) : OK;
-}
-
-enum err spool_flush(struct spool *s, size_t worker, struct why *why) {
-    enum err err = OK;
-    for (size_t i = 0; !err && i < s->order.heaps; i++) {
-        struct buffer *b = &s->buffers[worker * s->order.heaps + i];
-        err = b->used > 0 ? write_out(s, b, i, why) : OK;
+    if (b->rows == s->order.rows_each && !write_out(s, b, heap)) {
+        (void)files_trouble(why, "write a heap in", s->order.folder);
+        return NULL;
     }
-    return err;
+    return b->at + b->rows++ * s->order.row_len;
 }
 
 size_t spool_count(const struct spool *s, size_t heap) {
-    assert(heap < s->order.heaps);
-    return s->ends[heap] / s->order.row_len;
+    size_t rows = s->written[heap] * s->order.rows_each;
+    for (size_t w = 0; w < s->order.workers; w++) {
+        rows += buffer_of(s, w, heap)->rows;
+    }
+    return rows;
 }
 
 enum err spool_take(struct spool *s, size_t heap, void *rows, struct why *why) {
-    size_t len = s->ends[heap], done = 0;
-    while (done < len) {
-        ssize_t n = pread(s->files[heap], (uint8_t *)rows + done, len - done, (off_t)done);
-        if (n <= 0 && errno != EINTR) {
-            return files_trouble(why, "read a heap in", s->order.folder);
-        }
-        done += n > 0 ? (size_t)n : 0;
+    uint8_t *to = rows;
+    size_t len = s->written[heap] * s->buffer_len;
+    assert(s->files[heap] >= 0);
+    if (!direct_read(s->files[heap], to, len, 0)) {
+        return files_trouble(why, "read a heap in", s->order.folder);
     }
-    s->ends[heap] = 0;
-    return ftruncate(s->files[heap], 0) == 0
-               ? OK
-               : files_trouble(why, "empty a heap in", s->order.folder);
+    to += len;
+    for (size_t w = 0; w < s->order.workers; w++) {
+        const struct buffer *b = buffer_of(s, w, heap);
+        if (b->rows > 0) {
+            (void)memcpy(to, b->at, b->rows * s->order.row_len);
+            to += b->rows * s->order.row_len;
+        }
+    }
+    close_heap(s, heap);
+    return OK;
 }

@@ -2,10 +2,14 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/direct_file.h"
 
 enum { VERSION = 1, MARK_LEN = 8, ROWS_AT_ONCE = 4096 };
 static const char mark[MARK_LEN + 1] = "SHSEGMNT";
@@ -19,181 +23,175 @@ struct file_head {
 };
 _Static_assert(sizeof(struct file_head) == SEGMENT_HEAD_LEN, "the header has no gaps");
 
-struct segment_writer {
-    struct new_file file;
-    EVP_MD_CTX *hash;
-    uint64_t rows_left;
-};
-
 bool segment_record(const struct segment_row *row, struct upload_record *out) {
     return upload_record_decode(bytes_of(row->piece, UPLOAD_RECORD_LEN), out)
            || upload_record_decode(bytes_of(row->piece, UPLOAD_MEDICAL_LEN), out);
 }
 
-static enum err no_hash(struct why *why) {
-    return why_say(why, ERR_OUTSIDE, "no memory or no SHA-256 in OpenSSL; end other programs");
+/* Bytes before the seal. */
+static size_t body_len(uint64_t rows) {
+    return SEGMENT_HEAD_LEN + (size_t)rows * sizeof(struct segment_row);
+}
+
+/* --- images -------------------------------------------------------------------------------- */
+
+void segment_image_free(struct segment_image *image) {
+    free(image->at);
+    *image = (struct segment_image){0};
+}
+
+/* Room for len bytes of a file. */
+static enum err make_room(struct segment_image *image, size_t len, struct why *why) {
+    size_t whole = direct_whole(len > 0 ? len : 1);
+    if (whole > image->room) {
+        free(image->at);
+        image->at = direct_room_new(whole);
+        image->room = image->at ? whole : 0;
+    }
+    return image->at ? OK
+                     : why_say(why, ERR_OUTSIDE,
+                         "no memory for the %zu bytes of a segment; end other programs", len);
+}
+
+enum err segment_room(struct segment_image *image, uint64_t rows, struct why *why) {
+    return make_room(image, body_len(rows) + SEGMENT_SEAL_LEN, why);
+}
+
+static enum err seal_of(
+    const struct segment_image *image, size_t len, uint8_t *seal, struct why *why) {
+    unsigned seal_len = 0;
+    bool good = EVP_Digest(image->at, len, seal, &seal_len, EVP_sha256(), NULL) == 1;
+    assert(!good || seal_len == SEGMENT_SEAL_LEN);
+    return good ? OK
+                : why_say(
+                    why, ERR_OUTSIDE, "no memory or no SHA-256 in OpenSSL; end other programs");
 }
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-void segment_drop(struct segment_writer *w) {
-    if (w) {
-        new_file_drop(&w->file);
-        EVP_MD_CTX_free(w->hash);
-        free(w);
-    }
+/* All len bytes to the disk: whole blocks, cut to the length afterwards. */
+static bool put_bytes_there(int fd, const struct segment_image *image, size_t len) {
+    return direct_write(fd, image->at, direct_whole(len), 0) && ftruncate(fd, (off_t)len) == 0
+           && fdatasync(fd) == 0;
 }
 
-/* Everything that goes into the file before the seal goes into the seal. */
-static enum err append(struct segment_writer *w, const void *data, size_t len, struct why *why) {
-    if (EVP_DigestUpdate(w->hash, data, len) != 1) {
-        return no_hash(why);
+/* The file is named when it is whole; errno of the first failure is kept past the closing. */
+static enum err put_in_place(
+    const char *path, const struct segment_image *image, size_t len, struct why *why) {
+    char temporary[PATH_ROOM];
+    int name_len = snprintf(temporary, sizeof temporary, "%s.new", path);
+    if (name_len <= 0 || (size_t)name_len >= sizeof temporary) {
+        return why_say(why, ERR_INVALID, "the folder's name is too long; choose another");
     }
-    return fwrite(data, 1, len, w->file.stream) == len
-               ? OK
-               : files_trouble(why, "write", w->file.temporary);
+    int fd = direct_open(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    bool written = fd >= 0 && put_bytes_there(fd, image, len);
+    int error = errno;
+    written = (fd < 0 || close(fd) == 0) && written;
+    if (!written || rename(temporary, path) != 0) {
+        errno = written ? errno : error;
+        enum err err = files_trouble(why, "write", temporary);
+        (void)unlink(temporary);
+        return err;
+    }
+    return OK;
 }
 
-enum err segment_begin(const char *path, const struct segment_head *head,
-    struct segment_writer **out, struct why *why) {
+enum err segment_write(const char *path, const struct segment_head *head,
+    struct segment_image *image, uint8_t seal[SEGMENT_SEAL_LEN], struct why *why) {
     struct file_head first = {.version = VERSION,
         .day = head->day,
         .part = head->part,
         .parts = head->parts,
         .rows = head->rows};
-    struct segment_writer *w = calloc(1, sizeof *w);
+    size_t body = body_len(head->rows), len = body + SEGMENT_SEAL_LEN;
     assert(head->part < head->parts);
+    assert(image->at);
+    assert(image->room >= direct_whole(len));
     (void)memcpy(first.mark, mark, MARK_LEN);
-    if (w) {
-        w->hash = EVP_MD_CTX_new();
-        w->rows_left = head->rows;
-    }
-    if (!w || !w->hash || EVP_DigestInit_ex(w->hash, EVP_sha256(), NULL) != 1) {
-        segment_drop(w);
-        return no_hash(why);
-    }
-    enum err err = new_file_begin(&w->file, path, why);
-    err = err ? err : append(w, &first, sizeof first, why);
+    (void)memcpy(image->at, &first, sizeof first);
+    enum err err = seal_of(image, body, seal, why);
     if (err) {
-        segment_drop(w);
         return err;
     }
-    *out = w;
-    return OK;
-}
-
-enum err segment_add(
-    struct segment_writer *w, const struct segment_row *rows, size_t count, struct why *why) {
-    assert(count <= w->rows_left);
-    w->rows_left -= count;
-    return append(w, rows, count * sizeof *rows, why);
-}
-
-enum err segment_keep(struct segment_writer *w, uint8_t seal[SEGMENT_SEAL_LEN], struct why *why) {
-    unsigned len = 0;
-    enum err err = OK;
-    assert(w->rows_left == 0);
-    if (EVP_DigestFinal_ex(w->hash, seal, &len) != 1) {
-        err = no_hash(why);
-    }
-    assert(err || len == SEGMENT_SEAL_LEN);
-    if (!err && fwrite(seal, 1, SEGMENT_SEAL_LEN, w->file.stream) != SEGMENT_SEAL_LEN) {
-        err = files_trouble(why, "write", w->file.temporary);
-    }
-    err = err ? err : new_file_keep(&w->file, why);
-    segment_drop(w);
-    return err;
+    (void)memcpy(image->at + body, seal, SEGMENT_SEAL_LEN);
+    (void)memset(image->at + len, 0, direct_whole(len) - len); /* it will be cut off */
+    return put_in_place(path, image, len, why);
 }
 
 /* --- reading ------------------------------------------------------------------------------- */
 
-/* A segment being read. */
-struct reading {
-    const char *path;
-    FILE *stream;
-    EVP_MD_CTX *hash;
-    struct segment_row *rows;
-};
-
-static void reading_end(struct reading *r) {
-    EVP_MD_CTX_free(r->hash);
-    free(r->rows);
-    if (r->stream) {
-        (void)fclose(r->stream);
-    }
-}
-
-static enum err is_altered(const struct reading *r, const char *what, struct why *why) {
+static enum err is_altered(const char *path, const char *what, struct why *why) {
     return why_say(why, ERR_CONFLICT,
-        "segment %s %s; it is not as it was sealed: take it back from the backup", r->path, what);
+        "segment %s %s; it is not as it was sealed: take it back from the backup", path, what);
 }
 
-/* Exactly len bytes, which also go into the hash. */
-static enum err fetch(struct reading *r, void *to, size_t len, struct why *why) {
-    if (fread(to, 1, len, r->stream) != len) {
-        return ferror(r->stream) ? files_trouble(why, "read", r->path)
-                                 : is_altered(r, "ends too early", why);
+/* The whole file in the image. */
+static enum err fetch(const char *path, struct segment_image *image, size_t *len, struct why *why) {
+    struct stat st;
+    int fd = direct_open(path, O_RDONLY);
+    if (fd < 0) {
+        return errno == ENOENT ? why_say(why, ERR_NOT_FOUND, "there is no segment %s", path)
+                               : files_trouble(why, "open", path);
     }
-    return EVP_DigestUpdate(r->hash, to, len) == 1 ? OK : no_hash(why);
+    bool there = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= 0;
+    *len = there ? (size_t)st.st_size : 0;
+    enum err err = there ? make_room(image, *len, why) : files_trouble(why, "read", path);
+    if (!err && !direct_read(fd, image->at, *len, 0)) {
+        err = errno == 0 ? is_altered(path, "ends too early", why)
+                         : files_trouble(why, "read", path);
+    }
+    (void)close(fd);
+    return err;
 }
 
-static enum err read_head(struct reading *r, struct segment_head *head, struct why *why) {
+/* Header, length and seal agree with one another. */
+static enum err check(const char *path, const struct segment_image *image, size_t len,
+    struct segment_head *head, struct why *why) {
     static const uint8_t zeros[sizeof((struct file_head){0}).zeros];
     struct file_head first;
-    enum err err = fetch(r, &first, sizeof first, why);
-    if (err) {
-        return err;
+    if (len < body_len(0) + SEGMENT_SEAL_LEN) {
+        return is_altered(path, "ends too early", why);
     }
+    assert(image->at);
+    (void)memcpy(&first, image->at, sizeof first);
     if (memcmp(first.mark, mark, MARK_LEN) != 0 || first.version != VERSION
         || first.day != head->day || first.part != head->part || first.parts != head->parts
         || memcmp(first.zeros, zeros, sizeof zeros) != 0) {
-        return is_altered(r, "is of another day, part or version", why);
+        return is_altered(path, "is of another day, part or version", why);
+    }
+    size_t rows = (len - SEGMENT_SEAL_LEN - body_len(0)) / sizeof(struct segment_row);
+    if (first.rows != rows || len != body_len(rows) + SEGMENT_SEAL_LEN) {
+        return is_altered(path, "has another length than its header says", why);
     }
     head->rows = first.rows;
     return OK;
 }
 
-/* The seal, and nothing behind it. */
-static enum err read_seal(struct reading *r, uint8_t seal[SEGMENT_SEAL_LEN], struct why *why) {
-    uint8_t said[SEGMENT_SEAL_LEN];
-    unsigned len = 0;
-    if (EVP_DigestFinal_ex(r->hash, seal, &len) != 1) {
-        return no_hash(why);
+enum err segment_load(const char *path, struct segment_head *head, struct segment_image *image,
+    uint8_t seal[SEGMENT_SEAL_LEN], struct why *why) {
+    size_t len = 0;
+    enum err err = fetch(path, image, &len, why);
+    err = err ? err : check(path, image, len, head, why);
+    err = err ? err : seal_of(image, len - SEGMENT_SEAL_LEN, seal, why);
+    if (err) {
+        return err;
     }
-    if (fread(said, 1, sizeof said, r->stream) != sizeof said
-        || memcmp(said, seal, sizeof said) != 0) {
-        return is_altered(r, "has another seal than its bytes", why);
-    }
-    return fgetc(r->stream) == EOF ? OK : is_altered(r, "goes on behind its seal", why);
-}
-
-static enum err read_all(struct reading *r, struct segment_head *head,
-    enum err (*take)(void *self, const struct segment_row *rows, size_t count, struct why *why),
-    void *self, struct why *why) {
-    enum err err = read_head(r, head, why);
-    uint64_t left = err ? 0 : head->rows;
-    while (!err && left > 0) {
-        size_t count = left < ROWS_AT_ONCE ? (size_t)left : ROWS_AT_ONCE;
-        err = fetch(r, r->rows, count * sizeof *r->rows, why);
-        err = err ? err : take(self, r->rows, count, why);
-        left -= count;
-    }
-    return err;
+    assert(image->at);
+    return memcmp(image->at + len - SEGMENT_SEAL_LEN, seal, SEGMENT_SEAL_LEN) == 0
+               ? OK
+               : is_altered(path, "has another seal than its bytes", why);
 }
 
 enum err segment_read(const char *path, struct segment_head *head,
     enum err (*take)(void *self, const struct segment_row *rows, size_t count, struct why *why),
     void *self, uint8_t seal[SEGMENT_SEAL_LEN], struct why *why) {
-    struct reading r = {.path = path, .stream = fopen(path, "rbe")};
-    if (!r.stream) {
-        return errno == ENOENT ? why_say(why, ERR_NOT_FOUND, "there is no segment %s", path)
-                               : files_trouble(why, "open", path);
+    struct segment_image image = {0};
+    enum err err = segment_load(path, head, &image, seal, why);
+    for (uint64_t from = 0; !err && from < head->rows; from += ROWS_AT_ONCE) {
+        uint64_t left = head->rows - from;
+        err = take(self, segment_rows(&image) + from,
+            left < ROWS_AT_ONCE ? (size_t)left : (size_t)ROWS_AT_ONCE, why);
     }
-    r.hash = EVP_MD_CTX_new();
-    r.rows = calloc(ROWS_AT_ONCE, sizeof *r.rows);
-    bool ready = r.hash && r.rows && EVP_DigestInit_ex(r.hash, EVP_sha256(), NULL) == 1;
-    enum err err = ready ? read_all(&r, head, take, self, why) : no_hash(why);
-    err = err ? err : read_seal(&r, seal, why);
-    reading_end(&r);
+    segment_image_free(&image);
     return err;
 }

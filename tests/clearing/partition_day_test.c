@@ -3,6 +3,7 @@
 #include "clearing/memory_city.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -198,7 +199,7 @@ static void spoil(struct parts_city *pc, struct rng *rng, struct upload_record *
         moment_at(TODAY + 1, 1, r->moment);
         break;
     case 6:
-        moment_at(20030901, 235959, r->moment);
+        moment_at(TODAY - 4, 235959, r->moment);
         break;
     case 7:
         moment_at(TODAY - 2, 101010, r->moment);
@@ -450,8 +451,7 @@ static void random_days_end_as_the_intake_ends_them(void **state) {
         parts_result_free(&result);
         drop_parts_city(pc);
     }
-    /* Every end was met up to FOREIGN: no city trades with this one, and its limits are one a trade. */
-    for (size_t i = 0; i < REASON_FOREIGN; i++) {
+    for (size_t i = 0; i < REASON_FOREIGN; i++) { /* every end of parts was met */
         if (by_reason[i] == 0) {
             fail_msg("no record ended as %s", reason_line((enum reason)i)->word);
         }
@@ -692,6 +692,96 @@ static void a_register_out_of_order_is_refused(void **state) {
     drop_parts_city(pc);
 }
 
+/* parts 7: what needs sums over a terminal's records is left to the intake. */
+static void limits_that_parts_do_not_judge_are_refused(void **state) {
+    (void)state;
+    struct parts_city *pc = day_of_seed(2);
+    struct parts_order order = order_of(pc, 3);
+    struct parts_result result;
+    struct why why = {{0}};
+    char path[128];
+    path_of(pc, -1, path);
+    const struct clearing_limits plain = pc->reg.limits;
+    for (unsigned i = 0; i < 4; i++) {
+        pc->reg.limits.card_day_fen = i == 0;
+        pc->reg.limits.terminal_day_fen = i == 1;
+        pc->reg.limits.in_row = i == 2;
+        pc->reg.limits.list_hours = i == 3;
+        assert_int_equal(parts_run(&order, &result, &why), ERR_INVALID);
+        assert_non_null(strstr(why.text, "one by one"));
+        assert_false(files_exist(path));
+    }
+    pc->reg.limits = plain;
+    must(parts_run(&order, &result, &why), &why);
+    parts_result_free(&result);
+    drop_parts_city(pc);
+}
+
+/* In a child whose files may only grow so far: the day fails with a sentence and has no page; with room
+ * again it comes to the bytes of an undisturbed one. */
+static void a_full_disk_leaves_no_day(void **state) {
+    (void)state;
+    FILE_CONTENT_SCOPE(wanted);
+    FILE_CONTENT_SCOPE(got);
+    struct parts_city *pc = day_of_seed(7);
+    struct parts_order order = order_of(pc, 4);
+    struct parts_result result;
+    struct why why = {{0}};
+    char path[128];
+    unsigned failed = 0;
+    wanted = undisturbed(7, 4, 2);
+    path_of(pc, -1, path);
+    for (rlim_t room = 0; room < 12000; room += 499) {
+        int status = 0;
+        pid_t child = fork();
+        if (child == 0) {
+            const struct rlimit limit = {room, room};
+            (void)signal(SIGXFSZ, SIG_IGN);
+            (void)setrlimit(RLIMIT_FSIZE, &limit);
+            enum err err = parts_run(&order, &result, &why);
+            _exit(err == OK ? 0 : err == ERR_OUTSIDE && why.text[0] != '\0' ? 1 : 2);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) <= 1);
+        failed += (unsigned)WEXITSTATUS(status);
+        assert_int_equal(files_exist(path), WEXITSTATUS(status) == 0);
+        if (WEXITSTATUS(status) == 0) {
+            assert_int_equal(unlink(path), 0);
+        }
+    }
+    assert_true(failed > 5);
+    must(parts_run(&order, &result, &why), &why);
+    got = page_of(pc);
+    assert_same_content(&wanted, &got);
+    parts_result_free(&result);
+    drop_parts_city(pc);
+}
+
+/* Rooms that the vault would share are used when they are given, however small. */
+static void jobs_may_lie_in_rooms_of_the_caller(void **state) {
+    (void)state;
+    struct tac_job first[3], second[3];
+    struct tac_job *const rooms[] = {first, second};
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        FILE_CONTENT_SCOPE(wanted);
+        FILE_CONTENT_SCOPE(got);
+        struct parts_city *pc = day_of_seed(seed);
+        struct parts_order order = order_of(pc, 4);
+        struct parts_result result;
+        struct why why = {{0}};
+        wanted = undisturbed(seed, 4, 2);
+        order.rooms = rooms;
+        order.room_jobs = 3;
+        must(parts_run(&order, &result, &why), &why);
+        parts_result_free(&result);
+        must(parts_prove(&order, &result, &why), &why);
+        got = page_of(pc);
+        assert_same_content(&wanted, &got);
+        parts_result_free(&result);
+        drop_parts_city(pc);
+    }
+}
+
 /* Three thousand records of one card, each sent twice: the second of each is a copy. */
 static void very_many_records_of_one_card_are_judged(void **state) {
     (void)state;
@@ -730,6 +820,9 @@ int main(void) {
         cmocka_unit_test(a_vault_that_fails_leaves_no_day),
         cmocka_unit_test(a_missing_file_and_a_wrong_order_are_refused),
         cmocka_unit_test(a_register_out_of_order_is_refused),
+        cmocka_unit_test(limits_that_parts_do_not_judge_are_refused),
+        cmocka_unit_test(a_full_disk_leaves_no_day),
+        cmocka_unit_test(jobs_may_lie_in_rooms_of_the_caller),
         cmocka_unit_test(very_many_records_of_one_card_are_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
