@@ -44,10 +44,22 @@ static enum err take_application(const struct issuance_store *store, const struc
     return err ? why_add(why, err, "application %" PRId64, a->id) : OK;
 }
 
-/* Takes what waits, some at a time, until nothing is left or the batch is full. */
+/* How many at the head of the list are of one priority: those of a lower one wait for their own
+ * batch. */
+static size_t of_one_priority(
+    const struct application *list, size_t count, enum priority priority) {
+    size_t i = 0;
+    while (i < count && list[i].priority == priority) {
+        i++;
+    }
+    return i;
+}
+
+/* Takes what waits, some at a time, until nothing of that priority is left or the batch is full. */
 static enum err take_waiting(const struct issuance_store *store, const struct batch *b,
     int32_t lines_max, int32_t *lines, struct why *why) {
     struct application list[LINES_AT_ONCE];
+    enum priority priority = PRIORITY_NORMAL;
     size_t count = 0;
     *lines = 0;
     do {
@@ -55,6 +67,8 @@ static enum err take_waiting(const struct issuance_store *store, const struct ba
         size_t room = (size_t)(lines_max - *lines);
         room = room < LINES_AT_ONCE ? room : LINES_AT_ONCE;
         enum err err = store->applications_waiting(store->self, b->point, list, room, &count, why);
+        priority = *lines == 0 && count > 0 ? list[0].priority : priority;
+        count = err ? 0 : of_one_priority(list, count, priority);
         for (size_t i = 0; !err && i < count; i++) {
             err = take_application(store, b, &list[i], *lines + 1, why);
             *lines += 1;

@@ -25,7 +25,7 @@ struct batch_rules {
 };
 
 /* Makes a batch of the applications that wait at b->point on b->day, at most rules->lines_max,
- * oldest first: numbers reserved, applications in work. Fills in the rest of *b, and *lines.
+ * of the highest priority that waits, oldest first: numbers reserved, applications in work. Fills in the rest of *b, and *lines.
  * ERR_NOT_FOUND when nothing waits, or when the city's numbers are used up; ERR_INVALID when
  * officer has more than OFFICER_MAX letters. */
 enum err batch_make(const struct issuance_store *store, const struct batch_rules *rules,

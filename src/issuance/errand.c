@@ -64,7 +64,7 @@ static bool is_sent(enum errand errand, enum line_state state) {
 }
 
 /* Where the digest of a file stands among the files of its batch. */
-static int way_of(enum errand errand, bool back) {
+int errand_way(enum errand errand, bool back) {
     return 2 * (int)errand + (back ? 1 : 0);
 }
 
@@ -196,7 +196,7 @@ enum err errand_order(const struct errand_desk *desk, int64_t batch, enum errand
     struct builder *file, struct why *why) {
     struct batch b;
     struct batch_file before;
-    struct batch_file sent = {.batch = batch, .way = way_of(errand, false), .day = desk->day};
+    struct batch_file sent = {.batch = batch, .way = errand_way(errand, false), .day = desk->day};
     assert(errand < ERRANDS);
     enum err err = stock_word(
         sent.officer, sizeof sent.officer, desk->officer, "an officer's code", why);
@@ -440,7 +440,11 @@ static enum err take_line(const struct errand_desk *desk, const struct batch_lin
         .reason = answer->fact->reason ? answer->reason : NULL,
         .factor = answer->factor,
         .card_id = answer->card_id};
-    enum err err = batch_line_step(desk->store, line->batch, line->seq, &result, why);
+    bool spoiled = answer->has_chip && answer->fact->event != LINE_MAKE;
+    enum err err = spoiled ? desk->store->line_chip(desk->store->self, line->batch, line->seq,
+                       answer->factor, answer->card_id, why)
+                           : OK; /* a remake must know that a chip has this number */
+    err = err ? err : batch_line_step(desk->store, line->batch, line->seq, &result, why);
     return err ? err : settle(desk, line, answer, why);
 }
 
@@ -541,7 +545,7 @@ enum err errand_answer(const struct errand_desk *desk, struct bytes file,
     }
     *outcome = (struct errand_outcome){.batch = (int64_t)head.batch, .errand = head.errand};
     now.batch = outcome->batch;
-    now.way = way_of(head.errand, true);
+    now.way = errand_way(head.errand, true);
     digest_of(file, now.digest);
     WORK_SCOPE(work);
     err = work_begin(&work, desk->store, why);

@@ -55,6 +55,9 @@ struct errand_desk {
 const char *errand_word(enum errand errand);
 enum errand errand_of(const char *word);
 
+/* Where the file of an errand stands among those of its batch: struct batch_file.way. back: the answer. */
+int errand_way(enum errand errand, bool back);
+
 /* The most bytes that an order with so many lines can have. */
 size_t errand_order_room(int32_t lines);
 

@@ -8,6 +8,7 @@
 #include "crypto/secret.h"
 #include "issuance/application.h"
 #include "issuance/batch.h"
+#include "issuance/handover_window.h"
 #include "issuance/station.h"
 #include "registry/card_service.h"
 
@@ -115,15 +116,18 @@ enum err hand_over_chip(const struct reader *reader, const char *card_number, co
 /* --- the records -------------------------------------------------------------------------- */
 
 /* A card can be handed over while it is sealed and its line is finished. */
-static enum err check_records(
-    const struct handover *h, struct card_record *card, struct batch_line *line, struct why *why) {
+static enum err check_records(const struct handover *h, struct card_record *card,
+    struct batch_line *line, bool *out, struct why *why) {
     const struct card_step *step;
     int to = 0;
     enum err err = officer_require(h->registry, h->officer, ROLE_POINT, why);
     err = err ? err : h->registry->card_by_number(h->registry->self, h->card_number, card, why);
     err = err ? err : card_life_next(card->life, EVENT_HAND_OVER, &step, why);
     err = err ? err : h->store->line_of_card(h->store->self, h->card_number, line, why);
-    err = err ? err : machine_next(&line_machine, (int)line->state, LINE_HAND_OUT, &to, why);
+    err = err ? err : handover_look(h, card, out, why);
+    if (!err && !*out) {
+        err = machine_next(&line_machine, (int)line->state, LINE_HAND_OUT, &to, why);
+    }
     if (!err && memcmp(line->card_factor, card->factor, sizeof line->card_factor) != 0) {
         err = why_say(why, ERR_CONFLICT,
             "batch %" PRId64 " and the registry name two different chips", line->batch);
@@ -133,8 +137,8 @@ static enum err check_records(
 
 /* Card, line, application and the card that this one replaces in one transaction; the request's number is the card's, because a
  * card is handed over once in its life. */
-static enum err write_records(
-    const struct handover *h, const struct batch_line *line, struct why *why) {
+static enum err write_records(const struct handover *h, const struct card_record *card,
+    const struct batch_line *line, bool out, struct why *why) {
     char request[REQUEST_MAX];
     (void)snprintf(request, sizeof request, "hand-over %s", h->card_number);
     struct card_order order = {.card = h->card_number,
@@ -144,11 +148,14 @@ static enum err write_records(
         .day = h->day,
         .time = h->time};
     assert(strlen(request) <= REQUEST_LEN);
-    struct line_result out = {.event = LINE_HAND_OUT};
+    struct line_result result = {.event = LINE_HAND_OUT};
     WORK_SCOPE(work);
     enum err err = work_begin(&work, h->store, why);
     err = err ? err : card_step(h->registry, &order, why);
-    err = err ? err : batch_line_step(h->store, line->batch, line->seq, &out, why);
+    if (!err && !out) { /* one of a package is out already */
+        err = batch_line_step(h->store, line->batch, line->seq, &result, why);
+    }
+    err = err ? err : handover_write(h, card, out, why);
     err = err ? err
               : application_step(h->store, line->application, APPLICATION_SUCCEED, h->officer, why);
     err = err ? err : card_end_replaced(h->registry, line->application, &order, why);
@@ -160,9 +167,10 @@ static enum err write_records(
 enum err hand_over(const struct handover *h, struct why *why) {
     struct card_record card;
     struct batch_line line;
-    enum err err = check_records(h, &card, &line, why);
+    bool out = false;
+    enum err err = check_records(h, &card, &line, &out, why);
     err = err ? err
               : chip_part(h->reader, h->card_number, card.factor, h->old_pin, h->new_pin, why);
-    err = err ? err : write_records(h, &line, why);
+    err = err ? err : write_records(h, &card, &line, out, why);
     return err ? why_add(why, err, "hand over card %s", h->card_number) : OK;
 }

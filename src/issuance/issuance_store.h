@@ -30,6 +30,9 @@ enum {
 /* 申领类别 and its source, as live systems code them. [system.md 4.0] */
 enum application_kind { APPLY_NEW = 1, APPLY_LOST = 5, APPLY_EXCHANGE = 6, APPLY_WARRANTY = 7 };
 
+/* 优先级: what a batch is made for; one batch holds one of them. [system.md 4.0, 4.0.2 step 10] */
+enum priority { PRIORITY_NORMAL, PRIORITY_URGENT, PRIORITY_INSTANT, PRIORITY_CENTRE, PRIORITIES };
+
 /* What the officer who looked at an application said of it. */
 enum audit_result { AUDIT_OPEN = 0, AUDIT_PASSED = 1, AUDIT_REFUSED = 2, AUDIT_FAILED = 3 };
 
@@ -42,6 +45,7 @@ struct application {
     enum audit_result audit;
     uint32_t day; /* YYYYMMDD */
     char point[POINT_MAX + 1];
+    enum priority priority;
 };
 
 /* The header of a batch: whose it is, where it goes, how far it is. */
@@ -109,7 +113,8 @@ struct issuance_store {
     /* Writes the answer of the audit down; whether it may be given is asked before. */
     enum err (*application_audit)(
         void *self, int64_t id, enum audit_result result, struct why *why);
-    /* Up to room applications of a point, applied for and audited, oldest first. */
+    /* Up to room applications of a point, applied for and audited: of the highest priority first, then
+     * the oldest first. */
     enum err (*applications_waiting)(void *self, const char *point, struct application *list,
         size_t room, size_t *count, struct why *why);
 

@@ -89,6 +89,9 @@ enum err card_take_back(
     err = err ? err : end_line(t, &line, LINE_RECOVER, sub_reason == 96 ? "not fetched" : "", why);
     err = err ? err : card_step(t->registry, &order, why);
     err = err ? err : out_of_box(t, card_number, why);
+    if (!err && t->window) {
+        err = t->window->wrong_end(t->window->self, card_number, t->day, why);
+    }
     err = err ? err : work_commit(&work, why);
     return err ? why_add(why, err, "take back card %s", card_number) : OK;
 }
@@ -105,4 +108,26 @@ enum err line_destroy(const struct taking_back *t, int64_t batch, int32_t seq, s
     err = err ? err : end_line(t, &line, LINE_DESTROY, line.reason, why);
     err = err ? err : work_commit(&work, why);
     return err ? why_add(why, err, "destroy") : OK;
+}
+
+enum err application_again(
+    const struct taking_back *t, int64_t application, struct application *fresh, struct why *why) {
+    struct application old;
+    enum err err = check_officers(t, ROLE_POINT, why);
+    if (err) {
+        return err;
+    }
+    WORK_SCOPE(work);
+    err = work_begin(&work, t->store, why);
+    err = err ? err : t->store->application_get(t->store->self, application, &old, why);
+    err = err ? err : application_step(t->store, application, APPLICATION_SOLVE, t->second, why);
+    *fresh = old;
+    fresh->kind = APPLY_WARRANTY;
+    fresh->day = t->day;
+    fresh->priority = PRIORITY_URGENT;
+    err = err ? err : application_make(t->store, fresh, t->officer, why);
+    err = err ? err
+              : application_answer(t->store, fresh->id, AUDIT_PASSED, t->second, why);
+    err = err ? err : work_commit(&work, why);
+    return err ? why_add(why, err, "order again") : OK;
 }

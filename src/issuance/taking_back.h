@@ -12,12 +12,14 @@
 #pragma once
 
 #include "issuance/point_store.h"
+#include "issuance/window_store.h"
 
 /* Who does it, and when. Borrowed for the call. */
 struct taking_back {
     const struct issuance_store *store;
     const struct registry_store *registry;
     const struct point_store *points; /* out of whose boxes it comes; NULL where there are none */
+    const struct window_store *window; /* the list of wrong cards; NULL where there is none */
     const char *officer, *second;     /* a point's officer or a maker, and an approver */
     uint32_t day, time;               /* YYYYMMDD, HHMMSS */
 };
@@ -31,3 +33,11 @@ enum err card_take_back(
 /* Destroys what line seq of a batch has become. ERR_CONFLICT: the line is not failed, in doubt, wrong
  * or taken back. */
 enum err line_destroy(const struct taking_back *t, int64_t batch, int32_t seq, struct why *why);
+
+/* The person of an application that an officer has to decide about orders once more, free of charge: it is
+ * solved, and a new one of kind 07 (质保换卡) is made for the same point and passes its audit, for the
+ * person's data were not at fault or are corrected by now. t->second, an approver, says so.
+ * ERR_CONFLICT: the application waits for no decision. [system.md 4.3: no new capture, free when the
+ * mistake is the issuer's] */
+enum err application_again(
+    const struct taking_back *t, int64_t application, struct application *fresh, struct why *why);

@@ -1,8 +1,11 @@
 #include "issuance/handover.h"
 
 #include "counter.h"
+#include "issuance/box.h"
 #include "issuance/station.h"
 #include "reader/pulled.h"
+#include "stores/sql/issuance_box_rows.h"
+#include "stores/sql/issuance_window_rows.h"
 #include "workshop.h"
 
 static const char new_pin[] = "314159";
@@ -269,6 +272,152 @@ static void records_that_fail_are_written_by_the_next_call(void **state) {
     scene_close(s);
 }
 
+/* --- at a window ------------------------------------------------------------------------------- */
+
+/* A scene whose card lies in a stored box, with the stores of its window. */
+struct booth {
+    struct scene *s;
+    struct point_store points;
+    struct window_store window;
+};
+
+static struct booth booth_open(void) {
+    struct booth b = {.s = scene_open()};
+    struct counter *c = b.s->c;
+    counter_expect(c, box_rows_open(&c->db, &c->store, &b.points, &c->why));
+    counter_expect(c, window_rows_open(&c->db, &c->store, &b.window, &c->why));
+    counter_expect(
+        c, db_run(&c->db, "INSERT INTO box VALUES (1, 1, 1, 1, 'GZ01', 20031008)", &c->why));
+    counter_expect(
+        c, db_run(&c->db, "INSERT INTO box_card SELECT card_number, 1, 1, 20031008 FROM batch_line",
+               &c->why));
+    return b;
+}
+
+/* What points into the booth. */
+static struct handover booth_order(struct booth *b) {
+    struct handover h = b->s->h;
+    h.points = &b->points;
+    h.window = &b->window;
+    h.kind = TO_HOLDER;
+    return h;
+}
+
+static void booth_close(struct booth *b) {
+    window_rows_close(&b->window);
+    box_rows_close(&b->points);
+    scene_close(b->s);
+}
+
+static void a_card_leaves_its_box_with_a_receipt(void **state) {
+    (void)state;
+    struct booth b = booth_open();
+    struct handover h = booth_order(&b);
+    counter_expect(b.s->c, hand_over(&h, &b.s->c->why));
+    assert_int_equal(ask(b.s, "SELECT count(*) FROM box_card"), 0);
+    assert_int_equal(ask(b.s, "SELECT state FROM box"), BOX_EMPTY);
+    assert_int_equal(ask(b.s, "SELECT kind FROM handover WHERE enabled = 20031008"), TO_HOLDER);
+    assert_int_equal(ask(b.s, "SELECT sum(stock) FROM box_entry"), -1);
+    assert_int_equal(hand_over(&h, &b.s->c->why), ERR_CONFLICT);
+    booth_close(&b);
+}
+
+static void an_agent_is_named_whole(void **state) {
+    (void)state;
+    static const struct taker agents[] = {
+        {"",       "990102197612115191", "020-1", ""},
+        {"陈安", "",                   "020-1", ""},
+        {"陈安", "990102197612115191", "",      ""},
+    };
+    struct booth b = booth_open();
+    struct handover h = booth_order(&b);
+    const struct taker whole = {"陈安", "990102197612115191", "020-1", ""};
+    h.kind = TO_AGENT;
+    assert_int_equal(hand_over(&h, &b.s->c->why), ERR_INVALID);
+    for (size_t i = 0; i < sizeof agents / sizeof agents[0]; i++) {
+        h.agent = &agents[i];
+        assert_int_equal(hand_over(&h, &b.s->c->why), ERR_INVALID);
+    }
+    assert_int_equal(verify(b.s, AT_SSSE, b.s->h.old_pin), 0x9000); /* the chip was not touched */
+    h.agent = &whole;
+    counter_expect(b.s->c, hand_over(&h, &b.s->c->why));
+    assert_int_equal(
+        ask(b.s, "SELECT count(*) FROM handover WHERE kind = 2 AND phone = '020-1'"), 1);
+    booth_close(&b);
+}
+
+/* Fifteen on the day before the birthday, sixteen on the day. */
+static void under_sixteen_only_a_guardian_takes_the_card(void **state) {
+    (void)state;
+    const struct taker mother = {"陈安", "990102197612115191", "020-1", ""};
+    struct booth b = booth_open();
+    struct handover h = booth_order(&b);
+    counter_expect(b.s->c, db_run(&b.s->c->db, "UPDATE person SET birth = 19871009", &b.s->c->why));
+    assert_int_equal(hand_over(&h, &b.s->c->why), ERR_DENIED);
+    h.kind = TO_AGENT;
+    h.agent = &mother;
+    assert_int_equal(hand_over(&h, &b.s->c->why), ERR_DENIED);
+    h.guardian = true;
+    counter_expect(b.s->c, hand_over(&h, &b.s->c->why));
+    booth_close(&b);
+    b = booth_open();
+    h = booth_order(&b);
+    counter_expect(b.s->c, db_run(&b.s->c->db, "UPDATE person SET birth = 19871008", &b.s->c->why));
+    counter_expect(b.s->c, hand_over(&h, &b.s->c->why));
+    booth_close(&b);
+}
+
+static void the_temporary_card_comes_back_in_the_same_step(void **state) {
+    (void)state;
+    struct booth b = booth_open();
+    struct handover h = booth_order(&b);
+    counter_expect(b.s->c, db_run(&b.s->c->db,
+                               "INSERT INTO temporary_card VALUES (1, 1, 1, 440100, 20031001, "
+                               "20031130, 'GZ01', 'point', 0)",
+                               &b.s->c->why));
+    assert_int_equal(hand_over(&h, &b.s->c->why), ERR_CONFLICT);
+    assert_non_null(strstr(b.s->c->why.text, "temporary card 1"));
+    h.temporary = TEMPORARY_RETURNED;
+    counter_expect(b.s->c, hand_over(&h, &b.s->c->why));
+    assert_int_equal(ask(b.s, "SELECT state FROM temporary_card WHERE ended = 20031008"), 2);
+    booth_close(&b);
+}
+
+static void a_card_of_a_quarantined_box_or_of_wrong_data_stays(void **state) {
+    (void)state;
+    struct booth b = booth_open();
+    struct handover h = booth_order(&b);
+    counter_expect(b.s->c, db_run(&b.s->c->db, "UPDATE box SET state = 3", &b.s->c->why));
+    assert_int_equal(hand_over(&h, &b.s->c->why), ERR_CONFLICT);
+    counter_expect(b.s->c, db_run(&b.s->c->db, "UPDATE box SET state = 1", &b.s->c->why));
+    counter_expect(
+        b.s->c, db_run(&b.s->c->db,
+                    "INSERT INTO wrong_card SELECT number, '姓名', 20031008, 0, 'point' FROM card",
+                    &b.s->c->why));
+    assert_int_equal(hand_over(&h, &b.s->c->why), ERR_CONFLICT);
+    assert_int_equal(verify(b.s, AT_SSSE, b.s->h.old_pin), 0x9000);
+    booth_close(&b);
+}
+
+/* It left in a package, sealed; its holder enables it at any window. */
+static void a_card_of_a_package_is_enabled_later(void **state) {
+    (void)state;
+    struct booth b = booth_open();
+    struct handover h = booth_order(&b);
+    counter_expect(b.s->c,
+        db_run(&b.s->c->db,
+            "INSERT INTO handover SELECT number, 3, 1, '', '', '', '', 'GZ01', 'point', 20031007, "
+            "0, 0 FROM card",
+            &b.s->c->why));
+    counter_expect(b.s->c, db_run(&b.s->c->db, "UPDATE batch_line SET state = 60", &b.s->c->why));
+    counter_expect(b.s->c, db_run(&b.s->c->db, "DELETE FROM box_card", &b.s->c->why));
+    counter_expect(b.s->c, hand_over(&h, &b.s->c->why));
+    assert_int_equal(ask(b.s, "SELECT enabled FROM handover WHERE day = 20031007"), 20031008);
+    assert_int_equal(ask(b.s, "SELECT life FROM card"), LIFE_NORMAL);
+    assert_int_equal(ask(b.s, "SELECT state FROM application"), APPLICATION_SUCCEEDED);
+    booth_close(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_card_reaches_its_holder),
@@ -280,6 +429,12 @@ int main(void) {
         cmocka_unit_test(only_a_service_point_hands_out),
         cmocka_unit_test(an_interrupted_hand_over_is_made_again),
         cmocka_unit_test(records_that_fail_are_written_by_the_next_call),
+        cmocka_unit_test(a_card_leaves_its_box_with_a_receipt),
+        cmocka_unit_test(an_agent_is_named_whole),
+        cmocka_unit_test(under_sixteen_only_a_guardian_takes_the_card),
+        cmocka_unit_test(the_temporary_card_comes_back_in_the_same_step),
+        cmocka_unit_test(a_card_of_a_quarantined_box_or_of_wrong_data_stays),
+        cmocka_unit_test(a_card_of_a_package_is_enabled_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,7 @@ static void row_application(struct say *s, struct application *a) {
     a->audit = (enum audit_result)row_int(s);
     a->day = (uint32_t)row_int(s);
     row_text(s, a->point, sizeof a->point);
+    a->priority = (enum priority)row_int(s);
 }
 
 /* The table lets a person have one open application; a second one is ERR_CONFLICT. The id is the
@@ -112,6 +113,7 @@ static enum err application_add(void *self, struct application *a, struct why *w
     say_int(&s, (int64_t)a->audit);
     say_int(&s, a->day);
     say_text(&s, a->point);
+    say_int(&s, (int64_t)a->priority);
     return say_added(&s, &a->id, why);
 }
 

@@ -27,3 +27,5 @@ extern const char settle_schema[];
 extern const char box_schema[];
 /* production cells: runs, pieces, faces, quality sheets: production_schema.c */
 extern const char cell_schema[];
+/* hand-overs, packages, temporary and instant cards, reminders: issuance_window_schema.c */
+extern const char window_schema[];
