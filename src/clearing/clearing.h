@@ -64,6 +64,8 @@ struct clearing_limits {
     uint8_t key_version_first, key_version_last;
     int64_t card_day_fen, terminal_day_fen, head_fen;
     uint32_t in_row, list_hours;
+    int64_t fee_ceiling_fen; /* of the pooled fund, for a person and year */
+    uint16_t retention;      /* thousandths of a month's claim that are kept */
 };
 
 /* An upload file that was taken in. The store gives the id; the digest is the file's name, so that

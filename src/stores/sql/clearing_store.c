@@ -175,7 +175,7 @@ static enum err parameter_on(
 /* One question for each figure; they are asked once for each file or order. */
 static enum err rows_limits(
     void *self, uint32_t day, struct clearing_limits *out, struct why *why) {
-    int64_t late = 0, first = 0, last = 0, in_row = 0, hours = 0;
+    int64_t late = 0, first = 0, last = 0, in_row = 0, hours = 0, kept = 0;
     enum err err = parameter_on(self, PARAMETER_OFFLINE_PURCHASE_FEN, day, &out->offline_fen, why);
     err = err ? err : parameter_on(self, PARAMETER_LOAD_FEN, day, &out->load_fen, why);
     err = err ? err : parameter_on(self, PARAMETER_WALLET_FEN, day, &out->balance_fen, why);
@@ -189,12 +189,16 @@ static enum err rows_limits(
     err = err ? err : parameter_on(self, PARAMETER_OFFLINE_IN_ROW, day, &in_row, why);
     err = err ? err : parameter_on(self, PARAMETER_LIST_OFFLINE_HOURS, day, &hours, why);
     err = err ? err : parameter_on(self, PARAMETER_PAYOUT_HEAD_FEN, day, &out->head_fen, why);
+    err = err ? err
+              : parameter_on(self, PARAMETER_FEE_CEILING_FEN, day, &out->fee_ceiling_fen, why);
+    err = err ? err : parameter_on(self, PARAMETER_RETENTION_THOUSANDTHS, day, &kept, why);
     assert(err || (late >= 0 && late <= UINT32_MAX));
     assert(err || (first >= 0 && first <= UINT8_MAX));
     assert(err || (last >= 0 && last <= UINT8_MAX));
     out->late_days = (uint32_t)late;
     out->in_row = (uint32_t)in_row;
     out->list_hours = (uint32_t)hours;
+    out->retention = (uint16_t)kept;
     out->key_version_first = (uint8_t)first;
     out->key_version_last = (uint8_t)last;
     return err;
