@@ -52,6 +52,15 @@ SHEETS = {
         ("registry/verdict.def", "VERDICT", "判定 · Verdicts, in the order in which they are tried",
          "member name known 中文 English next-step"),
         ("registry/region.def", "REGION", "地区 · Regions", "code from until name")]),
+    "persons.md": ("人员档案 · What a person's record holds, and who may change it", [
+        ("registry/person_item.def", "ITEM", "项目 · Items",
+         "code group owner type letters codes 中文 English"),
+        ("registry/person_item.def", "PROOF", "证明 · Documents that prove a change",
+         "kind owner 中文 English"),
+        ("registry/duplicate_rule.def", "DUPLICATE_RULE", "疑似重复 · How doubles are found",
+         "member name points 中文 English"),
+        ("registry/duplicate_rule.def", "EVIDENCE", "佐证 · What speaks for one person",
+         "evidence points")]),
     "card-life.md": ("卡的一生 · The life of a card (AAZ502)", [
         ("registry/card_life.def", "STEP", "状态转移 · Steps",
          "from event to blacklist reason hands guard"),

@@ -159,6 +159,11 @@ static bool name_read(struct bytes word, struct bytes *name) {
     return c.rest.len == 0 && after_han && letters <= fields[PERSON_NAME].letters;
 }
 
+bool person_name_good(struct bytes name) {
+    struct bytes trimmed;
+    return name_read(name, &trimmed) && trimmed.len == name.len;
+}
+
 /* --- the rules, in their order ------------------------------------------------------------------ */
 
 /* What every rule may look at, and where it leaves what it read for those behind it. */

@@ -85,6 +85,10 @@ struct person_facts {
 enum verdict person_check(
     const struct person_words *words, uint32_t business_day, struct person_facts *facts);
 
+/* True for a name as the record keeps it: 1 to 50 Han characters with single middle dots between them, no
+ * blanks around. */
+bool person_name_good(struct bytes name);
+
 /* The 17 digits of a citizen number of 15 or 18 characters as an integer, or 0 when it is none
  * or its check character is wrong. */
 int64_t number17_of(struct bytes number);
