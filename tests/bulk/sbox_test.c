@@ -40,7 +40,7 @@ static const uint8_t standard[8][4][16] = {
      {2, 1, 14, 7, 4, 10, 8, 13, 15, 12, 9, 0, 3, 5, 6, 11}},
 };
 
-enum { WIRES_MAX = 40, GATES_MOST = 29, PAIRS_MOST = 54, PAIRS_IN_ALL = 361 };
+enum { WIRES_MAX = 40, GATES_MOST = 29, PAIRS_MOST = 52, PAIRS_IN_ALL = 364, CHAIN_MOST = 23 };
 
 struct gate {
     uint8_t wire, a, b, c, lut;
@@ -239,6 +239,38 @@ static void pairs_are_few(void **state) {
     assert_true(all <= PAIRS_IN_ALL);
 }
 
+/* How many gates stand one behind the other before a wire is made. */
+static unsigned behind(unsigned a, unsigned b) {
+    return (a > b ? a : b) + 1;
+}
+
+#define BOX(number) static unsigned chain_##number(void) {
+#define FLIPS(a, b, c, d, e, f)                                                                    \
+    const unsigned w0 = 0, w1 = 0, w2 = 0, w3 = 0, w4 = 0, w5 = 0;                                 \
+    unsigned longest = 0;
+#define CHAIN(n, a, b)                                                                             \
+    const unsigned w##n = behind(w##a, w##b);                                                      \
+    longest = w##n > longest ? w##n : longest;
+#define AND(n, a, b)   CHAIN(n, a, b)
+#define OR(n, a, b)    CHAIN(n, a, b)
+#define XOR(n, a, b)   CHAIN(n, a, b)
+#define CLEAR(n, a, b) CHAIN(n, a, b)
+#define ENDS(a, b, c, d)                                                                           \
+    assert_true(w##a <= longest && w##b <= longest && w##c <= longest && w##d <= longest);         \
+    return longest;                                                                                \
+    }
+#include "bulk/sbox_pairs.def"
+
+/* What waits cannot be computed side by side: chains count as well. */
+static void chains_of_pairs_are_short(void **state) {
+    (void)state;
+    static unsigned (*const chains[8])(void) = {
+        chain_1, chain_2, chain_3, chain_4, chain_5, chain_6, chain_7, chain_8};
+    for (unsigned b = 0; b < 8; b++) {
+        assert_in_range(chains[b](), 1, CHAIN_MOST);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_box_is_the_standards_for_all_64_inputs),
@@ -248,6 +280,7 @@ int main(void) {
         cmocka_unit_test(the_paths_invert_what_the_sheet_says),
         cmocka_unit_test(inputs_that_stand_for_zeros_make_nothing),
         cmocka_unit_test(pairs_are_few),
+        cmocka_unit_test(chains_of_pairs_are_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
