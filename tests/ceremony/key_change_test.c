@@ -6,6 +6,7 @@
 #include "issuance/station.h"
 #include "issuance/workshop.h"
 #include "reader/pulled.h"
+#include "stores/engine_address.h"
 #include "stores/sql/keeping_rows.h"
 #include "terminal/psam.h"
 
@@ -49,7 +50,7 @@ static void open_field(struct field *f, void **state) {
         .terminal = terminal_number,
         .versions = 1 << 1};
     expect_ok(f->module, psam_issue(&f->order, &f->module->why));
-    assert_int_equal(db_open(&f->db, below(state, "city.db", path), &f->why), OK);
+    assert_int_equal(db_open(&f->db, engine_address(below(state, "city.db", path)), &f->why), OK);
     assert_int_equal(keeping_rows_open(&f->keeping, &f->db, &f->why), OK);
     assert_int_equal(keeping_psam_add(f->keeping, &row, both, &f->why), OK);
     assert_int_equal(keeping_psam_move(f->keeping, row.terminal, "register", both, &f->why), OK);

@@ -1,5 +1,9 @@
 #include "counter.h"
 
+#include <sqlite3.h>
+
+#include "stores/sqlite/sqlite_engine.h"
+
 static void a_batch_takes_who_waits_and_reserves_numbers(void **state) {
     (void)state;
     struct counter *c = counter_open(5);
@@ -312,6 +316,7 @@ static int64_t traces(struct counter *c) {
  * when it works again the batch is made. */
 static void a_batch_is_made_whole_or_not_at_all(void **state) {
     (void)state;
+    only_in_a_file();
     struct counter *c = counter_open(4);
     counter_apply(c, 4);
     enum err err = ERR_OUTSIDE;
@@ -324,7 +329,8 @@ static void a_batch_is_made_whole_or_not_at_all(void **state) {
         err = batch_make(&c->store, &counter_rules, "maker", &b, &lines, &c->why);
         sqlite3_progress_handler(sqlite_of(c->db.link), 0, NULL, NULL);
         assert_int_equal(c->db.depth, 0);
-        if (!sqlite3_get_autocommit(sqlite_of(c->db.link))) { /* BEGIN itself was cut after its work */
+        if (!sqlite3_get_autocommit(
+                sqlite_of(c->db.link))) { /* BEGIN itself was cut after its work */
             counter_expect(c, db_run(&c->db, "ROLLBACK", &c->why));
         }
         assert_int_equal(traces(c) > 0, err == OK);

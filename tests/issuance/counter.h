@@ -5,12 +5,10 @@
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/numbers.h"
+#include "stores/engine_address.h"
 #include "stores/sql/audit.h"
 #include "stores/sql/issuance_rows.h"
 #include "stores/sql/registry_store.h"
-#include "stores/sqlite/sqlite_engine.h"
-
-#include <sqlite3.h>
 
 struct counter {
     struct db db;
@@ -31,7 +29,7 @@ static inline void counter_expect(const struct counter *c, enum err err) {
 static inline struct counter *counter_open(int people) {
     struct counter *c = calloc(1, sizeof *c);
     assert_non_null(c);
-    counter_expect(c, db_open(&c->db, ":memory:", &c->why));
+    counter_expect(c, db_open(&c->db, engine_address(":memory:"), &c->why));
     counter_expect(c, registry_rows_open(&c->rows, &c->db, &c->why));
     c->registry = registry_store_of(c->rows);
     counter_expect(c, registry_found(&c->registry, true, &c->why));
@@ -57,11 +55,14 @@ static inline void counter_close(struct counter *c) {
 
 /* One number that the database answers. */
 static inline int64_t counter_ask(struct counter *c, const char *sql) {
-    sqlite3_stmt *stmt = NULL;
-    assert_int_equal(sqlite3_prepare_v2(sqlite_of(c->db.link), sql, -1, &stmt, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-    int64_t value = sqlite3_column_int64(stmt, 0);
-    (void)sqlite3_finalize(stmt);
+    const char *sentences[1] = {sql};
+    struct prepared *stmt[1];
+    counter_expect(c, db_prepare(&c->db, sentences, 1, stmt, &c->why));
+    struct say s = say(stmt[0]);
+    assert_true(say_next(&s));
+    int64_t value = row_int(&s);
+    counter_expect(c, say_end(&s, &c->why));
+    db_finalize(stmt, 1);
     return value;
 }
 

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "stores/engine_address.h"
 #include "stores/sql/audit.h"
 #include "stores/sql/clearing_store.h"
 #include "stores/sqlite/sqlite_engine.h"
@@ -66,7 +67,7 @@ static void open_rows(struct city *city) {
     struct why why = {{0}};
     char path[96];
     (void)snprintf(path, sizeof path, "%s/city.db", city->dir);
-    must(db_open(&city->db, path, &why), &why);
+    must(db_open(&city->db, engine_address(path), &why), &why);
     must(sqlite_clearing_open(&city->db, &city->rows, &city->store, &why), &why);
 }
 
@@ -102,12 +103,15 @@ static void drop_city(struct city *city) {
 }
 
 static int64_t ask(struct city *city, const char *sentence) {
-    sqlite3_stmt *stmt = NULL;
-    assert_int_equal(
-        sqlite3_prepare_v2(sqlite_of(city->db.link), sentence, -1, &stmt, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-    int64_t answer = sqlite3_column_int64(stmt, 0);
-    (void)sqlite3_finalize(stmt);
+    const char *sentences[1] = {sentence};
+    struct prepared *stmt[1];
+    struct why why = {{0}};
+    must(db_prepare(&city->db, sentences, 1, stmt, &why), &why);
+    struct say s = say(stmt[0]);
+    assert_true(say_next(&s));
+    int64_t answer = row_int(&s);
+    must(say_end(&s, &why), &why);
+    db_finalize(stmt, 1);
     return answer;
 }
 
@@ -252,10 +256,10 @@ static void parameters_and_officers_come_from_the_registry(void **state) {
     must(store->limits(store->self, TODAY, &limits, &why), &why);
     assert_int_equal(limits.offline_fen, 10000);
     assert_int_equal(limits.late_days, 3);
-    must(
-        db_run(&city->db,
-            "INSERT OR REPLACE INTO parameter VALUES ('offline-purchase-fen', 20031009, 5000, 'x')",
-            &why),
+    must(db_run(&city->db,
+             "INSERT INTO parameter VALUES ('offline-purchase-fen', 20031009, 5000, 'x') "
+             "ON CONFLICT (name, valid_from) DO UPDATE SET value = excluded.value",
+             &why),
         &why);
     must(store->limits(store->self, TODAY, &limits, &why), &why);
     assert_int_equal(limits.offline_fen, 10000);
@@ -340,6 +344,7 @@ static void offline_limits_are_the_citys_parameters(void **state) {
 
 static void an_interrupted_database_leaves_nothing_half_done(void **state) {
     (void)state;
+    only_in_a_file();
     struct city *city = new_city();
     const struct clearing *c = &city->clearing;
     struct upload_record records[12];
@@ -374,6 +379,7 @@ static void an_interrupted_database_leaves_nothing_half_done(void **state) {
 
 static void a_full_database_keeps_nothing_of_the_file(void **state) {
     (void)state;
+    only_in_a_file();
     struct city *city = new_city();
     const struct clearing *c = &city->clearing;
     struct intake_figures figures;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "host/scratch.h"
+#include "stores/engine_address.h"
 #include "stores/sql/audit.h"
 #include "stores/sql/db.h"
 #include "stores/sql/schema.h"
@@ -16,7 +17,7 @@ static const char *database(void **state) {
 
 static void open_good(struct db *db, void **state) {
     struct why why = {""};
-    enum err err = db_open(db, database(state), &why);
+    enum err err = db_open(db, engine_address(database(state)), &why);
     if (err) {
         fail_msg("%s", why.text);
     }
@@ -47,9 +48,11 @@ static void a_new_database_has_all_tables_and_opens_again(void **state) {
         open_good(&db, state);
         assert_int_equal(ask(&db, "SELECT max(number) = count(*) FROM migration"), 1);
         assert_int_equal(ask(&db, "SELECT count(*) FROM person"), 0);
-        assert_int_equal(ask(&db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND "
-                                  "sql NOT LIKE '%STRICT%'"),
-            0);
+        if (!on_a_server()) {
+            assert_int_equal(ask(&db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND "
+                                      "sql NOT LIKE '%STRICT%'"),
+                0);
+        }
         db_close(&db);
     }
     db_close(&db); /* nothing to do */
@@ -58,6 +61,7 @@ static void a_new_database_has_all_tables_and_opens_again(void **state) {
 
 /* A rehearsal's commits are kept through a kill: what a child committed and never closed is there. */
 static void a_rehearsal_syncs_seldom_and_keeps_through_a_kill(void **state) {
+    only_in_a_file();
     struct db db;
     struct why why = {""};
     open_good(&db, state);
@@ -68,7 +72,7 @@ static void a_rehearsal_syncs_seldom_and_keeps_through_a_kill(void **state) {
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        if (!db_open(&db, database(state), &why) && !db_sync_seldom(&db, &why)
+        if (!db_open(&db, engine_address(database(state)), &why) && !db_sync_seldom(&db, &why)
             && !db_run(&db, "CREATE TABLE kept (x INTEGER) STRICT", &why)
             && !db_run(&db, "INSERT INTO kept VALUES (7)", &why)) {
             (void)kill(getpid(), SIGKILL);
@@ -85,6 +89,7 @@ static void a_rehearsal_syncs_seldom_and_keeps_through_a_kill(void **state) {
 }
 
 static void commits_are_synced_and_the_log_is_written_ahead(void **state) {
+    only_in_a_file();
     struct db db;
     open_good(&db, state);
     assert_int_equal(ask(&db, "PRAGMA synchronous"), 2);
@@ -100,7 +105,7 @@ static void expect_refusal(void **state, const char *change, enum err expected, 
     open_good(&db, state);
     run_good(&db, change);
     db_close(&db);
-    assert_int_equal(db_open(&db, database(state), &why), expected);
+    assert_int_equal(db_open(&db, engine_address(database(state)), &why), expected);
     if (!strstr(why.text, word)) {
         fail_msg("\"%s\" is not in: %s", word, why.text);
     }
@@ -118,10 +123,12 @@ static void a_migration_that_is_not_ours_is_refused(void **state) {
 }
 
 static void a_database_of_another_program_is_refused(void **state) {
+    only_in_a_file();
     expect_refusal(state, "PRAGMA application_id = 1", ERR_INVALID, "another program");
 }
 
 static void a_file_that_is_no_database_is_refused(void **state) {
+    only_in_a_file();
     struct db db;
     struct why why = {""};
     FILE *file = fopen(database(state), "wb");
@@ -130,15 +137,17 @@ static void a_file_that_is_no_database_is_refused(void **state) {
         (void)fputs("no database, ", file);
     }
     (void)fclose(file);
-    assert_int_equal(db_open(&db, database(state), &why), ERR_INVALID);
+    assert_int_equal(db_open(&db, engine_address(database(state)), &why), ERR_INVALID);
     assert_non_null(strstr(why.text, "no database"));
 }
 
 static void a_directory_that_is_not_there_is_told(void **state) {
+    only_in_a_file();
     struct db db;
     struct why why = {""};
     char path[512];
-    assert_int_equal(db_open(&db, below(state, "no/city.db", path), &why), ERR_OUTSIDE);
+    assert_int_equal(
+        db_open(&db, engine_address(below(state, "no/city.db", path)), &why), ERR_OUTSIDE);
     assert_non_null(strstr(why.text, "check that the directory exists"));
 }
 
@@ -214,6 +223,7 @@ static void nested_scopes_keep_what_all_around_them_commit(void **state) {
 /* The disk ends at every page in turn: the step is told to be impossible, takes nothing along, and
  * succeeds when there is room again. */
 static void a_full_disk_is_told_and_keeps_nothing_of_the_step(void **state) {
+    only_in_a_file();
     struct db db;
     struct why why = {""};
     open_good(&db, state);
@@ -283,7 +293,7 @@ static void what_contradicts_the_rows_is_a_conflict(void **state) {
     open_good(&db, state);
     run_good(&db, "INSERT INTO officer VALUES ('a', 'A', 1)");
     assert_int_equal(db_run(&db, "INSERT INTO officer VALUES ('a', 'B', 2)", &why), ERR_CONFLICT);
-    assert_non_null(strstr(why.text, "officer.code"));
+    assert_non_null(strstr(why.text, on_a_server() ? "officer_pkey" : "officer.code"));
     assert_int_equal(db_run(&db, "INSERT INTO officer VALUES ('b', 'B', 'x')", &why), ERR_CONFLICT);
     db_close(&db);
 }
@@ -291,7 +301,8 @@ static void what_contradicts_the_rows_is_a_conflict(void **state) {
 static void words_numbers_and_bytes_come_back_as_they_went(void **state) {
     struct db db;
     struct why why = {""};
-    static const char *const sentence = "SELECT ?1, ?2, ?3, ?4, ?5";
+    static const char *const sentence = "SELECT CAST(?1 AS INTEGER), CAST(?2 AS TEXT), "
+                                        "CAST(?3 AS TEXT), CAST(?4 AS BLOB), CAST(?5 AS BLOB)";
     static const uint8_t bytes[] = {0, 1, 0xFF};
     struct prepared *stmt[1];
     char text[8];
@@ -342,7 +353,7 @@ static void a_killed_process_leaves_only_whole_steps(void **state) {
     pid_t pid = fork();
     if (pid == 0) {
         struct db db;
-        enum err err = db_open(&db, database(state), &why);
+        enum err err = db_open(&db, engine_address(database(state)), &why);
         err = err ? err : db_run(&db, "INSERT INTO officer VALUES ('kept', '', 1)", &why);
         err = err ? err : db_run(&db, "BEGIN IMMEDIATE", &why);
         err = err ? err : db_run(&db, "INSERT INTO officer VALUES ('lost', '', 1)", &why);

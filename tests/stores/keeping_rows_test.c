@@ -1,5 +1,6 @@
 /* The registers of carriers, modules, officers and card versions. */
 #include "host/scratch.h"
+#include "stores/engine_address.h"
 #include "stores/sql/audit.h"
 #include "stores/sql/keeping_rows.h"
 
@@ -15,7 +16,7 @@ static const struct two_officers alone = {"key-a", "key-a"};
 static void open_registers(struct registers *r, void **state) {
     char path[512];
     (void)memset(r, 0, sizeof *r);
-    assert_int_equal(db_open(&r->db, below(state, "city.db", path), &r->why), OK);
+    assert_int_equal(db_open(&r->db, engine_address(below(state, "city.db", path)), &r->why), OK);
     assert_int_equal(keeping_rows_open(&r->rows, &r->db, &r->why), OK);
 }
 

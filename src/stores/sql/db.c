@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 
 #include "base/hex.h"
+#include "stores/postgres/postgres_engine.h"
 #include "stores/sql/schema.h"
 #include "stores/sqlite/sqlite_engine.h"
 
@@ -144,7 +145,7 @@ static enum err migrate(struct db *db, struct why *why) {
 /* --- opening and closing -------------------------------------------------------------------- */
 
 enum err db_open(struct db *db, const char *address, struct why *why) {
-    *db = (struct db){.engine = &sqlite_engine};
+    *db = (struct db){.engine = postgres_is(address) ? &postgres_engine : &sqlite_engine};
     enum err err = db->engine->open(address, &db->link, why);
     err = err ? err : migrate(db, why);
     if (err) {
@@ -201,7 +202,8 @@ enum err tx_commit(struct tx *tx, struct why *why) {
     assert(db->depth > 0);
     if (!db->engine->alive(db->link)) {
         return why_say(why, ERR_OUTSIDE,
-            "the database took the whole step back (a full or failing disk); do it again");
+            "the database took the whole step back (a full or failing disk, or a server that went "
+            "away); do it again");
     }
     enum err err = db->depth == 1 ? db->engine->commit(db->link, why)
                                   : tx_run(db, "RELEASE", db->depth - 1, why);

@@ -29,12 +29,10 @@
 
 #include "base/bytes.h"
 #include "host/why.h"
+#include "stores/engine/engine.h"
 
-struct engine;
-struct link;     /* an open database; the engine's own */
-struct prepared; /* a sentence that db_prepare() has read; the engine's own */
-
-/* Filled by db_open(); the caller owns it. */
+/* Filled by db_open(); the caller owns it. What a link and a sentence are (struct prepared) is the
+ * engine's own. */
 struct db {
     const struct engine *engine;
     struct link *link; /* NULL while it is closed */
