@@ -129,8 +129,15 @@ static void ring_read(const struct store *s, uint32_t place, void *to, uint32_t 
     }
 }
 
+/* Where the port lends RAM, speed is wanted, too: what walks do at every step stands in the walk. */
+#if CARD_MIRROR
+#define AT_EVERY_STEP static inline __attribute__((always_inline))
+#else
+#define AT_EVERY_STEP static
+#endif
+
 /* So many bytes of the ring as a number. */
-static uint32_t ring_number(const struct store *s, uint32_t place, uint32_t len) {
+AT_EVERY_STEP uint32_t ring_number(const struct store *s, uint32_t place, uint32_t len) {
     uint8_t bytes[4];
     uint32_t at = address_of(place);
     bool in_cells = !s->open || way(s->head, place) >= s->staged;
@@ -174,7 +181,7 @@ static struct walk walk_from(const struct store *s, uint32_t place) {
 }
 
 /* The range after this one, in the order in which they were written; false behind the last. */
-static bool walk_next(const struct store *s, struct walk *w) {
+AT_EVERY_STEP bool walk_next(const struct store *s, struct walk *w) {
     while (w->next >= w->batch_end) {
         w->next = page_up(w->batch_end);
         if (w->next >= w->end) {
