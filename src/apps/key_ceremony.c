@@ -145,20 +145,12 @@ static void house_now(void *self, char text[MOMENT_ROOM]) {
 
 /* --- registers and the vault -------------------------------------------------------------------- */
 
-/* Which cards have a version is known of the purchase key; every other key of a card is what it was
- * made with. */
+/* The register knows of every key which cards and modules have it. */
 static enum err house_unused(void *self, const struct plan_key *key, struct why *why) {
     struct held_here *here = self;
     const struct key_kind *kind = key_kind((enum key_name)key->name);
-    if (key->name == KEY_DPK && key->algorithm == KEY_TDES) {
-        return keeping_version_unused(here->desk.keeping, key->version, why);
-    }
-    if (kind->cards != CARDS_NONE && key->version == 1) {
-        return why_say(why, ERR_CONFLICT,
-            "cards and modules are made with version 1 of %s and keep it; it cannot be closed",
-            kind->name);
-    }
-    return OK;
+    const struct key_version which = key_version_of(kind, key->version);
+    return kind->cards == CARDS_NONE ? OK : keeping_key_unused(here->desk.keys, &which, why);
 }
 
 static bool same_ring(const struct key_ring *a, const struct key_ring *b) {
@@ -199,7 +191,7 @@ static enum err register_modules(
     struct held_here *here, const struct plan_step *step, struct key_ring *ring, struct why *why) {
     const struct two_officers who = {here->plan.officers[0], here->plan.officers[1]};
     struct psam_row psam = {.versions = purchase_versions(ring), .state = MODULE_MADE};
-    enum err err = OK;
+    enum err err = ring_in_use(ring, KEY_MK_MF, KEY_TDES, &psam.main_version, why);
     (void)snprintf(psam.institution, sizeof psam.institution, "%s", step->institution);
     for (uint64_t i = 0; !err && i < step->count; i++) {
         (void)snprintf(psam.terminal, sizeof psam.terminal, "%012" PRIu64,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "ceremony/key_change.h"
 #include "crypto/secret.h"
 #include "host/files.h"
 
@@ -130,9 +131,62 @@ static enum err test_officers(struct key_desk *desk, struct why *why) {
     return err;
 }
 
+/* --- versions ------------------------------------------------------------------------------------ */
+
+const char *key_desk_name(enum key_name name) {
+    return key_kind(key_change_is_wallets(name) ? KEY_DPK : name)->name;
+}
+
+struct key_version key_version_of(const struct key_kind *kind, uint8_t version) {
+    enum key_name name = KEY_DPK;
+    for (enum key_name n = 0; n < KEY_COUNT; n++) {
+        name = key_kind(n) == kind ? n : name;
+    }
+    return (struct key_version){.name = key_desk_name(name),
+        .version = version,
+        .side_by_side = kind->versions,
+        .in_cards = (kind->cards & CARDS_ALL) != 0,
+        .in_modules = (kind->cards & CARDS_MODULE) != 0};
+}
+
+enum err key_desk_key(const char *word, enum key_name *name, struct why *why) {
+    for (enum key_name n = 0; n < KEY_COUNT; n++) {
+        const struct key_kind *kind = key_kind(n);
+        if (strcmp(kind->name, word) == 0 && n != KEY_TRANSPORT && kind->cards != CARDS_NONE) {
+            *name = n;
+            return OK;
+        }
+    }
+    return why_say(why, ERR_CONFLICT,
+        "no chip holds a key called \"%.20s\"; docs/sheets/keys.md has their names, for example "
+        "DPK",
+        word);
+}
+
+enum err key_desk_of_card(
+    struct key_desk *desk, const char *number, uint8_t versions[KEY_COUNT], struct why *why) {
+    enum err err = OK;
+    for (enum key_name n = 0; !err && n < KEY_COUNT; n++) {
+        err = keeping_key_of_card(desk->keys, number, key_desk_name(n), &versions[n], why);
+    }
+    return err;
+}
+
+enum err key_desk_of_batch(
+    struct keeping_keys *keys, int64_t batch, uint8_t versions[KEY_COUNT], struct why *why) {
+    enum err err = OK;
+    for (enum key_name n = 0; !err && n < KEY_COUNT; n++) {
+        err = keeping_key_of_batch(keys, batch, key_desk_name(n), &versions[n], why);
+    }
+    return err;
+}
+
+/* --- opening ------------------------------------------------------------------------------------- */
+
 enum err key_desk_open(struct key_desk *desk, const char *dir, struct why *why) {
     enum err err = city_open(&desk->city, dir, why);
     err = err ? err : keeping_rows_open(&desk->keeping, &desk->city.db, why);
+    err = err ? err : keeping_keys_open(&desk->keys, &desk->city.db, why);
     return !err && desk->city.centre.file.rehearsal ? test_officers(desk, why) : err;
 }
 
@@ -147,6 +201,7 @@ void key_desk_close(struct key_desk *desk) {
     if (desk->keeping) {
         (void)refusals_audit(&desk->refusals, &desk->city.db, &unheard);
     }
+    keeping_keys_close(desk->keys);
     keeping_rows_close(desk->keeping);
     city_close(&desk->city);
 }

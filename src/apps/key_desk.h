@@ -5,14 +5,15 @@
 #include "apps/city.h"
 #include "apps/passphrase.h"
 #include "apps/vault_desk.h"
-#include "stores/sql/keeping_rows.h"
+#include "stores/sql/keeping_keys.h"
 
 /* A centre with its registers. */
 struct key_desk {
     struct city city;
     struct keeping_rows *keeping;
-    struct refusals refusals; /* of the vault, on their way into the audit chain */
-    const char *passphrases;  /* a folder with a file for each person, or NULL: the terminal asks */
+    struct keeping_keys *keys; /* versions in the field */
+    struct refusals refusals;  /* of the vault, on their way into the audit chain */
+    const char *passphrases; /* a folder with a file for each person, or NULL: the terminal asks */
 };
 
 /* Opens both; a rehearsal gets its test officers (key-a, key-b on duty, key-c off duty). Close it
@@ -41,6 +42,22 @@ enum err key_desk_both(struct key_desk *desk, struct two_officers who, struct wh
 
 /* Adds an officer with the words that they say now. */
 enum err key_desk_add(struct key_desk *desk, const char *code, const char *who, struct why *why);
+
+/* A version of a line of the catalogue, as the register asks for it. */
+struct key_version key_version_of(const struct key_kind *kind, uint8_t version);
+
+/* Under which name the register knows a key: its own, or for a wallet's three that of the purchase key. */
+const char *key_desk_name(enum key_name name);
+
+/* The key of that name in the catalogue; ERR_CONFLICT for a word that is none, or for one that no chip
+ * holds. */
+enum err key_desk_key(const char *word, enum key_name *name, struct why *why);
+
+/* The versions that a card has of every key, and those that new cards and modules get. */
+enum err key_desk_of_card(
+    struct key_desk *desk, const char *number, uint8_t versions[KEY_COUNT], struct why *why);
+enum err key_desk_of_batch(
+    struct keeping_keys *keys, int64_t batch, uint8_t versions[KEY_COUNT], struct why *why);
 
 /* The options of every command that two officers sign in to. */
 #define OPTIONS_OFFICERS(type, first, second, folder)                                              \

@@ -77,12 +77,13 @@ static enum err open_chip(struct key_desk *desk, const struct psam_options *give
 }
 
 /* Issues into a fresh chip, or adds a version to the one that is there. */
-static enum err work_on_chip(
-    struct key_desk *desk, const struct psam_options *given, bool fresh, struct why *why) {
+static enum err work_on_chip(struct key_desk *desk, const struct psam_options *given,
+    uint8_t main_version, bool fresh, struct why *why) {
     struct issuer issuer = issuer_of(region_of(desk), desk->city.centre.file.date, VALID_YEARS);
     struct reader reader;
     struct vault line;
     uint8_t version = (uint8_t)given->version;
+    issuer.key_version = main_version;
     struct psam_order order = {.reader = &reader,
         .vault = &line,
         .issuer = &issuer,
@@ -138,7 +139,9 @@ static enum err issue(struct key_desk *desk, const struct psam_options *given, s
     }
     (void)snprintf(psam.terminal, sizeof psam.terminal, "%s", given->terminal);
     (void)snprintf(psam.institution, sizeof psam.institution, "%.40s", given->institution);
-    enum err err = work_on_chip(desk, given, true, why);
+    enum err err = keeping_key_of_batch(
+        desk->keys, INT64_MAX, key_kind(KEY_MK_PSAM)->name, &psam.main_version, why);
+    err = err ? err : work_on_chip(desk, given, psam.main_version, true, why);
     return err ? err : keeping_psam_add(desk->keeping, &psam, who, why);
 }
 
@@ -162,7 +165,7 @@ static enum err add_key(struct key_desk *desk, const struct psam_options *given,
         err = why_say(
             why, ERR_CONFLICT, "the module of terminal %s was destroyed", given->terminal);
     }
-    err = err ? err : work_on_chip(desk, given, false, why);
+    err = err ? err : work_on_chip(desk, given, psam.main_version, false, why);
     return err ? err
                : keeping_psam_version(
                    desk->keeping, given->terminal, (uint8_t)given->version, who, why);

@@ -1,4 +1,6 @@
+#include <assert.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,112 +11,262 @@
 #include "ceremony/key_change.h"
 #include "host/ending.h"
 #include "host/options.h"
+#include "issuance/station.h"
 #include "keys/permit.h"
 #include "reader/pcsc.h"
 
 enum { VALID_YEARS = 10, NUMBER_LETTERS = 9 };
 
 struct version_options {
-    const char *what, *card, *reader, *data;
+    const char *what, *card, *key, *profile, *reader, *data, *passphrases, *a, *b;
     struct vault_words words;
     int64_t version;
+    bool json;
 };
 
 /* clang-format off */
 static const struct option options[] = {
     {"WHAT", OPTION_TEXT, offsetof(struct version_options, what), NULL, NULL,
-        "change: the card gets this version; unused: says whether no card has it", false},
+        "change, begin, count, show or unused", false},
     {"CARD", OPTION_TEXT, offsetof(struct version_options, card), NULL, NULL,
-        "change: the card's number", true},
-    {"--version", OPTION_NUMBER, offsetof(struct version_options, version), "N", NULL,
-        "of the purchase key", false},
+        "change, show: the card's number", true},
+    {"--key", OPTION_TEXT, offsetof(struct version_options, key), "NAME", "DPK",
+        "as the catalogue names it; DPK, DLK and DTK go together", false},
+    {"--version", OPTION_NUMBER, offsetof(struct version_options, version), "N", "1",
+        "change, begin, unused: of the key", false},
+    {"--profile", OPTION_TEXT, offsetof(struct version_options, profile), "NAME", "P10",
+        "change: what kind of card it is: P10, P20 or P30", false},
     {"--reader", OPTION_TEXT, offsetof(struct version_options, reader), "NAME", NULL,
         "PC/SC reader with the card; without, a card in a file of the centre", true},
+    OPTIONS_OFFICERS(struct version_options, a, b, passphrases),
     OPTIONS_VAULT(struct version_options, words),
     OPTION_DATA(struct version_options, data),
+    OPTION_JSON(struct version_options, json),
 };
 /* clang-format on */
 
 static const struct usage usage = {
     .command = "key version",
-    .help = "Versions of the purchase key in the field: modules get a new one first (key psam "
-            "add-key),\n"
-            "then each card at its next contact; the old one is closed (a step of key ceremony) "
-            "when no\n"
-            "card has it any more.",
+    .help =
+        "Versions of keys in the field. A new one is made in a ceremony (generate); for the "
+        "purchase key\n"
+        "modules get it first (key psam add-key). begin: cards of the next batch are made with it "
+        "(two\n"
+        "officers); change: a card gets it at its next contact; count, show: who has which; "
+        "unused: whether\n"
+        "the old one may be closed (a step of key ceremony), because the last card has gone.\n"
+        "  shebao key version begin --key UK1DF01 --version 2\n"
+        "  shebao key version change B00000019 --key UK1DF01 --version 2",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };
 
-static enum err open_card(struct key_desk *desk, const struct version_options *given,
-    struct reader *out, struct why *why) {
-    struct rack rack = {.dir = desk->city.centre.dir,
-        .region = (uint32_t)strtoul(desk->city.centre.file.region, NULL, 10)};
+/* What every deed works on. */
+struct version_work {
+    struct key_desk *desk;
+    const struct version_options *given;
+    enum key_name key;
+    uint8_t version;
+};
+
+/* --- change -------------------------------------------------------------------------------------- */
+
+static enum err open_card(const struct version_work *work, struct reader *out, struct why *why) {
+    const struct version_options *given = work->given;
+    struct rack rack = {.dir = work->desk->city.centre.dir,
+        .region = (uint32_t)strtoul(work->desk->city.centre.file.region, NULL, 10)};
     struct chip_rack chips = rack_of(&rack);
     const struct pcsc_wish wish = {.name = given->reader};
     return given->reader ? pcsc_open(&wish, out, why)
                          : chips.insert(chips.self, SHELF_CARDS, given->card, out, why);
 }
 
-static enum err change_with(struct key_desk *desk, const struct version_options *given,
-    const struct vault *vault, struct why *why) {
-    uint32_t region = (uint32_t)strtoul(desk->city.centre.file.region, NULL, 10);
-    struct issuer issuer = issuer_of(region, desk->city.centre.file.date, VALID_YEARS);
+/* The card in the reader must be the one that the register speaks of. */
+static enum err check_factor(const struct reader *reader, const struct card_record *card,
+    const char *number, struct why *why) {
+    struct station st = {.reader = reader};
+    enum err err = station_reset(&st, why);
+    return err || memcmp(st.factor, card->factor, sizeof st.factor) == 0
+               ? err
+               : why_say(why, ERR_CONFLICT,
+                   "the card in the reader is not %s; put in the right one", number);
+}
+
+static enum err change_with(const struct version_work *work, const struct vault *vault,
+    const struct card_record *card, struct why *why) {
+    uint32_t region = (uint32_t)strtoul(work->desk->city.centre.file.region, NULL, 10);
+    struct issuer issuer = issuer_of(region, work->desk->city.centre.file.date, VALID_YEARS);
+    struct personalisation p = {.vault = vault, .issuer = &issuer};
+    uint8_t versions[KEY_COUNT];
     struct reader reader;
-    enum err err = open_card(desk, given, &reader, why);
+    enum err err = key_desk_of_card(work->desk, work->given->card, versions, why);
+    if (!err && !profile_of_text(work->given->profile, &p.profile)) {
+        err = why_say(why, ERR_CONFLICT, "\"%.20s\" is no kind of card; say P10, P20 or P30",
+            work->given->profile);
+    }
+    err = err ? err : open_card(work, &reader, why);
     if (err) {
         return err;
     }
-    const struct personalisation p = {.reader = &reader, .vault = vault, .issuer = &issuer};
-    err = key_change_card(&p, (uint8_t)given->version, why);
+    issuer.key_versions = versions;
+    p.reader = &reader;
+    err = check_factor(&reader, card, work->given->card, why);
+    err = err ? err : key_change_one(&p, work->key, work->version, why);
     reader_close(&reader);
     return err;
 }
 
 /* The register's row and the card change together: a card that was not changed leaves no row. Cut
  * between the card and the commit, the command is given again. */
-static enum err change(
-    struct key_desk *desk, const struct version_options *given, struct why *why) {
+static enum err change(const struct version_work *work, struct why *why) {
+    const struct version_options *given = work->given;
+    const struct registry_store *store = &work->desk->city.store;
     struct vault line;
     struct card_record card;
-    const struct registry_store *store = &desk->city.store;
     TX_SCOPE(tx);
     if (!given->card || strlen(given->card) != NUMBER_LETTERS) {
         return why_say(why, ERR_CONFLICT, "name the card by its nine characters");
     }
     enum err err = store->card_by_number(store->self, given->card, &card, why);
-    err = err ? err : key_desk_vault(desk, &given->words, &line, why);
+    err = err ? err : key_desk_vault(work->desk, &given->words, &line, why);
     if (err) {
         return err;
     }
-    err = tx_begin(&tx, &desk->city.db, why);
+    err = tx_begin(&tx, &work->desk->city.db, why);
+    err = err ? err : change_with(work, &line, &card, why);
     err = err ? err
-              : keeping_card_version(
-                  desk->keeping, given->card, (uint8_t)given->version, "counter", why);
-    err = err ? err : change_with(desk, given, &line, why);
+              : keeping_key_changed(work->desk->keys, given->card, key_desk_name(work->key),
+                  key_change_lowest(work->key, work->version), "counter", why);
     err = err ? err : tx_commit(&tx, why);
     line.close(line.self);
     return err;
 }
 
+/* --- begin --------------------------------------------------------------------------------------- */
+
+/* Before cards are made with a version, the vault must have it, in some cipher. */
+static enum err check_in_vault(const struct version_work *work, struct why *why) {
+    struct vault line;
+    uint8_t value[3];
+    struct key_ref root = {.name = work->key, .version = work->version};
+    struct why other;
+    enum err err = key_desk_vault(work->desk, &work->given->words, &line, why);
+    if (err) {
+        return err;
+    }
+    err = line.check_value(line.self, &root, value, why);
+    if (err == ERR_INVALID) {
+        root.algorithm = KEY_SM4;
+        err = line.check_value(line.self, &root, value, &other) == OK ? OK : err;
+    }
+    line.close(line.self);
+    return err;
+}
+
+static enum err begin(const struct version_work *work, struct why *why) {
+    const struct two_officers who = {work->given->a, work->given->b};
+    int64_t batch = 0;
+    enum err err = key_desk_both(work->desk, who, why);
+    err = err ? err : check_in_vault(work, why);
+    err = err ? err
+              : keeping_key_begin(work->desk->keys, key_desk_name(work->key),
+                  key_change_lowest(work->key, work->version), who, &batch, why);
+    if (!err && !work->given->json) {
+        (void)printf("from batch %" PRId64 " on\n", batch);
+    }
+    return err;
+}
+
+/* --- asking -------------------------------------------------------------------------------------- */
+
+static enum err unused(const struct version_work *work, struct why *why) {
+    const struct key_version which = key_version_of(key_kind(work->key), work->version);
+    return keeping_key_unused(work->desk->keys, &which, why);
+}
+
+static enum err count(const struct version_work *work, struct why *why) {
+    uint64_t counts[KEEPING_VERSIONS];
+    const char *comma = "";
+    enum err err = keeping_key_counts(work->desk->keys, key_desk_name(work->key), counts, why);
+    if (err) {
+        return err;
+    }
+    (void)printf("%s", work->given->json ? "{\"cards\": {" : "");
+    for (unsigned v = 0; v < KEEPING_VERSIONS; v++) {
+        if (counts[v] > 0 && work->given->json) {
+            (void)printf("%s\"%u\": %" PRIu64, comma, v, counts[v]);
+            comma = ", ";
+        } else if (counts[v] > 0) {
+            (void)printf("version %-2u %10" PRIu64 " cards\n", v, counts[v]);
+        }
+    }
+    (void)printf("%s", work->given->json ? "}}\n" : "");
+    return OK;
+}
+
+static enum err show(const struct version_work *work, struct why *why) {
+    uint8_t versions[KEY_COUNT];
+    struct card_record card;
+    const struct registry_store *store = &work->desk->city.store;
+    const char *number = work->given->card ? work->given->card : "";
+    enum err err = store->card_by_number(store->self, number, &card, why);
+    err = err ? err : key_desk_of_card(work->desk, number, versions, why);
+    json_t *list = json_object();
+    for (enum key_name n = 0; !err && n < KEY_COUNT; n++) {
+        const struct key_kind *kind = key_kind(n);
+        if (n == KEY_TRANSPORT || (kind->cards & CARDS_ALL) == 0) {
+            continue;
+        }
+        (void)json_object_set_new(list, kind->name, json_integer(versions[n]));
+        if (!work->given->json) {
+            (void)printf("%-10s version %u\n", kind->name, versions[n]);
+        }
+    }
+    if (!err && work->given->json) {
+        (void)json_dumpf(list, stdout, 0);
+        (void)printf("\n");
+    }
+    json_decref(list);
+    return err;
+}
+
+/* --- the command --------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *word;
+    enum err (*run)(const struct version_work *work, struct why *why);
+    bool tells; /* prints what it found, and no line that it is done */
+} deeds[] = {
+    {"change", change, false},
+    {"begin",  begin,  false},
+    {"unused", unused, false},
+    {"count",  count,  true },
+    {"show",   show,   true },
+};
+
 static enum err do_what(
     struct key_desk *desk, const struct version_options *given, struct why *why) {
-    enum err err = OK;
+    struct version_work work = {.desk = desk, .given = given, .version = (uint8_t)given->version};
     if (given->version > KEY_VERSION_MAX) {
         return why_say(why, ERR_CONFLICT, "versions go up to %d", (int)KEY_VERSION_MAX);
     }
-    if (strcmp(given->what, "change") == 0) {
-        err = change(desk, given, why);
-    } else if (strcmp(given->what, "unused") == 0) {
-        err = keeping_version_unused(desk->keeping, (uint8_t)given->version, why);
-    } else {
-        err = why_say(why, ERR_CONFLICT,
-            "\"%.40s\" is nothing that is done with a version; say change or unused", given->what);
+    enum err err = key_desk_key(given->key, &work.key, why);
+    for (size_t i = 0; !err && i < sizeof deeds / sizeof deeds[0]; i++) {
+        if (strcmp(deeds[i].word, given->what) == 0) {
+            err = deeds[i].run(&work, why);
+            if (!err && !deeds[i].tells) {
+                (void)printf(
+                    "%s version %" PRId64 ": %s\n", given->key, given->version, given->what);
+            }
+            return err;
+        }
     }
-    if (!err) {
-        (void)printf("purchase key version %" PRId64 ": %s\n", given->version, given->what);
-    }
-    return err;
+    return err ? err
+               : why_say(why, ERR_CONFLICT,
+                   "\"%.40s\" is nothing that is done with a version; say change, begin, count, "
+                   "show "
+                   "or unused",
+                   given->what);
 }
 
 int key_version_command(int argc, char **argv) {
@@ -126,6 +278,7 @@ int key_version_command(int argc, char **argv) {
     }
     KEY_DESK_SCOPE(desk);
     enum err err = key_desk_open(&desk, given.data, &why);
+    desk.passphrases = given.passphrases;
     err = err ? err : do_what(&desk, &given, &why);
     /* A version that the vault lacks is a wrong word, no bad file. */
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);

@@ -10,6 +10,7 @@
 
 #include "apps/cell_feed.h"
 #include "apps/city.h"
+#include "apps/key_desk.h"
 #include "apps/rack.h"
 #include "keys/vault.h"
 #include "stores/sql/clearing_store.h"
@@ -23,6 +24,7 @@ static const char centre_name[] = "广州市社会保障卡管理中心";
 struct desk {
     struct city city;
     struct issuance_store issuance;
+    struct keeping_keys *keys;
     struct sqlite_clearing *clearing_rows;
     struct clearing_store clearing;
     struct production_store production;
@@ -40,6 +42,7 @@ static void desk_close(struct desk *desk) {
     cell_feed_close(&desk->feed);
     sqlite_clearing_close(desk->clearing_rows);
     production_rows_close(&desk->production);
+    keeping_keys_close(desk->keys);
     issuance_rows_close(&desk->issuance);
     city_close(&desk->city);
 }
@@ -57,8 +60,14 @@ static enum err desk_open(
     }
     err = err ? err : issuance_rows_open(&desk->city.db, &desk->issuance, why);
     err = err ? err : production_rows_open(&desk->city.db, &desk->production, why);
+    err = err ? err : keeping_keys_open(&desk->keys, &desk->city.db, why);
     return err ? err
                : sqlite_clearing_open(&desk->city.db, &desk->clearing_rows, &desk->clearing, why);
+}
+
+static enum err keys_of_batch(void *self, int64_t batch, uint8_t *versions, struct why *why) {
+    const struct desk *desk = self;
+    return key_desk_of_batch(desk->keys, batch, versions, why);
 }
 
 /* A directory without centre.json becomes a centre, provided that it holds nothing else. */
@@ -129,6 +138,7 @@ enum err pilot_at_desk(struct pilot_order *order, const struct vault_words *word
         .production = &desk.production,
         .feed = &desk.feed,
         .rack = &chips,
+        .keys = {&desk, keys_of_batch},
     };
     for (size_t i = 0; i < PILOT_WORKERS; i++) {
         parts.vaults[i] = &desk.vaults[i];

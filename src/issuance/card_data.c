@@ -19,6 +19,12 @@ enum {
 static const uint8_t rid[5] = {0xD1, 0x56, 0x00, 0x00, 0x05};
 
 /* The last byte of the initialiser stays 00: in a rehearsal no ministry gave one. */
+uint8_t issuer_version(const struct issuer *issuer, enum key_name name) {
+    uint8_t own = issuer->key_versions ? issuer->key_versions[name] : 0;
+    assert(name < KEY_COUNT);
+    return own ? own : issuer->key_version;
+}
+
 struct issuer issuer_of(uint32_t region, uint32_t day, uint32_t valid_years) {
     struct issuer issuer = {.region = region,
         .key_version = 1,
@@ -107,8 +113,10 @@ enum err card_id_make(const struct issuer *issuer, const uint8_t factor[8],
     put_bytes(&b, bytes_of(rid, sizeof rid));
     put_bytes(&b, bytes_of(factor + SERIAL_AT, FACTOR_LEN - SERIAL_AT));
     assert(!b.overflowed);
-    struct key_ref irk = {
-        .name = KEY_IRK, .algorithm = algorithm, .version = issuer->key_version, .depth = KEY_CARD};
+    struct key_ref irk = {.name = KEY_IRK,
+        .algorithm = algorithm,
+        .version = issuer_version(issuer, KEY_IRK),
+        .depth = KEY_CARD};
     (void)memcpy(irk.card_factor, factor, sizeof irk.card_factor);
     enum err err = vault->message_mac(vault->self, &irk, iv, builder_bytes(&b), id + b.len, why);
     return err ? why_add(why, err, "card identification code") : OK;

@@ -20,7 +20,10 @@
 struct issuer {
     uint32_t region;          /* 440100 */
     uint8_t initialiser_last; /* last byte of 初始化机构编号, given by the ministry [card.md 3.5] */
-    uint8_t key_version;      /* of all keys that go in */
+    uint8_t key_version; /* of all keys that go in */
+    /* Of each key by enum key_name, where a newer version goes in; 0 or NULL: key_version. Of a key that
+     * cards hold in several versions side by side, the lowest. Borrowed. */
+    const uint8_t *key_versions;
     uint8_t pin_tries;        /* 1 to 15 [system.md 12: 6] */
     uint8_t transport[8];     /* code that opens a blank chip: the end of CREATE MF's data */
     uint32_t issued, expires; /* YYYYMMDD */
@@ -29,6 +32,9 @@ struct issuer {
 /* The issuer of a rehearsal in a region: key version 1, six tries, transport code FF x 8, valid for
  * valid_years from day on. */
 struct issuer issuer_of(uint32_t region, uint32_t day, uint32_t valid_years);
+
+/* The version in which a key goes in, or the lowest of several. */
+uint8_t issuer_version(const struct issuer *issuer, enum key_name name);
 
 /* The data of one card or PSAM, field by field, and what goes with them. */
 struct card_data {

@@ -467,6 +467,7 @@ static struct inspector inspector_of(const struct personalisation *p, enum profi
         .station = {.reader = p->reader,
                     .vault = p->vault,
                     .key_version = p->issuer->key_version,
+                    .key_versions = p->issuer->key_versions,
                     .profile = profile},
         .data = data,
         .found = found,

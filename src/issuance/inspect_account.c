@@ -194,7 +194,10 @@ static enum err judge_proofs(struct inspector *in, const struct key_ref *key,
     err = err ? err
               : session_mac(
                   in, key, wallet ? MESSAGE_RECEIPT : MESSAGE_RECEIPT_MEDICAL, facts, mac2, why);
-    if (!err && key->version == in->station.key_version) { /* one TAC key, however many purchases */
+    if (!err
+        && key->version
+               == station_key(&in->station, key->name)
+                      .version) { /* one TAC key, however many purchases */
         inspector_judge_key(in, account_of(in)->tac_key, crypto_equal(reply->data, tac, MAC_LEN));
     }
     if (!err) {
@@ -210,7 +213,8 @@ static enum err prove_version(
     const enum message form[] = {account->order, account->begun};
     struct key_ref key = station_key(&in->station, name);
     struct trade_facts facts = {
-        .key_id = (uint8_t)(key_kind(name)->kid + index), .sequence = {0, 0, 0, TERMINAL_SEQ}
+        .key_id = station_kid(name, (uint8_t)(key.version + index)),
+        .sequence = {0, 0, 0, TERMINAL_SEQ}
     };
     struct reply reply;
     bool began = false;

@@ -8,10 +8,11 @@
 static enum err key_ready(const struct station *st, enum key_name name, struct why *why) {
     const struct vault *v = st->vault;
     struct key_ref key = station_key(st, name); /* derived, too, as for a card */
+    const uint8_t first = key.version;
     uint8_t value[3];
     enum err err = OK;
     for (uint8_t i = 0; !err && i < key_kind(name)->versions; i++) {
-        key.version = (uint8_t)(st->key_version + i);
+        key.version = (uint8_t)(first + i);
         err = v->check_value(v->self, &key, value, why);
     }
     if (err == ERR_INVALID || err == ERR_DENIED) {
@@ -21,8 +22,10 @@ static enum err key_ready(const struct station *st, enum key_name name, struct w
 }
 
 enum err keys_ready(const struct personalisation *p, struct why *why) {
-    const struct station st = {
-        .vault = p->vault, .key_version = p->issuer->key_version, .profile = p->profile};
+    const struct station st = {.vault = p->vault,
+        .key_version = p->issuer->key_version,
+        .key_versions = p->issuer->key_versions,
+        .profile = p->profile};
     enum err err = OK;
     assert(p->vault);
     assert(p->issuer->key_version > 0);

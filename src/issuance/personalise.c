@@ -68,7 +68,7 @@ uint8_t making_log_sfi(enum profile_place place) {
 static struct new_key main_key(const struct making *m, enum profile_place place, bool replaces) {
     return (struct new_key){.place = place,
         .type = MAKING_MAIN_TYPE,
-        .version = m->issuer->key_version,
+        .version = station_key(&m->station, station_main_key(&m->station, place)).version,
         .length = 16,
         .replaces = replaces};
 }
@@ -129,8 +129,8 @@ static enum err write_key(
             .under = station_key(&m->station, station_main_key(&m->station, place))};
         struct new_key key = {.place = place,
             .type = kind->type,
-            .kid = (uint8_t)(kind->kid + i),
-            .version = (uint8_t)(m->issuer->key_version + i),
+            .kid = station_kid(name, (uint8_t)(wrap.key.version + i)),
+            .version = (uint8_t)(wrap.key.version + i),
             .length = key_length(name, wrap.key.algorithm)};
         wrap.key.version = (uint8_t)(wrap.key.version + i);
         m->maker->put_head(m, &key, &wrap);
@@ -420,11 +420,13 @@ static struct making making_of(
         .station = {.reader = p->reader,
                     .vault = p->vault,
                     .key_version = p->issuer->key_version,
+                    .key_versions = p->issuer->key_versions,
                     .profile = profile},
         .issuer = p->issuer,
         .result = result,
         .hospital = p->hospital,
-        .purchase_version = p->purchase_version ? p->purchase_version : p->issuer->key_version,
+        .purchase_version = p->purchase_version ? p->purchase_version
+                                                : issuer_version(p->issuer, KEY_DPK),
         .maker = p->chips == CHIPS_OF_DATANG ? &maker_datang : &maker_fmcos,
     };
 }

@@ -98,12 +98,20 @@ enum key_algorithm station_algorithm(const struct station *st, enum profile_plac
 
 /* At the depth of the card: a station asks for nothing that others share. */
 struct key_ref station_key(const struct station *st, enum key_name name) {
+    uint8_t own = st->key_versions ? st->key_versions[name] : 0;
     struct key_ref key = {.name = name,
         .algorithm = station_algorithm(st, profile_place(st, key_kind(name)->place)),
-        .version = st->key_version,
+        .version = own ? own : st->key_version,
         .depth = KEY_CARD};
     (void)memcpy(key.card_factor, st->factor, sizeof key.card_factor);
     return key;
+}
+
+uint8_t station_kid(enum key_name name, uint8_t version) {
+    const struct key_kind *kind = key_kind(name);
+    assert(kind->versions > 0);
+    unsigned slot = kind->versions > 1 && version > 0 ? (version - 1U) % kind->versions : 0;
+    return (uint8_t)(kind->kid + slot);
 }
 
 /* What a search asks of each line of the catalogue, close together: a card is asked for its keys

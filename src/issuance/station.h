@@ -12,14 +12,15 @@
 #include "reader/reader.h"
 #include "wire/profile.h"
 
-/* The caller fills in the first four (a station that only reads needs no vault); reader and vault
+/* The caller fills in the first five (a station that only reads needs no vault); reader and vault
  * are borrowed. */
 struct station {
     const struct reader *reader;
     const struct vault *vault;
     uint8_t key_version;
-    enum profile_name profile; /* P10 when nothing is said */
-    uint8_t factor[8];         /* of the chip, after station_reset() */
+    const uint8_t *key_versions; /* as those of struct issuer; borrowed */
+    enum profile_name profile;   /* P10 when nothing is said */
+    uint8_t factor[8];           /* of the chip, after station_reset() */
     unsigned commands;
 };
 
@@ -52,6 +53,10 @@ struct key_ref station_key(const struct station *st, enum key_name name);
 /* Whether the cards of this profile hold the key in this directory. A directory never holds two keys
  * of one type and identifier. The public transport key is in no finished card. */
 bool station_holds_key(const struct station *st, enum profile_place place, enum key_name name);
+
+/* The identifier under which a card holds that version: of several side by side each has its own, and the
+ * next one takes the place of the oldest. */
+uint8_t station_kid(enum key_name name, uint8_t version);
 
 /* The key of a directory by type and identifier; false when the cards of this profile have none
  * there. */

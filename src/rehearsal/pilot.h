@@ -42,6 +42,13 @@ struct chip_rack {
 /* Seats of the cell that makes the cards, each in a thread of its own. */
 enum { PILOT_WORKERS = 2 };
 
+/* Which versions of keys cards of a batch are made with: versions has a place for each key of the catalogue.
+ * Asked by the one thread that runs the steps. */
+struct pilot_keys {
+    void *self;
+    enum err (*of_batch)(void *self, int64_t batch, uint8_t *versions, struct why *why);
+};
+
 /* Who plays which part. All borrowed. */
 struct pilot_parts {
     const struct registry_store *registry;
@@ -51,6 +58,7 @@ struct pilot_parts {
     const struct cell_feed *feed;              /* of blanks, for PILOT_WORKERS seats */
     const struct vault *vaults[PILOT_WORKERS]; /* the same keys, one for each thread */
     const struct chip_rack *rack;
+    struct pilot_keys keys; /* of_batch NULL: version 1 of all */
 };
 
 /* What is to be rehearsed, and where. An interrupted pilot goes on with the same order. */

@@ -138,14 +138,24 @@ static void cards_moved(void *cookie, uint64_t lines) {
 /* The batch in the city's one cell: a test card, the lines, the count at the end. A kill at any moment is
  * found out by the cell: what it had taken is made again from a blank, with the same number. */
 static enum err batch_produce(
-    struct pilot *p, int64_t batch, const struct issuer *issuer, struct why *why) {
+    struct pilot *p, int64_t batch, const struct issuer *usual, struct why *why) {
+    const struct pilot_keys *keys = &p->parts->keys;
+    uint8_t versions[KEY_COUNT] = {0};
+    struct issuer issuer = *usual; /* with the versions of keys that this batch is made with */
+    const struct personalisation work = {.vault = p->parts->vaults[0], .issuer = &issuer};
+    enum err err = keys->of_batch ? keys->of_batch(keys->self, batch, versions, why) : OK;
+    issuer.key_versions = versions;
+    err = err ? err : keys_ready(&work, why);
+    if (err) {
+        return err; /* no chip is spoilt for a key that the vault lacks */
+    }
     struct progress progress = progress_begin(
         "personalise and check", "cards", p->figures->people.accepted, p->order->quiet);
     struct cell cell = {.store = p->parts->issuance,
         .registry = p->parts->registry,
         .production = p->parts->production,
         .feed = p->parts->feed,
-        .issuer = issuer,
+        .issuer = &issuer,
         .seats = PILOT_WORKERS,
         .moved = cards_moved,
         .cookie = &progress};
@@ -155,7 +165,7 @@ static enum err batch_produce(
     for (unsigned i = 0; i < PILOT_WORKERS; i++) {
         cell.vaults[i] = p->parts->vaults[i];
     }
-    enum err err = cell_begin(&cell, &run, why);
+    err = cell_begin(&cell, &run, why);
     err = err ? err : cell_test(&cell, &run, why);
     err = err ? err : cell_make(&cell, &run, why);
     err = err ? err : cell_end(&cell, &run, &counts, why);

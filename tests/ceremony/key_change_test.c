@@ -3,11 +3,13 @@
 
 #include "ceremony/psam_issue.h"
 #include "host/scratch.h"
+#include "issuance/inspect.h"
+#include "issuance/keys_ready.h"
 #include "issuance/station.h"
 #include "issuance/workshop.h"
 #include "reader/pulled.h"
 #include "stores/engine_address.h"
-#include "stores/sql/keeping_rows.h"
+#include "stores/sql/keeping_keys.h"
 #include "terminal/psam.h"
 
 enum { CARDS = 3, TERMINAL = 0x17, AMOUNT = 0 };
@@ -22,6 +24,7 @@ struct field {
     struct psam_order order;
     struct db db;
     struct keeping_rows *keeping;
+    struct keeping_keys *keys;
     struct why why;
 };
 
@@ -52,10 +55,11 @@ static void open_field(struct field *f, void **state) {
     expect_ok(f->module, psam_issue(&f->order, &f->module->why));
     assert_int_equal(db_open(&f->db, engine_address(below(state, "city.db", path)), &f->why), OK);
     assert_int_equal(keeping_rows_open(&f->keeping, &f->db, &f->why), OK);
+    assert_int_equal(keeping_keys_open(&f->keys, &f->db, &f->why), OK);
     assert_int_equal(keeping_psam_add(f->keeping, &row, both, &f->why), OK);
     assert_int_equal(keeping_psam_move(f->keeping, row.terminal, "register", both, &f->why), OK);
     for (size_t i = 0; i < CARDS; i++) {
-        assert_int_equal(keeping_card_version(f->keeping, numbers[i], 1, "maker", &f->why), OK);
+        assert_int_equal(keeping_key_changed(f->keys, numbers[i], "DPK", 1, "maker", &f->why), OK);
     }
 }
 
@@ -64,6 +68,7 @@ static void close_field(struct field *f) {
         workshop_close(f->cards[i]);
     }
     workshop_close(f->module);
+    keeping_keys_close(f->keys);
     keeping_rows_close(f->keeping);
     db_close(&f->db);
 }
@@ -75,7 +80,7 @@ static void module_gets(struct field *f, uint8_t version) {
 
 /* At the counter: the register first says whether the card may, then the card is changed. */
 static enum err card_gets(struct field *f, size_t i, uint8_t version) {
-    enum err err = keeping_card_version(f->keeping, numbers[i], version, "counter", &f->why);
+    enum err err = keeping_key_changed(f->keys, numbers[i], "DPK", version, "counter", &f->why);
     if (!err) {
         expect_ok(f->cards[i], key_change_card(&f->cards[i]->p, version, &f->cards[i]->why));
     }
@@ -154,6 +159,11 @@ static uint8_t buy(struct field *f, size_t i) {
     return purchase.key_version;
 }
 
+static enum err unused(struct field *f, uint8_t version) {
+    const struct key_version which = {"DPK", version, 1, true, false};
+    return keeping_key_unused(f->keys, &which, &f->why);
+}
+
 static void three_versions_buy_side_by_side_and_the_oldest_closes_last(void **state) {
     struct field f;
     open_field(&f, state);
@@ -171,11 +181,15 @@ static void three_versions_buy_side_by_side_and_the_oldest_closes_last(void **st
         assert_int_equal(buy(&f, i), i + 1);
         assert_int_equal(buy(&f, i), i + 1);
     }
-    assert_int_equal(keeping_version_unused(f.keeping, 1, &f.why), ERR_CONFLICT);
+    assert_int_equal(unused(&f, 1), ERR_CONFLICT);
     assert_non_null(strstr(f.why.text, "card B00000010 still has version 1"));
     assert_int_equal(card_gets(&f, 0, 3), OK); /* the last one comes to the counter */
-    assert_int_equal(keeping_version_unused(f.keeping, 1, &f.why), OK);
-    assert_int_equal(keeping_version_unused(f.keeping, 2, &f.why), ERR_CONFLICT);
+    assert_int_equal(unused(&f, 1), ERR_CONFLICT);
+    assert_non_null(strstr(f.why.text, "new cards and modules are made with version 1"));
+    int64_t batch = 0;
+    assert_int_equal(keeping_key_begin(f.keys, "DPK", 3, both, &batch, &f.why), OK);
+    assert_int_equal(unused(&f, 1), OK);
+    assert_int_equal(unused(&f, 2), ERR_CONFLICT);
     assert_int_equal(buy(&f, 0), 3);
     close_field(&f);
 }
@@ -195,7 +209,7 @@ static void a_card_pulled_while_its_keys_change_is_asked_again(void **state) {
             pulled_arm(&pulled, nth, (enum pull_moment)moment);
             err = key_change_card(&p, 2, &f.why);
             assert_true(err == OK || err == ERR_OUTSIDE);
-            assert_true(nth < 20);
+            assert_true(nth < 30);
             expect_ok(f.cards[0], key_change_card(&f.cards[0]->p, 2, &f.cards[0]->why));
             assert_int_equal(buy(&f, 0), 2);
             expect_ok(f.cards[0], key_change_card(&f.cards[0]->p, 1, &f.cards[0]->why));
@@ -231,6 +245,140 @@ static void a_module_without_the_version_says_so(void **state) {
     close_field(&f);
 }
 
+/* --- any key ------------------------------------------------------------------------------------- */
+
+/* A station for the card in its workshop, with these versions of its keys. */
+static struct station station_of(struct workshop *w, const uint8_t *versions) {
+    return (struct station){.reader = &w->reader,
+        .vault = &w->vault,
+        .key_version = 1,
+        .key_versions = versions,
+        .profile = w->p.profile};
+}
+
+/* Whether the card takes a proof of the key in that version, in its directory. */
+static bool proves(struct workshop *w, enum key_name name, const uint8_t *versions) {
+    struct station st = station_of(w, versions);
+    enum profile_place place = (enum profile_place)key_kind(name)->place;
+    return station_reset(&st, &w->why) == OK
+           && station_select(&st, profile_directory(place)->parent, &w->why) == OK
+           && station_select(&st, place, &w->why) == OK
+           && station_authenticate(&st, place, name, &w->why) == OK;
+}
+
+static enum err changes(
+    struct workshop *w, enum key_name name, uint8_t version, const uint8_t *versions) {
+    struct issuer issuer = w->issuer;
+    struct personalisation p = w->p;
+    issuer.key_versions = versions;
+    p.issuer = &issuer;
+    return key_change_one(&p, name, version, &w->why);
+}
+
+/* Every key of the catalogue that the card holds gets version 2 and then 3, main control keys among them,
+ * and afterwards the whole card is inspected: every key in its new version is right, every file as it
+ * was. */
+static void every_key_of_a_card_can_be_changed(void **state) {
+    static const enum profile_name profiles[] = {PROFILE_P10, PROFILE_P20, PROFILE_P30};
+    (void)state;
+    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
+        struct workshop *w = workshop_open_for(profiles[i]);
+        uint8_t versions[KEY_COUNT];
+        size_t changed = 0;
+        (void)memset(versions, 1, sizeof versions);
+        make_card(w, 1);
+        for (uint8_t version = 2; version <= 3; version++) {
+            for (enum key_name n = 0; n < KEY_COUNT; n++) {
+                const struct key_kind *kind = key_kind(n);
+                if (n == KEY_TRANSPORT || (kind->cards & 1U << profiles[i]) == 0) {
+                    assert_int_equal(changes(w, n, version, versions), ERR_CONFLICT);
+                    continue;
+                }
+                uint8_t comes = (uint8_t)(version + kind->versions - 1);
+                expect_ok(w, changes(w, n, comes, versions));
+                expect_ok(w, changes(w, n, comes, versions)); /* an answer was lost: once more */
+                versions[n] = key_change_lowest(n, comes);
+                assert_int_equal(versions[n], version);
+                changed++;
+            }
+        }
+        assert_true(changed > 80);
+        struct issuer issuer = w->issuer;
+        struct personalisation p = w->p;
+        struct inspection found;
+        issuer.key_versions = versions;
+        p.issuer = &issuer;
+        expect_ok(w, inspect_card(&p, &w->result.data, workshop_moment, &found, &w->why));
+        workshop_close(w);
+    }
+}
+
+/* A card that was made with newer versions is one like any other. */
+static void a_card_is_made_with_the_versions_of_its_batch(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    struct person person = workshop_person();
+    uint8_t versions[KEY_COUNT] = {0};
+    versions[KEY_UK1DF01] = 2;
+    versions[KEY_MK_DF03] = 3;
+    versions[KEY_IRK] = 2;
+    versions[KEY_DPKDF04] = 2; /* 2, 3 and 4 side by side */
+    w->issuer.key_versions = versions;
+    workshop_blank(w, 7);
+    expect_ok(w, keys_ready(&w->p, &w->why));
+    expect_ok(w, personalise_card(&w->p, &person, "B00000010", &w->result, &w->why));
+    struct inspection found;
+    expect_ok(w, inspect_card(&w->p, &w->result.data, workshop_moment, &found, &w->why));
+    assert_true(proves(w, KEY_UK1DF01, versions));
+    assert_false(proves(w, KEY_UK1DF01, NULL)); /* version 1 is another key */
+    assert_true(proves(w, KEY_MK_DF03, versions));
+    workshop_close(w);
+}
+
+static void of_versions_side_by_side_only_the_next_may_come(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    make_card(w, 1);
+    assert_int_equal(changes(w, KEY_DPKDF04, 5, NULL), ERR_CONFLICT);
+    assert_non_null(
+        strstr(w->why.text, "versions 1 to 3 of DPKDF04 side by side, and the next is 4"));
+    expect_ok(w, changes(w, KEY_DPKDF04, 4, NULL));
+    workshop_close(w);
+}
+
+/* Pulled anywhere while a main control key is replaced, the card is asked again and has the new one. */
+static void a_main_key_is_found_in_place_after_a_cut(void **state) {
+    (void)state;
+    struct workshop *w = workshop_open();
+    uint8_t versions[KEY_COUNT];
+    (void)memset(versions, 1, sizeof versions);
+    make_card(w, 1);
+    for (int moment = PULL_BEFORE_COMMAND; moment <= PULL_BEFORE_ANSWER; moment++) {
+        enum err err = ERR_OUTSIDE;
+        for (unsigned nth = 1; err; nth++) {
+            uint8_t next = (uint8_t)(versions[KEY_MK_DF01] == 1 ? 2 : 1);
+            struct pulled pulled;
+            struct personalisation p = w->p;
+            struct issuer issuer = w->issuer;
+            struct reader reader = pulled_reader(&pulled, p.reader);
+            issuer.key_versions = versions;
+            p.issuer = &issuer;
+            p.reader = &reader;
+            pulled_arm(&pulled, nth, (enum pull_moment)moment);
+            err = key_change_one(&p, KEY_MK_DF01, next, &w->why);
+            assert_true(err == OK || err == ERR_OUTSIDE);
+            assert_true(nth < 20);
+            expect_ok(
+                w, changes(w, KEY_MK_DF01, next, versions)); /* again, as if nothing had been */
+            versions[KEY_MK_DF01] = next;
+            assert_true(proves(w, KEY_MK_DF01, versions));
+            expect_ok(w, changes(w, KEY_UK1DF01, next, versions));
+            versions[KEY_UK1DF01] = next;
+        }
+    }
+    workshop_close(w);
+}
+
 int main(void) {
 #define PROMISE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
@@ -238,6 +386,10 @@ int main(void) {
         PROMISE(a_card_pulled_while_its_keys_change_is_asked_again),
         PROMISE(a_card_of_another_city_is_not_changed),
         PROMISE(a_module_without_the_version_says_so),
+        PROMISE(every_key_of_a_card_can_be_changed),
+        PROMISE(a_card_is_made_with_the_versions_of_its_batch),
+        PROMISE(of_versions_side_by_side_only_the_next_may_come),
+        PROMISE(a_main_key_is_found_in_place_after_a_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

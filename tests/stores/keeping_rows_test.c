@@ -1,4 +1,4 @@
-/* The registers of carriers, modules, officers and card versions. */
+/* The registers of carriers, modules and officers. */
 #include "host/scratch.h"
 #include "stores/engine_address.h"
 #include "stores/sql/audit.h"
@@ -127,27 +127,6 @@ static void a_destroyed_module_never_comes_back(void **state) {
     close_registers(&r);
 }
 
-static void modules_get_a_version_before_cards_and_a_version_closes_last(void **state) {
-    struct registers r;
-    struct psam_row one = a_module("440100000901", 2);
-    struct psam_row two = a_module("440100000902", 2);
-    open_registers(&r, state);
-    assert_int_equal(keeping_psam_add(r.rows, &one, both, &r.why), OK);
-    assert_int_equal(keeping_psam_add(r.rows, &two, both, &r.why), OK);
-    assert_int_equal(keeping_psam_move(r.rows, "440100000901", "register", both, &r.why), OK);
-    assert_int_equal(keeping_psam_move(r.rows, "440100000902", "register", both, &r.why), OK);
-    assert_int_equal(keeping_psam_version(r.rows, "440100000901", 2, both, &r.why), OK);
-    assert_int_equal(keeping_card_version(r.rows, "A00000015", 2, "counter", &r.why), ERR_CONFLICT);
-    assert_non_null(strstr(r.why.text, "440100000902 has no purchase key of version 2"));
-    assert_int_equal(keeping_psam_version(r.rows, "440100000902", 2, both, &r.why), OK);
-    assert_int_equal(keeping_card_version(r.rows, "A00000015", 2, "counter", &r.why), OK);
-    assert_int_equal(keeping_version_unused(r.rows, 2, &r.why), ERR_CONFLICT);
-    assert_non_null(strstr(r.why.text, "card A00000015 still has version 2"));
-    assert_int_equal(keeping_version_unused(r.rows, 1, &r.why), OK); /* no card is in this city */
-    assert_int_equal(keeping_version_unused(r.rows, 3, &r.why), OK);
-    close_registers(&r);
-}
-
 static void officers_are_known_by_what_they_prove_and_on_duty_or_not(void **state) {
     struct registers r;
     const uint8_t salt[OFFICER_SALT_LEN] = {1, 2};
@@ -182,7 +161,6 @@ int main(void) {
         PROMISE(what_the_table_does_not_hold_is_refused),
         PROMISE(one_officer_moves_nothing),
         PROMISE(a_destroyed_module_never_comes_back),
-        PROMISE(modules_get_a_version_before_cards_and_a_version_closes_last),
         PROMISE(officers_are_known_by_what_they_prove_and_on_duty_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

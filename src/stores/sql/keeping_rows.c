@@ -213,6 +213,7 @@ static void row_psam(struct say *s, struct psam_row *p) {
     assert(state >= 0);
     assert(state < MODULE_STATES);
     p->state = (enum module_state)state;
+    p->main_version = (uint8_t)row_int(s);
 }
 
 static enum err psam_by(struct keeping_rows *rows, enum sentence which, const char *terminal,
@@ -258,6 +259,7 @@ enum err keeping_psam_add(struct keeping_rows *rows, const struct psam_row *psam
     say_text(&s, psam->institution);
     say_int(&s, psam->versions);
     say_int(&s, (int64_t)psam->state);
+    say_int(&s, psam->main_version ? psam->main_version : 1);
     return changed(rows, &s, text, "module made", subject, why);
 }
 
@@ -304,57 +306,4 @@ enum err keeping_psam_version(struct keeping_rows *rows, const char *terminal, u
     struct psam_row after = before;
     after.versions = (uint16_t)(after.versions | 1U << version);
     return psam_write(rows, &before, &after, who, "module key added", why);
-}
-
-/* --- versions of cards -------------------------------------------------------------------------- */
-
-/* The one text that a sentence finds; "" when it finds none. */
-static enum err one_text(struct say *s, char text[KEEPING_WORD_MAX + 1], struct why *why) {
-    text[0] = '\0';
-    if (say_next(s)) {
-        row_text(s, text, KEEPING_WORD_MAX + 1);
-    }
-    return say_end(s, why);
-}
-
-enum err keeping_card_version(struct keeping_rows *rows, const char *number, uint8_t version,
-    const char *who, struct why *why) {
-    char lacking[KEEPING_WORD_MAX + 1];
-    char subject[AUDIT_SUBJECT_MAX];
-    struct say s = begin(rows, SENTENCE_PSAM_LACKING);
-    say_int(&s, version);
-    enum err err = one_text(&s, lacking, why);
-    if (!err && lacking[0] != '\0') {
-        return why_say(why, ERR_CONFLICT,
-            "the module of terminal %s has no purchase key of version %u yet; modules get it "
-            "before "
-            "cards do",
-            lacking, version);
-    }
-    if (err) {
-        return err;
-    }
-    (void)snprintf(subject, sizeof subject, "card %.20s purchase key %u", number, version);
-    s = begin(rows, SENTENCE_CARD_PUT);
-    say_text(&s, number);
-    say_int(&s, version);
-    return changed(rows, &s, who, "card key changed", subject, why);
-}
-
-enum err keeping_version_unused(struct keeping_rows *rows, uint8_t version, struct why *why) {
-    char number[KEEPING_WORD_MAX + 1];
-    struct say s = begin(rows, SENTENCE_CARD_WITH);
-    say_int(&s, version);
-    enum err err = one_text(&s, number, why);
-    if (!err && number[0] == '\0' && version == 1) {
-        s = begin(rows, SENTENCE_CARD_WITH_1);
-        err = one_text(&s, number, why);
-    }
-    if (!err && number[0] != '\0') {
-        err = why_say(why, ERR_CONFLICT,
-            "card %s still has version %u of the purchase key; close it when the last card has "
-            "gone",
-            number, version);
-    }
-    return err;
 }

@@ -1,5 +1,5 @@
-/* The registers of what carries keys, over SQLite: key officers, carriers, purchase modules (PSAMs),
- * and which version of the purchase key each card has. [system.md 6.1.2, 6.1.3]
+/* The registers of what carries keys: key officers, carriers, purchase modules (PSAMs). Which version of a
+ * key is where, keeping_keys.h knows. [system.md 6.1.2, 6.1.3]
  *
  * Everything that changes a row writes its audit row in the same transaction; a move of a carrier or a
  * module names the two officers who made it. Whoever calls has had both sign in. */
@@ -22,8 +22,9 @@ struct carrier_row {
 
 struct psam_row {
     char terminal[13], institution[KEEPING_WORD_MAX + 1];
-    uint16_t versions;
+    uint16_t versions; /* of the purchase key: bit n for version n */
     enum module_state state;
+    uint8_t main_version; /* of its own main control keys; 0 counts as 1 when it is added */
 };
 
 /* Who moves something, and checks: two different codes. */
@@ -67,10 +68,3 @@ enum err keeping_psam_move(struct keeping_rows *rows, const char *terminal, cons
 /* Adds a version of the purchase key to what a module has. */
 enum err keeping_psam_version(struct keeping_rows *rows, const char *terminal, uint8_t version,
     struct two_officers who, struct why *why);
-
-/* A card got that version of the purchase key. ERR_CONFLICT while a module that is in use lacks it:
- * modules come first. */
-enum err keeping_card_version(struct keeping_rows *rows, const char *number, uint8_t version,
-    const char *who, struct why *why);
-/* OK when no card has that version any more; ERR_CONFLICT names one that has. */
-enum err keeping_version_unused(struct keeping_rows *rows, uint8_t version, struct why *why);

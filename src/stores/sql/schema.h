@@ -19,6 +19,8 @@ extern const char stock_schema[];
 extern const char life_schema[];
 /* key officers, carriers, purchase modules, versions of cards' keys: keeping_schema.c */
 extern const char keeping_schema[];
+/* versions of every key in cards and modules: keeping_keys_schema.c */
+extern const char keys_schema[];
 /* fields, histories and status of persons, names by sound, cases of two: registry_person_schema.c */
 extern const char people_schema[];
 /* the head, exceptions, outages, stays and claims: clearing_settle_schema.c */
