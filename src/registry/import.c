@@ -26,7 +26,7 @@ struct belt {
     bool gave_up; /* the caller wants no more */
     struct people_file *file;
     enum err err;
-    struct people_place place;
+    struct text_place place;
     struct why why;
 };
 

@@ -15,13 +15,9 @@
 
 #include "host/why.h"
 #include "registry/person_chunk.h"
+#include "registry/text_file.h"
 
 struct people_file; /* opaque */
-
-/* Where a bad file stopped: the line from 1 (the heading), the byte of the file from 0. */
-struct people_place {
-    uint64_t line, byte;
-};
 
 /* Opens path, or standard input for "-"; *size is its bytes, or 0 for what has no size. The
  * heading is read and judged by the first people_file_next(). ERR_NOT_FOUND: no such file, or a
@@ -37,4 +33,4 @@ void people_file_close(struct people_file *file);
  * came before it. ERR_OUTSIDE: it could not be read on; likewise. After an error the file is
  * done with: close it. */
 enum err people_file_next(struct people_file *file, struct person_chunk *chunk,
-    struct people_place *place, struct why *why);
+    struct text_place *place, struct why *why);

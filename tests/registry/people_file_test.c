@@ -8,7 +8,7 @@ enum { TODAY = 20031008 };
 /* How a file was read: the verdicts in their order, and how it ended. */
 struct reading {
     enum err err;
-    struct people_place place;
+    struct text_place place;
     struct why why;
     uint32_t count;
     uint8_t verdicts[64];
@@ -54,7 +54,7 @@ static void a_good_file_is_read_line_by_line(void **state) {
     people_write(
         below(state, "people.csv", path), PEOPLE_HEADING "\r\n" SU "\r\n" ZHU "\r\n" LIANG "\r\n");
     struct people_file *file = NULL;
-    struct people_place place;
+    struct text_place place;
     struct why why;
     uint64_t size = 0;
     assert_int_equal(people_file_open(&file, path, TODAY, &size, &why), OK);
@@ -253,7 +253,7 @@ static void long_files_come_in_groups(void **state) {
     assert_int_equal(fclose(out), 0);
     assert_true(person_chunk_make(&chunk));
     struct people_file *file = NULL;
-    struct people_place place;
+    struct text_place place;
     struct why why;
     uint64_t size = 0;
     uint32_t next = 2, groups = 0;
