@@ -10,10 +10,11 @@
 #include "host/centre.h"
 #include "host/ending.h"
 #include "host/options.h"
+#include "stores/sql/audit.h"
 #include "vaults/soft/secret_room.h"
 
 struct init_options {
-    const char *data, *name, *region, *keys;
+    const char *data, *name, *region, *keys, *database;
     struct custodian_files custodians;
     int64_t seed;
     uint32_t date;
@@ -26,6 +27,9 @@ static const struct option options[] = {
         "its people are invented: say so on every page; test keys, if --keys is not named", false},
     {"--keys", OPTION_TEXT, offsetof(struct init_options, keys), "PLACE", NULL,
         "seed, file (of two custodians) or module; without: file, or seed for a rehearsal", true},
+    {"--database", OPTION_TEXT, offsetof(struct init_options, database), "ADDRESS", NULL,
+        "a server's, postgresql://HOST/NAME or postgresql:///NAME?host=/SOCKET/DIR, instead of a file; "
+        "passwords: PGPASSFILE", true},
     OPTIONS_CUSTODIANS(struct init_options, custodians),
     {"--seed", OPTION_NUMBER, offsetof(struct init_options, seed), NULL, "1",
         "what the keys and everything drawn by chance come from", false},
@@ -63,6 +67,23 @@ static void undo(const char *dir) {
     (void)unlink(centre_path(path, dir, CENTRE_CARD));
 }
 
+/* A server's database may be another centre's. */
+static enum err check_unused(const struct centre_file *file, struct why *why) {
+    struct db db = {.link = NULL};
+    bool begun = false;
+    if (file->database[0] == '\0') {
+        return OK;
+    }
+    enum err err = db_open(&db, file->database, why);
+    err = err ? err : db_audit_begun(&db, &begun, why);
+    db_close(&db);
+    return err || !begun ? err
+                         : why_say(why, ERR_CONFLICT,
+                             "the database at %s is that of a centre already; name another, or a "
+                             "schema of its own",
+                             file->database);
+}
+
 /* The database, with the first officers and parameters. A directory without them is no centre: when
  * they cannot be made, everything goes again, and init can be repeated. */
 static enum err lay_foundations(
@@ -89,9 +110,18 @@ static enum err make(const struct init_options *given, const struct passphrases 
             "--name takes up to %zu bytes and --region six digits; shorten them",
             sizeof file->name - 1);
     }
+    if (given->database && strlen(given->database) >= sizeof file->database) {
+        return why_say(why, ERR_CONFLICT, "--database takes up to %d bytes; use a service file",
+            CENTRE_ADDRESS_MAX);
+    }
+    (void)snprintf(
+        file->database, sizeof file->database, "%s", given->database ? given->database : "");
     (void)memcpy(file->name, given->name, strlen(given->name));
     (void)memcpy(file->region, given->region, strlen(given->region));
     enum err err = centre_make(given->data, file, why);
+    if (!err && (err = check_unused(file, why)) != OK) {
+        undo(given->data);
+    }
     return err ? err : lay_foundations(given, said, why);
 }
 

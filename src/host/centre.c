@@ -84,6 +84,15 @@ static bool name_well_formed(const char *name) {
     return name[0] != '\0' && utf8_to_gb18030(bytes_text(name), &b, &bad_at) && !b.overflowed;
 }
 
+/* What the address says is its server's to judge; here it is one that can be written and shown. */
+static bool address_well_formed(const char *address) {
+    bool shown = strncmp(address, "postgresql://", 13) == 0;
+    for (const char *c = address; *c; c++) {
+        shown = shown && *c > ' ' && *c < 0x7F;
+    }
+    return shown;
+}
+
 /* The same checks before it is written and after it is read. */
 static enum err check_file(const struct centre_file *file, struct why *why) {
     if (!name_well_formed(file->name)) {
@@ -103,6 +112,10 @@ static enum err check_file(const struct centre_file *file, struct why *why) {
         return why_say(why, ERR_INVALID,
             "keys that a seed makes are for rehearsals; keep them in a file or a module");
     }
+    if (file->database[0] != '\0' && !address_well_formed(file->database)) {
+        return why_say(why, ERR_INVALID,
+            "the database's address is not like postgresql://HOST/DATABASE in ASCII; correct it");
+    }
     if (file->seed > INT64_MAX) {
         return why_say(
             why, ERR_INVALID, "the seed %" PRIu64 " is above %" PRId64, file->seed, INT64_MAX);
@@ -117,6 +130,9 @@ static enum err write_card(const char *path, const struct centre_file *file, str
         (json_int_t)file->seed, "date", (json_int_t)file->date);
     if (card && file->keys != KEYS_USUAL && file->keys != usual_keys(file->rehearsal)) {
         (void)json_object_set_new(card, "keys", json_string(centre_keys_word(file->keys)));
+    }
+    if (card && file->database[0] != '\0') {
+        (void)json_object_set_new(card, "database", json_string(file->database));
     }
     if (!card) {
         return why_say(why, ERR_OUTSIDE, "no memory for centre.json; end other programs");
@@ -145,6 +161,15 @@ static int trace_of_work(const char *dir) {
         i++;
     }
     return i;
+}
+
+const char *centre_trace(const char *dir) {
+    int trace = trace_of_work(dir);
+    return trace == CENTRE_PARTS ? NULL : parts[trace].name;
+}
+
+const char *centre_database(char path[PATH_ROOM], const char *dir, const struct centre_file *file) {
+    return file->database[0] ? file->database : centre_path(path, dir, CENTRE_DATABASE);
 }
 
 /* A centre that lost its card gets no other one: other keys, or another date, would then stand over
@@ -195,7 +220,7 @@ enum err centre_make(const char *dir, const struct centre_file *file, struct why
 
 /* The values of centre.json as jansson hands them out, before they are believed. */
 struct card_values {
-    const char *format, *name, *region, *keys;
+    const char *format, *name, *region, *keys, *database;
     int rehearsal;
     json_int_t seed, date;
 };
@@ -227,6 +252,11 @@ static enum err take_values(
         || v->seed < 0 || v->date < 0 || v->date > UINT32_MAX || !read_keys(v->keys, &taken)) {
         return why_say(why, ERR_INVALID, "a value is out of its range; restore it from a backup");
     }
+    if (v->database && (v->database[0] == '\0' || strlen(v->database) > CENTRE_ADDRESS_MAX)) {
+        return why_say(why, ERR_INVALID,
+            "its database's address is empty or too long; restore it from a backup");
+    }
+    (void)snprintf(taken.database, sizeof taken.database, "%s", v->database ? v->database : "");
     (void)memcpy(taken.name, v->name, strlen(v->name));
     (void)memcpy(taken.region, v->region, strlen(v->region));
     taken.seed = (uint64_t)v->seed;
@@ -246,9 +276,9 @@ static enum err decode_card(
         (const char *)content->at, content->len, JSON_REJECT_DUPLICATES, &trouble);
     /* The last "!" refuses every key that is not named here. */
     if (!card
-        || json_unpack_ex(card, &trouble, 0, "{s:s, s:s, s:s, s:b, s:I, s:I, s?s !}", "format",
+        || json_unpack_ex(card, &trouble, 0, "{s:s, s:s, s:s, s:b, s:I, s:I, s?s, s?s !}", "format",
                &v.format, "name", &v.name, "region", &v.region, "rehearsal", &v.rehearsal, "seed",
-               &v.seed, "date", &v.date, "keys", &v.keys)
+               &v.seed, "date", &v.date, "keys", &v.keys, "database", &v.database)
                != 0) {
         json_decref(card);
         return why_say(
@@ -303,7 +333,7 @@ enum err centre_open(struct centre *centre, const char *dir, struct why *why) {
     }
     (void)snprintf(centre->dir, sizeof centre->dir, "%s", dir);
     err = lockfile_take(&centre->lock, centre_path(path, dir, CENTRE_LOCK), why);
-    return err ? err : check_database(dir, why);
+    return err || centre->file.database[0] ? err : check_database(dir, why);
 }
 
 void centre_close(struct centre *centre) {

@@ -21,6 +21,7 @@ enum centre_keys { KEYS_USUAL, KEYS_IN_SEED, KEYS_IN_FILE, KEYS_IN_MODULE, KEYS_
 const char *centre_keys_word(enum centre_keys keys);
 
 /* What centre.json says. */
+enum { CENTRE_ADDRESS_MAX = 255 };
 struct centre_file {
     char name[128];        /* of the centre, UTF-8 */
     char region[7];        /* six digits: 440100 */
@@ -28,6 +29,8 @@ struct centre_file {
     enum centre_keys keys; /* never KEYS_USUAL after centre_read() */
     uint64_t seed;         /* what is drawn by chance, and test keys, come from it */
     uint32_t date;         /* the business date, YYYYMMDD */
+    /* Of the server that holds its database (postgresql://...); "": it is city.db. No password. */
+    char database[CENTRE_ADDRESS_MAX + 1];
 };
 
 /* What lies in the directory. */
@@ -60,6 +63,12 @@ enum err centre_make(const char *dir, const struct centre_file *file, struct why
 /* Reads centre.json of dir. ERR_NOT_FOUND with the way to make one when dir is no centre. */
 enum err centre_read(const char *dir, struct centre_file *file, struct why *why);
 
+/* The name of something in dir that only work with cards or books leaves there, or NULL. */
+const char *centre_trace(const char *dir);
+
+/* Where the centre's database is: its server's address, or the path of city.db, written to path. */
+const char *centre_database(char path[PATH_ROOM], const char *dir, const struct centre_file *file);
+
 /* A centre in use by this process, and by no other that changes things. */
 struct centre {
     char dir[PATH_ROOM];
@@ -68,7 +77,7 @@ struct centre {
 };
 
 /* Reads the card of the centre and takes its lock; ERR_OUTSIDE when another process holds it,
- * ERR_CONFLICT when cards or books are there but not the database that they belong to. */
+ * ERR_CONFLICT when cards or books are there but not the file of the database that they belong to. */
 enum err centre_open(struct centre *centre, const char *dir, struct why *why);
 void centre_close(struct centre *centre);
 #define CENTRE_SCOPE(name)                                                                         \

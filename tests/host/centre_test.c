@@ -107,6 +107,46 @@ static void no_centre_says_how_to_make_one(void **state) {
     assert_int_equal(centre_read("", &read, &why), ERR_INVALID);
 }
 
+/* A centre on a server says where; one in a file says nothing, and reads as ever. */
+static void a_centre_says_where_its_database_is(void **state) {
+    static const struct {
+        const char *address;
+        bool good;
+    } cases[] = {
+        {"",                                          true },
+        {"postgresql:///city?host=/var/run/postgres", true },
+        {"postgresql://db.example/city",              true },
+        {"city.db",                                   false},
+        {"postgresql://a b",                          false},
+        {"postgresql://\xE5\xAF\x86",                 false},
+        {"mysql://host/city",                         false},
+    };
+    char dir[512], path[PATH_ROOM];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct why why = {0};
+        struct centre_file file = specimen, read;
+        FILE_CONTENT_SCOPE(content);
+        (void)snprintf(file.database, sizeof file.database, "%s", cases[i].address);
+        (void)snprintf(dir, sizeof dir, "%s/d%zu", (const char *)*state, i);
+        assert_int_equal(centre_make(dir, &file, &why), cases[i].good ? OK : ERR_INVALID);
+        if (!cases[i].good) {
+            assert_non_null(strstr(why.text, "postgresql://HOST/DATABASE"));
+            continue;
+        }
+        assert_int_equal(centre_read(dir, &read, &why), OK);
+        assert_string_equal(read.database, cases[i].address);
+        assert_int_equal(files_read(centre_path(path, dir, CENTRE_CARD), 4096, &content, &why), OK);
+        bool said = strstr((const char *)content.at, "\"database\"") != NULL;
+        assert_int_equal(said, cases[i].address[0] != '\0');
+        const char *where = centre_database(path, dir, &read);
+        assert_true(strcmp(where, said ? cases[i].address : path) == 0);
+        assert_null(centre_trace(dir));
+        (void)snprintf(path, sizeof path, "%s/pilot.json", dir);
+        assert_int_equal(files_write(path, bytes_text("{}"), &why), OK);
+        assert_string_equal(centre_trace(dir), "pilot.json");
+    }
+}
+
 /* Every place that keys can be in is read again as it was written; what is usual is not written at all,
  * so that centres of earlier versions read the same. */
 static void a_centre_says_where_its_keys_are(void **state) {
@@ -258,6 +298,7 @@ int main(void) {
         IN_SCRATCH(a_centre_that_lost_a_part_gets_no_other),
         IN_SCRATCH(no_centre_says_how_to_make_one),
         IN_SCRATCH(a_centre_makes_sense),
+        IN_SCRATCH(a_centre_says_where_its_database_is),
         IN_SCRATCH(a_centre_says_where_its_keys_are),
         IN_SCRATCH(a_centre_with_keys_in_an_unknown_place_is_refused),
         IN_SCRATCH(a_card_of_another_kind_is_refused),

@@ -236,7 +236,7 @@ static enum err postgres_open(const char *address, struct link **out, struct why
     err = err ? err : set_up(link, why);
     if (err) {
         postgres_close(link);
-        return err;
+        return why_add(why, err, "%s", address); /* which holds no password */
     }
     *out = link;
     return OK;

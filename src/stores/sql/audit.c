@@ -133,6 +133,15 @@ enum err db_audit(
     return err ? why_add(why, err, "audit") : OK;
 }
 
+enum err db_audit_begun(struct db *db, bool *begun, struct why *why) {
+    uint8_t chain[CHAIN_LEN];
+    int64_t id = 0;
+    enum err err = ready(db, why);
+    err = err ? err : last_row(db, &id, chain, why);
+    *begun = !err && id > 0;
+    return err;
+}
+
 enum err db_audit_last(
     struct db *db, const char *what, char subject[AUDIT_SUBJECT_MAX + 1], struct why *why) {
     static const char *const sentences[1] = {audit_newest};

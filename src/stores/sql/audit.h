@@ -20,6 +20,9 @@ enum { AUDIT_WORD_MAX = 64, AUDIT_SUBJECT_MAX = 120 }; /* letters, in bytes of U
 enum err db_audit(
     struct db *db, const char *who, const char *what, const char *subject, struct why *why);
 
+/* Whether the chain has a row: whether anybody ever worked with this database. */
+enum err db_audit_begun(struct db *db, bool *begun, struct why *why);
+
 /* The subject of the newest row with that event, in subject. ERR_NOT_FOUND when there is none. Who
  * keeps a number that may only grow keeps it so: nobody can take the row back. */
 enum err db_audit_last(

@@ -150,7 +150,7 @@ enum err db_open(struct db *db, const char *address, struct why *why) {
     err = err ? err : migrate(db, why);
     if (err) {
         db_close(db);
-        return why_add(why, err, "%s", address);
+        return postgres_is(address) ? err : why_add(why, err, "%s", address);
     }
     return OK;
 }
