@@ -74,15 +74,33 @@ says out "DPK        3DES version 2 " "generation 2"
 ends 0 "$shebao" key carriers list --data "$here/r1"
 says out "00000101  share-card     chen"
 ends 0 "$shebao" key carriers store --serial 101 --place "safe 3" --data "$here/r1"
-refuses 2 'it is 入库 stored, and "return"' "$shebao" key carriers return --serial 101 --data "$here/r1"
+refuses 2 'it is 入库 stored, and "return"' "$shebao" key carriers return --serial 101 --place desk \
+    --data "$here/r1"
 refuses 2 "cannot be both officers" "$shebao" key carriers take --serial 101 --officer-b key-a \
     --data "$here/r1"
 printf '101\n103\n' >"$here/found"
-refuses 2 "missing: 00000102 (zhang" "$shebao" key carriers count --counted "$here/found" \
+refuses 2 "not counted on 20031008 (last: never)" "$shebao" key carriers due --data "$here/r1"
+refuses 2 "00000102 missing (zhang" "$shebao" key carriers count --counted "$here/found" \
     --data "$here/r1"
 echo 102 >>"$here/found"
 ends 0 "$shebao" key carriers count --counted "$here/found" --data "$here/r1"
 says out "none is missing"
+ends 0 "$shebao" key carriers due --data "$here/r1"
+says out "counted on 20031008: 3 there, 0 missing"
+echo 999 >>"$here/found"
+refuses 2 "4 serials were found and the register knows 3" "$shebao" key carriers count \
+    --counted "$here/found" --data "$here/r1"
+refuses 2 "say where carrier 00000101 is then" "$shebao" key carriers take --serial 101 \
+    --data "$here/r1"
+ends 0 "$shebao" key carriers take --serial 101 --place "with wu" --data "$here/r1"
+refuses 2 "00000101 taken, but there" "$shebao" key carriers count --counted "$here/found" \
+    --data "$here/r1"
+ends 0 "$shebao" key carriers stop --serial 101 --data "$here/r1"
+says out "stop, with wu"
+refuses 2 "is in no place" "$shebao" key carriers destroy --serial 101 --place safe --data "$here/r1"
+ends 0 "$shebao" key carriers destroy --serial 101 --data "$here/r1"
+ends 0 "$shebao" key carriers list --data "$here/r1"
+says out "已销毁 destroyed"
 ends 0 "$shebao" key psam issue 440100000777 --institution GZYD0001 --data "$here/r1"
 refuses 2 "has a module already" "$shebao" key psam issue 440100000777 --institution GZYD0001 \
     --data "$here/r1"
