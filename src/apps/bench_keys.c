@@ -62,15 +62,15 @@ static const double cores_target = 1.9;    /* two cores : one */
 static const double avx2_target = 0.4;     /* AVX2 : AVX-512, 3DES */
 static const double portable_target = 1.0; /* AVX2 (SM4) and 64-bit words : OpenSSL */
 
-/* One side of the bench: OpenSSL, or a way with its cards cut into as many parts as it has lines. */
+/* One side of the bench: OpenSSL, or a way with all cards on each of its lines. */
 struct keys_side {
     struct plain *plain;
     const struct key_set *set;
     const struct way_lines *way;
     const uint8_t *factors;                 /* of all cards */
-    size_t cards;                           /* of each part */
-    uint8_t *there[WAY_LINES_MAX];          /* factors of the part, in the room of its line */
-    struct wrapped_key *out[WAY_LINES_MAX]; /* SET_KEYS for each card of the part, there too */
+    size_t cards;                           /* on each line */
+    uint8_t *there[WAY_LINES_MAX];          /* their factors, in the room of the line */
+    struct wrapped_key *out[WAY_LINES_MAX]; /* SET_KEYS for each card, there too */
     enum key_algorithm algorithm;
     size_t repeats; /* of the batch in one run */
 };
@@ -172,8 +172,7 @@ static enum err side_furnish(struct keys_side *side, struct why *why) {
         err = way_sets(
             &side->way->lines[i], SET_KEYS, side->cards, &side->there[i], &side->out[i], why);
         if (!err) {
-            (void)memcpy(side->there[i], side->factors + i * side->cards * FACTOR_LEN,
-                side->cards * FACTOR_LEN);
+            (void)memcpy(side->there[i], side->factors, side->cards * FACTOR_LEN);
         }
     }
     return err;
@@ -183,15 +182,15 @@ static enum err side_open(
     struct keys_bench *bench, enum key_algorithm algorithm, size_t s, struct why *why) {
     struct keys_side *side = &bench->sides[algorithm][s];
     struct bench_side *turns = &bench->turns[(size_t)algorithm * SIDES + s];
-    size_t parts = s < BENCH_WAYS ? bench->ways[s].count : 1;
+    size_t line_count = s < BENCH_WAYS ? bench->ways[s].count : 1;
     *side = (struct keys_side){.plain = bench->plain,
         .set = &bench->sets[algorithm],
         .factors = bench->factors,
-        .cards = bench->cards / (parts > 0 ? parts : 1),
+        .cards = bench->cards,
         .algorithm = algorithm,
         .repeats = s == WAY_CORES ? BOTH_REPEATS : 1};
     *turns = (struct bench_side){.self = side,
-        .items = side->cards * parts * side->repeats,
+        .items = side->cards * line_count * side->repeats,
         .wants_peace = s == WAY_BEST || s == WAY_CORES};
     if (s == BENCH_WAYS) {
         turns->run = run_plain;
@@ -199,7 +198,7 @@ static enum err side_open(
     }
     side->way = &bench->ways[s];
     turns->helper = way_process(side->way);
-    turns->run = parts > 0 ? run_way : NULL;
+    turns->run = line_count > 0 ? run_way : NULL;
     return side_furnish(side, why);
 }
 

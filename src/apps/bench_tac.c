@@ -64,14 +64,14 @@ struct purchase {
     uint8_t factor[8], message[PLAIN_SM4_LEN], tac[4];
 };
 
-/* One side of the bench: OpenSSL over the purchases, or a way over its jobs, cut into as many parts as
- * it has lines. */
+/* One side of the bench: OpenSSL over the purchases, or a way over its jobs, all of them on each of its
+ * lines. */
 struct tac_side {
     struct plain *plain;
     struct purchase *purchases;
     const struct way_lines *way;
     struct tac_job *jobs[WAY_LINES_MAX];
-    size_t count;   /* of each part */
+    size_t count;   /* on each line */
     size_t repeats; /* of the batch in one run */
     enum key_algorithm algorithm;
 };
@@ -139,7 +139,7 @@ static enum err run_way(void *self, struct why *why) {
 
 /* --- sides ---------------------------------------------------------------------------------------- */
 
-/* The purchases of one part as jobs. */
+/* The purchases as jobs. */
 static void fill_jobs(const struct purchase *purchases, size_t count, enum key_algorithm algorithm,
     struct tac_job *jobs) {
     for (size_t i = 0; i < count; i++) {
@@ -171,7 +171,6 @@ static enum err side_open(
     side->way = &bench->ways[s];
     turns->helper = way_process(side->way);
     turns->run = side->way->count > 0 ? run_way : NULL;
-    side->count = bench->records / (side->way->count > 0 ? side->way->count : 1);
     turns->items = side->count * side->way->count * side->repeats;
     enum err err = OK;
     for (size_t i = 0; !err && i < side->way->count; i++) {
@@ -180,7 +179,7 @@ static enum err side_open(
             &room, why);
         if (!err) {
             side->jobs[i] = (struct tac_job *)room + 1 + (size_t)algorithm * side->count;
-            fill_jobs(bench->purchases + i * side->count, side->count, algorithm, side->jobs[i]);
+            fill_jobs(bench->purchases, side->count, algorithm, side->jobs[i]);
         }
     }
     return err;
