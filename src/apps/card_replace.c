@@ -16,8 +16,8 @@ struct replace_options {
 /* clang-format off */
 static const struct option options[] = {
     SLIP_OPTIONS(struct replace_options),
-    {"--point", OPTION_TEXT, offsetof(struct replace_options, point), "CODE", "GZ01",
-        "service point where the new card is fetched", false},
+    {"--point", OPTION_TEXT, offsetof(struct replace_options, point), "CODE", NULL,
+        "service point where the new card is fetched; else that of the last application", true},
     {"--withdraw", OPTION_FLAG, offsetof(struct replace_options, withdraw), NULL, NULL,
         "take the order back, as long as the new card is not in work", false},
 };
@@ -40,17 +40,34 @@ static const struct usage renew_usage = {
     .count = sizeof options / sizeof options[0],
 };
 
+/* The point of the person's last application: where the old card was fetched. */
+static enum err last_point(const struct city *city, const struct issuance_store *store,
+    const struct card_order *order, struct application *last, struct why *why) {
+    struct card_record card;
+    struct batch_line line;
+    enum err err = card_find(&city->store, order->card, &card, why);
+    err = err ? err : store->line_of_card(store->self, card.number, &line, why);
+    err = err ? err : store->application_get(store->self, line.application, last, why);
+    return err == ERR_NOT_FOUND ? why_say(why, ERR_CONFLICT,
+               "it is not known where the old card was fetched; name a point with --point")
+                                : err;
+}
+
 static enum err order_or_withdraw(struct city *city, const struct issuance_store *store,
     const struct replace_options *given, bool renewal, struct why *why) {
     char made[SLIP_REQUEST_ROOM];
     struct card_order order;
     struct card_receipt receipt;
     int64_t application = 0;
+    struct application last = {.point = ""};
     enum err err = slip_order(&given->common, city, made, &order, why);
+    if (!err && !given->point && !given->withdraw) {
+        err = last_point(city, store, &order, &last, why);
+    }
     const struct replacement r = {.store = store,
         .registry = &city->store,
         .card = order.card,
-        .point = given->point,
+        .point = given->point ? given->point : last.point,
         .officer = order.who,
         .request = order.request,
         .day = order.day,

@@ -35,6 +35,7 @@ static struct taking_back taking_of(struct window *window, const struct end_opti
     return (struct taking_back){.store = &window->stock.issuance,
         .registry = window->desk.registry,
         .points = &window->points,
+        .window = &window->window,
         .officer = given->common.officer,
         .second = given->common.second ? given->common.second : "",
         .day = window->desk.day,

@@ -20,6 +20,9 @@ enum err window_open(struct window *window, const struct window_options *given, 
     err = err ? err
               : box_rows_open(
                   &window->stock.city.db, &window->stock.issuance, &window->points, why);
+    err = err ? err
+              : window_rows_open(
+                  &window->stock.city.db, &window->stock.issuance, &window->window, why);
     window->desk = (struct point_desk){.store = &window->points,
         .registry = &window->stock.city.store,
         .officer = given->officer,
@@ -31,6 +34,7 @@ enum err window_open(struct window *window, const struct window_options *given, 
 
 /* Sentences before the database that they were prepared on. */
 void window_close(struct window *window) {
+    window_rows_close(&window->window);
     box_rows_close(&window->points);
     stock_desk_close(&window->stock);
 }

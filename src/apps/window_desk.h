@@ -5,6 +5,7 @@
 #include "apps/stock_desk.h"
 #include "issuance/box.h"
 #include "stores/sql/issuance_box_rows.h"
+#include "stores/sql/issuance_window_rows.h"
 
 /* Who works, and when. Each command's own struct begins with one. */
 struct window_options {
@@ -29,6 +30,7 @@ struct window_options {
 struct window {
     struct stock_desk stock;
     struct point_store points;
+    struct window_store window;
     struct point_desk desk; /* of the officer in the options */
 };
 
