@@ -40,5 +40,15 @@ enum err day_desk_day(struct day_desk *desk, uint32_t named, uint32_t *day, stru
  * first one while none has. */
 enum err day_desk_ended(struct day_desk *desk, uint32_t named, uint32_t *day, struct why *why);
 
+/* A report as rows: which, of what day, in which format, and where to; out NULL is standard output. */
+struct day_rows_order {
+    const char *kind, *format, *out;
+    uint32_t day;
+};
+
+/* Writes it; a file is written whole or not at all. ERR_CONFLICT names the reports and the formats
+ * that there are. */
+enum err day_rows(struct day_desk *desk, const struct day_rows_order *order, struct why *why);
+
 /* Writes text as a JSON string with its quotes. */
 void day_json_text(const char *text);

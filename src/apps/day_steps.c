@@ -6,11 +6,12 @@
 #include "apps/command.h"
 #include "apps/day_desk.h"
 #include "base/money.h"
+#include "clearing/exception.h"
 #include "host/ending.h"
 #include "host/options.h"
 
 struct step_options {
-    const char *data, *officer, *approver;
+    const char *data, *officer, *approver, *head;
     uint32_t day;
     bool json;
 };
@@ -109,9 +110,25 @@ static const struct option close_options[] = {
      false                                                                                                },
     {"--approver", OPTION_TEXT, offsetof(struct step_options, approver), "CODE", NULL,
      "the other officer, who approves the payout list; not needed once it is approved",               true},
+    {"--head",     OPTION_TEXT, offsetof(struct step_options, head),     "CODE", NULL,
+     "the head of the centre, when a payout is above the limit of two officers",                      true},
     OPTION_DATA(struct step_options, data),
     OPTION_JSON(struct step_options, json),
 };
+
+/* All steps up to the approval, the head's yes, and the rest. */
+static enum err close_with_head(
+    struct day_desk *desk, const struct step_options *given, uint32_t day, struct why *why) {
+    struct day_order order = {day, given->officer, desk->bank_dir};
+    enum err err = OK;
+    for (int to = DAY_CUT; !err && to <= DAY_APPROVED; to++) {
+        order.officer = to == DAY_APPROVED ? given->approver : given->officer;
+        err = day_step(&desk->clearing, &order, (enum day_state)to, why);
+    }
+    order.officer = given->officer;
+    err = err ? err : day_head(&desk->clearing, day, given->head, why);
+    return err ? err : day_run(&desk->clearing, &order, given->approver, why);
+}
 
 /* A day that waits for its approval goes no further without a second person. */
 static enum err close_day(
@@ -125,16 +142,34 @@ static enum err close_day(
             "--approver",
             day, day_state_word((enum day_state)row.state));
     }
-    return err ? why_add(why, err, "day %" PRIu32, day)
+    if (err) {
+        return why_add(why, err, "day %" PRIu32, day);
+    }
+    return given->head && row.state < DAY_PAID
+               ? close_with_head(desk, given, day, why)
                : day_run(&desk->clearing, &order, given->approver, why);
+}
+
+/* What a day was closed with, one line each. */
+static enum err tell_exceptions(struct day_desk *desk, uint32_t day, struct why *why) {
+    struct exception_row row = {.day = day};
+    char fen[FEN_TEXT_MAX];
+    enum err err = OK;
+    while (!(err = desk->store.exception_next(desk->store.self, day, &row, why))) {
+        if (row.settled == 0) {
+            (void)printf("  %s %s: %" PRIu64 ", %s yuan (%s)\n", exception_zh(row.kind),
+                row.subject, row.count, fen_text(row.fen, fen), exception_word(row.kind));
+        }
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
 }
 
 int day_close_command(int argc, char **argv) {
     static const struct usage usage = {.command = "day close",
-        .help =
-            "Closes a business day (日结): takes every step that is still missing, in their "
-            "order.\n"
-            "A day closes only when its books are even and the bank's file lies in bank/ whole.",
+        .help = "Closes a business day (日结): takes every step that is still missing, in their "
+                "order.\n"
+                "A day closes only when its books are even and the bank's file lies in bank/ "
+                "whole;\nwhat is still open beside them is named.",
         .options = close_options,
         .count = sizeof close_options / sizeof close_options[0]};
     struct step_options given;
@@ -149,5 +184,6 @@ int day_close_command(int argc, char **argv) {
     err = err ? err : day_desk_day(&desk, given.day, &day, &why);
     err = err ? err : close_day(&desk, &given, day, &why);
     err = err ? err : tell_state(&desk, day, given.json, &why);
+    err = err || given.json ? err : tell_exceptions(&desk, day, &why);
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
 }

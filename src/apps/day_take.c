@@ -13,7 +13,7 @@
 #include "host/options.h"
 
 struct take_options {
-    const char *file, *data;
+    const char *file, *data, *kind, *format, *out;
     struct vault_words words;
     uint32_t day;
     bool json;
@@ -115,8 +115,16 @@ int day_take_command(int argc, char **argv) {
 /* --- day report ---------------------------------------------------------------------------------- */
 
 static const struct option report_options[] = {
-    {"DAY", OPTION_DAY, offsetof(struct take_options, day), NULL, NULL,
+    {"DAY",      OPTION_DAY,  offsetof(struct take_options, day),    NULL,   NULL,
      "the business day; the last one that has ended when it is not named", true},
+    {"--kind",   OPTION_TEXT, offsetof(struct take_options, kind),   "NAME", NULL,
+     "one report as rows: summary, payable, differences, ageing, reversals, trial, payout, "
+     "city, "
+        "exceptions, month",                                               true},
+    {"--format", OPTION_TEXT, offsetof(struct take_options, format), "WORD", NULL,
+     "of the rows: table, csv or json; table when it is not named",        true},
+    {"--out",    OPTION_PATH, offsetof(struct take_options, out),    "FILE", NULL,
+     "write the rows into FILE instead of standard output",                true},
     OPTION_DATA(struct take_options, data),
     OPTION_JSON(struct take_options, json),
 };
@@ -189,7 +197,8 @@ int day_report_command(int argc, char **argv) {
         .help =
             "Shows what a business day came to (日结报告): its records by their ends, what each "
             "institution\ngets, loads, payouts, and the trial balance. Exit status 1 when that is "
-            "not zero.",
+            "not zero. With --kind:\none report as rows (机构应付明细, 差错清单, ...).\n"
+            "Example: shebao day report 20031008 --kind payable --format csv --out payable.csv",
         .options = report_options,
         .count = sizeof report_options / sizeof report_options[0]};
     struct take_options given;
@@ -202,6 +211,11 @@ int day_report_command(int argc, char **argv) {
     DAY_DESK_SCOPE(desk);
     enum err err = day_desk_open(&desk, given.data, false, &why);
     err = err ? err : day_desk_ended(&desk, given.day, &page.day, &why);
+    if (!err && given.kind) {
+        const char *format = given.format ? given.format : given.json ? "json" : "table";
+        const struct day_rows_order order = {given.kind, format, given.out, page.day};
+        return (int)ending_tell(day_rows(&desk, &order, &why), &why);
+    }
     err = err ? err : read_page(&desk, &page, &why);
     if (!err) {
         err = given.json ? print_page_json(&desk, &page, &why) : print_page(&desk, &page, &why);

@@ -208,7 +208,7 @@ enum err month_opinion(const struct clearing *c, const struct month_order *order
     const char *officer, struct claim_row *out, struct why *why) {
     CLEARING_SCOPE(scope);
     const struct clearing_store *store = c->store;
-    struct claim_row before, row = {.state = CLAIM_OPINION};
+    struct claim_row before = {.month = 0}, row = {.state = CLAIM_OPINION};
     enum err err = store->officer_check(store->self, officer, DUTY_CLEAR, why);
     err = err ? err : clearing_begin(&scope, store, why);
     err = err ? err : month_check(c, order, why);
@@ -283,7 +283,7 @@ enum err month_decision(const struct clearing *c, const struct month_order *orde
     const char *officer, struct claim_row *out, struct why *why) {
     CLEARING_SCOPE(scope);
     const struct clearing_store *store = c->store;
-    struct claim_row before, row = {.state = CLAIM_DECIDED};
+    struct claim_row before = {.month = 0}, row = {.state = CLAIM_DECIDED};
     enum err err = store->officer_check(store->self, officer, DUTY_APPROVE, why);
     err = err ? err : clearing_begin(&scope, store, why);
     err = err ? err : month_check(c, order, why);

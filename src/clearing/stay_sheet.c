@@ -24,7 +24,7 @@ static struct stay_line *add(struct stay_sheet *sheet, const char *label) {
     struct stay_line *line = &sheet->lines[sheet->count++];
     assert(strlen(label) <= STAY_LABEL_MAX);
     *line = (struct stay_line){.money = false};
-    (void)strcpy(line->label, label);
+    (void)snprintf(line->label, sizeof line->label, "%s", label);
     return line;
 }
 

@@ -1,0 +1,125 @@
+#!/bin/bash
+# shellcheck source=tests/house/lib.sh disable=SC2154
+# What passes between centre, bank and institutions on the command line: signatures, the bank's answer,
+# the head, reports as rows, an outage, a stay and a month; each refused where it must be.
+. "$(dirname "$0")/lib.sh"
+
+few_people 300
+ends 0 pilot_in "$here/a"
+day() { "$shebao" day "$@" --data "$here/a"; }
+pay=$here/a/bank/20031008.pay
+
+# --- two officers sign, each with a key of their own; a bank checks without a centre
+ends 0 day sign 20031008 --officer clearer --key "$here/clearer.key"
+ends 0 day sign 20031008 --officer approver --key "$here/approver.key"
+cp "$pay.sig" "$here/once.sig"
+ends 0 day sign 20031008 --officer clearer --key "$here/clearer.key"
+sort "$pay.sig" | cmp - <(sort "$here/once.sig") || fail "a signature is not the same again"
+refuses 2 "neither made nor approved" day sign 20031008 --officer head --key "$here/head.key"
+ends 0 "$shebao" day signed "$pay" --key "$here/clearer.key.pub"
+says out "signed by clearer"
+ends 0 "$shebao" day signed "$pay" --key "$here/approver.key.pub" --json
+says out '"officer": "approver"'
+cp "$pay" "$here/other.pay" && cp "$pay.sig" "$here/other.pay.sig" && sed -i 's/0\.00/1.00/;s/PAY|2/PAY|3/' "$here/other.pay"
+refuses 4 "signature of clearer" "$shebao" day signed "$here/other.pay" --key "$here/clearer.key.pub"
+sed -i 's/|clearer|/|approver|/' "$here/other.pay.sig" && cp "$pay" "$here/other.pay"
+refuses 4 "signature of approver" "$shebao" day signed "$here/other.pay" --key "$here/clearer.key.pub"
+
+# --- the bank answers: the first institution's money comes back
+bank_says() { # FILE-OF-THE-DAY ANSWER: line 1 BACK, the others PAID
+    python3 - "$1" "$2" <<'END'
+import subprocess, sys
+def sm3(data):
+    return subprocess.run(["openssl", "dgst", "-sm3", "-r"], input=data, capture_output=True, check=True).stdout[:64].decode()
+pay = open(sys.argv[1], "rb").read()
+lines = pay.decode("gb18030").split("\r\n")
+head = lines[0].split("|")
+text, paid, back, count = f"RET|1|{head[2]}|{head[3]}|{sm3(pay)}\r\n", 0, 0, 0
+for line in lines[1:-2]:
+    seq, code, _, _, _, yuan = line.split("|")
+    fen, count = round(float(yuan) * 100), count + 1
+    text += f"{seq}|{code}|{yuan}|" + ("BACK|账户已销户\r\n" if count == 1 else "PAID|\r\n")
+    back, paid = (back + fen, paid) if count == 1 else (back, paid + fen)
+body = text.encode("gb18030")
+end = f"END|{count}|{paid // 100}.{paid % 100:02}|{back // 100}.{back % 100:02}|{sm3(body)}\r\n"
+open(sys.argv[2], "wb").write(body + end.encode())
+print(back)
+END
+}
+back=$(bank_says "$pay" "$here/8.ret")
+head -c 100 "$here/8.ret" >"$here/torn.ret"
+refuses 4 "line 2" day return "$here/torn.ret" --officer clearer --approver approver
+refuses 2 "cannot be both" day return "$here/8.ret" --officer clearer --approver clearer
+ends 0 day return "$here/8.ret" --officer clearer --approver approver --json
+says out "\"returned_fen\": $back" '"again": false'
+ends 0 day return "$here/8.ret" --officer clearer --approver approver
+says out "taken in before" "20031008"
+ends 0 day report 20031008 --kind payout --format csv
+says out "returned,账户已销户" ",paid,"
+ends 0 day report 20031008 --kind exceptions --format json
+python3 -c 'import json, sys
+page = json.load(open(sys.argv[1]))
+assert [r for r in page["rows"] if r["kind"] == "return-missing" and r["settled"] == 20031009], page' "$here/out" \
+    || fail "the exception is not settled"
+
+# --- the next day pays it again, and proves it
+ends 0 day close --officer clearer --approver approver
+says out "return-missing"
+ends 0 day report 20031009 --kind payable --format csv --out "$here/payable.csv"
+python3 - "$here/payable.csv" "$back" <<'END' || fail "what came back is not payable again"
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1], newline="")))
+assert len(rows) == 1 and round(float(rows[0]["amount"]) * 100) == int(sys.argv[2]), rows
+END
+for day in 20031008 20031009; do ends 0 day prove $day; done
+ends 0 day report 20031009 --kind reversals
+says out "return 20031008/1" "账户已销户"
+for kind in summary differences ageing trial city month; do
+    for format in table csv json; do ends 0 day report 20031009 --kind $kind --format $format; done
+done
+refuses 2 "there is no report" day report 20031009 --kind nothing
+refuses 2 "there is no format" day report 20031009 --kind trial --format pdf
+
+# --- above the limit the head must agree; the parameter is made as two officers make it
+sqlite3 "$here/a/city.db" "INSERT INTO parameter VALUES ('payout-head-fen', 20030101, 1, 'approver')"
+bank_says "$here/a/bank/20031009.pay" "$here/9.ret" >/dev/null
+ends 0 day return "$here/9.ret" --officer clearer --approver approver
+refuses 2 "head of the centre" day close --officer clearer --approver approver
+refuses 2 "may not" day head --officer clearer
+ends 0 day close --officer clearer --head head
+ends 0 day prove 20031010
+grep -q "|clearer|approver|head" "$here/a/bank/20031010.pay" || fail "the head is not in the bank's file"
+ends 0 day sign 20031010 --officer head --key "$here/head.key"
+
+# --- outages
+ends 0 day outage 2003-17 --from 20031011080000 --to 20031011120000 --reason 线路中断 --officer clearer --approver approver
+refuses 2 "another one" day outage 2003-17 --from 20031011080000 --to 20031011130000 --reason 线路中断 \
+    --officer clearer --approver approver
+refuses 2 "to a later one" day outage 2003-18 --from 20031011080000 --to 20031010120000 --reason x --officer clearer --approver approver
+ends 0 day settle 2003-17 --officer clearer --approver approver --json
+says out '"records": 0'
+refuses 2 "no such outage" day settle 2003-19 --officer clearer --approver approver
+
+# --- a stay, its sheet, and the month
+number=$(sqlite3 "$here/a/city.db" "SELECT number17 FROM person ORDER BY id LIMIT 1")
+number=$(python3 -c 'import sys
+n = sys.argv[1]; w = [7,9,10,5,8,4,2,1,6,3,7,9,10,5,8,4,2]
+print(n + "10X98765432"[sum(int(d) * k for d, k in zip(n, w)) % 11])' "$number")
+place=$(sqlite3 "$here/a/city.db" "SELECT code FROM institution ORDER BY code LIMIT 1")
+stay() { day stay "$1" --person "$number" --institution "$place" --level 3 --class employed --admitted 20030915 \
+    --discharged 20031008 --total-fen "$2" --own-paid-fen 64000 --class-b-fen 50000 --officer clearer "${@:3}"; }
+ends 0 stay Z-1 1864000
+says out "广州市医疗保险费用结算单" "12,400.00  统筹基金支付" "6,240.00  其中现金"
+ends 0 stay Z-1 1864000 --json
+says out '"pooled_fen": 1240000' '"days": 23'
+refuses 2 "another bill" stay Z-1 1864001
+refuses 2 "none of ordinary" stay Z-2 1864000 --kind unknown
+refuses 2 "not over" day claim 200310 "$place" --officer clearer
+for ((d = 20031011; d <= 20031031; d++)); do ends 0 day cutover $d --officer clearer; done
+ends 0 day claim 200310 "$place" --cut-fen 40000 --reason 重复收费 --officer clearer
+refuses 2 "no opinion" day grant 200309 "$place" --officer approver
+ends 0 day grant 200310 "$place" --cut-fen 40000 --reason 重复收费 --officer approver --json
+says out '"granted_fen": 1200000' '"kept_fen": 60000' '"paid_fen": 1140000'
+ends 0 day report 20031031 --kind month --format csv
+says out "$place,1,12400.00,400.00,12000.00,600.00,11400.00,decided"
+refuses 2 "is decided" stay Z-3 1864000
