@@ -207,11 +207,10 @@ static enum err fill_ranges(struct filling *f) {
 enum err registry_fill(struct db *db, const struct registry_size *size, struct why *why) {
     static const char *const before[] = {"PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF",
         "PRAGMA cache_size = -262144", "DROP INDEX card_person"};
-    static const char *const after[] = {
-        "INSERT INTO person_number (number17, person, import, line) "
-        "SELECT number17, id, 1, id FROM person ORDER BY number17",
-        "CREATE INDEX card_person ON card (person)", "PRAGMA synchronous = FULL",
-        "PRAGMA journal_mode = WAL", "PRAGMA cache_size = -16384"};
+    static const char numbers[] = "INSERT INTO person_number (number17, person, import, line) "
+                                  "SELECT number17, id, 1, id FROM person ORDER BY number17";
+    static const char *const after[] = {numbers, "CREATE INDEX card_person ON card (person)",
+        "PRAGMA synchronous = FULL", "PRAGMA journal_mode = WAL", "PRAGMA cache_size = -16384"};
     struct filling f = {.db = db, .size = size, .why = why};
     f.of = (uint64_t)(size->persons + size->cards + size->listed);
     assert(size->persons > 0 && size->cards >= size->persons && size->listed <= size->cards);

@@ -22,8 +22,8 @@ void person_city_close(struct person_city *people);
 /* Brings the index of names up to date, with a line of progress unless quiet. */
 enum err person_city_index(struct person_city *people, bool quiet, struct why *why);
 
-/* The business moment of the centre: its day, and the time of the clock on the wall as HHMMSS. */
-void person_city_now(const struct person_city *people, uint32_t *day, uint32_t *time);
+/* The business moment of the centre: its day, and the time of the clock on the wall, HHMMSS, in *when. */
+void person_city_now(const struct person_city *people, uint32_t *day, uint32_t *when);
 
 /* Leaves the last four characters of a telephone number. */
 void person_mask_tail(char *text);

@@ -170,8 +170,10 @@ static enum err list(
 /* What the four have in common: a case, and who. */
 static enum err order_of(struct person_city *people, const struct duplicates_options *given,
     struct duplicate_say *order, struct why *why) {
-    *order = (struct duplicate_say){
-        .id = given->number, .reason = given->reason ? given->reason : "", .who = given->by, .second = given->second};
+    *order = (struct duplicate_say){.id = given->number,
+        .reason = given->reason ? given->reason : "",
+        .who = given->by,
+        .second = given->second};
     person_city_now(people, &order->day, &order->time);
     return given->number > 0 && given->by
                ? OK

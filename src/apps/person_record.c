@@ -96,7 +96,7 @@ static enum err change_new(struct person_city *people, const struct change_optio
 static enum err change(
     struct person_city *people, const struct change_options *given, struct why *why) {
     struct change_order order = {.who = given->by};
-    struct change_result result;
+    struct change_result result = {0};
     int64_t waits = given->agree > 0 ? given->agree : given->refuse;
     person_city_now(people, &order.day, &order.time);
     if (given->number && waits > 0) {

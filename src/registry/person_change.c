@@ -24,12 +24,11 @@ enum err person_open_to_change(const struct person_desk *desk, int64_t person, s
 }
 
 enum err person_set_item(const struct person_desk *desk, struct person *person,
-    const struct item *item, const char *value, struct person_change_row *row, bool *changed,
-    struct why *why) {
+    const struct item *item, const char *value, struct person_change_row *row, struct why *why) {
     const struct person_store *store = desk->store;
     enum err err = item_read(store, person, item, row->was, why);
-    *changed = !err && strcmp(row->was, value) != 0;
-    if (err || !*changed) {
+    row->field[0] = '\0';
+    if (err || strcmp(row->was, value) == 0) {
         return err;
     }
     (void)snprintf(row->field, sizeof row->field, "%s", item->code);
@@ -94,11 +93,11 @@ static enum err note(const struct person_desk *desk, const char *who, const char
 /* At once, by one officer. */
 static enum err make_now(const struct person_desk *desk, const struct change_order *order,
     struct person *person, struct change_result *result, struct why *why) {
-    bool changed = false;
     struct person_change_row row = {.day = order->day, .time = order->time};
     (void)snprintf(row.who, sizeof row.who, "%s", order->who);
     (void)snprintf(row.proof, sizeof row.proof, "%s", order->proof);
-    enum err err = person_set_item(desk, person, result->item, order->value, &row, &changed, why);
+    enum err err = person_set_item(desk, person, result->item, order->value, &row, why);
+    bool changed = !err && row.field[0] != '\0';
     result->same = !changed;
     result->face = changed && on_the_face(result->item);
     return err || !changed
@@ -150,7 +149,6 @@ enum err person_change(const struct person_desk *desk, const struct change_order
 static enum err make_asked(const struct person_desk *desk, const struct person_request *r,
     const struct change_order *by, struct change_result *result, struct why *why) {
     struct person person;
-    bool changed = false;
     char now[ITEM_ROOM];
     struct person_change_row row = {.day = by->day, .time = by->time};
     (void)snprintf(row.who, sizeof row.who, "%s+%s", r->who, by->who);
@@ -163,8 +161,8 @@ static enum err make_asked(const struct person_desk *desk, const struct person_r
             "%s (%s) was changed meanwhile; refuse this change and ask anew", result->item->zh,
             result->item->en);
     }
-    err = err ? err : person_set_item(desk, &person, result->item, r->becomes, &row, &changed, why);
-    result->face = !err && changed && on_the_face(result->item);
+    err = err ? err : person_set_item(desk, &person, result->item, r->becomes, &row, why);
+    result->face = !err && row.field[0] != '\0' && on_the_face(result->item);
     return err;
 }
 

@@ -45,11 +45,10 @@ enum err person_change(const struct person_desk *desk, const struct change_order
 enum err person_change_agree(const struct person_desk *desk, int64_t request, bool agreed,
     const struct change_order *by, struct change_result *result, struct why *why);
 
-/* Sets a field and writes its history; the caller has checked everything and holds the transaction. *changed
- * is false when the field said so already. row has feed, line, day, time, who and proof. */
+/* Sets a field and writes its history; the caller has checked everything and holds the transaction.
+ * row has feed, line, day, time, who and proof; its field stays "" when the record said so already. */
 enum err person_set_item(const struct person_desk *desk, struct person *person,
-    const struct item *item, const char *value, struct person_change_row *row, bool *changed,
-    struct why *why);
+    const struct item *item, const char *value, struct person_change_row *row, struct why *why);
 
 /* ERR_CONFLICT with the way on for a record that stands aside or is frozen. */
 enum err person_open_to_change(const struct person_desk *desk, int64_t person, struct why *why);

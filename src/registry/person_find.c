@@ -100,25 +100,26 @@ bool name_pattern_fits(const struct name_pattern *pattern, const char *name) {
     return pattern->open || c.rest.len == 0;
 }
 
+/* Appends a character as UTF-8. [RFC 3629] */
+static void put_character(struct builder *b, uint32_t c) {
+    enum { TAIL = 0x3F, MORE = 0x80 };
+    if (c < 0x80) {
+        put_u8(b, (uint8_t)c);
+        return;
+    }
+    int tails = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    static const uint8_t heads[] = {0, 0xC0, 0xE0, 0xF0};
+    put_u8(b, (uint8_t)(heads[tails] | c >> (6 * tails)));
+    while (tails-- > 0) {
+        put_u8(b, (uint8_t)(MORE | (c >> (6 * tails) & TAIL)));
+    }
+}
+
 /* The letters before the first placeholder, as UTF-8 with an end. */
 static void pattern_beginning(const struct name_pattern *pattern, char text[PERSON_NAME_ROOM]) {
     struct builder b = builder_in((uint8_t *)text, PERSON_NAME_ROOM - 1);
     for (size_t i = 0; i < pattern->count && pattern->letters[i] != ANY; i++) {
-        uint32_t c = (uint32_t)pattern->letters[i];
-        if (c < 0x80) {
-            put_u8(&b, (uint8_t)c);
-        } else if (c < 0x800) {
-            put_u8(&b, (uint8_t)(0xC0 | c >> 6));
-            put_u8(&b, (uint8_t)(0x80 | (c & 0x3F)));
-        } else {
-            bool wide = c >= 0x10000;
-            put_u8(&b, (uint8_t)(wide ? 0xF0 | c >> 18 : 0xE0 | c >> 12));
-            if (wide) {
-                put_u8(&b, (uint8_t)(0x80 | (c >> 12 & 0x3F)));
-            }
-            put_u8(&b, (uint8_t)(0x80 | (c >> 6 & 0x3F)));
-            put_u8(&b, (uint8_t)(0x80 | (c & 0x3F)));
-        }
+        put_character(&b, (uint32_t)pattern->letters[i]);
     }
     assert(!b.overflowed);
     text[b.len] = '\0';

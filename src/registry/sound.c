@@ -34,16 +34,20 @@ enum { SURNAMES = sizeof surnames / sizeof surnames[0] };
 static uint16_t line_of[HAN_LAST - HAN_FIRST + 1];
 static pthread_once_t indexed = PTHREAD_ONCE_INIT;
 
+/* One line of the table into the index. */
+static void index_line(size_t line) {
+    struct cursor c = cursor_over(bytes_text(sounds[line].characters));
+    assert(strlen(sounds[line].syllable) <= SYLLABLE_MAX);
+    while (c.rest.len > 0) {
+        int32_t character = utf8_next(&c);
+        assert(character >= HAN_FIRST && character <= HAN_LAST);
+        line_of[character - HAN_FIRST] = (uint16_t)(line + 1);
+    }
+}
+
 static void make_index(void) {
     for (size_t i = 0; i < SOUNDS; i++) {
-        assert(strlen(sounds[i].syllable) <= SYLLABLE_MAX);
-        struct cursor c = cursor_over(bytes_text(sounds[i].characters));
-        while (c.rest.len > 0) {
-            int32_t character = utf8_next(&c);
-            if (character >= HAN_FIRST && character <= HAN_LAST) {
-                line_of[character - HAN_FIRST] = (uint16_t)(i + 1);
-            }
-        }
+        index_line(i);
     }
 }
 

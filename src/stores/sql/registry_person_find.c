@@ -32,7 +32,6 @@ static void step_free(struct step *step) {
     free(step->entries);
     free(step->text);
 }
-#define STEP_SCOPE(name) __attribute__((cleanup(step_free))) struct step name = {.count = 0}
 
 /* Room for one more person: a name and four words of at most the largest size. */
 static bool step_grow(struct step *step) {
@@ -168,24 +167,29 @@ static enum err index_last(struct person_rows *rows, int64_t *last, struct why *
 }
 
 /* find 1 */
-static enum err index_step(void *self, int64_t *done, struct why *why) {
-    struct person_rows *rows = self;
-    STEP_SCOPE(step);
+static enum err take_step(struct person_rows *rows, struct step *step, struct why *why) {
     TX_SCOPE(tx);
     enum err err = tx_begin(&tx, rows->db, why);
-    err = err ? err : index_last(rows, &step.last, why);
-    err = err ? err : read_persons(rows, &step, why);
-    if (!err && step.count > 0) {
-        qsort_r(step.entries, step.count, sizeof *step.entries, entry_order, step.text);
-        err = put_entries(rows, &step, true, why);
+    err = err ? err : index_last(rows, &step->last, why);
+    err = err ? err : read_persons(rows, step, why);
+    if (!err && step->count > 0) {
+        qsort_r(step->entries, step->count, sizeof *step->entries, entry_order, step->text);
+        err = put_entries(rows, step, true, why);
     }
-    if (!err && step.count > 0) {
+    if (!err && step->count > 0) {
         struct say s = people_say(rows, PEOPLE_INDEX_MOVE);
-        say_int(&s, step.last);
+        say_int(&s, step->last);
         err = people_changed(rows, &s, "index of persons", why);
     }
-    *done = err ? 0 : step.persons;
     return err ? err : tx_commit(&tx, why);
+}
+
+static enum err index_step(void *self, int64_t *done, struct why *why) {
+    struct step step = {.count = 0};
+    enum err err = take_step(self, &step, why);
+    *done = err ? 0 : step.persons;
+    step_free(&step);
+    return err;
 }
 
 static enum err index_behind(void *self, int64_t *count, struct why *why) {
@@ -196,16 +200,19 @@ static enum err index_behind(void *self, int64_t *count, struct why *why) {
 
 enum err people_index_person(
     struct person_rows *rows, const struct person *person, bool add, struct why *why) {
-    STEP_SCOPE(step);
+    struct step step = {.count = 0};
     enum err err = index_last(rows, &step.last, why);
     if (err || step.last < person->id) {
         return err;
     }
-    if (!step_grow(&step)) {
-        return why_say(why, ERR_OUTSIDE, "no memory to index a name; end other programs");
+    if (step_grow(&step)) {
+        step_person(&step, person);
+        err = put_entries(rows, &step, add, why);
+    } else {
+        err = why_say(why, ERR_OUTSIDE, "no memory to index a name; end other programs");
     }
-    step_person(&step, person);
-    return put_entries(rows, &step, add, why);
+    step_free(&step);
+    return err;
 }
 
 /* --- finding ----------------------------------------------------------------------------------------- */

@@ -1,0 +1,38 @@
+#!/bin/bash
+# shellcheck source=tests/house/lib.sh disable=SC2154
+# A file of the police is compared, torn, sent twice; what it says of a death is in the record and its
+# history; files of others keep to their own fields.
+. "$(dirname "$0")/lib.sh"
+
+centre=$here/a
+ends 0 "$shebao" init --rehearsal --data "$centre"
+ends 0 "$shebao" person import "$root/data/pilot-people.csv" --data "$centre" --json
+iconv -f UTF-8 -t GB18030 >"$here/police.csv" <<'END'
+AAC002,AAC003,AAC004,AAC006,life,died,police-photo
+990102197612115183,梁思,2,19761211,2,20031001,1
+990402198311269921,苏洋惠,2,19831126,1,,1
+11010519491231002X,王五,2,19491231,1,,1
+END
+feed() { "$shebao" person feed "$@" --data "$centre"; }
+police=("$here/police.csv" --owner police --by maker --second approver)
+
+refuses 2 "two officers" feed "$here/police.csv" --owner police --by maker
+refuses 2 "--owner is" feed "$here/police.csv" --owner hospital --by maker
+ends 0 feed "${police[@]}" --json
+python3 - "$here/out" <<'END' || fail "the report is not as promised: $(cat "$here/out")"
+import json, sys
+report = json.load(open(sys.argv[1]))
+assert report["lines"] == 3 and report["verdicts"]["dead"] == 1 and len(report["lines_to_see"]) == 3
+assert report["verdicts"]["unknown-person"] == 1
+END
+ends 3 feed "${police[@]}" --strict
+says out "查无此人" "unchanged"
+head -c 150 "$here/police.csv" >"$here/torn.csv"
+ends 4 feed "$here/torn.csv" --owner police --by maker --second approver --json
+python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))["stopped"]["byte"] == 150' "$here/out" \
+    || fail "the report of a torn file"
+refuses 4 "no field of the labour" feed "$here/police.csv" --owner labour --by maker
+ends 0 "$shebao" person history 990102197612115183 --data "$centre"
+says out "生存状态" "maker+approver" "feed 1, line 2"
+ends 0 "$shebao" person find --name 梁思 --reason test --data "$centre"
+says out "死亡 dead"
