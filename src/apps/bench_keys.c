@@ -27,7 +27,7 @@ static const struct option options[] = {
     {"--cards",  OPTION_NUMBER, offsetof(struct bench_options, cards),  NULL, "4096",
      "cards in one batch",                                           false},
     {"--rounds", OPTION_NUMBER, offsetof(struct bench_options, rounds), NULL, "21",
-     "how often each side has a turn; the fastest counts",           false},
+     "how often each side has a turn; the third fastest counts",     false},
     {"--wait",   OPTION_NUMBER, offsetof(struct bench_options, wait),   NULL, "20",
      "seconds to wait at most for turns in which nobody else works", false},
     {"--seed",   OPTION_NUMBER, offsetof(struct bench_options, seed),   NULL, "1",

@@ -26,7 +26,7 @@ static const struct option options[] = {
     {"--records", OPTION_NUMBER, offsetof(struct bench_options, records), NULL, "32768",
      "purchases in one batch, of a card each",                       false},
     {"--rounds",  OPTION_NUMBER, offsetof(struct bench_options, rounds),  NULL, "21",
-     "how often each side has a turn; the fastest counts",           false},
+     "how often each side has a turn; the third fastest counts",     false},
     {"--wait",    OPTION_NUMBER, offsetof(struct bench_options, wait),    NULL, "20",
      "seconds to wait at most for turns in which nobody else works", false},
     {"--seed",    OPTION_NUMBER, offsetof(struct bench_options, seed),    NULL, "1",
