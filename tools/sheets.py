@@ -57,6 +57,8 @@ SHEETS = {
          "code group owner type letters codes 中文 English"),
         ("registry/person_item.def", "PROOF", "证明 · Documents that prove a change",
          "kind owner 中文 English"),
+        ("registry/applicant.def", "APPLICANT", "申请应答 · What an application is answered with",
+         "member answer 中文 English next-step"),
         ("registry/feed_verdict.def", "FEED_VERDICT",
          "判定 · Verdicts of an owner's file, in the order in which they are tried",
          "member name known 中文 English next-step"),

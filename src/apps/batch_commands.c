@@ -16,6 +16,8 @@
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/errand.h"
+#include "registry/applicant.h"
+#include "stores/sql/registry_person.h"
 
 enum { ANSWER_MAX = 64 * 1024 * 1024 };
 
@@ -36,49 +38,78 @@ static enum err parameter_of(
 /* --- applications ---------------------------------------------------------------------------- */
 
 struct application_options {
-    const char *number, *point, *officer, *data;
+    const char *number, *point, *officer, *name, *guardian, *data;
 };
 
+/* clang-format off */
 static const struct option apply_options[] = {
-    {"NUMBER",    OPTION_TEXT, offsetof(struct application_options, number),  NULL,    NULL,
-     "social security number of who applies, 15 or 18 characters", false},
-    {"--point",   OPTION_TEXT, offsetof(struct application_options, point),   "POINT", NULL,
-     "service point where the card is to be fetched",              false},
-    {"--officer", OPTION_TEXT, offsetof(struct application_options, officer), "CODE",  NULL,
-     "officer of a service point",                                 false},
+    {"NUMBER", OPTION_TEXT, offsetof(struct application_options, number), NULL, NULL,
+        "social security number of whom the card is for, 15 or 18 characters", false},
+    {"--point", OPTION_TEXT, offsetof(struct application_options, point), "POINT", NULL,
+        "service point where the card is to be fetched", false},
+    {"--officer", OPTION_TEXT, offsetof(struct application_options, officer), "CODE", NULL,
+        "officer of a service point", false},
+    {"--name", OPTION_TEXT, offsetof(struct application_options, name), NULL, NULL,
+        "the name on the form, compared with the record", true},
+    {"--guardian", OPTION_TEXT, offsetof(struct application_options, guardian), "DOCUMENT", NULL,
+        "for a child under 16: number of the guardian's document", true},
     OPTION_DATA(struct application_options, data),
 };
+/* clang-format on */
 
 static const struct usage apply_usage = {
     .command = "application new",
-    .help = "Takes an application for a first card from a person who is in the registry.",
+    .help = "Takes an application for a first card from a person who is in the registry. For a "
+            "child under\n"
+            "16 only the guardian applies whom the record names.",
     .options = apply_options,
     .count = sizeof apply_options / sizeof apply_options[0],
 };
 
-/* The automatic check: the person is known and has no card. */
+/* The automatic check: known, nothing in the way, and for a child the guardian. */
+static enum err ask_registry(struct stock_desk *desk, const struct application_options *given,
+    struct person_rows *rows, struct person *person, struct why *why) {
+    struct person_store store = person_store_of(rows);
+    const struct person_desk people = {&desk->city.store, &store};
+    struct applicant applicant = {.number = given->number,
+        .name = given->name,
+        .guardian = given->guardian,
+        .day = desk->city.centre.file.date};
+    enum applicant_answer answer = APPLICANT_MAY;
+    int64_t cards = 0;
+    int64_t open = 0;
+    enum err err = person_find(people.registry, given->number, person, why);
+    if (!err) {
+        err = store.ties(store.self, person->id, &cards, &open, why);
+        applicant.running = open > 0;
+    }
+    err = err && err != ERR_NOT_FOUND ? err
+                                      : applicant_ask(&people, &applicant, person, &answer, why);
+    if (err || answer == APPLICANT_MAY) {
+        return err;
+    }
+    const struct applicant_text *text = applicant_text(answer);
+    return why_say(why, answer == APPLICANT_UNKNOWN ? ERR_NOT_FOUND : ERR_CONFLICT,
+        "answer %d, %s: %s; %s", text->answer, text->zh, text->en, text->next);
+}
+
 static enum err apply(struct stock_desk *desk, const struct application_options *given,
     struct application *a, struct why *why) {
     const struct registry_store *registry = &desk->city.store;
     struct person person;
-    struct card_record card;
+    struct person_rows *rows = NULL;
     enum err err = stock_word(a->point, sizeof a->point, given->point, "--point", why);
     err = err ? err : officer_require(registry, given->officer, ROLE_POINT, why);
-    err = err ? err : person_find(registry, given->number, &person, why);
+    err = err ? err : person_rows_open(&rows, &desk->city.db, why);
+    err = err ? err : ask_registry(desk, given, rows, &person, why);
+    person_rows_close(rows);
     if (err) {
-        return err == ERR_NOT_FOUND ? why_say(why, err, "nobody here has that number") : err;
-    }
-    err = registry->card_of_person(registry->self, person.id, &card, why);
-    if (err == OK) {
-        return why_say(why, ERR_CONFLICT, "the person has card %s already", card.number);
+        return err;
     }
     a->person = person.id;
     a->kind = APPLY_NEW;
     a->day = desk->city.centre.file.date;
-    err = err == ERR_NOT_FOUND ? application_make(&desk->issuance, a, given->officer, why) : err;
-    return err == ERR_CONFLICT
-               ? why_say(why, err, "the person has an application under way; one at a time")
-               : err;
+    return application_make(&desk->issuance, a, given->officer, why);
 }
 
 int application_new_command(int argc, char **argv) {

@@ -36,3 +36,24 @@ ends 0 "$shebao" person history 990102197612115183 --data "$centre"
 says out "生存状态" "maker+approver" "feed 1, line 2"
 ends 0 "$shebao" person find --name 梁思 --reason test --data "$centre"
 says out "死亡 dead"
+
+# Who is dead is not applied for; for a child only the guardian of the record is heard.
+refuses 2 "answer 4, 人员已死亡" "$shebao" application new 990102197612115183 --point 440100-01 --officer point \
+    --data "$centre"
+refuses 2 "answer 1, 查无此人" "$shebao" application new 11010519491231002X --point 440100-01 --officer point \
+    --data "$centre"
+child=$(sqlite3 "$centre/city.db" "SELECT number17 FROM person WHERE birth > 19900101 LIMIT 1")
+child=$("$shebao" person find --number "$child" --unmask --reason test --format csv --data "$centre" | tail -1)
+child=${child%%,*}
+apply=("$shebao" application new "$child" --point 440100-01 --officer point --data "$centre")
+refuses 2 "names no guardian" "${apply[@]}"
+for field in g-name=梁伟 g-id=440104197003051239; do
+    ends 0 "$shebao" person change "$child" --field "${field%=*}" --value "${field#*=}" \
+        --proof household-book:7 --by point --json --data "$centre"
+    waiting=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["change"])' "$here/out")
+    ends 0 "$shebao" person change --agree "$waiting" --by approver --data "$centre"
+done
+refuses 2 "only the guardian" "${apply[@]}"
+refuses 2 "answer 2" "${apply[@]}" --guardian 440104197003051239 --name 别人
+ends 0 "${apply[@]}" --guardian 440104197003051239
+refuses 2 "answer 3, 重复申请" "${apply[@]}" --guardian 440104197003051239
