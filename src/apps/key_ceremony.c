@@ -119,7 +119,7 @@ static enum err house_discard(void *self, const char *name, bool module, struct 
     bool fits = files_join(path, folder, file);
     assert(fits);
     (void)fits;
-    return !files_exist(path) || unlink(path) == 0 ? OK : files_trouble(why, "take away", path);
+    return files_remove(path, why);
 }
 
 /* --- persons and moments ------------------------------------------------------------------------ */

@@ -257,7 +257,7 @@ static void drop_staged(const struct ceremony_work *work, size_t but) {
     struct why quiet;
     for (size_t done = 0; done <= work->plan->count; done++) {
         if (done != but && ring_path(work, done, path, &quiet) == OK) {
-            (void)unlink(path);
+            (void)files_remove(path, &quiet);
         }
     }
 }
@@ -405,5 +405,5 @@ enum err ceremony_undo(const struct ceremony_house *house, const struct plan *pl
         return err;
     }
     drop_staged(&work, plan->count + 1);
-    return unlink(path) == 0 ? OK : files_trouble(why, "take away", path);
+    return files_remove(path, why);
 }

@@ -243,9 +243,7 @@ enum err undo_shares(struct ceremony_work *work, const struct plan_step *step, s
     enum err err = share_folder(work, step, folder, why);
     for (uint8_t i = 0; !err && i < step->holder_count; i++) {
         err = share_path(folder, &step->key, step->holders[i], path, why);
-        if (!err && files_exist(path) && unlink(path) != 0) {
-            err = files_trouble(why, "take away", path);
-        }
+        err = err ? err : files_remove(path, why);
     }
     return err;
 }

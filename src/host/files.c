@@ -125,6 +125,15 @@ void new_file_drop(struct new_file *file) {
     }
 }
 
+enum err files_remove(const char *path, struct why *why) {
+    struct new_file beside = {0};
+    int len = snprintf(beside.temporary, sizeof beside.temporary, "%s.new", path);
+    if (len > 0 && len < PATH_ROOM && unlink(beside.temporary) != 0 && errno != ENOENT) {
+        return files_trouble(why, "take away", beside.temporary);
+    }
+    return unlink(path) == 0 || errno == ENOENT ? OK : files_trouble(why, "take away", path);
+}
+
 enum err files_write(const char *path, struct bytes content, struct why *why) {
     NEW_FILE_SCOPE(file);
     enum err err = new_file_begin(&file, path, why);

@@ -51,6 +51,10 @@ void file_content_free(struct file_content *content);
 /* Makes the folder and those above it that are missing; fine when it exists. */
 enum err files_make_folder(const char *path, struct why *why);
 
+/* Takes a file away, with what an interrupted writing of it left beside it; one that is not there is away
+ * already. */
+enum err files_remove(const char *path, struct why *why);
+
 /* True when something of that name exists, whatever it is. */
 bool files_exist(const char *path);
 

@@ -173,8 +173,28 @@ static void joining_refuses_what_does_not_fit(void **state) {
 }
 
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
+/* With what an interrupted writing left beside it; what is not there is away already. */
+static void a_file_is_taken_away_with_what_lies_beside_it(void **state) {
+    char path[512], beside[520];
+    struct why why = {0};
+    (void)below(state, "share", path);
+    (void)snprintf(beside, sizeof beside, "%s.new", path);
+    assert_int_equal(files_remove(path, &why), OK);
+    assert_int_equal(files_write(path, bytes_text("one"), &why), OK);
+    assert_int_equal(files_write(beside, bytes_text("half"), &why), OK);
+    assert_int_equal(files_remove(path, &why), OK);
+    assert_false(files_exist(path));
+    assert_false(files_exist(beside));
+    assert_int_equal(files_write(beside, bytes_text("half"), &why), OK);
+    assert_int_equal(files_remove(path, &why), OK);
+    assert_false(files_exist(beside));
+    assert_int_equal(files_remove(*state, &why), ERR_OUTSIDE); /* a folder is no file */
+    assert_true(files_exist(*state));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        IN_SCRATCH(a_file_is_taken_away_with_what_lies_beside_it),
         IN_SCRATCH(a_file_is_read_as_it_was_written),
         IN_SCRATCH(a_file_that_does_not_fit_leaves_the_old_one),
         IN_SCRATCH(a_full_disk_says_so),
