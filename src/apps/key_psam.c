@@ -62,6 +62,16 @@ static uint32_t region_of(const struct key_desk *desk) {
     return (uint32_t)strtoul(desk->city.centre.file.region, NULL, 10);
 }
 
+/* A module that is there is never overwritten. */
+static bool chip_is_there(const struct key_desk *desk, const char *terminal) {
+    char folder[PATH_ROOM];
+    char file[TERMINAL_DIGITS + sizeof ".chip"];
+    char path[PATH_ROOM];
+    (void)snprintf(file, sizeof file, "%.12s.chip", terminal);
+    return files_join(path, centre_path(folder, desk->city.centre.dir, CENTRE_PSAMS), file)
+           && files_exist(path);
+}
+
 /* A fresh chip for issuing, or the one that is there. */
 static enum err open_chip(struct key_desk *desk, const struct psam_options *given, bool fresh,
     struct reader *out, struct why *why) {
@@ -71,6 +81,12 @@ static enum err open_chip(struct key_desk *desk, const struct psam_options *give
     if (given->reader) {
         const struct pcsc_wish wish = {.name = given->reader};
         return pcsc_open(&wish, out, why);
+    }
+    if (fresh && chip_is_there(desk, given->terminal)) {
+        return why_say(why, ERR_CONFLICT,
+            "psams/%s.chip holds a module that no register knows; put it away before another is "
+            "made for that terminal",
+            given->terminal);
     }
     enum err err = fresh ? chips.blank(chips.self, SHELF_PSAMS, given->terminal, serial, why) : OK;
     return err ? err : chips.insert(chips.self, SHELF_PSAMS, given->terminal, out, why);

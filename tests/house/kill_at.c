@@ -1,7 +1,7 @@
 /* Preloaded before a program: kills it, without a word and without a flush, at the n-th call that changes what
  * is on the disk (SHEBAO_KILL_AT), just before it or, with SHEBAO_KILL_AFTER, just after. A sweep over n cuts
  * a command between and inside all its steps. SHEBAO_KILL_COUNT names a file that gets the number of calls when
- * the program ends by itself. */
+ * the program ends by itself. SHEBAO_KILL_NAME kills it behind the first rename to a name with that part. */
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,7 +56,31 @@ static void *real(const char *name) {
         return result;                                                                             \
     }
 
-WRAP(int, rename, (const char *from, const char *to), (from, to))
+/* The first file that gets a name with SHEBAO_KILL_NAME in it ends the program, too. */
+static void name_given(const char *to) {
+    const char *part = getenv("SHEBAO_KILL_NAME");
+    if (part && getpid() == owner && strstr(to, part)) {
+        (void)kill(owner, SIGKILL);
+    }
+}
+
+static int rename_and_tell(const char *from, const char *to) {
+    static int (*next)(const char *, const char *);
+    if (!next) {
+        void *symbol = real("rename");
+        (void)memcpy(&next, &symbol, sizeof next);
+    }
+    int result = next(from, to);
+    name_given(to);
+    return result;
+}
+
+int rename(const char *from, const char *to) {
+    step(0);
+    int result = rename_and_tell(from, to);
+    step(1);
+    return result;
+}
 WRAP(int, unlink, (const char *path), (path))
 WRAP(int, fsync, (int fd), (fd))
 WRAP(int, fdatasync, (int fd), (fd))
