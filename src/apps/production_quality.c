@@ -1,0 +1,311 @@
+/* The quality sheet of a batch, and its spoils. [system.md 4.2.4 QC, Spoil] */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apps/command.h"
+#include "apps/production_desk.h"
+#include "host/ending.h"
+#include "host/options.h"
+#include "ports/sim/image.h"
+#include "reader/inside.h"
+#include "reader/pcsc.h"
+#include "terminal/holder.h"
+
+enum { PIECES_AT_ONCE = 64 };
+
+struct quality_options {
+    int64_t batch;
+    const char *face, *chip, *reader, *faults, *officer, *data;
+    bool json;
+};
+
+/* clang-format off */
+static const struct option quality_options[] = {
+    {"BATCH", OPTION_NUMBER, offsetof(struct quality_options, batch), NULL, NULL,
+        "number of the batch", false},
+    {"--face", OPTION_TEXT, offsetof(struct quality_options, face), "NUMBER", NULL,
+        "judge a card: the number that its face bears", true},
+    {"--chip", OPTION_PATH, offsetof(struct quality_options, chip), "FILE", NULL,
+        "the card's chip, as an image", true},
+    {"--reader", OPTION_TEXT, offsetof(struct quality_options, reader), "NAME", NULL,
+        "PC/SC reader with the card", true},
+    {"--faults", OPTION_TEXT, offsetof(struct quality_options, faults), "LIST", NULL,
+        "what the eye finds: photo,name,number,position,surface", true},
+    {"--officer", OPTION_TEXT, offsetof(struct quality_options, officer), "CODE", NULL,
+        "who judges: a maker or an approver", true},
+    OPTION_DATA(struct quality_options, data),
+    OPTION_JSON(struct quality_options, json),
+};
+/* clang-format on */
+
+static const struct usage quality_usage = {
+    .command = "production quality",
+    .help =
+        "Judges a card in the hand, or shows the quality sheet of a batch: which cards of the\n"
+        "sample are still to be looked at, and whose face is on another's chip. Ends with 1 while\n"
+        "the sheet is not good. Example:\n"
+        "    shebao production quality 1 --face B00000019 --reader ACS --officer approver",
+    .options = quality_options,
+    .count = sizeof quality_options / sizeof quality_options[0],
+};
+
+/* A wrong word on the command line is wrong use; no file is read here. */
+static int told(enum err err, const struct why *why) {
+    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+}
+
+/* --- judging ----------------------------------------------------------------------------------- */
+
+/* The number that a chip says; a chip that does not read says none, and that is a finding. */
+static enum err ask_chip(const struct reader *card, char number[CARD_NUMBER_LEN + 1]) {
+    struct holder holder;
+    uint8_t factor[CARD_FACTOR_LEN];
+    struct why ignored;
+    enum err err = holder_power(card, factor, &ignored);
+    err = err ? err : holder_read(card, &holder, &ignored);
+    number[0] = '\0';
+    if (!err) {
+        (void)snprintf(number, CARD_NUMBER_LEN + 1, "%s", holder.card_number);
+    }
+    return err;
+}
+
+static enum err ask_image(const char *path, char number[CARD_NUMBER_LEN + 1], struct why *why) {
+    struct image *image = NULL;
+    struct reader card = {.self = NULL};
+    enum err err = image_open(path, &image, why);
+    if (err) {
+        return err == ERR_INVALID ? ERR_CONFLICT : err;
+    }
+    err = inside_open(image_nvm(image), &card, why);
+    if (!err) {
+        (void)ask_chip(&card, number);
+        reader_close(&card);
+    }
+    image_close(image);
+    return err;
+}
+
+static enum err chip_number(
+    const struct quality_options *given, char number[CARD_NUMBER_LEN + 1], struct why *why) {
+    struct reader card = {.self = NULL};
+    const struct pcsc_wish wish = {.name = given->reader};
+    if (given->chip) {
+        return ask_image(given->chip, number, why);
+    }
+    if (!given->reader) {
+        return why_say(why, ERR_CONFLICT, "say where the card's chip is: --reader or --chip");
+    }
+    enum err err = pcsc_open(&wish, &card, why);
+    if (!err) {
+        (void)ask_chip(&card, number);
+        reader_close(&card);
+    }
+    return err;
+}
+
+static enum err judge(struct production_desk *desk, const struct quality_options *given,
+    const struct quality_desk *quality, struct production_quality *row, struct why *why) {
+    char number[CARD_NUMBER_LEN + 1] = "";
+    struct quality_seen seen = {.batch = given->batch,
+        .face_number = given->face,
+        .chip_number = number,
+        .day = desk->stock.city.centre.file.date,
+        .officer = given->officer};
+    if (!given->officer) {
+        return why_say(why, ERR_CONFLICT, "say who judges, with --officer");
+    }
+    enum err err = quality_read(given->faults ? given->faults : "", &seen.faults, why);
+    err = err ? err : chip_number(given, number, why);
+    return err ? err : quality_judge(quality, &seen, row, why);
+}
+
+static void print_faults(unsigned faults) {
+    const struct quality_kind *kind;
+    for (unsigned i = 0; (kind = quality_kind(i)) != NULL; i++) {
+        if (faults & 1u << i) {
+            (void)printf("  %s %s", kind->zh, kind->en);
+        }
+    }
+}
+
+static void print_row(void *cookie, const struct production_quality *row, const char *other) {
+    (void)cookie;
+    (void)printf("%6" PRId32 "  face 卡面 %s  chip 芯片 %s  %s", row->seq, row->face_number,
+        row->chip_number[0] ? row->chip_number : "-", row->faults ? "FAULTY 不合格" : "good 合格");
+    print_faults(row->faults);
+    if (other[0]) {
+        (void)printf("  exchanged with 互换 %s", other);
+    }
+    (void)printf("\n");
+}
+
+/* --- the sheet --------------------------------------------------------------------------------- */
+
+static void print_sheet(const struct quality_sheet *s, int64_t percent, bool json) {
+    if (json) {
+        (void)printf("{\"finished\": %" PRId64 ", \"sampled\": %" PRId64 ", \"judged\": %" PRId64
+                     ", \"missing\": %" PRId64 ", \"faulty\": %" PRId64 ", \"mixed\": %" PRId64
+                     ", \"pairs\": %" PRId64 ", \"open\": %" PRId64 "}\n",
+            s->finished, s->sampled, s->judged, s->missing, s->faulty, s->mixed, s->pairs, s->open);
+        return;
+    }
+    (void)printf("finished 成品 %" PRId64 ", sample 抽检 %" PRId64 " (%" PRId64
+                 " in 100), judged 已检 %" PRId64 ", still to be looked at 待检 %" PRId64
+                 "\nfaulty 不合格 %" PRId64 ", another's face 卡面错 %" PRId64 " (%" PRId64
+                 " pairs 互换)\n",
+        s->finished, s->sampled, percent, s->judged, s->missing, s->faulty, s->mixed, s->pairs);
+}
+
+/* The sheet's own verdict is no trouble: it ends with 1. */
+static int show_sheet(
+    const struct quality_desk *quality, const struct quality_options *given, struct why *why) {
+    struct quality_sheet sheet = {.finished = 0};
+    enum err err = quality_sheet_read(
+        quality, given->batch, &sheet, given->json ? NULL : print_row, NULL, why);
+    if (err) {
+        return told(err, why);
+    }
+    print_sheet(&sheet, quality->percent, given->json);
+    if (quality_check(&sheet, why) != OK) {
+        (void)ending_tell(ERR_CONFLICT, why);
+        return ENDING_MISSED;
+    }
+    return ENDING_DONE;
+}
+
+int production_quality_command(int argc, char **argv) {
+    struct quality_options given;
+    struct quality_desk quality;
+    struct production_quality row = {.seq = 0};
+    struct batch batch;
+    struct why why = {0};
+    int status = 0;
+    if (!options_read(&quality_usage, argc, argv, &given, &status)) {
+        return status;
+    }
+    PRODUCTION_DESK_SCOPE(desk);
+    const struct issuance_store *store = &desk.stock.issuance;
+    enum err err = production_desk_open(&desk, given.data, &why);
+    err = err ? err : production_desk_quality(&desk, &quality, &why);
+    err = err ? err : store->batch_get(store->self, given.batch, &batch, &why);
+    if (err || !given.face) {
+        return err ? told(err, &why) : show_sheet(&quality, &given, &why);
+    }
+    err = judge(&desk, &given, &quality, &row, &why);
+    if (!err) {
+        print_row(NULL, &row, "");
+    }
+    return err ? told(err, &why) : row.faults ? ENDING_MISSED : ENDING_DONE;
+}
+
+/* --- spoils ------------------------------------------------------------------------------------ */
+
+struct spoil_options {
+    int64_t batch;
+    const char *list, *officer, *data;
+};
+
+static const struct option spoil_options[] = {
+    {"BATCH",     OPTION_NUMBER, offsetof(struct spoil_options, batch),   NULL,     NULL,
+     "number of the batch",         false},
+    {"--destroy", OPTION_TEXT,   offsetof(struct spoil_options, list),    "NUMBER", NULL,
+     "put all of them on the list for destruction of this number; stock sign is the second "
+        "signature",                true },
+    {"--officer", OPTION_TEXT,   offsetof(struct spoil_options, officer), "CODE",   NULL,
+     "who makes the list: a maker", true },
+    OPTION_DATA(struct spoil_options, data),
+};
+
+static const struct usage spoil_usage = {
+    .command = "production spoil",
+    .help = "Shows the blanks that the newest run of a batch has spoiled, each with its reason, "
+            "and puts\n"
+            "them on a list for destruction, which a second officer signs: stock sign LIST-SERIAL.",
+    .options = spoil_options,
+    .count = sizeof spoil_options / sizeof spoil_options[0],
+};
+
+/* One order for each chip: what is destroyed is counted chip by chip, and cards of a run whose keys were
+ * wrong are no blanks any more. */
+static enum err list_piece(struct production_desk *desk, const struct spoil_options *given,
+    const struct production_piece *piece, struct why *why) {
+    struct stock_order order = {.step = STOCK_DESTROY,
+        .first = piece->serial,
+        .count = 1,
+        .day = desk->stock.city.centre.file.date};
+    char request[STOCK_REQUEST_MAX + 1];
+    int len = snprintf(request, sizeof request, "%s-%" PRId64, given->list, piece->serial);
+    if (len < 0 || (size_t)len >= sizeof request) {
+        return why_say(why, ERR_CONFLICT, "the number of the list is too long");
+    }
+    enum err err = stock_word(order.request, sizeof order.request, request, "--destroy", why);
+    err = err ? err
+              : stock_word(order.point, sizeof order.point, desk->stock.city.centre.file.region,
+                  "the centre's store", why);
+    err = err ? err : stock_word(order.note, sizeof order.note, given->list, "--destroy", why);
+    err = err ? err
+              : stock_word(order.officer, sizeof order.officer, given->officer, "--officer", why);
+    return err ? err : stock_order_make(&desk->stock.stock, &desk->stock.city.store, &order, why);
+}
+
+/* Only what the ledger calls spoiled can be listed: a card that read back wrong is destroyed as a card. */
+static enum err spoil_piece(struct production_desk *desk, const struct spoil_options *given,
+    const struct production_piece *piece, int64_t *count, struct why *why) {
+    struct stock_order one = {.first = piece->serial, .count = 1};
+    int64_t spoiled = 0;
+    const struct stock_store *stock = &desk->stock.stock;
+    (void)snprintf(one.point, sizeof one.point, "%s", desk->stock.city.centre.file.region);
+    enum err err = stock->blanks_count(stock->self, &one, BLANK_SPOILED, &spoiled, why);
+    if (err || spoiled == 0) {
+        return err;
+    }
+    (void)printf("%9" PRId64 "  line %" PRId32 "  %s\n", piece->serial, piece->seq, piece->reason);
+    (*count)++;
+    return given->list ? list_piece(desk, given, piece, why) : OK;
+}
+
+static enum err spoils(struct production_desk *desk, const struct spoil_options *given,
+    int64_t *count, struct why *why) {
+    const struct production_store *production = &desk->production;
+    struct production_piece list[PIECES_AT_ONCE];
+    struct production_run run;
+    struct piece_question question = {.only = PIECE_REJECTED};
+    size_t room = 0;
+    enum err err = production->run_of_batch(production->self, given->batch, &run, why);
+    question.run = err ? 0 : run.id;
+    do {
+        room = PIECES_AT_ONCE;
+        err = err ? err : production->pieces_after(production->self, &question, list, &room, why);
+        for (size_t i = 0; !err && i < room; i++) {
+            question.after = list[i].serial;
+            err = spoil_piece(desk, given, &list[i], count, why);
+        }
+    } while (!err && room > 0);
+    return err;
+}
+
+int production_spoil_command(int argc, char **argv) {
+    struct spoil_options given;
+    struct why why = {0};
+    int64_t count = 0;
+    int status = 0;
+    if (!options_read(&spoil_usage, argc, argv, &given, &status)) {
+        return status;
+    }
+    PRODUCTION_DESK_SCOPE(desk);
+    enum err err = production_desk_open(&desk, given.data, &why);
+    if (!err && given.list && !given.officer) {
+        err = why_say(&why, ERR_CONFLICT, "say who makes the list, with --officer");
+    }
+    WORK_SCOPE(work);
+    err = err ? err : work_begin(&work, &desk.stock.issuance, &why);
+    err = err ? err : spoils(&desk, &given, &count, &why);
+    err = err ? err : work_commit(&work, &why);
+    if (!err) {
+        (void)printf("%" PRId64 " spoiled 废卡%s\n", count,
+            given.list ? ", on the list; each waits for stock sign" : "");
+    }
+    return told(err, &why);
+}
