@@ -145,7 +145,7 @@ static void spoil(const struct bench_day *day, uint64_t i, uint64_t kind, struct
         bcd_write((uint64_t)(BENCH_DAY + 1) * 1000000 + 93000, r->moment, MOMENT_LEN);
         break;
     case 9:
-        bcd_write((uint64_t)(BENCH_DAY - 5) * 1000000 + 93000, r->moment, MOMENT_LEN);
+        bcd_write((uint64_t)(BENCH_DAY - 100) * 1000000 + 93000, r->moment, MOMENT_LEN);
         break;
     case 10:
         r->amount = 150000;

@@ -8,7 +8,7 @@
 
 enum { NUMBERS = 65536 };
 
-/* The standing records of the card that is being judged with one offline number: index + 1 of the
+/* The standing records of the card that is being judged with one offline number: number + 1 of the
  * youngest that is held and of the youngest that is cleared; 0: none. */
 struct number_slot {
     uint32_t held, cleared;
@@ -27,9 +27,12 @@ struct card_room {
     struct segment_row *heap;
     struct row_key *keys; /* by card, then by pos */
     uint32_t *starts;     /* of each card of the part, in order */
-    uint32_t *trades; /* slots of proven trades of a card, index + 1; for cards with late records */
-    struct segment_image image;
+    uint32_t
+        *trades; /* slots of proven trades of a card, number + 1; for cards with late records */
+    struct segment_image image, past_image;
     struct segment_row *rows; /* the image's, in their order */
+    struct segment_row *past; /* those of earlier days, in their order */
+    size_t past_count;        /* all rows are numbered: first the past, then the others */
     size_t row_room, card_room, trade_mask;
     struct number_slot numbers[NUMBERS];
 };
@@ -40,6 +43,7 @@ static void room_free(struct card_room *r) {
     free(r->starts);
     free(r->trades);
     segment_image_free(&r->image);
+    segment_image_free(&r->past_image);
     free(r);
 }
 
@@ -50,9 +54,15 @@ struct card_walk {
     struct card_room *room;
     const struct register_card *card;
     int64_t fen;
-    size_t first, count;
+    size_t first, count;           /* of rows */
+    size_t past_first, past_count; /* of earlier days' */
     bool some_late;
 };
+
+/* The row of a number. */
+static struct segment_row *numbered(const struct card_room *room, size_t number) {
+    return number < room->past_count ? &room->past[number] : &room->rows[number - room->past_count];
+}
 
 static bool is_late(const struct parts_day *day, const struct segment_row *row) {
     uint64_t bit = late_bit(day, row_pos(row));
@@ -74,7 +84,7 @@ static size_t trade_slot(const struct card_room *room, const struct segment_row 
                      ^ piece_amount(row->piece))
                  * UINT64_C(0x9E3779B97F4A7C15);
     size_t slot = (size_t)(x ^ x >> 32) & room->trade_mask;
-    while (room->trades[slot] != 0 && !same_trade(&room->rows[room->trades[slot] - 1], row)) {
+    while (room->trades[slot] != 0 && !same_trade(numbered(room, room->trades[slot] - 1), row)) {
         slot = (slot + 1) & room->trade_mask;
     }
     return slot;
@@ -129,7 +139,7 @@ static const struct segment_row *neighbour(const struct card_walk *w, int number
     }
     const struct number_slot *n = &w->room->numbers[number];
     uint32_t at = n->cleared != 0 ? n->cleared : n->held;
-    return at != 0 ? &w->room->rows[at - 1] : NULL;
+    return at != 0 ? numbered(w->room, at - 1) : NULL;
 }
 
 static enum reason judge_chain(const struct card_walk *w, const struct segment_row *row) {
@@ -188,20 +198,20 @@ static void move_money(struct card_walk *w, struct segment_row *row) {
 }
 
 /* intake 4: what is proven and no copy takes its place. */
-static void take_place(struct card_walk *w, uint32_t index) {
-    const struct segment_row *row = &w->room->rows[index];
+static void take_place(struct card_walk *w, size_t number) {
+    const struct segment_row *row = numbered(w->room, number);
     struct number_slot *n = &w->room->numbers[piece_number(row->piece)];
     if (row->reason == REASON_NONE) {
-        n->cleared = index + 1;
+        n->cleared = (uint32_t)number + 1;
     } else {
-        n->held = index + 1;
+        n->held = (uint32_t)number + 1;
     }
     if (w->some_late) {
-        w->room->trades[trade_slot(w->room, row)] = index + 1;
+        w->room->trades[trade_slot(w->room, row)] = (uint32_t)number + 1;
     }
 }
 
-static void judge_row(struct card_walk *w, uint32_t index) {
+static void judge_row(struct card_walk *w, size_t index) {
     struct segment_row *row = &w->room->rows[index];
     if (row->tac == TAC_GOOD) {
         row->reason = (uint8_t)judge_after(w, row);
@@ -210,7 +220,7 @@ static void judge_row(struct card_walk *w, uint32_t index) {
             move_money(w, row);
         }
         if (row->reason != REASON_DUPLICATE) {
-            take_place(w, index);
+            take_place(w, w->room->past_count + index);
         }
     }
     row->card = 0;
@@ -223,7 +233,7 @@ static void prepare_trades(struct card_walk *w) {
         const struct segment_row *row = &w->room->rows[w->first + i];
         w->some_late |= row->tac == TAC_GOOD && is_late(w->room->day, row);
     }
-    while (slots < 2 * w->count) {
+    while (slots < 2 * (w->count + w->past_count)) {
         slots *= 2;
     }
     if (w->some_late) {
@@ -242,26 +252,37 @@ static void count_row(struct part_sums *sums, const struct segment_row *row) {
     sums_add(sums, (enum reason)row->reason, row->tac, fen);
 }
 
-/* All rows of one card index, in the order of upload. */
-static void judge_card(struct card_room *room, uint32_t card, size_t first, size_t count) {
-    struct card_walk w = {.room = room, .first = first, .count = count};
+/* All rows of one card index, in the order of upload, after those of earlier days. */
+static void judge_card(struct card_walk *w, uint32_t card) {
+    struct card_room *room = w->room;
     struct parts_day *day = room->day;
-    assert(count > 0);
+    assert(w->past_count == 0 || card < day->city->card_count);
     if (card < day->city->card_count) { /* behind the last card there are unknown ones only */
-        w.card = &day->city->cards[card];
-        w.fen = w.card->fen;
-        prepare_trades(&w);
+        w->card = &day->city->cards[card];
+        w->fen = w->card->fen;
+        prepare_trades(w);
     }
-    for (size_t i = first; i < first + count; i++) {
-        judge_row(&w, (uint32_t)i);
+    for (size_t i = w->past_first; i < w->past_first + w->past_count; i++) {
+        take_place(w, i);
+    }
+    for (size_t i = w->first; i < w->first + w->count; i++) {
+        judge_row(w, i);
         count_row(room->sums, &room->rows[i]);
     }
-    for (size_t i = first; i < first + count; i++) {
+    for (size_t i = w->past_first; i < w->past_first + w->past_count; i++) {
+        room->numbers[piece_number(room->past[i].piece)] = (struct number_slot){0};
+    }
+    for (size_t i = w->first; i < w->first + w->count; i++) {
         room->numbers[piece_number(room->rows[i].piece)] = (struct number_slot){0};
     }
-    if (w.card) {
-        day->after[card] = w.fen;
+    if (w->card) {
+        day->after[card] = w->fen;
     }
+}
+
+/* True for a row of an earlier day, on its way. */
+static bool is_earlier(const struct segment_row *row) {
+    return row->tac == TAC_GOOD && (row->posted & EARLIER) != 0;
 }
 
 /* --- a heap -------------------------------------------------------------------------------- */
@@ -290,7 +311,7 @@ static enum err make_room(struct card_room *room, size_t rows, size_t cards, str
         room->starts = malloc((cards + 1) * sizeof *room->starts);
     }
     good = good && room->starts;
-    return good ? segment_room(&room->image, rows, why)
+    return good ? OK
                 : why_say(why, ERR_OUTSIDE,
                     "no memory for the %zu records of a part; end other programs", rows);
 }
@@ -317,6 +338,12 @@ static void sort_card(struct row_key *keys, size_t count) {
     }
 }
 
+/* Rows of earlier days come before all others, day by day; then each as it was uploaded. */
+static uint64_t key_of(const struct segment_row *row) {
+    uint64_t day = is_earlier(row) ? row->posted & (uint64_t)~EARLIER : PARTS_EARLIER_MAX;
+    return day << POS_BITS | row_pos(row);
+}
+
 /* Where each card's rows begin: counted, and added up. */
 static void count_cards(struct card_room *room, size_t rows, uint32_t first_card, size_t cards) {
     uint32_t before = 0;
@@ -333,17 +360,40 @@ static void count_cards(struct card_room *room, size_t rows, uint32_t first_card
     }
 }
 
-/* Copies the heap's rows into the image, in the order of the keys. */
+/* Copies the heap's rows into the images, in the order of the keys. */
 static void gather(struct card_room *room, size_t rows) {
     enum { AHEAD = 12 };
+    struct segment_row *to = room->rows, *past = room->past;
     for (size_t i = 0; i < rows; i++) {
         if (i + AHEAD < rows) {
             const struct segment_row *soon = &room->heap[room->keys[i + AHEAD].index];
             __builtin_prefetch(soon);
             __builtin_prefetch((const uint8_t *)soon + sizeof *soon - 1);
         }
-        room->rows[i] = room->heap[room->keys[i].index];
+        const struct segment_row *row = &room->heap[room->keys[i].index];
+        if (room->past_count > 0 && is_earlier(row)) {
+            *past++ = *row;
+        } else {
+            *to++ = *row;
+        }
     }
+}
+
+/* Room for the rows in their order, those of earlier days in an image of their own. */
+static enum err make_images(struct card_room *room, size_t rows, struct why *why) {
+    size_t past = 0;
+    assert(room->heap);
+    for (size_t i = 0; room->day->earlier_count > 0 && i < rows; i++) {
+        past += is_earlier(&room->heap[i]);
+    }
+    room->past_count = past;
+    enum err err = segment_room(&room->past_image, past, why);
+    err = err ? err : segment_room(&room->image, rows - past, why);
+    if (!err) {
+        room->rows = segment_rows(&room->image);
+        room->past = segment_rows(&room->past_image);
+    }
+    return err;
 }
 
 /* Puts the heap's rows in order: counted by card first, then each card's by upload. */
@@ -351,7 +401,7 @@ static void sort_heap(struct card_room *room, size_t rows, uint32_t first_card, 
     count_cards(room, rows, first_card, cards);
     for (size_t i = 0; i < rows; i++) { /* starts[c] moves on to the end of card c */
         const struct segment_row *row = &room->heap[i];
-        room->keys[room->starts[row->card - first_card]++] = (struct row_key){row_pos(row), i};
+        room->keys[room->starts[row->card - first_card]++] = (struct row_key){key_of(row), i};
     }
     for (size_t c = cards; c > 0; c--) {
         room->starts[c] = room->starts[c - 1];
@@ -377,6 +427,27 @@ static enum err write_segment(struct card_room *room, size_t part, size_t rows, 
     return segment_write(path, &head, &room->image, day->seals[part], why);
 }
 
+/* Card after card; of a card's rows those of earlier days come first. */
+static void judge_cards(struct card_room *room, uint32_t first_card, size_t cards) {
+    struct card_walk w = {0};
+    for (size_t c = 0; c < cards; c++) {
+        size_t count = room->starts[c + 1] - room->starts[c], past = 0;
+        while (room->past_count > 0 && past < count
+               && is_earlier(&room->heap[room->keys[room->starts[c] + past].index])) {
+            past++;
+        }
+        w = (struct card_walk){.room = room,
+            .first = w.first + w.count,
+            .count = count - past,
+            .past_first = w.past_first + w.past_count,
+            .past_count = past};
+        if (w.count > 0) {
+            judge_card(&w, first_card + (uint32_t)c);
+        }
+    }
+    assert(w.past_first + w.past_count == room->past_count);
+}
+
 /* A heap from disk to its sealed segment. Rows of unknown cards stand with the next known one, or
  * behind the last. */
 static enum err judge_heap(struct card_room *room, size_t part, struct why *why) {
@@ -387,18 +458,13 @@ static enum err judge_heap(struct card_room *room, size_t part, struct why *why)
     enum err err = rows < UINT32_MAX ? make_room(room, rows, each, why)
                                      : why_say(why, ERR_INVALID, "a part has too many records");
     err = err ? err : spool_take(day->rows, part, room->heap, why);
+    err = err ? err : make_images(room, rows, why);
     if (err) {
         return err;
     }
-    room->rows = segment_rows(&room->image);
     sort_heap(room, rows, first, each);
-    for (size_t c = 0; c < each; c++) {
-        size_t count = room->starts[c + 1] - room->starts[c];
-        if (count > 0) {
-            judge_card(room, first + (uint32_t)c, room->starts[c], count);
-        }
-    }
-    return write_segment(room, part, rows, why);
+    judge_cards(room, first, each);
+    return write_segment(room, part, rows - room->past_count, why);
 }
 
 enum err parts_cards(struct parts_day *day, size_t worker, struct why *why) {

@@ -32,9 +32,10 @@ enum err parts_digests(struct parts_day *day, size_t worker, struct why *why) {
     return OK;
 }
 
+/* The digest that a file claims. Files of earlier days, which were whole, come before all others. */
 struct claim {
     uint8_t digest[SM3_LEN];
-    uint32_t file;
+    int64_t file; /* -1: of an earlier day */
 };
 
 static int compare_claims(const void *a, const void *b) {
@@ -43,26 +44,53 @@ static int compare_claims(const void *a, const void *b) {
     return order != 0 ? order : (x->file > y->file) - (x->file < y->file);
 }
 
-enum err parts_claims(struct parts_day *day, struct why *why) {
+/* Files that an earlier day took. */
+static size_t claims_of_page(const struct parts_day *page, struct claim *claims) {
     size_t count = 0;
-    struct claim *claims = calloc(day->file_count + 1, sizeof *claims);
+    for (size_t i = 0; i < page->file_count; i++) {
+        if (page->files[i].end == FILE_TAKEN) {
+            (void)memcpy(claims[count].digest, page->files[i].digest, SM3_LEN);
+            claims[count++].file = -1;
+        }
+    }
+    return count;
+}
+
+/* Of several with one digest all but the first may be copies; of an earlier day's file for certain. */
+static void mark_claims(struct parts_day *day, const struct claim *claims, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        if (claims[i].file < 0 || memcmp(claims[i].digest, claims[i - 1].digest, SM3_LEN) != 0) {
+            continue;
+        }
+        assert(claims[i].file >= claims[i - 1].file);
+        struct part_file *file = &day->files[claims[i].file];
+        file->end = FILE_AGAIN; /* perhaps; who reads it looks */
+        file->of_earlier = claims[i - 1].file < 0 || day->files[claims[i - 1].file].of_earlier;
+    }
+}
+
+enum err parts_claims(struct parts_day *day, struct why *why) {
+    size_t most = day->file_count + 1;
+    for (size_t d = 0; d < day->earlier_count; d++) {
+        most += day->pages[d].file_count;
+    }
+    struct claim *claims = calloc(most, sizeof *claims);
     if (!claims) {
-        return why_say(why, ERR_OUTSIDE,
-            "no memory for the digests of %zu files; end other programs", day->file_count);
+        return why_say(
+            why, ERR_OUTSIDE, "no memory for the digests of %zu files; end other programs", most);
+    }
+    size_t count = 0;
+    for (size_t d = 0; d < day->earlier_count; d++) {
+        count += claims_of_page(&day->pages[d], claims + count);
     }
     for (size_t i = 0; i < day->file_count; i++) {
         if (day->files[i].has_digest) {
             (void)memcpy(claims[count].digest, day->files[i].digest, SM3_LEN);
-            claims[count++].file = (uint32_t)i;
+            claims[count++].file = (int64_t)i;
         }
     }
     qsort(claims, count, sizeof *claims, compare_claims);
-    for (size_t i = 1; i < count; i++) {
-        if (memcmp(claims[i].digest, claims[i - 1].digest, SM3_LEN) == 0) {
-            assert(claims[i].file > claims[i - 1].file);
-            day->files[claims[i].file].end = FILE_AGAIN; /* perhaps; parts_find_copy() knows */
-        }
-    }
+    mark_claims(day, claims, count);
     free(claims);
     return OK;
 }
@@ -72,7 +100,7 @@ enum err parts_find_copy(const struct parts_day *day, size_t index, bool *copy, 
     const struct part_file *file = &day->files[index];
     struct file_group *group = calloc(1, sizeof *group);
     enum err err = OK;
-    *copy = false;
+    *copy = file->of_earlier;
     if (!group) {
         return why_say(why, ERR_OUTSIDE, "no memory for a file; end other programs");
     }

@@ -100,14 +100,16 @@ static void day_free(struct parts_day *day) {
     }
     spool_close(day->rows);
     spool_close(day->places);
-    free(day->files);
+    for (size_t i = 0; day->pages && i < day->earlier_count; i++) {
+        parts_free_page(&day->pages[i]);
+    }
+    free(day->pages);
     free(day->first_bits);
     free(day->late);
     free(day->used);
     free(day->sums);
     free(day->after);
-    free(day->part_rows);
-    free(day->seals);
+    parts_free_page(day);
 }
 
 static enum err no_memory(struct why *why) {
@@ -295,6 +297,12 @@ static enum err prove(struct parts_day *day, struct parts_result *out, struct wh
     }
     enum err err = files_read(path, PAGE_MAX, &page, why);
     err = err ? err : page_read(day, (const char *)page.at, page.len, why);
+    if (!err && day->page_cards != day->city->card_count) {
+        err = why_say(why, ERR_CONFLICT,
+            "the page of day %08" PRIu32 " speaks of %" PRIu64
+            " cards and the register of %zu; draw the register as it was on that day",
+            day->order->day, day->page_cards, day->city->card_count);
+    }
     day->cards_each = err ? 1 : cards_each(day);
     err = err ? err : make_sums(day, why);
     err = err ? err : parts_team(day, parts_recount, why);
@@ -380,6 +388,8 @@ static enum err make(struct parts_day *day, struct parts_result *out, struct why
     enum err err = make_room(day, why);
     err = err ? err : check_limits(&day->city->limits, why);
     err = err ? err : make_sums(day, why);
+    err = err ? err : parts_open_earlier(day, why);
+    err = err ? err : timed(day, parts_earlier, &out->seconds[0], why);
     err = err ? err : timed(day, parts_digests, &out->seconds[0], why);
     err = err ? err : parts_claims(day, why);
     err = err ? err : timed(day, parts_read, &out->seconds[0], why);
@@ -426,6 +436,19 @@ static enum err same_files(
                            order->day);
 }
 
+/* The page stands on the earlier days that are named now. */
+static enum err same_earlier(
+    const struct parts_order *order, const struct parts_day *proven, struct why *why) {
+    bool same = order->earlier_count == proven->earlier_count;
+    for (size_t i = 0; same && i < order->earlier_count; i++) {
+        same = order->earlier[i] == proven->earlier[i].day;
+    }
+    return same ? OK
+                : why_say(why, ERR_CONFLICT,
+                    "day %08" PRIu32 " is closed and stands on %zu other earlier days", order->day,
+                    proven->earlier_count);
+}
+
 /* parts 2: a day that has its page is proven. */
 static enum err make_or_prove(struct parts_day *day, struct parts_result *out, struct why *why) {
     char path[PATH_ROOM];
@@ -434,6 +457,7 @@ static enum err make_or_prove(struct parts_day *day, struct parts_result *out, s
     }
     enum err err = prove(day, out, why);
     err = err ? err : same_files(day->order, day, why);
+    err = err ? err : same_earlier(day->order, day, why);
     out->again = err == OK;
     return err;
 }

@@ -5,6 +5,7 @@
  * is the way. Records are dealt out by card into parts that fit into memory, and all cores judge
  * parts side by side. [decision 0031]
  *
+ *   earlier  the proven records of earlier days go to the heaps, too
  *   read     each file is checked to its seal, each record's form, card, key version and TAC, and
  *            whatever else its terminal and date alone decide; rows go to heaps by card, and the
  *            places (terminal, sequence) of proven ones to heaps by place
@@ -19,8 +20,11 @@
  * parts 3: a file is taken whole or not at all, and a second copy of it changes nothing.
  * parts 4: memory does not grow with the day but for a bit and some hundredth bytes a record; a card
  *          with a million records of its own takes 225 MB while its part is judged.
- * parts 5: a day is judged by itself: records of earlier days take no places here. A centre that
- *          takes late records must keep terminals' sequences apart by other means.
+ * parts 5: records of the earlier days that the order names keep their places: a copy of one of theirs
+ *          is a copy, another trade in its place or with its number is held, and the balance chain goes
+ *          on from them. A file that one of them took is taken no more. The page names the pages it
+ *          stands on by their seals. Days that the order does not name are not asked; a centre names
+ *          those within which a record may come late.
  * parts 6: only this city's cards and institutions: cards of other cities are unknown here, and files
  *          of other cities' centres are held as unbound; intake_file() takes those.
  * parts 7: limits over several records (of a card's or a terminal's day, of trades in a row) and the age
@@ -32,7 +36,7 @@
 #include "clearing/intake.h"
 #include "clearing/partition_register.h"
 
-enum { PARTS_WORKERS_MAX = 64 };
+enum { PARTS_WORKERS_MAX = 64, PARTS_EARLIER_MAX = 31 };
 
 /* What is to be cleared, and where. vaults: one for each worker. rooms, unless NULL: for each worker
  * memory for room_jobs jobs that its vault sees, so that no TAC is carried. parts: 0 lets the size of
@@ -42,7 +46,9 @@ struct parts_order {
     uint32_t day;
     const char *const *files; /* paths, in the order of their uploading */
     size_t file_count;
-    const char *folder; /* exists; for heaps, segments and the page */
+    const char *folder;      /* exists; for heaps, segments and the page */
+    const uint32_t *earlier; /* days whose pages lie in the folder, in rising order, before day */
+    size_t earlier_count;    /* at most PARTS_EARLIER_MAX */
     struct day_register *city;
     const struct vault *vaults;
     struct tac_job *const *rooms;
@@ -68,11 +74,12 @@ struct parts_result {
     int64_t *fund_bank;               /* fen of fund f to bank b: f * banks + b */
     int64_t *after;                   /* what the books hold for each card after the day */
     bool again;                       /* the day had its page already */
-    double seconds[4];                /* read, places, cards, close */
+    double seconds[4];                /* read with earlier, places, cards, close */
 };
 
 /* Clears the day. ERR_INVALID for an order or register that is none, ERR_CONFLICT when the folder
- * holds the page of other files, or segments that are not as they were sealed; ERR_OUTSIDE when
+ * holds the page of other files or earlier days, no page of an earlier day, or pages and segments
+ * that are not as they were sealed; ERR_OUTSIDE when
  * disk, memory or a vault fail. */
 enum err parts_run(const struct parts_order *order, struct parts_result *out, struct why *why);
 

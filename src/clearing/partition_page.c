@@ -15,6 +15,14 @@ enum { SEAL_TEXT = 2 * SEGMENT_SEAL_LEN + 1, END_LEN = 4 + SEAL_TEXT };
 
 /* --- writing ------------------------------------------------------------------------------- */
 
+static void write_earlier(FILE *out, const struct parts_day *day) {
+    for (size_t i = 0; i < day->earlier_count; i++) {
+        char seal[SEAL_TEXT];
+        hex_write(bytes_of(day->earlier[i].page_seal, SEGMENT_SEAL_LEN), seal);
+        (void)fprintf(out, "EARLIER|%08" PRIu32 "|%s\n", day->earlier[i].day, seal);
+    }
+}
+
 static void write_files(FILE *out, const struct parts_day *day) {
     for (size_t i = 0; i < day->file_count; i++) {
         const struct part_file *f = &day->files[i];
@@ -79,6 +87,7 @@ char *page_text(const struct parts_day *day, const struct part_sums *all, size_t
     }
     (void)fprintf(out, "DAY|1|%08" PRIu32 "|%zu|%zu|%zu\n", day->order->day, day->parts,
         day->file_count, day->city->card_count);
+    write_earlier(out, day);
     write_files(out, day);
     write_parts(out, day);
     write_sums(out, day, all);
@@ -154,29 +163,58 @@ static bool seal_good(const char *text, size_t len) {
            && strncmp(end, "END|", 4) == 0 && strncmp(end + 4, seal, SEAL_TEXT - 1) == 0;
 }
 
-static bool take_head(
-    const char **at, const struct parts_day *day, uint64_t *parts, uint64_t *files) {
-    uint64_t of = 0, cards = 0;
+static bool take_head(const char **at, struct parts_day *day, uint64_t *parts, uint64_t *files) {
+    uint64_t of = 0;
     return take_word(at, "DAY|1|") && take_number(at, &of, '|') && of == day->order->day
            && take_number(at, parts, '|') && take_number(at, files, '|')
-           && take_number(at, &cards, '\n') && cards == day->city->card_count && *parts >= 1
-           && *parts <= SPOOL_HEAPS_MAX;
+           && take_number(at, &day->page_cards, '\n') && *parts >= 1 && *parts <= SPOOL_HEAPS_MAX;
+}
+
+/* The pages that this one stands on. */
+static bool take_earlier(const char **at, struct parts_day *day) {
+    bool good = true;
+    while (good && take_word(at, "EARLIER|")) {
+        struct earlier_day *earlier = &day->earlier[day->earlier_count];
+        uint64_t of = 0;
+        good = day->earlier_count < PARTS_EARLIER_MAX && take_number(at, &of, '|')
+               && take_hex(at, earlier->page_seal, SEGMENT_SEAL_LEN, '\n');
+        if (good) {
+            earlier->day = (uint32_t)of;
+            day->earlier_count++;
+        }
+    }
+    return good;
+}
+
+/* Room for what the page says of so many files and parts. */
+static enum err make_room(struct parts_day *day, uint64_t files, uint64_t parts, struct why *why) {
+    day->parts = parts;
+    day->file_count = files;
+    day->files = calloc(files + 1, sizeof *day->files);
+    day->part_rows = calloc(parts, sizeof *day->part_rows);
+    day->seals = calloc(parts, sizeof *day->seals);
+    return day->files && day->part_rows && day->seals
+               ? OK
+               : why_say(why, ERR_OUTSIDE, "no memory for the page of a day; end other programs");
+}
+
+void page_seal(const char *text, size_t len, uint8_t seal[SEGMENT_SEAL_LEN]) {
+    assert(len > END_LEN);
+    bool good = hex_read(
+        bytes_of(text + len - END_LEN + 4, (size_t)2 * SEGMENT_SEAL_LEN), seal, SEGMENT_SEAL_LEN);
+    assert(good); /* page_read() has looked at it */
+    (void)good;
 }
 
 enum err page_read(struct parts_day *day, const char *text, size_t len, struct why *why) {
     const char *at = text;
     uint64_t parts = 0, files = 0;
     bool good = seal_good(text, len) && take_head(&at, day, &parts, &files)
-                && files < len; /* each file has its line */
-    if (good) {
-        day->parts = parts;
-        day->file_count = files;
-        day->files = calloc(files + 1, sizeof *day->files);
-        day->part_rows = calloc(parts, sizeof *day->part_rows);
-        day->seals = calloc(parts, sizeof *day->seals);
-        if (!day->files || !day->part_rows || !day->seals) {
-            return why_say(why, ERR_OUTSIDE, "no memory for the page of a day; end other programs");
-        }
+                && files < len /* each file has its line */
+                && take_earlier(&at, day);
+    enum err err = good ? make_room(day, files, parts, why) : OK;
+    if (err) {
+        return err;
     }
     for (size_t i = 0; good && i < files; i++) {
         good = take_file(&at, i, &day->files[i]);
@@ -187,7 +225,6 @@ enum err page_read(struct parts_day *day, const char *text, size_t len, struct w
     return good ? OK
                 : why_say(why, ERR_CONFLICT,
                     "the page of day %08" PRIu32
-                    " is not as it was sealed, or speaks of another city; take it back from the "
-                    "backup",
+                    " is not as it was sealed; take it back from the backup",
                     day->order->day);
 }

@@ -12,16 +12,19 @@
  *   card    its number in the register, or that of the first one behind an unknown factor
  *   tac     as it was found
  *   reason  of a proven record what terminal, date and limit alone say; else its end
- *   posted  of a proven record: 1 when it is to be approved
+ *   posted  of a proven record: 1 when it is to be approved; EARLIER and the number of the day for a
+ *           record of an earlier day, whose other members are as that day's segment has them
  * Its place in the upload orders records: file, then place in it (20 bits). */
-enum { PLACE_BITS = 20, POS_BITS = 48 };
+enum { PLACE_BITS = 20, POS_BITS = 48, EARLIER = 0x80 };
 _Static_assert(UPLOAD_RECORDS_MAX < 1 << PLACE_BITS, "a place in a file fits");
+_Static_assert((int)PARTS_EARLIER_MAX < (int)EARLIER, "the number of an earlier day fits");
 
 static inline uint64_t row_pos(const struct segment_row *row) {
     return (uint64_t)row->file << PLACE_BITS | row->place;
 }
 
-/* A place that a proven record takes: terminal (48 bits), sequence (32), pos (48). */
+/* A place that a proven record takes: terminal (48 bits), sequence (32), pos (48), which is 0 for a
+ * record of an earlier day. */
 struct place_row {
     uint64_t high, low;
 };
@@ -32,8 +35,8 @@ enum { ROWS_EACH = 512, PLACES_EACH = 1024 };
 /* What became of a file. */
 enum file_end { FILE_TAKEN, FILE_AGAIN, FILE_BAD };
 struct part_file {
-    uint8_t digest[SM3_LEN]; /* as its trailer says */
-    bool has_digest;
+    uint8_t digest[SM3_LEN];     /* as its trailer says */
+    bool has_digest, of_earlier; /* of_earlier: an earlier day took the file of that digest */
     enum file_end end;
     const char *why_bad; /* a sentence of the program, or NULL */
     uint32_t count;
@@ -57,12 +60,22 @@ struct part_sums {
     struct file_seen *seen; /* of each file; a proof alone has it */
 };
 
-/* A day under way. */
+/* An earlier day, as its page says. */
+struct earlier_day {
+    uint32_t day;
+    uint8_t page_seal[SEGMENT_SEAL_LEN];
+};
+
+/* A day under way, or an earlier one of which files, parts and seals alone are known. */
 struct parts_day {
     const struct parts_order *order;
     struct day_register *city;
     size_t parts, file_count;
     uint32_t cards_each; /* cards of a part */
+    uint64_t page_cards; /* cards of the city when the page was written; as it was read */
+    struct earlier_day earlier[PARTS_EARLIER_MAX];
+    size_t earlier_count;
+    struct parts_day *pages; /* of the earlier days, while a day is made */
     struct part_file *files;
     struct spool *rows, *places;
     uint64_t *first_bits; /* of each file's records among all */
@@ -86,7 +99,18 @@ enum err parts_team(struct parts_day *day,
  * failed. */
 size_t parts_next(struct parts_day *day, size_t count, size_t most, size_t *at);
 
+/* Reads the pages of the earlier days that the order names. */
+enum err parts_open_earlier(struct parts_day *day, struct why *why);
+
+/* Frees what a page filled. */
+void parts_free_page(struct parts_day *day);
+
+/* Puts the place of a record on its heap; false, and why, when the disk fails. */
+bool parts_put_place(
+    struct parts_day *day, size_t worker, const uint8_t *piece, uint64_t pos, struct why *why);
+
 /* The steps, one worker's share each. */
+enum err parts_earlier(struct parts_day *day, size_t worker, struct why *why);
 enum err parts_digests(struct parts_day *day, size_t worker, struct why *why);
 enum err parts_read(struct parts_day *day, size_t worker, struct why *why);
 enum err parts_places(struct parts_day *day, size_t worker, struct why *why);

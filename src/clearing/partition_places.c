@@ -3,7 +3,31 @@
 #include <string.h>
 
 #include "clearing/partition_parts.h"
+#include "clearing/partition_piece.h"
 #include "host/direct_file.h"
+
+/* --- putting ------------------------------------------------------------------------------- */
+
+/* Terminal and sequence, spread over the heaps. */
+static size_t place_heap(const struct parts_day *day, uint64_t terminal, uint32_t seq) {
+    uint64_t x = (terminal ^ (uint64_t)seq << 32 ^ seq) * UINT64_C(0x9E3779B97F4A7C15);
+    return (size_t)((x >> 32) * day->parts >> 32);
+}
+
+bool parts_put_place(
+    struct parts_day *day, size_t worker, const uint8_t *piece, uint64_t pos, struct why *why) {
+    uint64_t terminal = piece_terminal(piece);
+    uint32_t seq = piece_u32(piece + AT_SEQ);
+    assert(pos >> POS_BITS == 0);
+    struct place_row *row = spool_row(day->places, worker, place_heap(day, terminal, seq), why);
+    if (row) {
+        row->high = terminal << 16 | seq >> 16;
+        row->low = (uint64_t)(seq & 0xFFFF) << POS_BITS | pos;
+    }
+    return row != NULL;
+}
+
+/* --- who was first ------------------------------------------------------------------------- */
 
 /* A heap of places with an index over them. */
 struct place_room {
@@ -61,8 +85,12 @@ static size_t slot_of(const struct place_room *room, const struct place_row *row
     return slot;
 }
 
-/* Of several with one place the first by upload keeps the slot; all others are late. */
+/* Of several with one place the first by upload keeps the slot; all others are late. Of those of earlier
+ * days nobody asks any more. */
 static void mark_late(struct parts_day *day, const struct place_row *row) {
+    if (pos_of(row) == 0) {
+        return;
+    }
     uint64_t bit = late_bit(day, pos_of(row));
     assert(bit < day->bits);
     (void)__atomic_fetch_or(&day->late[bit / 64], UINT64_C(1) << bit % 64, __ATOMIC_RELAXED);

@@ -6,6 +6,7 @@
 #include "clearing/partition_file.h"
 #include "clearing/partition_parts.h"
 #include "clearing/partition_piece.h"
+#include "clearing/working_day.h"
 
 /* What a record came to before it is dealt out: as struct segment_row says it on the way. */
 struct draft {
@@ -74,8 +75,8 @@ static enum reason date_says(const struct parts_day *day, uint32_t of) {
     if (of > day->order->day) {
         return REASON_CLOCK;
     }
-    uint32_t last = day_plus(of, (int32_t)day->city->limits.late_days);
-    return last != 0 && last < day->order->day ? REASON_LATE : REASON_NONE;
+    uint32_t from = in_time_from(day->order->day, day->city->limits.late_days);
+    return of < from ? REASON_LATE : REASON_NONE;
 }
 
 /* As moment_number() asks of a moment whose half bytes are digits. One file's days are mostly one. */
@@ -216,27 +217,6 @@ static enum err judge_file(
 
 /* --- dealing out --------------------------------------------------------------------------- */
 
-/* Terminal and sequence, spread over the heaps. */
-static size_t place_heap(const struct parts_day *day, uint64_t terminal, uint32_t seq) {
-    uint64_t x = (terminal ^ (uint64_t)seq << 32 ^ seq) * UINT64_C(0x9E3779B97F4A7C15);
-    return (size_t)((x >> 32) * day->parts >> 32);
-}
-
-/* A proven record takes its place; who was first is found out later. */
-static enum err put_place(
-    struct reader_room *room, const uint8_t *piece, uint64_t pos, struct why *why) {
-    uint64_t terminal = piece_terminal(piece);
-    uint32_t seq = piece_u32(piece + AT_SEQ);
-    struct place_row *row = spool_row(
-        room->day->places, room->worker, place_heap(room->day, terminal, seq), why);
-    if (!row) {
-        return ERR_OUTSIDE;
-    }
-    row->high = terminal << 16 | seq >> 16;
-    row->low = (uint64_t)(seq & 0xFFFF) << POS_BITS | pos;
-    return OK;
-}
-
 static enum err put_row(struct reader_room *room, const struct draft *draft, struct bytes piece,
     uint64_t pos, struct why *why) {
     struct segment_row *row = spool_row(
@@ -265,7 +245,7 @@ static enum err deal_out(struct reader_room *room, const struct group_file *file
         uint64_t pos = (uint64_t)index << PLACE_BITS | (i + 1);
         size_t len = at[0] == PIECE_MEDICAL ? UPLOAD_MEDICAL_LEN : UPLOAD_RECORD_LEN;
         if (drafts[i].tac == TAC_GOOD) {
-            err = put_place(room, at, pos, why);
+            err = parts_put_place(room->day, room->worker, at, pos, why) ? OK : ERR_OUTSIDE;
         }
         err = err ? err : put_row(room, &drafts[i], bytes_of(at, len), pos, why);
         at += len;
