@@ -100,6 +100,45 @@ ends 0 day settle 2003-17 --officer clearer --approver approver --json
 says out '"records": 0'
 refuses 2 "no such outage" day settle 2003-19 --officer clearer --approver approver
 
+# --- reconciliation of both sides
+place=$(sqlite3 "$here/a/city.db" "SELECT institution FROM upload WHERE records > 2 ORDER BY id LIMIT 1")
+ends 0 day statement "$place" 20031008 --out "$here/centre.day" --key "$here/centre.key"
+ends 0 "$shebao" day signed "$here/centre.day" --key "$here/centre.key.pub"
+says out "signed by centre"
+# The institution's own list: "sheets" has totals alone, "details" one trade less and one dearer.
+python3 - "$here" <<'END'
+import subprocess, sys
+here = sys.argv[1]
+lines = open(here + "/centre.day", "rb").read().decode().split("\r\n")[:-1]
+head, sheets = lines[0], [x for x in lines if x.startswith("B|")]
+trades = [x.split("|")[:5] for x in lines if x.startswith("T|")]
+def write(name, sheets, trades):
+    body = "".join(x + "\r\n" for x in [head] + sheets + ["|".join(t) + "|" for t in trades])
+    fen = sum(round(float(t[4]) * 100) for t in trades)
+    seal = subprocess.run(["openssl", "dgst", "-sm3", "-r"], input=body.encode(), capture_output=True, check=True).stdout[:64].decode()
+    open(here + "/" + name, "w", newline="").write(
+        body + f"END|{len(sheets)}|{len(trades)}|{fen // 100}.{fen % 100:02}|{seal}\r\n")
+write("sheets.list", sheets, [])
+first = trades[0][1:3]
+batch = [t[:] for t in trades if t[1:3] == first]
+assert len(batch) > 1, "a batch of one trade"
+batch = batch[1:]
+batch[0][4] = f"{float(batch[0][4]) + 1:.2f}"
+total = sum(round(float(t[4]) * 100) for t in batch)
+other = [x for x in sheets if x.split("|")[1:3] != first]
+write("details.list", [f"B|{first[0]}|{first[1]}|{len(batch)}|{total // 100}.{total % 100:02}"] + other, batch)
+END
+ends 0 "$shebao" day compare "$here/sheets.list" "$here/centre.day"
+ends 1 "$shebao" day compare "$here/details.list" "$here/centre.day" --format csv
+says out "长款" "金额不符"
+ends 1 day match "$here/details.list" --officer clearer
+ends 0 day report 20031008 --kind exceptions
+says out "difference" "$place"
+refuses 2 "may not" day match "$here/sheets.list" --officer maker
+ends 0 day match "$here/sheets.list" --officer clearer --format json
+head -c 90 "$here/sheets.list" >"$here/torn.list"
+refuses 4 "line" day match "$here/torn.list" --officer clearer
+
 # --- a stay, its sheet, and the month
 number=$(sqlite3 "$here/a/city.db" "SELECT number17 FROM person ORDER BY id LIMIT 1")
 number=$(python3 -c 'import sys
