@@ -112,7 +112,7 @@ enum err line_destroy(const struct taking_back *t, int64_t batch, int32_t seq, s
 
 enum err application_again(
     const struct taking_back *t, int64_t application, struct application *fresh, struct why *why) {
-    struct application old;
+    struct application old = {0};
     enum err err = check_officers(t, ROLE_POINT, why);
     if (err) {
         return err;
