@@ -80,6 +80,7 @@ SHEETS = {
          "member code 中文 English"),
         ("issuance/box.def", "BOX_ENTRY", "卡箱台账 · What is written down about a box",
          "member code word 中文"),
+        ("issuance/instant.def", "STEP", "即时制卡 · Steps of an instant card", "member code 中文 English"),
         ("issuance/unclaimed.def", "STAGE", "逾期未领 · What is done for a card that nobody fetches",
          "member parameter word 中文"),
         ("issuance/progress.def", "STAMP", "进度时间 · The days that a holder may see",

@@ -102,6 +102,30 @@ enum err batch_make(const struct issuance_store *store, const struct batch_rules
     return err ? why_add(why, err, "make a batch") : OK;
 }
 
+/* The same for one that does not wait in any queue. */
+enum err batch_make_one(const struct issuance_store *store, const char *officer,
+    int64_t application, struct batch *b, struct why *why) {
+    struct application a;
+    if (strlen(officer) > OFFICER_MAX) {
+        return why_say(why, ERR_INVALID, "an officer's code has at most %d letters, not %zu",
+            OFFICER_MAX, strlen(officer));
+    }
+    b->state = BATCH_MADE;
+    b->approver[0] = '\0';
+    (void)snprintf(b->maker, sizeof b->maker, "%s", officer);
+    WORK_SCOPE(work);
+    enum err err = work_begin(&work, store, why);
+    err = err ? err : store->application_get(store->self, application, &a, why);
+    if (!err && a.audit != AUDIT_PASSED) {
+        err = why_say(why, ERR_CONFLICT, "it has not passed its audit; audit it first");
+    }
+    err = err ? err : store->batch_add(store->self, b, why);
+    err = err ? err : take_application(store, b, &a, 1, why);
+    err = err ? err : note(store, officer, "make batch", b->id, why);
+    err = err ? err : work_commit(&work, why);
+    return err ? why_add(why, err, "make a batch of one") : OK;
+}
+
 /* --- guards of the header ----------------------------------------------------------------- */
 
 /* Batch 1. The name is kept with the batch in the same step. */

@@ -31,6 +31,11 @@ struct batch_rules {
 enum err batch_make(const struct issuance_store *store, const struct batch_rules *rules,
     const char *officer, struct batch *b, int32_t *lines, struct why *why);
 
+/* Makes a batch of one application that has passed its audit, for b->point on b->day: an instant card's.
+ * Fills in the rest of *b. */
+enum err batch_make_one(const struct issuance_store *store, const char *officer,
+    int64_t application, struct batch *b, struct why *why);
+
 /* One event of the header, with its guard: BATCH_APPROVE asks for another officer than the maker's
  * (ERR_DENIED), BATCH_PACK that no line is still to be made or checked, BATCH_CLOSE that none is
  * left over, BATCH_CANCEL releases the numbers and gives the applications back. The story of a
