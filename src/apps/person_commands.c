@@ -1,6 +1,5 @@
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <jansson.h>
 
@@ -10,8 +9,6 @@
 #include "host/options.h"
 #include "host/progress.h"
 #include "registry/import.h"
-#include "registry/region.h"
-#include "stores/sql/audit.h"
 
 /* --- person import ----------------------------------------------------------------------------------- */
 
@@ -175,129 +172,4 @@ int person_import_command(int argc, char **argv) {
     CITY_SCOPE(city);
     enum err err = city_open(&city, given.data, &why);
     return err ? (int)ending_tell(err, &why) : import_into(&city, &given);
-}
-
-/* --- person show -------------------------------------------------------------------------------------- */
-
-struct show_options {
-    const char *number, *data;
-    bool json, plain;
-};
-
-static const struct option show_options[] = {
-    {"NUMBER",  OPTION_TEXT, offsetof(struct show_options, number), NULL, NULL,
-     "social security number, 15 or 18 characters",                                            false},
-    OPTION_DATA(struct show_options, data),
-    {"--plain", OPTION_FLAG, offsetof(struct show_options, plain),  NULL, NULL,
-     "show the number and the telephones whole, and note in the audit chain that it was done", false},
-    OPTION_JSON(struct show_options, json),
-};
-
-static const struct usage show_usage = {
-    .command = "person show",
-    .help = "Shows one person and their card. Number and telephones are masked.",
-    .options = show_options,
-    .count = sizeof show_options / sizeof show_options[0],
-};
-
-/* Leaves the last four characters of a telephone number. */
-static void mask_tail(char *text) {
-    size_t len = strlen(text);
-    for (size_t i = 0; i + 4 < len; i++) {
-        text[i] = '*';
-    }
-}
-
-/* Either hides what a list need not show, or notes that it was shown. */
-static enum err veil(
-    struct city *city, const struct show_options *given, struct person *person, struct why *why) {
-    char subject[AUDIT_SUBJECT_MAX];
-    if (given->plain) {
-        (void)snprintf(subject, sizeof subject, "person %" PRId64, person->id);
-        return db_audit(&city->db, "system", "person shown whole", subject, why);
-    }
-    char masked[NUMBER_LEN + 1];
-    number_mask(person->number, masked);
-    (void)memcpy(person->number, masked, sizeof masked);
-    mask_tail(person->phone);
-    mask_tail(person->mobile);
-    return OK;
-}
-
-static void print_person(const struct person *p, const struct card_record *card) {
-    const struct {
-        const char *label, *value;
-    } texts[] = {
-        {"number",   p->number       },
-        {"name",     p->name         },
-        {"address",  p->address      },
-        {"postcode", p->postcode     },
-        {"phone",    p->phone        },
-        {"mobile",   p->mobile       },
-        {"employer", p->employer     },
-        {"",         p->employer_name},
-    };
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        (void)printf("%-12s %s\n", texts[i].label, texts[i].value);
-    }
-    const char *region = region_name(p->region);
-    (void)printf("%-12s %s\n%-12s %02u\n%-12s %u\n%-12s %u %s\n", "sex", p->sex == 1 ? "男" : "女",
-        "group", p->nation, "born", p->birth, "region", p->region, region ? region : "");
-    if (card) {
-        (void)printf("%-12s %s, %s (%s), valid until %u\n", "card", card->number,
-            card_life_name(card->life), card_life_name_zh(card->life), card->valid_until);
-    } else {
-        (void)printf("%-12s none\n", "card");
-    }
-}
-
-static void print_person_json(const struct person *p, const struct card_record *card) {
-    json_t *shown = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
-        "number", p->number, "name", p->name, "sex", (int)p->sex, "nation", (int)p->nation, "birth",
-        (int)p->birth, "region", (int)p->region, "household", p->household, "address", p->address,
-        "postcode", p->postcode, "phone", p->phone, "mobile", p->mobile, "employer", p->employer,
-        "employer_name", p->employer_name);
-    json_t *its_card = card ? json_pack("{s:s, s:i, s:i}", "number", card->number, "life",
-                           (int)card->life, "valid_until", (int)card->valid_until)
-                            : json_null();
-    (void)json_object_set_new(shown, "card", its_card);
-    (void)json_dumpf(shown, stdout, 0);
-    (void)printf("\n");
-    json_decref(shown);
-}
-
-static enum err show(struct city *city, const struct show_options *given, struct why *why) {
-    struct person person;
-    struct card_record card;
-    enum err err = person_find(&city->store, given->number, &person, why);
-    if (err) {
-        return err == ERR_NOT_FOUND ? why_say(why, err, "nobody here has that number") : err;
-    }
-    err = city->store.card_of_person(city->store.self, person.id, &card, why);
-    bool has_card = err == OK;
-    err = err == ERR_NOT_FOUND ? OK : err;
-    err = err ? err : veil(city, given, &person, why);
-    if (!err && given->json) {
-        print_person_json(&person, has_card ? &card : NULL);
-    } else if (!err) {
-        print_person(&person, has_card ? &card : NULL);
-    }
-    return err;
-}
-
-int person_show_command(int argc, char **argv) {
-    struct show_options given;
-    struct why why = {0};
-    int status = 0;
-    if (!options_read(&show_usage, argc, argv, &given, &status)) {
-        return status;
-    }
-    CITY_SCOPE(city);
-    enum err err = city_open(&city, given.data, &why);
-    if (err) {
-        return (int)ending_tell(err, &why);
-    }
-    err = show(&city, &given, &why);
-    /* A number that is none is wrong use, not a bad file. */
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
 }

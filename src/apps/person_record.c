@@ -106,7 +106,7 @@ static enum err change(
     enum err err = waits > 0 ? person_change_agree(
                        &people->desk, waits, given->agree > 0, &order, &result, why)
                              : change_new(people, given, &order, &result, why);
-    if (!err) {
+    if (!err && result.item) {
         tell_change(given, &result);
     }
     return err;

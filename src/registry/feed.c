@@ -11,7 +11,13 @@
 #include "registry/region.h"
 #include "registry/text_file.h"
 
-enum { GROUP_LINES = 1024, FIELDS_MAX = 64, LINE_ROOM = 16384, BIG_WORD = ITEM_ROOM };
+enum {
+    GROUP_LINES = 1024,
+    FIELDS_MAX = 64,
+    LINE_ROOM = 16384,
+    BIG_WORD = ITEM_ROOM,
+    CODE_ROOM = 24
+};
 
 static const struct feed_verdict_text verdicts[FEED_VERDICTS] = {
 #define FEED_VERDICT(member, name, known, zh, en, next) [member] = {name, known, zh, en, next},
@@ -96,28 +102,42 @@ static enum err heading_bad(struct feed *f, const char *code) {
         code, owner_name(f->order->owner));
 }
 
-/* The heading names each field once. */
+/* The next code of the heading, with an end; *at moves behind it and its comma. A longer one than any is
+ * cut, and then is no code. */
+static void heading_code(struct bytes line, size_t *at, char code[CODE_ROOM]) {
+    const uint8_t *from = line.at + *at;
+    const uint8_t *comma = memchr(from, ',', line.len - *at);
+    size_t len = comma ? (size_t)(comma - from) : line.len - *at;
+    (void)snprintf(
+        code, CODE_ROOM, "%.*s", (int)(len < CODE_ROOM ? len : CODE_ROOM), (const char *)from);
+    *at += len + 1;
+}
+
+/* The item of that code in this place: number and name first, then what the owner may send, each once. */
+static const struct item *heading_item(const struct feed *f, const char *code) {
+    const struct item *item = item_named(code);
+    if (f->count < 2) {
+        return strcmp(code, f->count == 0 ? "AAC002" : "AAC003") == 0 ? item : NULL;
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        if (f->items[i] == item) {
+            return NULL;
+        }
+    }
+    return f->count < FIELDS_MAX && may_send(f, item) ? item : NULL;
+}
+
+/* At least one field besides number and name. */
 static enum err heading_read(struct feed *f, struct bytes line) {
     size_t at = 0;
     for (f->count = 0; at <= line.len; f->count++) {
-        char code[24];
-        size_t len = 0;
-        while (at + len < line.len && line.at[at + len] != ',') {
-            len++;
-        }
-        (void)snprintf(code, sizeof code, "%.*s", (int)len, (const char *)line.at + at);
-        const struct item *item = len < sizeof code ? item_named(code) : NULL;
-        bool first = f->count < 2 && strcmp(code, f->count == 0 ? "AAC002" : "AAC003") == 0;
-        if (f->count == FIELDS_MAX || (f->count < 2 ? !first : !may_send(f, item))) {
+        char code[CODE_ROOM];
+        heading_code(line, &at, code);
+        const struct item *item = heading_item(f, code);
+        if (!item) {
             return heading_bad(f, code);
         }
-        for (size_t i = 0; i < f->count; i++) {
-            if (f->items[i] == item) {
-                return heading_bad(f, code);
-            }
-        }
         f->items[f->count] = item;
-        at += len + 1;
     }
     return f->count > 2 ? OK : heading_bad(f, "nothing");
 }

@@ -178,6 +178,8 @@ struct person_store {
      * `after` ("": of all). */
     enum err (*card_after)(
         void *self, int64_t person, const char *after, struct card_record *out, struct why *why);
+    /* Why the card is on the blacklist, enum list_reason, by its last entry; 0: it is not. */
+    enum err (*card_listed)(void *self, const char *number, int *reason, struct why *why);
     /* How many cards of the person are not cancelled, and how many applications are open. */
     enum err (*ties)(
         void *self, int64_t person, int64_t *cards, int64_t *applications, struct why *why);

@@ -41,3 +41,22 @@ for figure in report["figures"]:
                            "target", "met"}
 END
 [ -z "$(find "$here" -name 'shebao-bench-*')" ] || fail "the bench left its folder behind"
+
+# From all sides: a card that is lost for now, why a terminal refuses it, what is on the account.
+few_people 60
+pilot_in "$here/p" >/dev/null 2>&1 || fail "the small pilot ended with $?"
+lost=$(sqlite3 "$here/p/city.db" "SELECT number17 FROM person JOIN card ON card.person = person.id
+    WHERE life = 4 ORDER BY person.id LIMIT 1")
+number=$("$shebao" person find --number "$lost" --unmask --reason test --format csv --data "$here/p" \
+    2>/dev/null | tail -1)
+ends 0 "$shebao" person show "${number%%,*}" --data "$here/p"
+says out "临时挂失" "on the blacklist: loss" "loss report holds until 20031023" "balance" "已激活"
+ends 0 "$shebao" person show "${number%%,*}" --data "$here/p" --json
+python3 - "$here/out" <<'END' || fail "the page is not as promised: $(cat "$here/out")"
+import json, sys
+page = json.load(open(sys.argv[1]))
+card = page["card"]
+assert page["cards"] == [card] and card["listed"] == "loss" and card["life"] == 4
+assert card["loaded_fen"] - card["spent_fen"] == card["balance_fen"] > 0
+assert page["status"]["life"] == 1 and page["application"]["card"] == card["number"]
+END

@@ -148,6 +148,15 @@ static enum err card_after(
     return registry_card_found(&s, out, why);
 }
 
+/* An entry that takes a card off has reason 0. */
+static enum err card_listed(void *self, const char *number, int *reason, struct why *why) {
+    struct say s = people_say(self, PEOPLE_CARD_LISTED);
+    say_text(&s, number);
+    *reason = say_next(&s) ? (int)row_int(&s) : 0;
+    assert(*reason >= 0 && *reason <= LIST_REASON_LAST);
+    return say_end(&s, why);
+}
+
 static enum err ties(
     void *self, int64_t person, int64_t *cards, int64_t *applications, struct why *why) {
     struct say s = people_say(self, PEOPLE_TIES);
@@ -169,5 +178,6 @@ void people_case_functions(struct person_store *store) {
     store->move_to = move_to;
     store->move_back = move_back;
     store->card_after = card_after;
+    store->card_listed = card_listed;
     store->ties = ties;
 }
