@@ -37,23 +37,30 @@ static enum err vault_mac1(const struct psam_order *order, const struct psam_pur
     return v->session_mac(v->self, &key, input, builder_bytes(&message), mac1, why);
 }
 
+/* The module in the reader is that of the order's terminal. */
+static enum err check_terminal(
+    const struct psam_order *order, struct psam *module, struct why *why) {
+    uint8_t number[TERMINAL_LEN];
+    bcd_write(order->terminal, number, sizeof number);
+    enum err err = psam_start(module, order->reader, why);
+    return err || memcmp(module->terminal, number, sizeof number) == 0
+               ? err
+               : why_say(why, ERR_CONFLICT,
+                   "the module in the reader is not that of terminal %012" PRIu64
+                   "; put in the right one",
+                   order->terminal);
+}
+
 enum err psam_check(const struct psam_order *order, uint8_t version, struct why *why) {
     struct psam module;
     struct psam_purchase purchase = tried;
-    uint8_t number[TERMINAL_LEN];
     uint8_t said[MAC_LEN] = {0};
     uint8_t meant[MAC_LEN] = {0};
     uint32_t seq = 0;
     uint16_t sw = 0;
-    bcd_write(order->terminal, number, sizeof number);
     key_city_factor(order->issuer->region, purchase.city_factor);
     purchase.key_version = version;
-    enum err err = psam_start(&module, order->reader, why);
-    if (!err && memcmp(module.terminal, number, sizeof number) != 0) {
-        return why_say(why, ERR_CONFLICT,
-            "the module in the reader is not that of terminal %012" PRIu64 "; put in the right one",
-            order->terminal);
-    }
+    enum err err = check_terminal(order, &module, why);
     err = err ? err : psam_init_purchase(&module, &purchase, &seq, said, &sw, why);
     if (!err && sw != SW_OK) {
         return why_say(why, ERR_CONFLICT,
@@ -128,11 +135,16 @@ enum err psam_add_version(const struct psam_order *order, uint8_t version, struc
         .vault = order->vault,
         .key_version = order->issuer->key_version,
         .profile = PROFILE_PSAM};
+    struct psam module;
     struct why quiet;
+    enum err err = check_terminal(order, &module, why); /* another's is left alone */
+    if (err) {
+        return err;
+    }
     if (psam_check(order, version, &quiet) == OK) {
         return OK; /* it was put in before; a module's keys are never changed */
     }
-    enum err err = station_reset(&st, why);
+    err = station_reset(&st, why);
     err = err ? err : station_select(&st, AT_PSAM, why);
     err = err ? err : station_authenticate(&st, AT_PSAM, KEY_MK_PSAM, why);
     err = err ? err : write_version(&st, version, why);

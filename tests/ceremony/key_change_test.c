@@ -242,6 +242,9 @@ static void a_module_without_the_version_says_so(void **state) {
     other.terminal++;
     assert_int_equal(psam_check(&other, 1, &f.why), ERR_CONFLICT);
     assert_non_null(strstr(f.why.text, "is not that of terminal 440100000018"));
+    assert_int_equal(psam_add_version(&other, 2, &f.why), ERR_CONFLICT); /* and is left alone */
+    assert_non_null(strstr(f.why.text, "is not that of terminal 440100000018"));
+    assert_int_equal(psam_check(&f.order, 2, &f.why), ERR_CONFLICT);
     close_field(&f);
 }
 
