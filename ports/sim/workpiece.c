@@ -113,8 +113,14 @@ static bool write_image(int fd, const struct workpiece *piece) {
     return written == whole;
 }
 
-/* Under another name first, so that a kill leaves a whole image under `path`, or none. */
-enum err workpiece_keep(const struct workpiece *piece, const char *path, struct why *why) {
+static enum err keep_failed(const char *path, int trouble, struct why *why) {
+    return why_say(why, ERR_OUTSIDE,
+        "%s: cannot be written (%s); make room on that disk and look at its folder", path,
+        strerror(trouble));
+}
+
+/* What is there already is replaced whole: under another name first. */
+static enum err replace_image(const struct workpiece *piece, const char *path, struct why *why) {
     char temporary[PATH_ROOM];
     int len = snprintf(temporary, sizeof temporary, "%s.new", path);
     if (len < 0 || (size_t)len >= sizeof temporary) {
@@ -130,7 +136,27 @@ enum err workpiece_keep(const struct workpiece *piece, const char *path, struct 
     }
     trouble = good ? errno : trouble;
     (void)unlink(temporary);
-    return why_say(why, ERR_OUTSIDE,
-        "%s: cannot be written (%s); make room on that disk and look at its folder", path,
-        strerror(trouble));
+    return keep_failed(path, trouble, why);
+}
+
+/* A new name needs no second one: what a kill tears in the middle has not its length, and is refused by
+ * whoever opens it. */
+enum err workpiece_keep(const struct workpiece *piece, const char *path, struct why *why) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd < 0 && errno == EEXIST) {
+        return replace_image(piece, path, why);
+    }
+    if (fd < 0 && errno == ENAMETOOLONG) {
+        return why_say(
+            why, ERR_INVALID, "the name of the image is longer than %d bytes", PATH_ROOM);
+    }
+    bool good = fd >= 0 && write_image(fd, piece);
+    int trouble = errno;
+    if (fd >= 0 && close(fd) == 0 && good) {
+        return OK;
+    }
+    if (fd >= 0) {
+        (void)unlink(path);
+    }
+    return keep_failed(path, trouble, why);
 }

@@ -6,8 +6,8 @@
  * the end. The chip in it is the same chip, byte for byte; only the port below it is another one. It has
  * a mirror [card/store/nvm.h], and random numbers of the system, some at a time.
  *
- * The file that workpiece_keep() writes is that of ports/sim/image.h, complete under its name or not
- * there. One thread for one workpiece. What it holds is wiped when it is blanked again or closed. */
+ * The file that workpiece_keep() writes is that of ports/sim/image.h. One that a kill or a power failure
+ * has torn is too short, and image_open() says so; one that was there before is replaced whole or not. One thread for one workpiece. What it holds is wiped when it is blanked again or closed. */
 #pragma once
 
 #include "card/store/nvm.h"

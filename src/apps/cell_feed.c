@@ -73,7 +73,7 @@ static enum err feed_load(void *self, unsigned seat, const struct cell_piece *pi
     struct feed_seat *s = &feed->seats[seat];
     if (feed->order.found && piece->again && piece->line.seq > 0) {
         enum err err = load_found(feed, s, piece, out, why);
-        if (err != ERR_NOT_FOUND) {
+        if (err != ERR_NOT_FOUND && err != ERR_INVALID) { /* none, or torn: it never was a card */
             return err;
         }
     }

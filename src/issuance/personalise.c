@@ -310,9 +310,11 @@ static bool is_transparent(const struct profile_file *f) {
  * transparent file as a whole. */
 static bool wants_writing(const struct making *m, enum profile_file_name file,
     const struct profile_field *field, size_t index) {
-    return is_transparent(profile_file(file))
-               ? index == 0
-               : !profile_value_blank(&m->result->data.values, &field[index]);
+    if (is_transparent(profile_file(file))) {
+        return index == 0;
+    }
+    return !bytes_equal(profile_value(&m->blank, &field[index]),
+        profile_value(&m->result->data.values, &field[index]));
 }
 
 /* The key is proven once for a file, and only when there is something to write. */

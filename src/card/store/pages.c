@@ -1,5 +1,7 @@
 #include "card/store/pages.h"
 
+#include "base/features.h"
+
 void put_big_endian(uint8_t *to, uint32_t value, uint32_t len) {
     while (len-- > 0) {
         to[len] = (uint8_t)value;
@@ -18,5 +20,8 @@ uint32_t page_differs(const struct nvm *nvm, uint32_t at, const uint8_t wanted[N
 }
 
 bool page_program(const struct nvm *nvm, uint32_t at, const uint8_t from[NVM_PAGE]) {
-    return nvm->write(nvm->self, at, from, NVM_PAGE) && page_differs(nvm, at, from) == 0;
+    if (!nvm->write(nvm->self, at, from, NVM_PAGE)) {
+        return false;
+    }
+    return (CARD_MIRROR && page_same(nvm, at, from)) || page_differs(nvm, at, from) == 0;
 }

@@ -53,6 +53,16 @@ static inline void cells_read(const struct nvm *nvm, uint32_t at, void *to, uint
     }
 }
 
+/* Whether the page at `at` holds the bytes of `wanted`, where the memory can be seen; false where it
+ * cannot. As long for one content as for any other. */
+static inline bool page_same(const struct nvm *nvm, uint32_t at, const uint8_t wanted[NVM_PAGE]) {
+    uint8_t differs = 0;
+    for (uint32_t i = 0; nvm->cells && i < NVM_PAGE; i++) {
+        differs |= nvm->cells[at + i] ^ wanted[i];
+    }
+    return nvm->cells && differs == 0;
+}
+
 /* Which bytes of the page at `at` are not those of `wanted`: a bit for each, the first byte the
  * lowest. 0: nothing needs to be programmed. */
 uint32_t page_differs(const struct nvm *nvm, uint32_t at, const uint8_t wanted[NVM_PAGE]);

@@ -381,7 +381,9 @@ static uint32_t batch_next(const struct store *s, uint32_t place) {
 /* Whether a mirror shows at a glance that these bytes of a page are at home, whoever has written them
  * last; page_home() would find the same, after a walk through the ring. */
 static bool seen_home(const struct store *s, uint32_t page, uint32_t bits) {
-    return mirrors(s) && (page_differs(s->nvm, page, s->nvm->mirror + page) & bits) == 0;
+    return mirrors(s)
+           && (page_same(s->nvm, page, s->nvm->mirror + page)
+               || (page_differs(s->nvm, page, s->nvm->mirror + page) & bits) == 0);
 }
 
 /* Has the bytes of the batch at a place at home that no newer batch has. */
