@@ -243,6 +243,22 @@ static void a_frozen_record_is_not_changed(void **state) {
     office_close();
 }
 
+/* people 4: what the holder said at the counter outlives the next file of the insurance core; what nobody
+ * said is still the core's. */
+static void a_file_of_people_does_not_overwrite_an_owner(void **state) {
+    open_two(state);
+    assert_ok(change("AAE006", "新地址二", "own-word:A1"));
+    assert_ok(change("AAB001", "GZ9", "unit-letter:1"));
+    office_import(state, LIANG_MOVED "\n"); /* another region and address */
+    assert_string_equal(value_of("AAE006"), "新地址二");
+    assert_string_equal(value_of("AAB001"), "GZ9");
+    assert_string_equal(value_of("AAB301"), "440104");
+    assert_int_equal(office_ask("SELECT count(*) FROM person_history"), 3);
+    office_import(state, LIANG_MOVED "\n");
+    assert_int_equal(office_ask("SELECT count(*) FROM person_history"), 3);
+    office_close();
+}
+
 /* --- proofs --------------------------------------------------------------------------------------------- */
 
 static void a_proof_is_its_owners(void **state) {
@@ -299,6 +315,7 @@ int main(void) {
         CASE(refused_nothing_has_changed),
         CASE(what_changed_meanwhile_is_not_overwritten),
         CASE(a_frozen_record_is_not_changed),
+        CASE(a_file_of_people_does_not_overwrite_an_owner),
         CASE(a_proof_is_its_owners),
         CASE(a_torn_proof_is_none),
         CASE(only_a_service_point_changes),

@@ -78,11 +78,24 @@ static enum err history_add(struct group *g, const struct person_entry *entry, i
     return say_done(&s, g->why);
 }
 
-/* Notes each field that differs; *differ counts them. */
-static enum err compare(
-    struct group *g, const struct person_entry *entry, const struct person *person, int *differ) {
+/* people 4: a field that its own owner has set, by a file or with a proof, is no longer the sender's of
+ *           files of people; *spoken says so. [decision 0038] */
+static enum err owner_spoke(
+    struct group *g, int64_t person, enum person_field field, bool *spoken) {
+    struct say s = registry_say(g->rows, SENTENCE_FIELD_SPOKEN);
+    say_int(&s, person);
+    say_text(&s, person_field_text(field)->code);
+    *spoken = say_next(&s);
+    return say_end(&s, g->why);
+}
+
+/* Notes each field that differs and may be changed; *differ counts them. Those that may not are bits of
+ * *kept. */
+static enum err compare(struct group *g, const struct person_entry *entry,
+    const struct person *person, int *differ, uint32_t *kept) {
     enum err err = OK;
     *differ = 0;
+    *kept = 0;
     for (int i = 0; !err && i < PERSON_FIELDS; i++) {
         enum person_field field = (enum person_field)i;
         char room[CODE_ROOM];
@@ -90,7 +103,14 @@ static enum err compare(
             continue;
         }
         const char *was = person_word(person, field, room);
-        if (!bytes_equal(bytes_text(was), person_entry_word(g->chunk, entry, field))) {
+        if (bytes_equal(bytes_text(was), person_entry_word(g->chunk, entry, field))) {
+            continue;
+        }
+        bool spoken = false;
+        err = owner_spoke(g, person->id, field, &spoken);
+        if (!err && spoken) {
+            *kept |= UINT32_C(1) << i;
+        } else if (!err) {
             ++*differ;
             err = history_add(g, entry, person->id, field, was);
         }
@@ -98,22 +118,30 @@ static enum err compare(
     return err;
 }
 
-/* Fills the columns that the sender owns, from sex on. */
-static void say_owned(struct say *s, const struct group *g, const struct person_entry *entry) {
+/* Fills the columns that the sender owns, from sex on; where a bit of kept is set, with what the record
+ * says already. Without a record nothing is kept. */
+static void say_owned(struct say *s, const struct group *g, const struct person_entry *entry,
+    const struct person *person, uint32_t kept) {
+    assert(person || kept == 0);
+    bool nation = kept >> PERSON_NATION & 1;
+    bool region = kept >> PERSON_REGION & 1;
     say_int(s, entry->sex);
-    say_int(s, entry->nation);
+    say_int(s, nation ? person->nation : entry->nation);
     say_int(s, entry->birth);
-    say_int(s, entry->region);
+    say_int(s, region ? person->region : entry->region);
     for (int field = PERSON_HOUSEHOLD; field < PERSON_FIELDS; field++) {
-        say_words(s, person_entry_word(g->chunk, entry, (enum person_field)field));
+        bool stays = kept >> field & 1;
+        say_words(s, stays ? bytes_text((const char *)person + text_at[field])
+                           : person_entry_word(g->chunk, entry, (enum person_field)field));
     }
 }
 
 /* Writes every field that the sender owns; the history has what they held. */
-static enum err person_update(struct group *g, const struct person_entry *entry, int64_t person) {
+static enum err person_update(
+    struct group *g, const struct person_entry *entry, const struct person *person, uint32_t kept) {
     struct say s = registry_say(g->rows, SENTENCE_PERSON_UPDATE);
-    say_int(&s, person);
-    say_owned(&s, g, entry);
+    say_int(&s, person->id);
+    say_owned(&s, g, entry, person, kept);
     return say_done(&s, g->why);
 }
 
@@ -168,9 +196,10 @@ static enum err number_seen(struct group *g, const struct person_entry *entry) {
 static enum err judge_known(
     struct group *g, struct person_entry *entry, const struct person *person) {
     int differ = 0;
-    enum err err = compare(g, entry, person, &differ);
+    uint32_t kept = 0;
+    enum err err = compare(g, entry, person, &differ, &kept);
     if (!err && differ > 0) {
-        err = person_update(g, entry, person->id);
+        err = person_update(g, entry, person, kept);
     }
     entry->verdict = differ > 0 ? UPDATED : UNCHANGED;
     return err ? err : number_seen(g, entry);
@@ -253,7 +282,7 @@ static enum err person_insert(struct group *g, size_t place) {
     say_int(&s, g->base + (int64_t)place);
     say_int(&s, entry->number17);
     say_words(&s, person_entry_name(g->chunk, entry));
-    say_owned(&s, g, entry);
+    say_owned(&s, g, entry, NULL, 0);
     return say_done(&s, g->why);
 }
 
