@@ -380,6 +380,71 @@ static void words_of_errands_are_known(void **state) {
     assert_string_equal(errand_word(ERRAND_KEYS), "keys");
 }
 
+/* A file of a million lines for a batch of five: with one byte flipped it is refused by its digest, at
+ * every place that is tried; whole, it goes on where it should end. Nothing has moved either way. */
+static void a_million_lines_with_one_bad_byte_are_refused(void **state) {
+    (void)state;
+    enum { LINES = 1000000, LINE_LEN = 32, HEAD_ROOM = 160 };
+    struct mill *m = mill_open();
+    struct bytes order;
+    struct sm3 h;
+    uint8_t digest[SM3_LEN];
+    char text[2 * SM3_LEN + 1];
+    char *file = malloc(HEAD_ROOM + (size_t)LINES * LINE_LEN + 1);
+    char *body = file ? file + HEAD_ROOM : NULL;
+    size_t len = 0;
+    assert_non_null(file);
+    must(m, send(m, ERRAND_MAKER, &order));
+    for (int i = 1; i <= LINES; i++) {
+        char number[CARD_NUMBER_LEN + 1];
+        card_number_write((uint32_t)i, number);
+        len += (size_t)snprintf(body + len, LINE_LEN, "%d|%s|31|||x\n", i, number);
+        assert_true(len <= (size_t)LINES * LINE_LEN);
+    }
+    sm3_begin(&h);
+    sm3_add(&h, bytes_of(body, len));
+    sm3_end(&h, digest);
+    hex_write(bytes_of(digest, sizeof digest), text);
+    char head[HEAD_ROOM];
+    int head_len = snprintf(
+        head, sizeof head, "%d|maker-back|%d|20031009|%s\n", (int)m->batch.id, LINES, text);
+    char *begin = body - head_len;
+    (void)memcpy(begin, head, (size_t)head_len);
+    for (size_t at = 0; at < len; at += len / 3) {
+        body[at] ^= 0x01;
+        assert_int_equal(
+            errand_answer(&m->desk, bytes_of(begin, (size_t)head_len + len), &m->outcome, &m->why),
+            ERR_INVALID);
+        assert_non_null(strstr(m->why.text, "digest"));
+        body[at] ^= 0x01;
+        expect_untouched(m);
+    }
+    assert_int_not_equal(
+        errand_answer(&m->desk, bytes_of(begin, (size_t)head_len + len), &m->outcome, &m->why), OK);
+    assert_non_null(strstr(m->why.text, "goes on"));
+    expect_untouched(m);
+    free(file);
+    mill_close(m);
+}
+
+/* What a remake must know: that a chip has this number. [decision 0041] */
+static void a_failure_that_names_its_chip_keeps_it(void **state) {
+    (void)state;
+    struct mill *m = mill_open();
+    struct bytes order;
+    must(m, send(m, ERRAND_MAKER, &order));
+    write_maker(m);
+    must(m, take(m, "maker-back", 5));
+    assert_int_equal(counter_ask(m->c, "SELECT count(*) FROM batch_line WHERE state = 31 AND "
+                                       "card_factor = x'8684440100000502'"),
+        1);
+    assert_int_equal(
+        counter_ask(
+            m->c, "SELECT count(*) FROM batch_line WHERE state = 32 AND card_factor IS NULL"),
+        1);
+    mill_close(m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_order_says_what_the_maker_needs),
@@ -391,6 +456,8 @@ int main(void) {
         cmocka_unit_test(a_torn_or_changed_answer_is_refused),
         cmocka_unit_test(an_answer_that_fails_anywhere_changes_nothing),
         cmocka_unit_test(words_of_errands_are_known),
+        cmocka_unit_test(a_million_lines_with_one_bad_byte_are_refused),
+        cmocka_unit_test(a_failure_that_names_its_chip_keeps_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
