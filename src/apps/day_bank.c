@@ -119,7 +119,7 @@ static const struct option sign_options[] = {
      "who signs: the maker or the approver of its list, or the head",                            false},
     {"--key",     OPTION_PATH, offsetof(struct bank_options, key),     "FILE", NULL,
      "the officer's signing key; made when there is none, with its public half beside it as "
-     "FILE.pub",                                                                                 false},
+        "FILE.pub",                                                                              false},
     OPTION_DATA(struct bank_options, data),
 };
 

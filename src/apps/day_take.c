@@ -119,7 +119,7 @@ static const struct option report_options[] = {
      "the business day; the last one that has ended when it is not named", true},
     {"--kind",   OPTION_TEXT, offsetof(struct take_options, kind),   "NAME", NULL,
      "one report as rows: summary, payable, differences, ageing, reversals, trial, payout, "
-     "city, "
+        "city, "
         "exceptions, month",                                               true},
     {"--format", OPTION_TEXT, offsetof(struct take_options, format), "WORD", NULL,
      "of the rows: table, csv or json; table when it is not named",        true},

@@ -1,37 +1,9 @@
-/* The clearing over SQLite: the same city, the same promises, on a real database. */
-#include "clearing/world.h"
+/* The clearing over a real database: the same city, the same promises. */
+#include "stores/clearing_city.h"
 
 #include <sqlite3.h>
-#include <unistd.h>
 
-#include "stores/engine_address.h"
-#include "stores/sql/audit.h"
-#include "stores/sql/clearing_store.h"
 #include "stores/sqlite/sqlite_engine.h"
-
-struct city {
-    struct db db;
-    struct sqlite_clearing *rows;
-    struct clearing_store store;
-    struct test_vault keys;
-    struct vault vault;
-    struct clearing clearing;
-    char dir[64];
-};
-
-static void add_card(struct db *db, unsigned n) {
-    char sentence[400], hex[17];
-    uint8_t factor[FACTOR_LEN];
-    struct why why = {{0}};
-    card_factor(n, factor);
-    hex_write(bytes_of(factor, sizeof factor), hex);
-    (void)snprintf(sentence, sizeof sentence,
-        "INSERT INTO card (number, factor, identification, person, life, batch, issued, "
-        "valid_until) "
-        "VALUES ('A%07u%u', x'%s', '%032u', 1, 1, 1, 20030901, 20130901)",
-        n, n % 10, hex, n);
-    must(db_run(db, sentence, &why), &why);
-}
 
 static void list_card(struct db *db, unsigned n, int added, uint32_t time) {
     char sentence[300], hex[17];
@@ -46,45 +18,24 @@ static void list_card(struct db *db, unsigned n, int added, uint32_t time) {
     must(db_run(db, sentence, &why), &why);
 }
 
-/* What the registry would have written: a person, cards 1 to 20, officers. Card 9 is on the list
- * from nine in the morning to noon. */
-static void fill_registry(struct db *db) {
-    struct why why = {{0}};
-    must(db_run(db,
-             "INSERT INTO person VALUES (1, 44010119900101001, '示例', 1, 1, 19900101, 440104, '', "
-             "'', '', '', '', '', '');"
-             "INSERT INTO officer VALUES ('clearer', '清算员', 4), ('approver', '审批员', 2)",
-             &why),
-        &why);
-    for (unsigned n = 1; n <= 20; n++) {
-        add_card(db, n);
-    }
-    list_card(db, 9, 1, 90000);
-    list_card(db, 9, 0, 120000);
-}
-
-static void open_rows(struct city *city) {
-    struct why why = {{0}};
+/* The database of the city's own directory. */
+static void open_city(struct city *city) {
     char path[96];
     (void)snprintf(path, sizeof path, "%s/city.db", city->dir);
-    must(db_open(&city->db, engine_address(path), &why), &why);
-    must(sqlite_clearing_open(&city->db, &city->rows, &city->store, &why), &why);
+    open_rows(city, path);
 }
 
-static void close_rows(struct city *city) {
-    sqlite_clearing_close(city->rows);
-    db_close(&city->db);
-}
-
+/* Cards 1 to 20; card 9 is on the list from nine in the morning to noon. */
 static struct city *new_city(void) {
     struct city *city = calloc(1, sizeof *city);
     assert_non_null(city);
     (void)snprintf(city->dir, sizeof city->dir, "/tmp/clearing-store-XXXXXX");
     assert_non_null(mkdtemp(city->dir));
-    open_rows(city);
-    fill_registry(&city->db);
-    city->vault = test_vault(&city->keys);
-    city->clearing = (struct clearing){&city->store, &city->vault};
+    open_city(city);
+    fill_registry(&city->db, 20);
+    list_card(&city->db, 9, 1, 90000);
+    list_card(&city->db, 9, 0, 120000);
+    take_rules(city);
     found_city(&city->clearing);
     return city;
 }
@@ -178,7 +129,7 @@ static void everything_is_there_after_opening_again(void **state) {
     give(&city->clearing, 1, 20000);
     must(take(&city->clearing, &r, 1, &before, &why), &why);
     close_rows(city);
-    open_rows(city);
+    open_city(city);
     must(intake_figures_of(&city->clearing, TODAY, &after, &why), &why);
     assert_memory_equal(&before, &after, sizeof before);
     must(take(&city->clearing, &r, 1, &after, &why), &why);

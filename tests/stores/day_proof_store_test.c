@@ -1,54 +1,17 @@
 /* The proof of a day over real tables: somebody with the right to write to the database alters each
  * derived table in turn, and is seen. */
-#include "clearing/paid_day.h"
+#include "stores/clearing_city.h"
 
 #include "clearing/day_proof.h"
 #include "clearing/move.h"
-#include "stores/engine_address.h"
-#include "stores/sql/audit.h"
-#include "stores/sql/clearing_store.h"
-
-struct city {
-    struct db db;
-    struct sqlite_clearing *rows;
-    struct clearing_store store;
-    struct test_vault keys;
-    struct vault vault;
-    struct clearing clearing;
-    struct bank bank;
-};
-
-static void add_card(struct db *db, unsigned n) {
-    char sentence[400], hex[17];
-    uint8_t factor[FACTOR_LEN];
-    struct why why = {{0}};
-    card_factor(n, factor);
-    hex_write(bytes_of(factor, sizeof factor), hex);
-    (void)snprintf(sentence, sizeof sentence,
-        "INSERT INTO card (number, factor, identification, person, life, batch, issued, "
-        "valid_until) VALUES ('A%07u%u', x'%s', '%032u', 1, 1, 1, 20030901, 20130901)",
-        n, n % 10, hex, n);
-    must(db_run(db, sentence, &why), &why);
-}
 
 /* The paid day of paid_day.h in a database of its own, in memory. */
 static struct city *new_city(void) {
     struct city *city = calloc(1, sizeof *city);
-    struct why why = {{0}};
     assert_non_null(city);
-    must(db_open(&city->db, engine_address(":memory:"), &why), &why);
-    must(sqlite_clearing_open(&city->db, &city->rows, &city->store, &why), &why);
-    must(db_run(&city->db,
-             "INSERT INTO person VALUES (1, 44010119900101001, '示例', 1, 1, 19900101, 440104, '', "
-             "'', '', '', '', '', '');"
-             "INSERT INTO officer VALUES ('clearer', '清算员', 4), ('approver', '审批员', 2)",
-             &why),
-        &why);
-    city->vault = test_vault(&city->keys);
-    city->clearing = (struct clearing){&city->store, &city->vault};
-    for (unsigned n = 1; n <= 9; n++) {
-        add_card(&city->db, n);
-    }
+    open_rows(city, ":memory:");
+    fill_registry(&city->db, 9);
+    take_rules(city);
     found_city(&city->clearing);
     for (unsigned n = 1; n <= 9; n++) {
         give(&city->clearing, n, 50000);
@@ -60,8 +23,7 @@ static struct city *new_city(void) {
 
 static void drop_city(struct city *city) {
     drop_bank(&city->bank);
-    sqlite_clearing_close(city->rows);
-    db_close(&city->db);
+    close_rows(city);
     free(city);
 }
 
