@@ -111,7 +111,8 @@ static enum err look(const struct module_options *given, struct city *city,
     struct vault line;
     uint32_t region = (uint32_t)strtoul(
         given->use ? city->centre.file.region : given->region, NULL, 10);
-    enum err err = module_place_start(place, region, given->pin, NULL, &line, 1, why);
+    const struct lines_wanted one = {NULL, &line, 1};
+    enum err err = module_place_start(place, region, given->pin, &one, why);
     if (err) {
         return err;
     }

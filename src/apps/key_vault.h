@@ -24,7 +24,7 @@ struct vault_file_order {
 
 /* Opens lines to a caged process that has read the file. The passphrases are read in that process and
  * never reach this one. *generation receives the file's. Errors as vault_file_read(). */
-enum err key_vault_open(struct city *city, const struct vault_file_order *order,
+enum err key_vault_open(struct city *city, const struct vault_file_order *asked,
     struct vault *lines, uint64_t *generation, struct why *why);
 
 /* The ring itself, for a ceremony, in a room for secrets: read as it stands, or written as the next

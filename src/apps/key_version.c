@@ -244,6 +244,15 @@ static const struct {
     {"show",   show,   true },
 };
 
+static enum err do_deed(size_t deed, const struct version_work *work, struct why *why) {
+    enum err err = deeds[deed].run(work, why);
+    if (!err && !deeds[deed].tells) {
+        (void)printf("%s version %" PRId64 ": %s\n", work->given->key, work->given->version,
+            work->given->what);
+    }
+    return err;
+}
+
 static enum err do_what(
     struct key_desk *desk, const struct version_options *given, struct why *why) {
     struct version_work work = {.desk = desk, .given = given, .version = (uint8_t)given->version};
@@ -251,22 +260,18 @@ static enum err do_what(
         return why_say(why, ERR_CONFLICT, "versions go up to %d", (int)KEY_VERSION_MAX);
     }
     enum err err = key_desk_key(given->key, &work.key, why);
-    for (size_t i = 0; !err && i < sizeof deeds / sizeof deeds[0]; i++) {
+    if (err) {
+        return err;
+    }
+    for (size_t i = 0; i < sizeof deeds / sizeof deeds[0]; i++) {
         if (strcmp(deeds[i].word, given->what) == 0) {
-            err = deeds[i].run(&work, why);
-            if (!err && !deeds[i].tells) {
-                (void)printf(
-                    "%s version %" PRId64 ": %s\n", given->key, given->version, given->what);
-            }
-            return err;
+            return do_deed(i, &work, why);
         }
     }
-    return err ? err
-               : why_say(why, ERR_CONFLICT,
-                   "\"%.40s\" is nothing that is done with a version; say change, begin, count, "
-                   "show "
-                   "or unused",
-                   given->what);
+    return why_say(why, ERR_CONFLICT,
+        "\"%.40s\" is nothing that is done with a version; say change, begin, count, show or "
+        "unused",
+        given->what);
 }
 
 int key_version_command(int argc, char **argv) {

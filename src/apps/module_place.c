@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/day.h"
 #include "host/centre.h"
 #include "keys/permit.h"
 #include "vaults/pkcs11/pkcs11_module.h"
@@ -34,13 +35,14 @@ bool module_place_exists(const char *dir) {
 
 /* "DPK 2": a name of the catalogue, or PIN, and a version. */
 static bool read_alias_name(const char *text, struct module_alias *alias) {
-    char name[ALIAS_TEXT_MAX + 1];
-    unsigned version = 0;
-    int end = 0;
-    if (strlen(text) > ALIAS_TEXT_MAX || sscanf(text, "%24s %3u%n", name, &version, &end) != 2
-        || text[end] != '\0' || version > KEY_VERSION_MAX) {
+    char name[ALIAS_TEXT_MAX + 1] = "";
+    const char *blank = strchr(text, ' ');
+    uint64_t version = 0;
+    if (!blank || (size_t)(blank - text) > ALIAS_TEXT_MAX
+        || !digits_read(bytes_text(blank + 1), &version) || version > KEY_VERSION_MAX) {
         return false;
     }
+    (void)memcpy(name, text, (size_t)(blank - text));
     for (unsigned n = 0; n < KEY_COUNT; n++) {
         if (strcmp(key_kind((enum key_name)n)->name, name) == 0) {
             *alias = (struct module_alias){(enum key_name)n, (uint8_t)version, NULL};
@@ -210,15 +212,15 @@ static enum err open_module(void *self, struct vault *vaults, size_t count, stru
 }
 
 enum err module_place_start(const struct module_place *place, uint32_t region, const char *pin,
-    const struct vault_watch *watch, struct vault *lines, size_t count, struct why *why) {
+    const struct lines_wanted *wanted, struct why *why) {
     struct start_order order = {place, pin, region};
     const struct vault_keeper keeper = {&order, open_module, CAGE_MODULE};
-    assert(count >= 1);
-    return vault_process_open(&keeper, watch, lines, count, why);
+    assert(wanted->count >= 1);
+    return vault_process_open(&keeper, wanted->watch, wanted->lines, wanted->count, why);
 }
 
-enum err module_place_open(const char *dir, const char *pin, const struct vault_watch *watch,
-    struct vault *lines, size_t count, struct why *why) {
+enum err module_place_open(
+    const char *dir, const char *pin, const struct lines_wanted *wanted, struct why *why) {
     struct centre_file file;
     struct module_place *place = calloc(1, sizeof *place);
     if (!place) {
@@ -227,7 +229,7 @@ enum err module_place_open(const char *dir, const char *pin, const struct vault_
     enum err err = centre_read(dir, &file, why);
     err = err ? err : module_place_read(dir, place, why);
     uint32_t region = err ? 0 : (uint32_t)strtoul(file.region, NULL, 10);
-    err = err ? err : module_place_start(place, region, pin, watch, lines, count, why);
+    err = err ? err : module_place_start(place, region, pin, wanted, why);
     free(place);
     return err;
 }

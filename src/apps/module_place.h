@@ -27,6 +27,13 @@ struct module_place {
     size_t alias_count;
 };
 
+/* The lines that somebody wants to a vault's process, and who hears of refusals (NULL: nobody). */
+struct lines_wanted {
+    const struct vault_watch *watch;
+    struct vault *lines;
+    size_t count;
+};
+
 /* Whether the centre in dir has a module.json, whatever it says. */
 bool module_place_exists(const char *dir);
 
@@ -40,8 +47,8 @@ enum err module_place_write(const char *dir, const struct module_place *place, s
  * session of its own. pin names the file with the PIN, NULL: the terminal asks. Errors of
  * pkcs11_module_open() and vault_process_open(). */
 enum err module_place_start(const struct module_place *place, uint32_t region, const char *pin,
-    const struct vault_watch *watch, struct vault *lines, size_t count, struct why *why);
+    const struct lines_wanted *wanted, struct why *why);
 
 /* Reads the place of the centre in dir, and starts it for the centre's region. */
-enum err module_place_open(const char *dir, const char *pin, const struct vault_watch *watch,
-    struct vault *lines, size_t count, struct why *why);
+enum err module_place_open(
+    const char *dir, const char *pin, const struct lines_wanted *wanted, struct why *why);

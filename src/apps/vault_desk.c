@@ -50,41 +50,40 @@ static enum err open_seed(void *self, struct vault *vaults, size_t count, struct
     return err;
 }
 
-static enum err start_seed(uint64_t seed, uint32_t region, const struct vault_watch *watch,
-    struct vault *lines, size_t count, struct why *why) {
+static enum err start_seed(
+    uint64_t seed, uint32_t region, const struct lines_wanted *wanted, struct why *why) {
     struct seed_order order = {.region = region};
     const struct vault_keeper keeper = {&order, open_seed, CAGE_SOFT};
     (void)snprintf(order.seed, sizeof order.seed, "%" PRIu64, seed);
-    return vault_process_open(&keeper, watch, lines, count, why);
+    return vault_process_open(&keeper, wanted->watch, wanted->lines, wanted->count, why);
 }
 
 enum err vault_desk_seed(
     uint64_t seed, uint32_t region, struct vault *lines, size_t count, struct why *why) {
-    return start_seed(seed, region, NULL, lines, count, why);
+    const struct lines_wanted wanted = {NULL, lines, count};
+    return start_seed(seed, region, &wanted, why);
 }
 
 /* --- any centre's ------------------------------------------------------------------------------- */
 
 static enum err start_file(struct city *city, const char *dir, const struct vault_words *words,
-    const struct vault_watch *watch, struct vault *lines, size_t count, struct why *why) {
-    const struct vault_file_order order = {&words->custodians, watch, count};
+    const struct lines_wanted *wanted, struct why *why) {
+    const struct vault_file_order order = {&words->custodians, wanted->watch, wanted->count};
     uint64_t generation = 0;
     if (city) {
-        return key_vault_open(city, &order, lines, &generation, why);
+        return key_vault_open(city, &order, wanted->lines, &generation, why);
     }
     CITY_SCOPE(own);
     enum err err = city_open(&own, dir, why);
-    return err ? err : key_vault_open(&own, &order, lines, &generation, why);
+    return err ? err : key_vault_open(&own, &order, wanted->lines, &generation, why);
 }
 
-static enum err start(struct city *city, const char *dir, const struct vault_words *words,
-    struct refusals *refusals, struct vault *lines, size_t count, struct why *why) {
+static enum err start(struct city *city, const char *dir, const struct vault_words *given,
+    const struct lines_wanted *wanted, struct why *why) {
     static const struct vault_words at_the_terminal;
-    const struct vault_watch heard = {refusals, refusals_hear};
-    const struct vault_watch *watch = refusals ? &heard : NULL;
+    const struct vault_words *words = given ? given : &at_the_terminal;
     struct centre_file file;
-    assert(count >= 1);
-    words = words ? words : &at_the_terminal;
+    assert(wanted->count >= 1);
     enum err err = centre_read(dir, &file, why);
     if (err) {
         return err;
@@ -92,24 +91,28 @@ static enum err start(struct city *city, const char *dir, const struct vault_wor
     uint32_t region = (uint32_t)strtoul(file.region, NULL, 10);
     switch (file.keys) {
     case KEYS_IN_MODULE:
-        return module_place_open(dir, words->pin, watch, lines, count, why);
+        return module_place_open(dir, words->pin, wanted, why);
     case KEYS_IN_FILE:
-        return start_file(city, dir, words, watch, lines, count, why);
+        return start_file(city, dir, words, wanted, why);
     case KEYS_IN_SEED:
     case KEYS_USUAL:
     case KEYS_PLACES:
         break;
     }
     assert(file.keys == KEYS_IN_SEED);
-    return start_seed(file.seed, region, watch, lines, count, why);
+    return start_seed(file.seed, region, wanted, why);
 }
 
 enum err vault_desk_open(const char *dir, const struct vault_words *words,
     struct refusals *refusals, struct vault *lines, size_t count, struct why *why) {
-    return start(NULL, dir, words, refusals, lines, count, why);
+    const struct vault_watch heard = {refusals, refusals_hear};
+    const struct lines_wanted wanted = {refusals ? &heard : NULL, lines, count};
+    return start(NULL, dir, words, &wanted, why);
 }
 
 enum err vault_desk_open_city(struct city *city, const struct vault_words *words,
     struct refusals *refusals, struct vault *lines, size_t count, struct why *why) {
-    return start(city, city->centre.dir, words, refusals, lines, count, why);
+    const struct vault_watch heard = {refusals, refusals_hear};
+    const struct lines_wanted wanted = {refusals ? &heard : NULL, lines, count};
+    return start(city, city->centre.dir, words, &wanted, why);
 }

@@ -322,6 +322,7 @@ static void pkcs11_close(void *self) {
         (void)p->call->C_CloseSession(p->session);
     }
     if (p->begun) {
+        assert(p->call);
         library_end(p->call);
     }
     if (p->library) {
