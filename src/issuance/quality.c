@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypto/sm3.h"
+#include "issuance/card_face.h"
 #include "issuance/numbers.h"
 
 enum { ROWS_AT_ONCE = 64, HUNDRED = 100, WORD_MAX = 16, SUBJECT_MAX = 80 };
@@ -97,6 +98,17 @@ static unsigned faults_of_machine(const char *face_number, const char *chip_numb
     return strcmp(face_number, chip_number) == 0 ? 0 : 1u << QUALITY_BIT_MIXED;
 }
 
+/* A face that shows other data than were written down for its number is another card's, whoever's. */
+static enum err face_is_other(const struct quality_desk *desk, const struct quality_seen *seen,
+    const struct batch_line *line, unsigned *faults, struct why *why) {
+    if (!seen->face_digest) {
+        return OK;
+    }
+    enum err err = face_compare(desk->production, line->batch, line->seq, seen->face_digest, why);
+    *faults |= err == ERR_CONFLICT ? 1u << QUALITY_BIT_MIXED : 0;
+    return err == ERR_CONFLICT ? OK : err;
+}
+
 static bool same_row(const struct production_quality *a, const struct production_quality *b) {
     return a->faults == b->faults && strcmp(a->chip_number, b->chip_number) == 0
            && strcmp(a->officer, b->officer) == 0;
@@ -158,6 +170,10 @@ enum err quality_judge(const struct quality_desk *desk, const struct quality_see
     (void)snprintf(row->face_number, sizeof row->face_number, "%s", seen->face_number);
     (void)snprintf(row->chip_number, sizeof row->chip_number, "%.9s", seen->chip_number);
     (void)snprintf(row->officer, sizeof row->officer, "%.*s", OFFICER_MAX, seen->officer);
+    err = face_is_other(desk, seen, &line, &row->faults, why);
+    if (err) {
+        return why_add(why, err, "card %s", row->face_number);
+    }
     err = row_get(desk, seen->batch, line.seq, &before, why);
     if (err == ERR_NOT_FOUND) {
         return add_row(desk, row, why);

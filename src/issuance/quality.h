@@ -46,9 +46,10 @@ bool quality_samples(int64_t batch, int32_t seq, int64_t percent);
 /* What an inspector has in the hand. */
 struct quality_seen {
     int64_t batch;
-    const char *face_number; /* as the face says it */
-    const char *chip_number; /* as the chip says it; "": it does not read */
-    unsigned faults;         /* by eye */
+    const char *face_number;    /* as the face says it */
+    const char *chip_number;    /* as the chip says it; "": it does not read */
+    const uint8_t *face_digest; /* of what the face shows [card_face.h]; NULL: nobody made one */
+    unsigned faults;            /* by eye */
     uint32_t day;
     const char *officer;
 };
@@ -62,7 +63,8 @@ struct quality_desk {
 };
 
 /* Writes a row for the line whose number the face bears; *row is what it says, found by machine included.
- * ERR_INVALID: the face's number is no card's; ERR_NOT_FOUND: it is of no line of this batch; ERR_DENIED:
+ * ERR_INVALID: the face's number is no card's; ERR_NOT_FOUND: it is of no line of this batch, or has a
+ * digest and no face was written down for it; ERR_DENIED:
  * the officer is neither maker nor approver; ERR_CONFLICT: judged before, with other words. */
 enum err quality_judge(const struct quality_desk *desk, const struct quality_seen *seen,
     struct production_quality *row, struct why *why);

@@ -1,4 +1,5 @@
 #include "cell_floor.h"
+#include "issuance/card_face.h"
 #include "issuance/quality.h"
 
 /* A floor with a batch made, and the sheet's desk over it. */
@@ -115,6 +116,35 @@ static void a_chip_that_says_nothing_is_a_fault(void **state) {
     floor_end(s.f);
 }
 
+/* The number is right, and name or picture are another's. */
+static void a_face_with_other_data_is_mixed(void **state) {
+    (void)state;
+    struct sheet s = sheet_open(2, 100);
+    struct batch_line line;
+    struct person person;
+    struct face_data face;
+    uint8_t digest[FACE_DIGEST_LEN];
+    const struct issuance_store *store = &s.f->c->store;
+    const struct registry_store *registry = &s.f->c->registry;
+    counter_expect(s.f->c, store->line_get(store->self, 1, 1, &line, &s.why));
+    counter_expect(s.f->c, registry->person_by_id(registry->self, line.person, &person, &s.why));
+    face_data_make(&face, &line, &person, &s.f->issuer, NULL);
+    face_data_digest(&face, digest);
+    struct quality_seen seen = {.batch = 1,
+        .face_number = line.card_number,
+        .chip_number = line.card_number,
+        .face_digest = digest,
+        .officer = "approver"};
+    assert_int_equal(quality_judge(&s.desk, &seen, &s.row, &s.why), ERR_NOT_FOUND);
+    counter_expect(s.f->c, face_expect(&s.f->production, &line, &face, &s.why));
+    digest[0] ^= 1;
+    assert_int_equal(quality_judge(&s.desk, &seen, &s.row, &s.why), OK);
+    assert_int_equal(s.row.faults, 1u << QUALITY_BIT_MIXED);
+    digest[0] ^= 1;
+    assert_int_equal(quality_judge(&s.desk, &seen, &s.row, &s.why), ERR_CONFLICT); /* judged */
+    floor_end(s.f);
+}
+
 static void only_those_who_may_judge_what_is_there(void **state) {
     (void)state;
     struct sheet s = sheet_open(1, 100);
@@ -203,6 +233,7 @@ int main(void) {
         cmocka_unit_test(exchanged_faces_are_found_as_a_pair),
         cmocka_unit_test(a_ring_of_three_is_no_pair),
         cmocka_unit_test(a_chip_that_says_nothing_is_a_fault),
+        cmocka_unit_test(a_face_with_other_data_is_mixed),
         cmocka_unit_test(only_those_who_may_judge_what_is_there),
         cmocka_unit_test(the_sample_is_drawn_again_the_same),
         cmocka_unit_test(a_small_batch_has_one_card_in_the_sample),
