@@ -164,6 +164,7 @@ static const struct report_column columns[] = {
     {"became", "新值 Became",   REPORT_TEXT,  20, false},
     {"who",    "经办 Who",      REPORT_TEXT,  16, false},
     {"source", "来源 Source",   REPORT_TEXT,  24, false},
+    {"record", "档案 Record",   REPORT_TEXT,  18, false},
 };
 /* clang-format on */
 static const struct report_head head = {.name = "person-history",
@@ -199,8 +200,8 @@ static const char *shown(char *value, const char *field, bool unmask) {
     return value;
 }
 
-static enum err tell_change_row(
-    struct report_sink *sink, struct person_change_row *row, bool unmask, struct why *why) {
+static enum err tell_change_row(struct report_sink *sink, struct person_change_row *row,
+    const char *number, bool unmask, struct why *why) {
     char source[PROOF_ROOM + 40];
     const struct item *item = item_named(row->field);
     if (row->import != 0) {
@@ -214,37 +215,62 @@ static enum err tell_change_row(
     const struct report_value values[] = {report_number(row->day), report_text(row->field),
         report_text(item ? item->zh : ""), report_text(shown(row->was, row->field, unmask)),
         report_text(shown(row->became, row->field, unmask)), report_text(row->who),
-        report_text(source)};
+        report_text(source), report_text(number)};
     return report_row(sink, values, why);
 }
 
-/* The histories of a record and of those that stand aside for it are each shown under their own
- * number. */
+/* All changes of one record, under its own number. */
+static enum err tell_record(struct person_city *people, const struct history_options *given,
+    struct report_sink *sink, int64_t id, struct why *why) {
+    struct person person;
+    char masked[NUMBER_LEN + 1];
+    struct person_change_row row = {.id = 0};
+    const struct person_store *store = &people->store;
+    enum err err = people->city.store.person_by_id(people->city.store.self, id, &person, why);
+    number_mask(err ? "" : person.number, masked);
+    while (!err) {
+        err = store->history_after(store->self, id, row.id, &row, why);
+        err = err ? err
+                  : tell_change_row(
+                      sink, &row, given->unmask ? person.number : masked, given->unmask, why);
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* And of those that stand aside for it: a merge keeps both histories. */
+static enum err tell_records(struct person_city *people, const struct history_options *given,
+    struct report_sink *sink, int64_t id, struct why *why) {
+    int64_t aside = 0;
+    const struct person_store *store = &people->store;
+    enum err err = tell_record(people, given, sink, id, why);
+    while (!err) {
+        err = store->aside_after(store->self, id, aside, &aside, why);
+        err = err ? err : tell_record(people, given, sink, aside, why);
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 static enum err history(
     struct person_city *people, const struct history_options *given, struct why *why) {
     struct person person;
-    struct person_change_row row = {.id = 0};
     struct report_sink sink;
     char subject[AUDIT_SUBJECT_MAX];
     const struct person_store *store = &people->store;
     if (!report_sink_named(given->json ? "json" : given->format, stdout, &sink)) {
         return why_say(why, ERR_CONFLICT, "--format is table, csv or json");
     }
-    if (given->unmask && !given->reason) {
-        return why_say(why, ERR_CONFLICT, "--unmask needs --reason");
+    if (given->unmask && (!given->reason || strlen(given->reason) > AUDIT_WORD_MAX)) {
+        return why_say(
+            why, ERR_CONFLICT, "--unmask needs --reason, of at most %d bytes", (int)AUDIT_WORD_MAX);
     }
     enum err err = person_find(&people->city.store, given->number, &person, why);
     if (!err && given->unmask) {
-        (void)snprintf(
-            subject, sizeof subject, "person %" PRId64 ": %.60s", person.id, given->reason);
+        (void)snprintf(subject, sizeof subject, "person %" PRId64 ": %s", person.id, given->reason);
         err = store->audit(store->self, "system", "person history shown whole", subject, why);
     }
     err = err ? err : report_begin(&sink, &head, why);
-    while (!err) {
-        err = store->history_after(store->self, person.id, row.id, &row, why);
-        err = err ? err : tell_change_row(&sink, &row, given->unmask, why);
-    }
-    return err == ERR_NOT_FOUND && sink.head ? report_end(&sink, why) : err;
+    err = err ? err : tell_records(people, given, &sink, person.id, why);
+    return err ? err : report_end(&sink, why);
 }
 
 int person_history_command(int argc, char **argv) {

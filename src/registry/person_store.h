@@ -170,6 +170,9 @@ struct person_store {
     enum err (*waiting_answer)(
         void *self, int64_t number17, const char *name, bool taken, struct why *why);
 
+    /* The record that stands aside for the person with the next id after `after`. */
+    enum err (*aside_after)(
+        void *self, int64_t person, int64_t after, int64_t *aside, struct why *why);
     /* Gives number and cards of one person to another, and notes under the case what was moved; what
      * the case moved goes back. */
     enum err (*move_to)(void *self, int64_t id, int64_t from, int64_t to, struct why *why);

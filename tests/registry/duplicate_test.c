@@ -170,6 +170,11 @@ static void merged_both_numbers_and_the_card_lead_to_one_record(void **state) {
     assert_ok(office.store.status_get(office.store.self, aside, &status, &office.why));
     assert_int_equal(status.merged, keep);
     assert_string_equal(the_case(order.id).second_who, "approver");
+    int64_t other = 0;
+    assert_ok(office.store.aside_after(office.store.self, keep, 0, &other, &office.why));
+    assert_int_equal(other, aside);
+    assert_int_equal(office.store.aside_after(office.store.self, keep, aside, &other, &office.why),
+        ERR_NOT_FOUND);
     /* The record that stands aside is given no card. */
     struct person next;
     for (int64_t id = 0;

@@ -148,6 +148,17 @@ static enum err card_after(
     return registry_card_found(&s, out, why);
 }
 
+/* Told by the cases that were decided: they are few, while a status has whoever the police know. */
+static enum err aside_after(
+    void *self, int64_t person, int64_t after, int64_t *aside, struct why *why) {
+    struct say s = people_say(self, PEOPLE_ASIDE_AFTER);
+    say_int(&s, person);
+    say_int(&s, after);
+    bool there = say_next(&s);
+    *aside = there ? row_int(&s) : 0;
+    return people_found_row(&s, there, "record that stands aside", why);
+}
+
 /* An entry that takes a card off has reason 0. */
 static enum err card_listed(void *self, const char *number, int *reason, struct why *why) {
     struct say s = people_say(self, PEOPLE_CARD_LISTED);
@@ -178,6 +189,7 @@ void people_case_functions(struct person_store *store) {
     store->move_to = move_to;
     store->move_back = move_back;
     store->card_after = card_after;
+    store->aside_after = aside_after;
     store->card_listed = card_listed;
     store->ties = ties;
 }
