@@ -219,7 +219,7 @@ static int prove_card(struct day_desk *desk, const struct prove_options *given, 
     struct teller teller = {desk, given->json, ""};
     const struct card_listener listener = {&teller, tell_step};
     struct card_record card;
-    struct card_story story;
+    struct card_story story = {.differences = {0}};
     char fen[FEN_TEXT_MAX];
     enum err err = desk->city.store.card_by_number(desk->city.store.self, given->card, &card, why);
     if (err) {

@@ -12,6 +12,7 @@
 #include "clearing/exception.h"
 #include "clearing/move.h"
 #include "clearing/text_line.h"
+#include "clearing/text_out.h"
 #include "host/gb18030.h"
 
 enum { HEAD_FIELDS = 5, LINE_FIELDS = 5, END_FIELDS = 5 };
@@ -27,14 +28,6 @@ struct reading {
 };
 
 /* --- the head ------------------------------------------------------------------------------ */
-
-/* Of whole bytes; the name of a file. */
-static void digest_of(struct bytes data, uint8_t digest[SM3_LEN]) {
-    struct sm3 hash;
-    sm3_begin(&hash);
-    sm3_add(&hash, data);
-    sm3_end(&hash, digest);
-}
 
 /* The first line: which day's file it answers, by number and digest. */
 static enum err read_head(
@@ -151,7 +144,7 @@ static enum err read_end(struct reading *r, struct why *why) {
     uint8_t digest[SM3_LEN], said[SM3_LEN];
     uint64_t count = 0;
     int64_t paid = 0, returned = 0;
-    digest_of(before, digest);
+    text_digest(before, digest);
     bool formed = text_line(&r->lines, field, END_FIELDS)
                   && bytes_equal(field[0], bytes_text("END")) && field[1].len <= 9
                   && digits_read(field[1], &count) && text_yuan(field[2], &paid)
@@ -285,7 +278,7 @@ enum err bank_return_take(const struct clearing *c, struct bytes file,
     assert(who->officer);
     assert(who->approver);
     *out = (struct bank_figures){0};
-    digest_of(file, digest);
+    text_digest(file, digest);
     enum err err = officers_check(c->store, who, why);
     err = err ? err : take(&r, digest, why);
     return err ? why_add(why, err, "bank's answer") : OK;

@@ -3,11 +3,10 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/day.h"
-#include "base/hex.h"
+#include "clearing/text_out.h"
 #include "host/files.h"
 #include "host/gb18030.h"
 
@@ -16,25 +15,6 @@ enum {
     LINE_MAX_LEN = 512,
     NAME_ROOM = 2 * INSTITUTION_NAME_MAX + 1, /* GB 18030 takes at most 4 bytes for 2 of UTF-8 */
 };
-
-/* The file while it grows in memory; it is a stream so that lines are printed. */
-struct text {
-    FILE *stream;
-    char *at;
-    size_t len;
-};
-
-/* The stream first: closing it is what makes the memory ours to free. */
-static void text_free(struct text *t) {
-    if (t->stream) {
-        (void)fclose(t->stream);
-    }
-    free(t->at);
-}
-
-static enum err no_memory(struct why *why) {
-    return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
-}
 
 /* The name as the bank reads it, with an end. */
 static enum err to_bank(const char *name, char room[NAME_ROOM], struct why *why) {
@@ -47,14 +27,8 @@ static enum err to_bank(const char *name, char room[NAME_ROOM], struct why *why)
     return OK;
 }
 
-/* Yuan with two decimals and nothing else, as a bank's program reads it. */
-static void print_yuan(FILE *to, int64_t fen) {
-    assert(fen >= 0);
-    (void)fprintf(to, "%" PRId64 ".%02d", fen / 100, (int)(fen % 100));
-}
-
 /* One line of the list. */
-static enum err print_payout(FILE *to, const struct payout *p, struct why *why) {
+static enum err print_payout(struct text_out *t, const struct payout *p, struct why *why) {
     char name[NAME_ROOM];
     assert(p->seq > 0);
     assert(p->trades > 0);
@@ -62,23 +36,23 @@ static enum err print_payout(FILE *to, const struct payout *p, struct why *why) 
     if (err) {
         return why_add(why, err, "institution %s", p->to.code);
     }
-    (void)fprintf(to, "%06" PRIu32 "|%s|%s|%s|%" PRIu32 "|", p->seq, p->to.code, p->to.bank_account,
-        name, p->trades);
-    print_yuan(to, p->fen);
-    (void)fputs("\r\n", to);
+    (void)fprintf(t->stream, "%06" PRIu32 "|%s|%s|%s|%" PRIu32 "|", p->seq, p->to.code,
+        p->to.bank_account, name, p->trades);
+    text_out_yuan(t, p->fen);
+    (void)fputs("\r\n", t->stream);
     return OK;
 }
 
 /* All lines; totals counts them. */
-static enum err print_payouts(const struct clearing *c, const struct day_row *day, struct text *t,
-    struct payout *totals, struct why *why) {
+static enum err print_payouts(const struct clearing *c, const struct day_row *day,
+    struct text_out *t, struct payout *totals, struct why *why) {
     struct payout p = {0};
     enum err err = OK;
     while (!(err = c->store->payout_next(c->store->self, day->day, p.seq, &p, why))) {
         totals->seq++;
         totals->trades += p.trades;
         totals->fen += p.fen;
-        err = print_payout(t->stream, &p, why);
+        err = print_payout(t, &p, why);
         if (err) {
             return err;
         }
@@ -87,28 +61,21 @@ static enum err print_payouts(const struct clearing *c, const struct day_row *da
 }
 
 /* Ends the text with its totals and the digest of what stands before. */
-static enum err print_end(struct text *t, const struct payout *totals, struct why *why) {
-    struct sm3 hash;
-    uint8_t digest[SM3_LEN];
+static enum err print_end(struct text_out *t, const struct payout *totals, struct why *why) {
     char hex[2 * SM3_LEN + 1];
-    if (fflush(t->stream) != 0) {
-        return no_memory(why);
+    enum err err = text_out_seal(t, hex, why);
+    if (err) {
+        return err;
     }
-    assert(t->at);
-    assert(t->len > 0);
-    sm3_begin(&hash);
-    sm3_add(&hash, bytes_of(t->at, t->len));
-    sm3_end(&hash, digest);
-    hex_write(bytes_of(digest, sizeof digest), hex);
     (void)fprintf(t->stream, "END|%" PRIu32 "|%" PRIu32 "|", totals->seq, totals->trades);
-    print_yuan(t->stream, totals->fen);
+    text_out_yuan(t, totals->fen);
     (void)fprintf(t->stream, "|%s\r\n", hex);
-    return fflush(t->stream) == 0 && !ferror(t->stream) ? OK : no_memory(why);
+    return text_out_end(t, why);
 }
 
 /* The whole file, from the payout list, its number, and who let it out. */
 static enum err print_file(
-    const struct clearing *c, const struct day_row *day, struct text *t, struct why *why) {
+    const struct clearing *c, const struct day_row *day, struct text_out *t, struct why *why) {
     struct payout totals = {0};
     char head[OFFICER_NAME_MAX + 1] = "";
     uint32_t number = 0;
@@ -117,9 +84,9 @@ static enum err print_file(
     if (err && err != ERR_NOT_FOUND) {
         return err;
     }
-    t->stream = open_memstream(&t->at, &t->len);
-    if (!t->stream) {
-        return no_memory(why);
+    err = text_out_begin(t, why);
+    if (err) {
+        return err;
     }
     (void)fprintf(t->stream, "PAY|2|%" PRIu32 "|%08" PRIu32 "|%s|%s|%s\r\n", number, day->day,
         day->maker, day->approver, head);
@@ -127,21 +94,13 @@ static enum err print_file(
     return err ? err : print_end(t, &totals, why);
 }
 
-/* Of the whole file, its last line included: that is what the day's row keeps. */
-static void digest_bytes(struct bytes data, uint8_t digest[SM3_LEN]) {
-    struct sm3 hash;
-    sm3_begin(&hash);
-    sm3_add(&hash, data);
-    sm3_end(&hash, digest);
-}
-
 /* Printed and thrown away; a day's list is some hundred lines. */
 enum err pay_file_digest(
     const struct clearing *c, const struct day_row *day, uint8_t digest[SM3_LEN], struct why *why) {
-    __attribute__((cleanup(text_free))) struct text t = {0};
+    TEXT_OUT_SCOPE(t);
     enum err err = print_file(c, day, &t, why);
     if (!err) {
-        digest_bytes(bytes_of(t.at, t.len), digest);
+        text_digest(bytes_of(t.at, t.len), digest);
     }
     return err;
 }
@@ -168,7 +127,7 @@ enum err pay_file_check(const struct day_row *day, const char *dir, struct why *
                    ? why_say(why, ERR_CONFLICT, "%s is missing; run the payment step again", path)
                    : err;
     }
-    digest_bytes(bytes_of(content.at, content.len), digest);
+    text_digest(bytes_of(content.at, content.len), digest);
     return memcmp(digest, day->pay_digest, SM3_LEN) == 0
                ? OK
                : why_say(why, ERR_CONFLICT, "%s was altered; run the payment step again", path);
@@ -177,7 +136,7 @@ enum err pay_file_check(const struct day_row *day, const char *dir, struct why *
 /* What is there and right is left alone: its bytes may be on their way to the bank. */
 enum err pay_file_write(
     const struct clearing *c, const struct day_row *day, const char *dir, struct why *why) {
-    __attribute__((cleanup(text_free))) struct text t = {0};
+    TEXT_OUT_SCOPE(t);
     char path[PATH_ROOM];
     uint8_t digest[SM3_LEN];
     struct why unheard;
@@ -189,7 +148,7 @@ enum err pay_file_write(
     if (err) {
         return err;
     }
-    digest_bytes(bytes_of(t.at, t.len), digest);
+    text_digest(bytes_of(t.at, t.len), digest);
     if (memcmp(digest, day->pay_digest, SM3_LEN) != 0) {
         return why_say(why, ERR_CONFLICT, "the payout list is not the one that was paid");
     }

@@ -10,6 +10,7 @@
 #include "clearing/day_cycle.h"
 #include "clearing/move.h"
 #include "clearing/text_line.h"
+#include "clearing/text_out.h"
 
 enum { GROW = 1024, FIELDS_MAX = 6 };
 
@@ -135,10 +136,7 @@ static enum err read_end(struct text_lines *lines, const struct statement *s, st
     uint8_t digest[SM3_LEN], said[SM3_LEN];
     uint32_t batches = 0, trades = 0;
     int64_t fen = 0, sum = 0;
-    struct sm3 hash;
-    sm3_begin(&hash);
-    sm3_add(&hash, before);
-    sm3_end(&hash, digest);
+    text_digest(before, digest);
     for (size_t i = 0; i < s->trade_count; i++) {
         sum += s->trades[i].fen; /* a million of at most 10^15 each fit */
     }
@@ -195,25 +193,15 @@ enum err statement_read(struct bytes file, struct statement *out, struct why *wh
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-/* The file while it grows in memory: its end seals what stands before. */
+/* The file while it grows, and what its end adds up. */
 struct text {
-    FILE *stream;
-    char *at;
-    size_t len;
+    struct text_out out;
     uint32_t batches, trades;
     int64_t fen;
 };
 
 static void text_free(struct text *t) {
-    if (t->stream) {
-        (void)fclose(t->stream);
-    }
-    free(t->at);
-}
-
-static void print_yuan(FILE *to, int64_t fen) {
-    assert(fen >= 0);
-    (void)fprintf(to, "%" PRId64 ".%02d", fen / 100, (int)(fen % 100));
+    text_out_free(&t->out);
 }
 
 /* Of each of the institution's files of the day: its sheet, or its trades. */
@@ -241,9 +229,9 @@ static enum err print_batch(
     (void)why;
     hex_write(bytes_of(row->header.terminal, TERMINAL_LEN), terminal);
     (void)fprintf(
-        t->stream, "B|%s|%" PRIu32 "|%" PRIu32 "|", terminal, row->header.batch, row->count);
-    print_yuan(t->stream, row->total_fen);
-    (void)fputs("\r\n", t->stream);
+        t->out.stream, "B|%s|%" PRIu32 "|%" PRIu32 "|", terminal, row->header.batch, row->count);
+    text_out_yuan(&t->out, row->total_fen);
+    (void)fputs("\r\n", t->out.stream);
     t->batches++;
     return OK;
 }
@@ -258,10 +246,10 @@ static enum err print_trades(
             return why_add(why, err, "upload %" PRId64 ", record %" PRIu32, row->id, place);
         }
         hex_write(bytes_of(row->header.terminal, TERMINAL_LEN), terminal);
-        (void)fprintf(t->stream, "T|%s|%" PRIu32 "|%" PRIu32 "|", terminal, row->header.batch,
+        (void)fprintf(t->out.stream, "T|%s|%" PRIu32 "|%" PRIu32 "|", terminal, row->header.batch,
             r.record.terminal_seq);
-        print_yuan(t->stream, r.record.amount);
-        (void)fprintf(t->stream, "|%s\r\n", reason_line(r.reason)->word);
+        text_out_yuan(&t->out, r.record.amount);
+        (void)fprintf(t->out.stream, "|%s\r\n", reason_line(r.reason)->word);
         t->trades++;
         t->fen += r.record.amount;
     }
@@ -292,28 +280,23 @@ static enum err print_moves(const struct clearing *c, uint32_t day, const char *
             continue;
         }
         to_field(row.reference, reference);
-        (void)fprintf(t->stream, "M|%s|%s|", row.number, move_word(row.kind));
-        print_yuan(t->stream, row.fen);
-        (void)fprintf(t->stream, "|%s\r\n", reference);
+        (void)fprintf(t->out.stream, "M|%s|%s|", row.number, move_word(row.kind));
+        text_out_yuan(&t->out, row.fen);
+        (void)fprintf(t->out.stream, "|%s\r\n", reference);
     }
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
 static enum err print_end(struct text *t, struct why *why) {
-    struct sm3 hash;
-    uint8_t digest[SM3_LEN];
     char hex[2 * SM3_LEN + 1];
-    if (fflush(t->stream) != 0) {
-        return no_memory(why);
+    enum err err = text_out_seal(&t->out, hex, why);
+    if (err) {
+        return err;
     }
-    sm3_begin(&hash);
-    sm3_add(&hash, bytes_of(t->at, t->len));
-    sm3_end(&hash, digest);
-    hex_write(bytes_of(digest, sizeof digest), hex);
-    (void)fprintf(t->stream, "END|%" PRIu32 "|%" PRIu32 "|", t->batches, t->trades);
-    print_yuan(t->stream, t->fen);
-    (void)fprintf(t->stream, "|%s\r\n", hex);
-    return fflush(t->stream) == 0 && !ferror(t->stream) ? OK : no_memory(why);
+    (void)fprintf(t->out.stream, "END|%" PRIu32 "|%" PRIu32 "|", t->batches, t->trades);
+    text_out_yuan(&t->out, t->fen);
+    (void)fprintf(t->out.stream, "|%s\r\n", hex);
+    return text_out_end(&t->out, why);
 }
 
 /* The whole file in memory. */
@@ -329,11 +312,11 @@ static enum err print_all(const struct clearing *c, uint32_t day, const char *in
     if (err) {
         return why_add(why, err, "day %" PRIu32 " of %s", day, institution);
     }
-    t->stream = open_memstream(&t->at, &t->len);
-    if (!t->stream) {
-        return no_memory(why);
+    err = text_out_begin(&t->out, why);
+    if (err) {
+        return err;
     }
-    (void)fprintf(t->stream, "DAY|1|%" PRIu32 "|%08" PRIu32 "|%s\r\n", number, day, of.code);
+    (void)fprintf(t->out.stream, "DAY|1|%" PRIu32 "|%08" PRIu32 "|%s\r\n", number, day, of.code);
     err = print_uploads(c, day, institution, print_batch, t, why);
     err = err ? err : print_uploads(c, day, institution, print_trades, t, why);
     err = err ? err : print_moves(c, day, institution, t, why);
@@ -344,7 +327,7 @@ enum err statement_write(
     const struct clearing *c, uint32_t day, const char *institution, FILE *to, struct why *why) {
     __attribute__((cleanup(text_free))) struct text t = {0};
     enum err err = print_all(c, day, institution, &t, why);
-    if (!err && (fwrite(t.at, 1, t.len, to) != t.len || fflush(to) != 0)) {
+    if (!err && (fwrite(t.out.at, 1, t.out.len, to) != t.out.len || fflush(to) != 0)) {
         return why_say(why, ERR_OUTSIDE, "the list could not be written; is the disk full?");
     }
     return err;

@@ -1,6 +1,7 @@
 /* The bank answers a day's file: paid, given back, torn, doubled, of another day. */
 #include "clearing/memory_city.h"
 #include "clearing/paid_day.h"
+#include "clearing/paper.h"
 
 #include "clearing/bank_return.h"
 #include "clearing/day_proof.h"
@@ -9,59 +10,30 @@
 
 static const struct bank_officers two = {"clearer", "approver"};
 
-/* A text while it grows, and its seal. */
-struct answer {
-    char text[2048];
-    size_t len;
-};
-
-static void put(struct answer *a, const char *line) {
-    size_t len = strlen(line);
-    assert_true(a->len + len < sizeof a->text);
-    (void)memcpy(a->text + a->len, line, len + 1);
-    a->len += len;
-}
-
-static void sm3_hex(struct bytes data, char hex[2 * SM3_LEN + 1]) {
-    struct sm3 hash;
-    uint8_t digest[SM3_LEN];
-    sm3_begin(&hash);
-    sm3_add(&hash, data);
-    sm3_end(&hash, digest);
-    hex_write(bytes_of(digest, sizeof digest), hex);
-}
-
 /* The head of the answer to a day's file. */
-static void put_head(struct answer *a, const struct clearing *c, uint32_t number, uint32_t day) {
+static void put_head(struct paper *a, const struct clearing *c, uint32_t number, uint32_t day) {
     struct day_row row;
     struct why why;
     char line[160], hex[2 * SM3_LEN + 1];
     must(c->store->day_find(c->store->self, day, &row, &why), &why);
     hex_write(bytes_of(row.pay_digest, SM3_LEN), hex);
     (void)snprintf(line, sizeof line, "RET|1|%u|%u|%s\r\n", number, day, hex);
-    *a = (struct answer){.len = 0};
-    put(a, line);
-}
-
-static void put_end(struct answer *a, const char *totals) {
-    char line[160], hex[2 * SM3_LEN + 1];
-    sm3_hex(bytes_of(a->text, a->len), hex);
-    (void)snprintf(line, sizeof line, "END|%s|%s\r\n", totals, hex);
-    put(a, line);
+    *a = (struct paper){.len = 0};
+    paper_put(a, line);
 }
 
 /* What the bank says of paid_day.h: the hospital's 70.00 went, the pharmacy's 42.50 came back. In
  * GB 18030 the reason is 账户已销户. */
 #define CLOSED "\xD5\xCB\xBB\xA7\xD2\xD1\xCF\xFA\xBB\xA7"
-static void put_whole(struct answer *a, const struct clearing *c) {
+static void put_whole(struct paper *a, const struct clearing *c) {
     put_head(a, c, 1, TODAY);
-    put(a, "000001|H0000002|70.00|PAID|\r\n");
-    put(a, "000002|P0000001|42.50|BACK|" CLOSED "\r\n");
-    put_end(a, "2|70.00|42.50");
+    paper_put(a, "000001|H0000002|70.00|PAID|\r\n");
+    paper_put(a, "000002|P0000001|42.50|BACK|" CLOSED "\r\n");
+    paper_end(a, "2|70.00|42.50");
 }
 
 static enum err take_answer(
-    const struct clearing *c, const struct answer *a, struct bank_figures *out, struct why *why) {
+    const struct clearing *c, const struct paper *a, struct bank_figures *out, struct why *why) {
     return bank_return_take(c, bytes_of(a->text, a->len), &two, out, why);
 }
 
@@ -98,7 +70,7 @@ static void what_the_bank_gave_back_is_due_again_and_paid_the_next_day(void **st
     const struct bank bank = new_bank();
     struct city *city = paid_city(&bank);
     const struct clearing *c = &city->clearing;
-    struct answer a;
+    struct paper a;
     struct bank_figures figures;
     struct payout payout = {0};
     struct move_row move;
@@ -132,7 +104,7 @@ static void the_same_answer_again_changes_nothing_and_another_is_refused(void **
     const struct bank bank = new_bank();
     struct city *city = paid_city(&bank);
     const struct clearing *c = &city->clearing;
-    struct answer a;
+    struct paper a;
     struct bank_figures figures;
     struct why why = {{0}};
     put_whole(&a, c);
@@ -143,8 +115,8 @@ static void the_same_answer_again_changes_nothing_and_another_is_refused(void **
     assert_int_equal(figures.returned_fen, 4250);
     assert_int_equal(city->rows->now.posting_count, postings);
     put_head(&a, c, 1, TODAY);
-    put(&a, "000001|H0000002|70.00|PAID|\r\n000002|P0000001|42.50|PAID|\r\n");
-    put_end(&a, "2|112.50|0.00");
+    paper_put(&a, "000001|H0000002|70.00|PAID|\r\n000002|P0000001|42.50|PAID|\r\n");
+    paper_end(&a, "2|112.50|0.00");
     assert_int_equal(take_answer(c, &a, &figures, &why), ERR_CONFLICT);
     assert_non_null(strstr(why.text, "answered before"));
     drop_bank(&bank);
@@ -189,13 +161,13 @@ static void nothing_of_a_file_is_kept_when_a_line_is_not_ours(void **state) {
     const struct bank bank = new_bank();
     struct city *city = paid_city(&bank);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct answer a;
+        struct paper a;
         struct bank_figures figures;
         struct why why = {{0}};
         size_t postings = city->rows->now.posting_count;
         put_head(&a, &city->clearing, 1, TODAY);
-        put(&a, cases[i].lines);
-        put_end(&a, cases[i].totals);
+        paper_put(&a, cases[i].lines);
+        paper_end(&a, cases[i].totals);
         assert_int_equal(take_answer(&city->clearing, &a, &figures, &why), cases[i].err);
         if (!strstr(why.text, cases[i].named)) {
             fail_msg("case %zu: %s", i, why.text);
@@ -212,7 +184,7 @@ static void every_torn_and_every_altered_file_is_refused(void **state) {
     (void)state;
     const struct bank bank = new_bank();
     struct city *city = paid_city(&bank);
-    struct answer a;
+    struct paper a;
     struct bank_figures figures;
     struct why why = {{0}};
     put_whole(&a, &city->clearing);
@@ -222,7 +194,7 @@ static void every_torn_and_every_altered_file_is_refused(void **state) {
     }
     for (size_t at = 0; at < a.len; at++) {
         for (unsigned bit = 1; bit < 256; bit <<= 1) {
-            struct answer other = a;
+            struct paper other = a;
             other.text[at] = (char)(other.text[at] ^ (char)bit);
             enum err err = take_answer(&city->clearing, &other, &figures, &why);
             bool case_of_hex = err == OK; /* a digest may be written in either case */
@@ -233,7 +205,7 @@ static void every_torn_and_every_altered_file_is_refused(void **state) {
             }
         }
     }
-    put(&a, "x");
+    paper_put(&a, "x");
     assert_int_equal(take_answer(&city->clearing, &a, &figures, &why), ERR_INVALID);
     assert_int_equal(city->rows->now.settle.return_count, 0);
     drop_bank(&bank);
@@ -244,16 +216,16 @@ static void an_answer_to_another_day_or_file_is_refused(void **state) {
     (void)state;
     const struct bank bank = new_bank();
     struct city *city = paid_city(&bank);
-    struct answer a;
+    struct paper a;
     struct bank_figures figures;
     struct why why = {{0}};
     put_head(&a, &city->clearing, 2, TODAY); /* the number of another file */
-    put(&a, "000001|H0000002|70.00|PAID|\r\n000002|P0000001|42.50|PAID|\r\n");
-    put_end(&a, "2|112.50|0.00");
+    paper_put(&a, "000001|H0000002|70.00|PAID|\r\n000002|P0000001|42.50|PAID|\r\n");
+    paper_end(&a, "2|112.50|0.00");
     assert_int_equal(take_answer(&city->clearing, &a, &figures, &why), ERR_CONFLICT);
     assert_non_null(strstr(why.text, "file 2"));
     put_head(&a, &city->clearing, 2, TODAY + 1); /* open, not paid */
-    put_end(&a, "0|0.00|0.00");
+    paper_end(&a, "0|0.00|0.00");
     assert_int_equal(take_answer(&city->clearing, &a, &figures, &why), ERR_CONFLICT);
     assert_non_null(strstr(why.text, "is not paid"));
     drop_bank(&bank);
@@ -271,7 +243,7 @@ static void one_officer_alone_takes_no_answer(void **state) {
     };
     const struct bank bank = new_bank();
     struct city *city = paid_city(&bank);
-    struct answer a;
+    struct paper a;
     put_whole(&a, &city->clearing);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct bank_figures figures;
@@ -304,7 +276,7 @@ static void a_missing_answer_is_an_exception_until_it_comes(void **state) {
     const struct bank bank = new_bank();
     struct city *city = paid_city(&bank);
     const struct clearing *c = &city->clearing;
-    struct answer a;
+    struct paper a;
     struct bank_figures figures;
     struct why why = {{0}};
     step_to(c, &bank, DAY_CLOSED);
@@ -330,7 +302,7 @@ static void answers_come_in_the_order_of_the_days(void **state) {
     struct city *city = paid_city(&bank);
     const struct clearing *c = &city->clearing;
     struct upload_record next = purchase(7, 1, 9, 0, 50000, 1000);
-    struct answer a;
+    struct paper a;
     struct bank_figures figures;
     struct why why = {{0}};
     sell(c, "P0000001", 1, &next, 1);
@@ -339,10 +311,10 @@ static void answers_come_in_the_order_of_the_days(void **state) {
         order.officer = to == DAY_APPROVED ? "approver" : "clearer";
         must(day_step(c, &order, (enum day_state)to, &why), &why);
     }
-    struct answer second;
+    struct paper second;
     put_head(&second, c, 2, TODAY + 1);
-    put(&second, "000001|P0000001|10.00|PAID|\r\n");
-    put_end(&second, "1|10.00|0.00");
+    paper_put(&second, "000001|P0000001|10.00|PAID|\r\n");
+    paper_end(&second, "1|10.00|0.00");
     assert_int_equal(take_answer(c, &second, &figures, &why), ERR_CONFLICT);
     assert_non_null(strstr(why.text, "20031008 comes first"));
     put_whole(&a, c);
@@ -358,7 +330,7 @@ static void a_failing_store_leaves_no_half_answer(void **state) {
     const struct bank bank = new_bank();
     struct city *city = paid_city(&bank);
     const struct clearing *c = &city->clearing;
-    struct answer a;
+    struct paper a;
     struct bank_figures figures;
     struct why why = {{0}};
     unsigned long n = 0;

@@ -1,37 +1,14 @@
 /* An institution's list against the centre's: the format, each outcome, and what a day remembers. */
 #include "clearing/memory_city.h"
 #include "clearing/paid_day.h"
+#include "clearing/paper.h"
 
 #include "clearing/statement.h"
 
-/* A list while it is written by hand, sealed at its end. */
-struct paper {
-    char text[4096];
-    size_t len;
-};
-
-static void put(struct paper *p, const char *text) {
-    size_t len = strlen(text);
-    assert_true(p->len + len < sizeof p->text);
-    (void)memcpy(p->text + p->len, text, len + 1);
-    p->len += len;
-}
-
 static struct paper paper_of(const char *lines, const char *totals) {
     struct paper p = {.len = 0};
-    struct sm3 hash;
-    uint8_t digest[SM3_LEN];
-    char hex[2 * SM3_LEN + 1];
-    put(&p, lines);
-    sm3_begin(&hash);
-    sm3_add(&hash, bytes_of(p.text, p.len));
-    sm3_end(&hash, digest);
-    hex_write(bytes_of(digest, sizeof digest), hex);
-    put(&p, "END|");
-    put(&p, totals);
-    put(&p, "|");
-    put(&p, hex);
-    put(&p, "\r\n");
+    paper_put(&p, lines);
+    paper_end(&p, totals);
     return p;
 }
 
@@ -72,7 +49,7 @@ static void a_list_is_read_whole_or_not_at_all(void **state) {
             fail_msg("byte %zu was altered and nobody saw", at);
         }
     }
-    put(&p, "x");
+    paper_put(&p, "x");
     assert_int_equal(statement_read(bytes_of(p.text, p.len), &s, &why), ERR_INVALID);
 }
 

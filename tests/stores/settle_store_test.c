@@ -2,6 +2,8 @@
  * tries in arrays, on the tables of either engine. */
 #include "stores/clearing_city.h"
 
+#include "clearing/paper.h"
+
 #include "clearing/bank_return.h"
 #include "clearing/day_proof.h"
 #include "clearing/day_report.h"
@@ -30,28 +32,19 @@ static void drop_city(struct city *city) {
     free(city);
 }
 
-static void sm3_hex(const char *text, char hex[2 * SM3_LEN + 1]) {
-    struct sm3 hash;
-    uint8_t digest[SM3_LEN];
-    sm3_begin(&hash);
-    sm3_add(&hash, bytes_text(text));
-    sm3_end(&hash, digest);
-    hex_write(bytes_of(digest, sizeof digest), hex);
-}
-
 /* The bank's answer to paid_day.h: the pharmacy's 42.50 came back. */
-static void answer_of(const struct clearing *c, char *text, size_t room) {
+static struct paper answer_of(const struct clearing *c) {
+    struct paper p = {.len = 0};
     struct day_row row;
     struct why why;
-    char hex[2 * SM3_LEN + 1];
+    char line[160], hex[2 * SM3_LEN + 1];
     must(c->store->day_find(c->store->self, TODAY, &row, &why), &why);
     hex_write(bytes_of(row.pay_digest, SM3_LEN), hex);
-    int len = snprintf(text, room,
-        "RET|1|1|20031008|%s\r\n000001|H0000002|70.00|PAID|\r\n000002|P0000001|42.50|BACK|"
-        "closed\r\n",
-        hex);
-    sm3_hex(text, hex);
-    (void)snprintf(text + len, room - (size_t)len, "END|2|70.00|42.50|%s\r\n", hex);
+    (void)snprintf(line, sizeof line, "RET|1|1|20031008|%s\r\n", hex);
+    paper_put(&p, line);
+    paper_put(&p, "000001|H0000002|70.00|PAID|\r\n000002|P0000001|42.50|BACK|closed\r\n");
+    paper_end(&p, "2|70.00|42.50");
+    return p;
 }
 
 static void the_bank_answers_late_and_is_paid_again(void **state) {
@@ -63,7 +56,6 @@ static void the_bank_answers_late_and_is_paid_again(void **state) {
     struct exception_row row = {.day = 0};
     struct day_proof proof;
     struct why why = {{0}};
-    char text[512];
     pay_a_day(c, &city->bank);
     must(c->store->exception_next(c->store->self, 0, &row, &why), &why);
     assert_int_equal(row.kind, EXCEPTION_RETURN);
@@ -71,9 +63,9 @@ static void the_bank_answers_late_and_is_paid_again(void **state) {
     must(c->store->exception_next(c->store->self, 0, &row, &why), &why);
     assert_int_equal(row.kind, EXCEPTION_HELD);
     assert_string_equal(row.subject, "over-limit");
-    answer_of(c, text, sizeof text);
-    must(bank_return_take(c, bytes_text(text), &two, &figures, &why), &why);
-    must(bank_return_take(c, bytes_text(text), &two, &figures, &why), &why);
+    const struct paper p = answer_of(c);
+    must(bank_return_take(c, bytes_of(p.text, p.len), &two, &figures, &why), &why);
+    must(bank_return_take(c, bytes_of(p.text, p.len), &two, &figures, &why), &why);
     assert_true(figures.again);
     assert_int_equal(figures.returned_fen, 4250);
     row = (struct exception_row){.day = TODAY};
