@@ -68,6 +68,33 @@ ends 0 "${held[@]}"
 refuses 2 "was held to its end" "${held[@]}"
 ends 0 "$shebao" key vault check "${both[@]}" --data "$here/c"
 says out "DPK        3DES version 2 " "generation 2"
+
+# Shares that are wrong are named by their custodian, before a key is put together.
+shares=$here/c/vault/ceremonies/2003-9/shares
+ls "$shares" >"$here/out"
+cp -r "$shares" "$here/shares"
+recover() {
+    printf 'ceremony 2003-1%s\nbegin 2003-10-08 09:00\nofficers wu sun\nrecover DPK 3DES 2 from %s\n' \
+        "$1" "$2" >"$here/plan"
+    "$shebao" key ceremony "$here/plan" "${both[@]}" "${words[@]}" --data "$here/c"
+}
+put_back() { cp "$here/shares/"* "$shares/"; }
+wang=$shares/DPK-3DES-v2.wang.share
+printf 'X' | dd of="$wang" bs=1 seek=40 conv=notrunc 2>/dev/null
+ends 4 recover 1 "$shares zhang wang"
+says err "wang"
+head -c 50 "$here/shares/DPK-3DES-v2.wang.share" >"$wang"
+ends 4 recover 2 "$shares zhang wang"
+says err "wang"
+put_back
+cp "$shares/DPK-3DES-v2.li.share" "$wang"
+refuses 4 "is that of li; bring the one of wang" recover 3 "$shares zhang wang"
+put_back
+echo "what wang never knew" >"$here/words/wang"
+refuses 2 "wang" recover 4 "$shares zhang wang"
+echo "what only wang knows" >"$here/words/wang"
+refuses 4 "is not understood" recover 5 "$shares zhang zhang"
+ends 0 recover 6 "$shares zhang wang"
 ! grep -rqa "what only" "$here/c" || fail "a passphrase is in a file"
 
 # Carriers are moved by two officers and counted; modules are made, registered and destroyed.

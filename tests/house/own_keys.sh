@@ -45,6 +45,18 @@ printf 'ceremony 2003-1\nbegin 2003-10-08 09:00\nofficers key-a key-b\ngenerate 
 ends 0 "$shebao" key ceremony "$here/plan" "${both[@]}" --data "$city"
 ends 0 "$shebao" key psam add-key 440100000777 --version 2 "${both[@]}" --data "$city"
 
+# An older copy of the vault file passes for the new one nowhere.
+cp "$city/vault/keys.vault" "$here/new"
+ends 0 "$shebao" key vault complete "${both[@]}" --data "$city"
+cp "$here/new" "$here/old"
+cp "$city/vault/keys.vault" "$here/new"
+cp "$here/old" "$city/vault/keys.vault"
+refuses 2 "is an older copy: generation" "${run[@]}" "${both[@]}"
+refuses 2 "is an older copy: generation" "$shebao" day prove "${both[@]}" --data "$city"
+refuses 2 "is an older copy: generation" "$shebao" serve --port 0 "${both[@]}" --data "$city"
+refuses 2 "is an older copy: generation" "$shebao" key ceremony "$here/plan" "${both[@]}" --data "$city"
+cp "$here/new" "$city/vault/keys.vault"
+
 # What the vault refuses stands in the audit chain: version 9 was never made.
 ends 2 "$shebao" key psam add-key 440100000777 --version 9 "${both[@]}" --data "$city"
 says err "version 9 of DPK (3DES) is not in this vault"
