@@ -87,7 +87,8 @@ int point_count_command(int argc, char **argv) {
     }
     print_count(given.point, &count, given.common.json);
     err = point_count_check(&count, given.point, given.counted, &why);
-    return err ? (int)ending_tell(err, &why), (int)ENDING_MISSED : (int)ENDING_DONE;
+    (void)ending_tell(err, &why);
+    return err ? (int)ENDING_MISSED : (int)ENDING_DONE;
 }
 
 /* --- boxes as a list -------------------------------------------------------------------------- */

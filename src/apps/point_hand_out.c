@@ -15,7 +15,7 @@
 struct hand_options {
     struct window_options common;
     const char *card, *image, *reader, *old_pin, *new_pin, *agent;
-    bool guardian, returned, lost;
+    bool returned, lost;
 };
 
 /* clang-format off */
@@ -28,9 +28,7 @@ static const struct option hand_options[] = {
     {"--new-pin", OPTION_PATH, offsetof(struct hand_options, new_pin), "FILE", NULL,
         "the holder's own PIN, its first line; else the terminal asks", true},
     {"--agent", OPTION_TEXT, offsetof(struct hand_options, agent), "NAME,ID,PHONE", NULL,
-        "who takes it for the holder, with both documents shown", true},
-    {"--guardian", OPTION_FLAG, offsetof(struct hand_options, guardian), NULL, NULL,
-        "the agent is the holder's guardian, as documents show; asked for under 16", false},
+        "who takes it, with both documents shown; under 16 the guardian of the record", true},
     {"--temporary-returned", OPTION_FLAG, offsetof(struct hand_options, returned), NULL, NULL,
         "the temporary card came back", false},
     {"--temporary-lost", OPTION_FLAG, offsetof(struct hand_options, lost), NULL, NULL,
@@ -62,6 +60,16 @@ static void pins_wipe(struct pins *pins) {
 static enum err hand(struct window *window, const struct hand_options *given,
     const struct reader *reader, const struct pins *pins, struct why *why) {
     struct taker agent = {.name = ""};
+    struct card_record card;
+    struct person holder;
+    bool guardian = false;
+    const struct registry_store *registry = window->desk.registry;
+    enum err err = given->agent ? taker_read(given->agent, &agent, why) : OK;
+    err = err ? err : card_find(registry, given->card, &card, why);
+    err = err ? err : registry->person_by_id(registry->self, card.person, &holder, why);
+    if (!err && given->agent) {
+        err = window_guardian(window, &holder, agent.number, &guardian, why);
+    }
     const struct handover h = {.store = &window->stock.issuance,
         .registry = window->desk.registry,
         .reader = reader,
@@ -75,11 +83,10 @@ static enum err hand(struct window *window, const struct hand_options *given,
         .window = &window->window,
         .kind = given->agent ? TO_AGENT : TO_HOLDER,
         .agent = given->agent ? &agent : NULL,
-        .guardian = given->guardian,
+        .guardian = guardian,
         .temporary = given->returned ? TEMPORARY_RETURNED
                      : given->lost   ? TEMPORARY_LOST
                                      : (enum temporary_state)0};
-    enum err err = given->agent ? taker_read(given->agent, &agent, why) : OK;
     if (!err && given->returned && given->lost) {
         err = why_say(why, ERR_CONFLICT, "the temporary card came back or is lost, not both");
     }

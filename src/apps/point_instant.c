@@ -136,9 +136,13 @@ static enum err serve(struct window *window, const struct instant_options *given
     struct person person;
     struct taker guardian = {.name = ""};
     int64_t years = 0;
+    bool child = false;
     enum err err = person_find(window->desk.registry, given->number, &person, why);
     err = err ? err : window_parameter(window, PARAMETER_CARD_VALID_YEARS, &years, why);
     err = err || !given->guardian ? err : taker_read(given->guardian, &guardian, why);
+    if (!err && given->guardian) {
+        err = window_guardian(window, &person, guardian.number, &child, why);
+    }
     const struct instant_desk desk = {
         .window = {.at = window->desk, .store = &window->window},
         .stock = &window->stock.stock,

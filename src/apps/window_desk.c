@@ -2,6 +2,8 @@
 
 #include "base/day.h"
 #include "host/ending.h"
+#include "registry/applicant.h"
+#include "stores/sql/registry_person.h"
 
 /* HHMMSS, or nothing of the kind. */
 static enum err time_read(const char *text, uint32_t *time, struct why *why) {
@@ -42,6 +44,30 @@ void window_close(struct window *window) {
 enum err window_parameter(
     const struct window *window, enum parameter which, int64_t *value, struct why *why) {
     return parameter_value(window->desk.registry, which, window->desk.day, value, why);
+}
+
+/* The rows of persons are opened for this one question. */
+enum err window_guardian(struct window *window, const struct person *holder, const char *document,
+    bool *guardian, struct why *why) {
+    struct person_rows *rows = NULL;
+    enum applicant_answer answer = APPLICANT_MAY;
+    *guardian = person_is_child(holder, window->desk.day);
+    if (!*guardian) {
+        return OK;
+    }
+    enum err err = person_rows_open(&rows, &window->stock.city.db, why);
+    if (err) {
+        return err;
+    }
+    const struct person_store store = person_store_of(rows);
+    const struct person_desk desk = {window->desk.registry, &store};
+    err = guardian_ask(&desk, holder, window->desk.day, document, &answer, why);
+    person_rows_close(rows);
+    if (!err && answer != APPLICANT_MAY) {
+        const struct applicant_text *text = applicant_text(answer);
+        err = why_say(why, ERR_DENIED, "%s; %s", text->en, text->next);
+    }
+    return err;
 }
 
 int window_tell(enum err err, const struct why *why) {

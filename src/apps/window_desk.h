@@ -45,5 +45,11 @@ void window_close(struct window *window);
 enum err window_parameter(
     const struct window *window, enum parameter which, int64_t *value, struct why *why);
 
+/* Whether whoever shows the document of that number is the guardian of a holder who is a child on the
+ * desk's day, as the person's record says; *guardian is false for a holder of age, whom anybody may
+ * stand in for. ERR_DENIED: a child, and the record names another guardian, or none. */
+enum err window_guardian(struct window *window, const struct person *holder, const char *document,
+    bool *guardian, struct why *why);
+
 /* The exit status: a wrong word at a window is wrong use, and no bad file. */
 int window_tell(enum err err, const struct why *why);

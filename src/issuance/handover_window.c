@@ -4,11 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/day.h"
 #include "issuance/box.h"
 #include "issuance/stock.h"
-
-enum { OF_AGE_YEARS = 16 };
+#include "registry/applicant.h"
 
 enum err taker_check(const struct taker *taker, const char *who, struct why *why) {
     const char *missing = taker->name[0] == '\0'     ? "a name"
@@ -28,11 +26,11 @@ static enum err check_taker(
     if (err) {
         return err;
     }
-    bool young = day_plus_years(holder.birth, OF_AGE_YEARS) > h->day;
+    bool young = person_is_child(&holder, h->day);
     if (young && !(h->kind == TO_AGENT && h->guardian)) {
         return why_say(why, ERR_DENIED,
             "the holder is under %d; only a guardian can take the card, with both documents",
-            OF_AGE_YEARS);
+            (int)AGE_OF_ONE_S_OWN);
     }
     if (h->kind != TO_AGENT) {
         return OK;
