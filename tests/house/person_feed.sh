@@ -57,3 +57,25 @@ refuses 2 "only the guardian" "${apply[@]}"
 refuses 2 "answer 2" "${apply[@]}" --guardian 440104197003051239 --name 别人
 ends 0 "${apply[@]}" --guardian 440104197003051239
 refuses 2 "answer 3, 重复申请" "${apply[@]}" --guardian 440104197003051239
+
+# The drawn file of the police: each verdict as often as its maker says, and nothing new the second time.
+ends 0 "$shebao" init --rehearsal --data "$here/b"
+ends 0 "$shebao" person import "$root/data/pilot-people.csv" --data "$here/b" --json
+drawn=("$shebao" person feed "$root/data/pilot-people-police.csv" --owner police --by maker --second approver
+    --data "$here/b" --json)
+ends 0 "${drawn[@]}"
+python3 - "$here/out" "$root/data/pilot-people-police.expected.json" <<'END' || fail "the verdicts differ"
+import json, sys
+report, expected = (json.load(open(path)) for path in sys.argv[1:])
+assert {key: report[key] for key in expected} == expected, (report["verdicts"], expected["verdicts"])
+END
+ends 0 "${drawn[@]}"
+python3 - "$here/out" <<'END' || fail "something was new the second time: $(tail -c 300 "$here/out")"
+import json, sys
+verdicts = json.load(open(sys.argv[1]))["verdicts"]
+assert "updated" not in verdicts and "dead" not in verdicts and verdicts["unchanged"] == 1748 + 31
+END
+mkdir "$here/drawn"
+cp "$root/data/pilot-people.csv" "$root/data/pilot-people.expected.json" "$here/drawn"
+python3 "$root/tools/draw_police.py" "$here/drawn/pilot-people.csv" 20031008
+cmp "$here/drawn/pilot-people-police.csv" "$root/data/pilot-people-police.csv" || fail "drawn again, it is another"

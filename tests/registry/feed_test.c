@@ -173,9 +173,12 @@ static void who_may_not_is_refused_before_the_file_is_opened(void **state) {
 
 /* --- again, torn, in pieces ------------------------------------------------------------------------------------- */
 
+/* clang-format off */
 #define THREE_LINES                                                                                \
-    LIANG_LINE("2,19761211,01,1,,1") SU_LINE("2,19831126,01,1,,1") LIANG_LINE("2,19761211,02,1,,"  \
-                                                                              "1")
+    LIANG_LINE("2,19761211,01,1,,1")                                                               \
+    SU_LINE("2,19831126,01,1,,1")                                                                  \
+    LIANG_LINE("2,19761211,02,1,,1")
+/* clang-format on */
 
 static void sent_twice_a_file_changes_nothing(void **state) {
     open_two(state);
