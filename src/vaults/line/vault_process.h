@@ -27,7 +27,7 @@
 #include <sys/types.h>
 
 #include "keys/vault.h"
-#include "vaults/line/cage.h"
+#include "host/cage.h"
 
 enum { VAULT_LINES_MAX = 16 };
 

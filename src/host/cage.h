@@ -20,6 +20,9 @@ enum cage_profile {
      * Still no network (a library that wants to reach the system's log is refused, and lives), no
      * process, no executable memory: the module is loaded before. */
     CAGE_MODULE,
+    /* A painter that decodes strangers' pictures and draws: the descriptors and the fonts it holds,
+     * memory that is not executable, threads. No file, network, process. */
+    CAGE_PAINTER,
     CAGE_PROFILES
 };
 

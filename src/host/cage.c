@@ -1,4 +1,4 @@
-#include "vaults/line/cage.h"
+#include "host/cage.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,9 +23,9 @@ static const struct call {
     enum fate fates[CAGE_PROFILES];
 } calls[] = {
 /* clang-format off */
-#define CALL(name, rule, soft, module) {SCMP_SYS(name), rule, {soft, module}},
+#define CALL(name, rule, soft, module, painter) {SCMP_SYS(name), rule, {soft, module, painter}},
 /* clang-format on */
-#include "vaults/line/cage_calls.def"
+#include "host/cage_calls.def"
 };
 
 /* What pthread_create() asks for, and fork() does not. */
@@ -90,7 +90,7 @@ enum err cage_enter(enum cage_profile profile, struct why *why) {
     seccomp_release(filter);
     return good ? OK
                 : why_say(why, ERR_OUTSIDE,
-                    "this system does not let a process give up its rights (%s); a vault needs a "
-                    "kernel with seccomp filters",
+                    "this system does not let a process give up its rights (%s); a vault or a "
+                    "painter needs a kernel with seccomp filters",
                     strerror(errno));
 }
