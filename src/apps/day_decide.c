@@ -148,8 +148,9 @@ static void print_waiting(const struct waiting *w, uint32_t today, bool json, bo
         (void)printf("%s\n  {\"name\": ", first ? "" : ",");
         day_json_text(w->name);
         (void)printf(", \"why\": \"%s\", \"institution\": \"%s\", \"fen\": %" PRId64
-                     ", \"day\": %" PRIu32 ", \"age\": %" PRIu32 ", \"next\": \"%s\"}",
-            w->what, w->institution, w->fen, w->day, age->days, age->word);
+                     ", \"day\": %" PRIu32 ", \"age\": %" PRIu32
+                     ", \"next\": \"%s\", \"whose\": \"%s\"}",
+            w->what, w->institution, w->fen, w->day, age->days, age->word, age->whose);
     } else {
         (void)printf("%-24s %s %12s  %" PRIu32 "  D+%-2" PRIu32 " %s (%s)  %s\n", w->name,
             w->institution, fen_text(w->fen, fen), w->day, age->days, age->zh, age->word, w->zh);
@@ -196,6 +197,23 @@ static enum err list_moves(struct day_desk *desk, uint32_t today, bool json, str
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+/* And what days were closed with and has not come to its end: records and moves have their own lines. */
+static enum err list_exceptions(struct day_desk *desk, uint32_t today, bool json, struct why *why) {
+    struct exception_row row = {.day = 0};
+    bool first = true;
+    enum err err = OK;
+    while (!(err = desk->store.exception_next(desk->store.self, 0, &row, why))) {
+        struct waiting w = {
+            exception_word(row.kind), exception_zh(row.kind), "", "", row.fen, row.day};
+        (void)snprintf(w.name, sizeof w.name, "%s", row.subject);
+        if (row.kind == EXCEPTION_RETURN || row.kind == EXCEPTION_DIFFERENCE) {
+            print_waiting(&w, today, json, first);
+            first = false;
+        }
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 int day_suspense_command(int argc, char **argv) {
     static const struct usage usage = {.command = "day suspense",
         .help = "Lists what waits for people (挂账账龄): records that are held, and moves that "
@@ -219,6 +237,8 @@ int day_suspense_command(int argc, char **argv) {
     err = err ? err : list_records(&desk, today, given.json, &fen, &why);
     (void)fputs(given.json ? "], \"moves\": [" : "", stdout);
     err = err ? err : list_moves(&desk, today, given.json, &why);
+    (void)fputs(given.json ? "], \"exceptions\": [" : "", stdout);
+    err = err ? err : list_exceptions(&desk, today, given.json, &why);
     if (given.json) {
         (void)printf("], \"day\": %" PRIu32 ", \"fen\": %" PRId64 "}\n", today, fen);
     } else if (!err) {

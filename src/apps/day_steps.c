@@ -150,18 +150,45 @@ static enum err close_day(
                : day_run(&desk->clearing, &order, given->approver, why);
 }
 
-/* What a day was closed with, one line each. */
-static enum err tell_exceptions(struct day_desk *desk, uint32_t day, struct why *why) {
+/* What a day was closed with: one line each, or members of an array that is open. */
+static enum err tell_exceptions(struct day_desk *desk, uint32_t day, bool json, struct why *why) {
     struct exception_row row = {.day = day};
     char fen[FEN_TEXT_MAX];
+    const char *comma = "";
     enum err err = OK;
     while (!(err = desk->store.exception_next(desk->store.self, day, &row, why))) {
-        if (row.settled == 0) {
+        if (json) {
+            (void)printf("%s{\"kind\": \"%s\", \"subject\": \"%s\", \"count\": %" PRIu64
+                         ", \"fen\": %" PRId64 ", \"settled\": %" PRIu32 "}",
+                comma, exception_word(row.kind), row.subject, row.count, row.fen, row.settled);
+            comma = ", ";
+        } else if (row.settled == 0) {
             (void)printf("  %s %s: %" PRIu64 ", %s yuan (%s)\n", exception_zh(row.kind),
                 row.subject, row.count, fen_text(row.fen, fen), exception_word(row.kind));
         }
     }
     return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* The closed day and its exceptions. */
+static enum err tell_close(struct day_desk *desk, uint32_t day, bool json, struct why *why) {
+    if (!json) {
+        enum err err = tell_state(desk, day, false, why);
+        return err ? err : tell_exceptions(desk, day, false, why);
+    }
+    (void)printf("{\"exceptions\": [");
+    enum err err = tell_exceptions(desk, day, true, why);
+    (void)printf("], \"day\": %" PRIu32, day);
+    struct day_figures figures;
+    err = err ? err : day_figures_of(&desk->clearing, day, &figures, why);
+    if (!err) {
+        (void)printf(", \"state\": \"%s\", \"institutions\": %" PRIu32 ", \"net_fen\": %" PRId64
+                     ", \"payout_fen\": %" PRId64,
+            day_state_word(figures.state), figures.institutions, figures.net_fen,
+            figures.payout_fen);
+    }
+    (void)printf("}\n");
+    return err;
 }
 
 int day_close_command(int argc, char **argv) {
@@ -183,7 +210,6 @@ int day_close_command(int argc, char **argv) {
     uint32_t day = 0;
     err = err ? err : day_desk_day(&desk, given.day, &day, &why);
     err = err ? err : close_day(&desk, &given, day, &why);
-    err = err ? err : tell_state(&desk, day, given.json, &why);
-    err = err || given.json ? err : tell_exceptions(&desk, day, &why);
+    err = err ? err : tell_close(&desk, day, given.json, &why);
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
 }

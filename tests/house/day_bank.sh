@@ -65,6 +65,19 @@ assert [r for r in page["rows"] if r["kind"] == "return-missing" and r["settled"
 # --- the next day pays it again, and proves it
 ends 0 day close --officer clearer --approver approver
 says out "return-missing"
+ends 0 day suspense --json
+python3 -c 'import json, sys
+page = json.load(open(sys.argv[1]))
+assert [e["name"] for e in page["exceptions"]] == ["20031009.pay"], page["exceptions"]
+assert page["exceptions"][0]["age"] == 1 and page["exceptions"][0]["whose"] == "clearing officer", page' "$here/out" \
+    || fail "the missing answer does not wait"
+ends 0 day suspense
+says out "20031009.pay" "银行回盘未到"
+ends 0 day close 20031009 --officer clearer --json
+python3 -c 'import json, sys
+page = json.load(open(sys.argv[1]))
+assert page["state"] == "closed" and page["exceptions"][0]["kind"] == "return-missing", page' "$here/out" \
+    || fail "day close --json says less than day close"
 ends 0 day report 20031009 --kind payable --format csv --out "$here/payable.csv"
 python3 - "$here/payable.csv" "$back" <<'END' || fail "what came back is not payable again"
 import csv, sys
