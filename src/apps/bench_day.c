@@ -68,7 +68,11 @@ static enum err draw_city(struct bench_day *day, struct why *why) {
                    .balance_fen = 1000000,
                    .late_days = 3,
                    .key_version_first = 1,
-                   .key_version_last = 1}
+                   .key_version_last = 1,
+                   .card_day_fen = 400000,
+                   .terminal_day_fen = 5000000,
+                   .in_row = 100,
+                   .list_hours = 24}
     };
     if (!institutions || !terminals || !day->city.cards) {
         return why_say(why, ERR_OUTSIDE, "no memory for %" PRIu64 " cards", day->cards);
@@ -80,6 +84,7 @@ static enum err draw_city(struct bench_day *day, struct why *why) {
     for (size_t i = 0; i < day->file_count; i++) {
         bcd_write(440100000000u + i, terminals[i].number, TERMINAL_LEN);
         terminals[i].institution = (uint32_t)(i % INSTITUTIONS);
+        terminals[i].list_moment = (uint64_t)BENCH_DAY * 1000000 + (i % 997 == 3 ? 0 : 60000);
     }
     draw_cards(day);
     return register_open(&day->city, why);

@@ -8,15 +8,12 @@
 #include "base/day.h"
 #include "clearing/move.h"
 
-enum { HOURS_MAX = 24 * 365 };
-
 /* --- limits -------------------------------------------------------------------------------- */
 
-/* The moment so many hours before; 0 when the calendar has none. */
-static uint64_t hours_before(uint64_t moment, uint32_t hours) {
+uint64_t moment_hours_before(uint64_t moment, uint32_t hours) {
     uint32_t days = hours / 24, rest = hours % 24;
     uint64_t hour = moment / 10000 % 100;
-    assert(hours <= HOURS_MAX);
+    assert(hours <= OFFLINE_HOURS_MAX);
     bool day_before = hour < rest;
     days += day_before ? 1 : 0;
     hour = hour + (day_before ? 24 : 0) - rest;
@@ -28,11 +25,11 @@ static uint64_t hours_before(uint64_t moment, uint32_t hours) {
 static enum err judge_list(const struct clearing_store *store, const struct clearing_limits *limits,
     const struct upload_record *r, enum reason *reason, struct why *why) {
     uint64_t moment = moment_number(r->moment), list = 0;
-    if (limits->list_hours == 0 || limits->list_hours > HOURS_MAX) {
+    if (limits->list_hours == 0 || limits->list_hours > OFFLINE_HOURS_MAX) {
         return OK;
     }
     enum err err = store->terminal_list_moment(store->self, r->terminal, &list, why);
-    if (!err && list < hours_before(moment, limits->list_hours)) {
+    if (!err && list < moment_hours_before(moment, limits->list_hours)) {
         *reason = REASON_LIST_OLD;
     }
     return err == ERR_NOT_FOUND ? OK : err;
@@ -72,8 +69,9 @@ enum err offline_judge(const struct clearing_store *store, const struct clearing
         *reason = REASON_LIMIT_DAY;
     } else if (limits->in_row != 0 && sums.in_row >= limits->in_row) {
         err = judge_row(store, r, &sums, reason, why);
-    } else if (limits->terminal_day_fen != 0
-               && sums.terminal_fen > limits->terminal_day_fen - r->amount) {
+    }
+    if (!err && *reason == REASON_NONE && limits->terminal_day_fen != 0
+        && sums.terminal_fen > limits->terminal_day_fen - r->amount) {
         *reason = REASON_LIMIT_TILL;
     }
     return err || *reason != REASON_NONE ? err : judge_list(store, limits, r, reason, why);

@@ -19,6 +19,11 @@
 enum err offline_judge(const struct clearing_store *store, const struct clearing_limits *limits,
     const struct upload_record *r, enum reason *reason, struct why *why);
 
+/* The moment YYYYMMDDHHMMSS so many hours before one of the calendar, at most OFFLINE_HOURS_MAX; 0 when the
+ * calendar has none. */
+enum { OFFLINE_HOURS_MAX = 24 * 365 };
+uint64_t moment_hours_before(uint64_t moment, uint32_t hours);
+
 /* True for the ends that a declared outage turns into REASON_OUTAGE: over a limit, or late. */
 bool outage_excuses(enum reason reason);
 

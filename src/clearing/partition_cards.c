@@ -2,16 +2,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/day.h"
+#include "clearing/offline_limit.h"
 #include "clearing/partition_parts.h"
 #include "clearing/partition_piece.h"
 #include "host/direct_file.h"
 
-enum { NUMBERS = 65536 };
+enum { NUMBERS = 65536, DATES_MAX = 1024 /* days of trade that are in time */ };
 
 /* The standing records of the card that is being judged with one offline number: number + 1 of the
  * youngest that is held and of the youngest that is cleared; 0: none. */
 struct number_slot {
     uint32_t held, cleared;
+};
+
+/* What the card that is being judged bought offline on a day of trade. */
+struct date_sum {
+    uint32_t date;
+    int64_t fen;
 };
 
 /* Where a row stands in the upload, and in the heap. */
@@ -35,6 +43,9 @@ struct card_room {
     size_t past_count;        /* all rows are numbered: first the past, then the others */
     size_t row_room, card_room, trade_mask;
     struct number_slot numbers[NUMBERS];
+    struct date_sum dates[DATES_MAX];
+    size_t date_count;
+    uint32_t first_date, last_date; /* days of trade that are in time, as seven bytes say them */
 };
 
 static void room_free(struct card_room *r) {
@@ -65,8 +76,7 @@ static struct segment_row *numbered(const struct card_room *room, size_t number)
 }
 
 static bool is_late(const struct parts_day *day, const struct segment_row *row) {
-    uint64_t bit = late_bit(day, row_pos(row));
-    return (day->late[bit / 64] >> bit % 64 & 1) != 0;
+    return bit_of(day, day->late, row_pos(row));
 }
 
 /* Terminal, sequence and moment stand side by side in a record. */
@@ -157,18 +167,94 @@ static bool is_listed(const struct register_card *card, const struct segment_row
     return card->listed_from != 0 && card->listed_from <= moment_number(row->piece + AT_MOMENT);
 }
 
+/* --- without the centre [offline_limit.h] --- */
+
+/* The card's day of trade of that row; NULL for days on which nothing is judged. */
+static struct date_sum *date_of(struct card_room *room, const struct segment_row *row) {
+    uint32_t date = piece_u32(row->piece + AT_MOMENT);
+    if (date < room->first_date || date > room->last_date) {
+        return NULL;
+    }
+    for (size_t i = room->date_count; i > 0; i--) {
+        if (room->dates[i - 1].date == date) {
+            return &room->dates[i - 1];
+        }
+    }
+    assert(room->date_count < DATES_MAX); /* there are no more days in time */
+    room->dates[room->date_count] = (struct date_sum){.date = date};
+    return &room->dates[room->date_count++];
+}
+
+/* The standing record with the number that came last; NULL: none. */
+static const struct segment_row *youngest(const struct card_room *room, int number) {
+    const struct number_slot *slot = &room->numbers[number];
+    uint32_t last = slot->held > slot->cleared ? slot->held : slot->cleared;
+    return last != 0 ? numbered(room, last - 1) : NULL;
+}
+
+/* So many records in a row right before this one were made without the centre, and no load between. */
+static bool row_too_long(const struct card_walk *w, const struct segment_row *row, uint32_t most) {
+    const struct segment_row *first = row;
+    uint32_t in_row = 0;
+    for (int n = piece_number(row->piece); n-- > 0 && in_row < most; in_row++) {
+        const struct segment_row *before = youngest(w->room, n);
+        if (!before || before->piece[AT_FLAG] == UPLOAD_ONLINE) {
+            return false;
+        }
+        first = before;
+    }
+    if (in_row < most) {
+        return false;
+    }
+    uint64_t began = moment_number(first->piece + AT_MOMENT);
+    uint64_t moment = moment_number(row->piece + AT_MOMENT);
+    struct chain_loads loads = register_loads_between(w->room->day->city, w->card,
+        began < moment ? began : moment, began < moment ? moment : began);
+    return loads.possible_fen == 0;
+}
+
+/* What offline_judge() says behind the limit of one purchase. */
+static enum reason judge_offline(const struct card_walk *w, const struct segment_row *row) {
+    const struct parts_day *day = w->room->day;
+    const struct clearing_limits *limits = &day->city->limits;
+    int64_t fen = piece_amount(row->piece);
+    const struct date_sum *sum = limits->card_day_fen != 0 ? date_of(w->room, row) : NULL;
+    if (sum && sum->fen > limits->card_day_fen - fen) {
+        return REASON_LIMIT_DAY;
+    }
+    if (limits->in_row != 0 && row_too_long(w, row, limits->in_row)) {
+        return REASON_LIMIT_ROW;
+    }
+    if (day->over && bit_of(day, day->over, row_pos(row))) {
+        return REASON_LIMIT_TILL;
+    }
+    return (row->posted & OLD_LIST) != 0 ? REASON_LIST_OLD : REASON_NONE;
+}
+
+/* Care is never refused while the centre is out. */
+static enum reason judge_outage(
+    const struct card_walk *w, const struct segment_row *row, enum reason reason) {
+    const struct parts_day *day = w->room->day;
+    const struct day_register *city = day->city;
+    const struct register_institution *at = &city->institutions[day->files[row->file].institution];
+    bool out = outage_excuses(reason)
+               && register_outage_at(city, at, moment_number(row->piece + AT_MOMENT));
+    return out ? REASON_OUTAGE : reason;
+}
+
 /* The checks of a proven record, in the order of reason.def; the first reason counts. */
 static enum reason judge_after(const struct card_walk *w, const struct segment_row *row) {
     assert(w->card); /* nobody's records are not proven */
     enum reason reason = judge_rivals(w, row);
     reason = reason != REASON_NONE ? reason : (enum reason)row->reason;
-    if (reason == REASON_NONE && row->posted) {
-        reason = judge_approval(w, row);
+    if (reason == REASON_NONE) {
+        reason = (row->posted & ASK_CENTRE) != 0 ? judge_approval(w, row) : judge_offline(w, row);
     }
     if (reason == REASON_NONE && is_listed(w->card, row)) {
         reason = REASON_LISTED;
     }
-    return reason != REASON_NONE ? reason : judge_chain(w, row);
+    reason = reason != REASON_NONE ? reason : judge_chain(w, row);
+    return judge_outage(w, row, reason);
 }
 
 /* intake 5: a proven trade leaves the card's account, or waits when the books do not cover it. */
@@ -177,7 +263,6 @@ static void move_money(struct card_walk *w, struct segment_row *row) {
     const struct day_register *city = w->room->day->city;
     uint32_t fen = piece_amount(row->piece);
     bool cleared = row->reason == REASON_NONE;
-    assert(!row->posted);
     if (w->fen < (int64_t)fen) {
         row->reason = cleared ? (uint8_t)REASON_NO_COVER : row->reason;
         return;
@@ -205,6 +290,12 @@ static void take_place(struct card_walk *w, size_t number) {
         n->cleared = (uint32_t)number + 1;
     } else {
         n->held = (uint32_t)number + 1;
+    }
+    if (w->room->day->city->limits.card_day_fen != 0 && row->piece[AT_FLAG] != UPLOAD_ONLINE) {
+        struct date_sum *sum = date_of(w->room, row);
+        if (sum) {
+            sum->fen += piece_amount(row->piece);
+        }
     }
     if (w->some_late) {
         w->room->trades[trade_slot(w->room, row)] = (uint32_t)number + 1;
@@ -260,6 +351,7 @@ static void judge_card(struct card_walk *w, uint32_t card) {
     if (card < day->city->card_count) { /* behind the last card there are unknown ones only */
         w->card = &day->city->cards[card];
         w->fen = w->card->fen;
+        room->date_count = 0;
         prepare_trades(w);
     }
     for (size_t i = w->past_first; i < w->past_first + w->past_count; i++) {
@@ -467,6 +559,13 @@ static enum err judge_heap(struct card_room *room, size_t part, struct why *why)
     return write_segment(room, part, rows - room->past_count, why);
 }
 
+/* A day as a record writes it. */
+static uint32_t packed(uint32_t day) {
+    uint8_t digits[DAY_LEN];
+    bcd_write(day, digits, DAY_LEN);
+    return piece_u32(digits);
+}
+
 enum err parts_cards(struct parts_day *day, size_t worker, struct why *why) {
     struct card_room *room = calloc(1, sizeof *room);
     size_t part = 0;
@@ -476,6 +575,8 @@ enum err parts_cards(struct parts_day *day, size_t worker, struct why *why) {
     }
     room->day = day;
     room->sums = &day->sums[worker];
+    room->first_date = packed(day->in_time_from);
+    room->last_date = packed(day->order->day);
     while (!err && parts_next(day, day->parts, 1, &part) > 0) {
         err = judge_heap(room, part, why);
     }

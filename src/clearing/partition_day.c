@@ -10,6 +10,7 @@
 
 #include "base/day.h"
 #include "clearing/partition_page.h"
+#include "clearing/working_day.h"
 #include "host/clock.h"
 #include "host/direct_file.h"
 #include "host/lockfile.h"
@@ -100,6 +101,8 @@ static void day_free(struct parts_day *day) {
     }
     spool_close(day->rows);
     spool_close(day->places);
+    spool_close(day->tills);
+    free(day->over);
     for (size_t i = 0; day->pages && i < day->earlier_count; i++) {
         parts_free_page(&day->pages[i]);
     }
@@ -182,7 +185,9 @@ static enum err make_bits(struct parts_day *day, struct why *why) {
         day->bits += day->files[i].end == FILE_TAKEN ? day->files[i].count : 0;
     }
     day->late = calloc(day->bits / 64 + 1, sizeof *day->late);
-    return day->late && day->first_bits ? OK : no_memory(why);
+    day->over = day->tills ? calloc(day->bits / 64 + 1, sizeof *day->over) : NULL;
+    bool good = day->late && day->first_bits && (day->over || !day->tills);
+    return good ? OK : no_memory(why);
 }
 
 /* --- what came of it ----------------------------------------------------------------------- */
@@ -336,14 +341,11 @@ static enum err check_order(const struct parts_order *order, struct why *why) {
                    (int)PARTS_WORKERS_MAX, (int)SPOOL_HEAPS_MAX);
 }
 
-/* parts 7 */
-static enum err check_limits(const struct clearing_limits *l, struct why *why) {
-    bool good = l->card_day_fen == 0 && l->terminal_day_fen == 0 && l->in_row == 0
-                && l->list_hours == 0;
-    return good ? OK
-                : why_say(why, ERR_INVALID,
-                    "a day in parts knows no limits of a card's or terminal's day, of trades in a "
-                    "row or of a blacklist's age; take its files one by one");
+/* Heaps for terminals' days, when these have a limit. */
+static enum err open_tills(struct parts_day *day, struct why *why) {
+    const struct spool_order tills = {
+        day->order->folder, sizeof(struct till_row), TILLS_EACH, day->parts, day->order->workers};
+    return day->city->limits.terminal_day_fen != 0 ? spool_open(&tills, &day->tills, why) : OK;
 }
 
 enum err parts_prove(const struct parts_order *order, struct parts_result *out, struct why *why) {
@@ -386,7 +388,8 @@ static enum err write_page(struct parts_day *day, struct why *why) {
 
 static enum err make(struct parts_day *day, struct parts_result *out, struct why *why) {
     enum err err = make_room(day, why);
-    err = err ? err : check_limits(&day->city->limits, why);
+    err = err ? err : open_tills(day, why);
+    day->in_time_from = in_time_from(day->order->day, day->city->limits.late_days);
     err = err ? err : make_sums(day, why);
     err = err ? err : parts_open_earlier(day, why);
     err = err ? err : timed(day, parts_earlier, &out->seconds[0], why);
@@ -395,6 +398,9 @@ static enum err make(struct parts_day *day, struct parts_result *out, struct why
     err = err ? err : timed(day, parts_read, &out->seconds[0], why);
     err = err ? err : make_bits(day, why);
     err = err ? err : timed(day, parts_places, &out->seconds[1], why);
+    if (!err && day->tills) {
+        err = timed(day, parts_tills, &out->seconds[1], why);
+    }
     err = err ? err : timed(day, parts_cards, &out->seconds[2], why);
     if (err) {
         return err;

@@ -27,8 +27,8 @@
  *          those within which a record may come late.
  * parts 6: only this city's cards and institutions: cards of other cities are unknown here, and files
  *          of other cities' centres are held as unbound; intake_file() takes those.
- * parts 7: limits over several records (of a card's or a terminal's day, of trades in a row) and the age
- *          of a terminal's blacklist are not judged: an order with one of them is refused.
+ * parts 7: limits are judged as offline_limit.h says: what a card bought and a terminal sold offline
+ *          within the days that are looked at, in the order of upload.
  *
  * The folder is one process's at a time. */
 #pragma once

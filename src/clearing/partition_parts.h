@@ -12,10 +12,14 @@
  *   card    its number in the register, or that of the first one behind an unknown factor
  *   tac     as it was found
  *   reason  of a proven record what terminal, date and limit alone say; else its end
- *   posted  of a proven record: 1 when it is to be approved; EARLIER and the number of the day for a
- *           record of an earlier day, whose other members are as that day's segment has them
+ *   posted  of a proven record: what is still to be asked, as bits; EARLIER and the number of the day for
+ *           a record of an earlier day, whose other members are as that day's segment has them
  * Its place in the upload orders records: file, then place in it (20 bits). */
-enum { PLACE_BITS = 20, POS_BITS = 48, EARLIER = 0x80 };
+enum { PLACE_BITS = 20, POS_BITS = 48 };
+
+/* ASK_CENTRE: was it approved? OLD_LIST: its terminal's blacklist was too old, unless another reason comes
+ * first. */
+enum { ASK_CENTRE = 1, OLD_LIST = 2, EARLIER = 0x80 };
 _Static_assert(UPLOAD_RECORDS_MAX < 1 << PLACE_BITS, "a place in a file fits");
 _Static_assert((int)PARTS_EARLIER_MAX < (int)EARLIER, "the number of an earlier day fits");
 
@@ -29,8 +33,16 @@ struct place_row {
     uint64_t high, low;
 };
 
+/* A proven record as its terminal's day counts it; there are some only when that has a limit. when: the
+ * moment's key, and till_online for what the centre approved. pos as in places. */
+struct till_row {
+    uint64_t pos, terminal, factor, when;
+    uint32_t seq, amount;
+};
+static const uint64_t till_online = UINT64_C(1) << 56;
+
 /* Rows in a buffer of the spools: whole blocks of the disk. */
-enum { ROWS_EACH = 512, PLACES_EACH = 1024 };
+enum { ROWS_EACH = 512, PLACES_EACH = 1024, TILLS_EACH = 512 };
 
 /* What became of a file. */
 enum file_end { FILE_TAKEN, FILE_AGAIN, FILE_BAD };
@@ -77,7 +89,9 @@ struct parts_day {
     size_t earlier_count;
     struct parts_day *pages; /* of the earlier days, while a day is made */
     struct part_file *files;
-    struct spool *rows, *places;
+    struct spool *rows, *places, *tills; /* tills: NULL when terminals' days have no limit */
+    uint32_t in_time_from;               /* the earliest day of trade that is not late */
+    uint64_t *over; /* as late: its terminal had sold too much on that day; NULL without tills */
     uint64_t *first_bits; /* of each file's records among all */
     uint64_t *late;       /* a bit a record: its place was taken before; written with __atomic */
     uint64_t bits;
@@ -105,7 +119,13 @@ enum err parts_open_earlier(struct parts_day *day, struct why *why);
 /* Frees what a page filled. */
 void parts_free_page(struct parts_day *day);
 
-/* Puts the place of a record on its heap; false, and why, when the disk fails. */
+/* Puts a record's row of its terminal's day on its heap; there are tills. False, and why, when the disk
+ * fails. */
+bool parts_put_till(
+    struct parts_day *day, size_t worker, const uint8_t *piece, uint64_t pos, struct why *why);
+
+/* Puts the place of a record on its heap, and its till row when there are tills; false, and why, when
+ * the disk fails. */
 bool parts_put_place(
     struct parts_day *day, size_t worker, const uint8_t *piece, uint64_t pos, struct why *why);
 
@@ -114,6 +134,7 @@ enum err parts_earlier(struct parts_day *day, size_t worker, struct why *why);
 enum err parts_digests(struct parts_day *day, size_t worker, struct why *why);
 enum err parts_read(struct parts_day *day, size_t worker, struct why *why);
 enum err parts_places(struct parts_day *day, size_t worker, struct why *why);
+enum err parts_tills(struct parts_day *day, size_t worker, struct why *why);
 enum err parts_cards(struct parts_day *day, size_t worker, struct why *why);
 
 /* Between digests and read: files that claim the digest of an earlier one are marked FILE_AGAIN until
@@ -136,6 +157,18 @@ static inline size_t part_of(const struct parts_day *day, uint32_t card) {
 /* The bit of a record, by where it stands. */
 static inline uint64_t late_bit(const struct parts_day *day, uint64_t pos) {
     return day->first_bits[pos >> PLACE_BITS] + (pos & ((1 << PLACE_BITS) - 1)) - 1;
+}
+
+/* Sets, and looks at, the bit of a record of this day. */
+static inline void bit_set(const struct parts_day *day, uint64_t *bits, uint64_t pos) {
+    uint64_t bit = late_bit(day, pos);
+    uint64_t *word = &bits[bit / 64];
+    (void)__atomic_fetch_or(word, UINT64_C(1) << bit % 64, __ATOMIC_RELAXED);
+}
+
+static inline bool bit_of(const struct parts_day *day, const uint64_t *bits, uint64_t pos) {
+    uint64_t bit = late_bit(day, pos);
+    return (bits[bit / 64] >> bit % 64 & 1) != 0;
 }
 
 /* The path of a segment, or (part == parts) of the page. */

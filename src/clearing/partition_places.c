@@ -24,7 +24,7 @@ bool parts_put_place(
         row->high = terminal << 16 | seq >> 16;
         row->low = (uint64_t)(seq & 0xFFFF) << POS_BITS | pos;
     }
-    return row != NULL;
+    return row && (!day->tills || parts_put_till(day, worker, piece, pos, why));
 }
 
 /* --- who was first ------------------------------------------------------------------------- */
@@ -91,9 +91,8 @@ static void mark_late(struct parts_day *day, const struct place_row *row) {
     if (pos_of(row) == 0) {
         return;
     }
-    uint64_t bit = late_bit(day, pos_of(row));
-    assert(bit < day->bits);
-    (void)__atomic_fetch_or(&day->late[bit / 64], UINT64_C(1) << bit % 64, __ATOMIC_RELAXED);
+    assert(late_bit(day, pos_of(row)) < day->bits);
+    bit_set(day, day->late, pos_of(row));
 }
 
 static void walk_heap(struct parts_day *day, struct place_room *room, size_t count) {

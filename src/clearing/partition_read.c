@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/day.h"
+#include "clearing/offline_limit.h"
 #include "clearing/partition_file.h"
 #include "clearing/partition_parts.h"
 #include "clearing/partition_piece.h"
-#include "clearing/working_day.h"
 
 /* What a record came to before it is dealt out: as struct segment_row says it on the way. */
 struct draft {
@@ -19,6 +19,7 @@ struct judged_file {
     const struct group_file *file;
     uint32_t index;
     uint8_t day[DAY_LEN];                     /* of the moment looked at last */
+    uint32_t date;                            /* the same as a number */
     bool day_good;                            /* it is one of the calendar */
     enum reason day_says;                     /* what it says against the business day */
     const struct register_terminal *terminal; /* the one looked up last */
@@ -75,8 +76,7 @@ static enum reason date_says(const struct parts_day *day, uint32_t of) {
     if (of > day->order->day) {
         return REASON_CLOCK;
     }
-    uint32_t from = in_time_from(day->order->day, day->city->limits.late_days);
-    return of < from ? REASON_LATE : REASON_NONE;
+    return of < day->in_time_from ? REASON_LATE : REASON_NONE;
 }
 
 /* As moment_number() asks of a moment whose half bytes are digits. One file's days are mostly one. */
@@ -85,6 +85,7 @@ static bool moment_good(const struct parts_day *day, struct judged_file *f, cons
         uint64_t of = 0;
         (void)memcpy(f->day, moment, DAY_LEN);
         f->day_good = bcd_read(bytes_of(moment, DAY_LEN), &of) && day_exists((uint32_t)of);
+        f->date = (uint32_t)of;
         f->day_says = f->day_good ? date_says(day, (uint32_t)of) : REASON_NONE;
     }
     const uint8_t *time = moment + DAY_LEN;
@@ -111,6 +112,20 @@ static void find_terminal(
     f->looked_up = true;
 }
 
+/* True when the terminal is known to have sold with a blacklist that was older than is allowed. A list of
+ * the day of the trade is younger than a day. */
+static bool list_old(
+    const struct parts_day *day, const struct judged_file *f, const uint8_t *moment) {
+    enum { HOURS_OF_DAY = 24, TIMES_OF_DAY = 1000000 };
+    uint32_t hours = day->city->limits.list_hours;
+    uint64_t list = f->terminal->list_moment;
+    bool looked_at = hours != 0 && hours <= OFFLINE_HOURS_MAX && list != 0;
+    if (!looked_at || (hours >= HOURS_OF_DAY && list / TIMES_OF_DAY >= f->date)) {
+        return false;
+    }
+    return list < moment_hours_before(moment_number(moment), hours);
+}
+
 /* The first reason that needs no other record: terminal, date, limit. In the order of reason.def
  * only rivals stand before them, and only approval, blacklist and chain behind them. */
 static enum reason fixed_reason(
@@ -130,9 +145,13 @@ static enum reason fixed_reason(
     if (f->day_says != REASON_NONE) {
         return f->day_says;
     }
-    draft->posted = piece[AT_FLAG] == UPLOAD_ONLINE;
+    if (piece[AT_FLAG] == UPLOAD_ONLINE) {
+        draft->posted = ASK_CENTRE;
+        return REASON_NONE;
+    }
+    draft->posted = list_old(day, f, piece + AT_MOMENT) ? OLD_LIST : 0;
     bool above = (int64_t)piece_amount(piece) > day->city->limits.offline_fen;
-    return !draft->posted && above ? REASON_LIMIT : REASON_NONE;
+    return above ? REASON_LIMIT : REASON_NONE;
 }
 
 /* Has the TACs on the desk made, and compares. */

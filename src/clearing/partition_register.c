@@ -89,6 +89,18 @@ const struct approval *register_approval_of(const struct day_register *r, const 
     return there ? &r->approvals[i] : NULL;
 }
 
+bool register_outage_at(
+    const struct day_register *r, const struct register_institution *institution, uint64_t moment) {
+    for (size_t i = 0; i < r->outage_count; i++) {
+        const struct outage_row *o = &r->outages[i];
+        bool here = o->institution[0] == '\0' || strcmp(o->institution, institution->code) == 0;
+        if (here && o->from <= moment && moment <= o->to) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct chain_loads register_loads_between(
     const struct day_register *r, const struct register_card *card, uint64_t from, uint64_t to) {
     struct chain_loads sums = {0};

@@ -31,11 +31,13 @@ struct register_institution {
     uint32_t bank;
 };
 
-/* institution is an index, for terminals of institutions. */
+/* institution is an index, for terminals of institutions. list_moment: of the blacklist that it was given
+ * last, YYYYMMDDHHMMSS; 0 when nobody knows. */
 struct register_terminal {
     uint8_t number[TERMINAL_LEN];
     uint32_t institution;
     bool stopped;
+    uint64_t list_moment;
 };
 
 /* Everything, each array in rising order of what it is found by: factor, factor and moment, code,
@@ -46,6 +48,8 @@ struct day_register {
     const struct register_institution *institutions;
     const struct register_terminal *terminals;
     struct approval *approvals;
+    const struct outage_row *outages; /* in any order */
+    size_t outage_count;
     size_t card_count, load_count, institution_count, terminal_count, approval_count;
     uint32_t funds, banks; /* how many of each there are; numbers count from 0 */
     struct clearing_limits limits;
@@ -72,6 +76,10 @@ void register_card_now(const struct day_register *r, const uint8_t *factor);
 const struct register_terminal *register_terminal_of(
     const struct day_register *r, const uint8_t *number);
 const struct approval *register_approval_of(const struct day_register *r, const uint8_t *ticket);
+
+/* True when an outage was declared for that institution, or for all, at a moment. */
+bool register_outage_at(
+    const struct day_register *r, const struct register_institution *institution, uint64_t moment);
 
 /* What the card's loads from one moment to another come to, as clearing_store.loads_between(). */
 struct chain_loads register_loads_between(

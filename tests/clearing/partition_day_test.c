@@ -281,31 +281,6 @@ static void a_register_out_of_order_is_refused(void **state) {
     drop_parts_city(pc);
 }
 
-/* parts 7: what needs sums over a terminal's records is left to the intake. */
-static void limits_that_parts_do_not_judge_are_refused(void **state) {
-    (void)state;
-    struct parts_city *pc = day_of_seed(2);
-    struct parts_order order = order_of(pc, 3);
-    struct parts_result result;
-    struct why why = {{0}};
-    char path[128];
-    path_of(pc, -1, path);
-    const struct clearing_limits plain = pc->reg.limits;
-    for (unsigned i = 0; i < 4; i++) {
-        pc->reg.limits.card_day_fen = i == 0;
-        pc->reg.limits.terminal_day_fen = i == 1;
-        pc->reg.limits.in_row = i == 2;
-        pc->reg.limits.list_hours = i == 3;
-        assert_int_equal(parts_run(&order, &result, &why), ERR_INVALID);
-        assert_non_null(strstr(why.text, "one by one"));
-        assert_false(files_exist(path));
-    }
-    pc->reg.limits = plain;
-    must(parts_run(&order, &result, &why), &why);
-    parts_result_free(&result);
-    drop_parts_city(pc);
-}
-
 /* In a child whose files may only grow so far: the day fails with a sentence and has no page; with room
  * again it comes to the bytes of an undisturbed one. */
 static void a_full_disk_leaves_no_day(void **state) {
@@ -409,7 +384,6 @@ int main(void) {
         cmocka_unit_test(a_vault_that_fails_leaves_no_day),
         cmocka_unit_test(a_missing_file_and_a_wrong_order_are_refused),
         cmocka_unit_test(a_register_out_of_order_is_refused),
-        cmocka_unit_test(limits_that_parts_do_not_judge_are_refused),
         cmocka_unit_test(a_full_disk_leaves_no_day),
         cmocka_unit_test(jobs_may_lie_in_rooms_of_the_caller),
         cmocka_unit_test(very_many_records_of_one_card_are_judged),

@@ -90,6 +90,9 @@ static inline void draw_register(struct parts_city *pc) {
         (void)memcpy(pc->terminals[n].number, rows->terminals[n].number, TERMINAL_LEN);
         pc->terminals[n].institution = rows->terminals[n].institution[0] == 'P';
         pc->terminals[n].stopped = rows->terminals[n].stopped;
+        bool listed = memcmp(pc->terminals[n].number, pc->city->rows->list_terminal, TERMINAL_LEN)
+                      == 0;
+        pc->terminals[n].list_moment = listed ? pc->city->rows->list_moment : 0;
     }
     (void)memcpy(pc->approvals, rows->approvals, sizeof pc->approvals);
     qsort(pc->approvals, rows->approval_count, sizeof pc->approvals[0], compare_approvals);
@@ -99,6 +102,8 @@ static inline void draw_register(struct parts_city *pc) {
         .institutions = pc->institutions,
         .terminals = pc->terminals,
         .approvals = pc->approvals,
+        .outages = rows->settle.outages,
+        .outage_count = rows->settle.outage_count,
         .card_count = CARDS,
         .load_count = loads,
         .institution_count = 2,
