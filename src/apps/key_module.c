@@ -108,7 +108,7 @@ static enum err use(struct city *city, const struct module_place *place, struct 
 /* Opens it, shows it, and takes it into use when that was asked and it has keys. */
 static enum err look(const struct module_options *given, struct city *city,
     const struct module_place *place, struct why *why) {
-    struct vault line;
+    struct vault line = {0};
     uint32_t region = (uint32_t)strtoul(
         given->use ? city->centre.file.region : given->region, NULL, 10);
     const struct lines_wanted one = {NULL, &line, 1};

@@ -97,7 +97,7 @@ static enum err work_on_chip(struct key_desk *desk, const struct psam_options *g
     uint8_t main_version, bool fresh, struct why *why) {
     struct issuer issuer = issuer_of(region_of(desk), desk->city.centre.file.date, VALID_YEARS);
     struct reader reader;
-    struct vault line;
+    struct vault line = {0};
     uint8_t version = (uint8_t)given->version;
     issuer.key_version = main_version;
     struct psam_order order = {.reader = &reader,

@@ -232,7 +232,7 @@ static const struct usage usage = {
 };
 
 static enum err show_vault(struct city *city, const struct vault_options *given, struct why *why) {
-    struct vault line;
+    struct vault line = {0};
     uint64_t generation = 0;
     const struct vault_file_order order = {&given->custodians, NULL, 1};
     enum err err = key_vault_open(city, &order, &line, &generation, why);

@@ -121,7 +121,7 @@ static enum err change_with(const struct version_work *work, const struct vault 
 static enum err change(const struct version_work *work, struct why *why) {
     const struct version_options *given = work->given;
     const struct registry_store *store = &work->desk->city.store;
-    struct vault line;
+    struct vault line = {0};
     struct card_record card;
     TX_SCOPE(tx);
     if (!given->card || strlen(given->card) != NUMBER_LETTERS) {
@@ -146,7 +146,7 @@ static enum err change(const struct version_work *work, struct why *why) {
 
 /* Before cards are made with a version, the vault must have it, in some cipher. */
 static enum err check_in_vault(const struct version_work *work, struct why *why) {
-    struct vault line;
+    struct vault line = {0};
     uint8_t value[3];
     struct key_ref root = {.name = work->key, .version = work->version};
     struct why other;
