@@ -67,6 +67,7 @@ static bool is_merged(void) {
  * database opened again whether it is as if the work had been done. before() makes it ready. */
 static void sweep(void **state, void (*before)(void **state), enum err (*work)(void),
     bool (*done)(void), bool was) {
+    only_in_a_file();
     for (size_t t = 0; t < sizeof troubles / sizeof troubles[0]; t++) {
         bool reached = false;
         for (long n = 0; !reached; n++) {

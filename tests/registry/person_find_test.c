@@ -247,7 +247,7 @@ static void who_asked_and_why_is_in_the_chain_and_whom_is_not(void **state) {
 
 /* A reason of any length is cut behind a whole character; none is no reason. */
 static void a_reason_is_needed_and_fits(void **state) {
-    char reason[REASON_ROOM + 4] = "";
+    char reason[REASON_ROOM + 8] = "";
     struct answers answers = {.count = 0};
     uint64_t found = 0;
     bool more = false;
