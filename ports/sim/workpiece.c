@@ -24,6 +24,7 @@ struct workpiece {
 
 /* --- the port -------------------------------------------------------------------------------- */
 
+/* The long way, for whoever does not look at the cells. */
 static void piece_read(void *self, uint32_t at, void *to, uint32_t len) {
     const struct workpiece *w = self;
     assert(at <= w->size);
@@ -31,6 +32,7 @@ static void piece_read(void *self, uint32_t at, void *to, uint32_t len) {
     (void)memcpy(to, w->cells + at, len);
 }
 
+/* One page at most, as in an EEPROM; it never fails. */
 static bool piece_write(void *self, uint32_t at, const void *from, uint32_t len) {
     struct workpiece *w = self;
     assert(at < w->size && len > 0);
@@ -39,8 +41,8 @@ static bool piece_write(void *self, uint32_t at, const void *from, uint32_t len)
     return true;
 }
 
-/* A chip asks for four to sixteen bytes some hundred times; the system is asked for many at once. What
- * was given out is wiped. */
+/* A chip asks for four to sixteen bytes some hundred times; the system is asked for many at once.
+ * What was given out is wiped. */
 static void piece_random(void *self, uint8_t *to, uint32_t len) {
     struct workpiece *w = self;
     for (uint32_t done = 0; done < len; done++) {
@@ -57,6 +59,7 @@ static void piece_random(void *self, uint8_t *to, uint32_t len) {
 
 /* --- its life -------------------------------------------------------------------------------- */
 
+/* One piece of memory: the struct, the cells, the mirror. */
 enum err workpiece_open(uint32_t size, struct workpiece **out, struct why *why) {
     assert(size >= IMAGE_SIZE_MIN && size <= IMAGE_SIZE_MAX);
     assert(size % NVM_PAGE == 0);
@@ -81,15 +84,18 @@ enum err workpiece_open(uint32_t size, struct workpiece **out, struct why *why) 
     return OK;
 }
 
+/* Keys of the chip before it lay in both. */
 void workpiece_blank(struct workpiece *piece) {
     (void)memset(piece->cells, 0xFF, piece->size);
     explicit_bzero(piece->mirror, piece->size);
 }
 
+/* Lives inside the workpiece. */
 const struct nvm *workpiece_nvm(const struct workpiece *piece) {
     return &piece->nvm;
 }
 
+/* All of it held secrets. */
 void workpiece_close(struct workpiece *piece) {
     if (piece) {
         explicit_bzero(piece, sizeof *piece + 2 * (size_t)piece->size);
@@ -113,6 +119,7 @@ static bool write_image(int fd, const struct workpiece *piece) {
     return written == whole;
 }
 
+/* The system's word, and what a person can do about it. */
 static enum err keep_failed(const char *path, int trouble, struct why *why) {
     return why_say(why, ERR_OUTSIDE,
         "%s: cannot be written (%s); make room on that disk and look at its folder", path,
@@ -139,8 +146,8 @@ static enum err replace_image(const struct workpiece *piece, const char *path, s
     return keep_failed(path, trouble, why);
 }
 
-/* A new name needs no second one: what a kill tears in the middle has not its length, and is refused by
- * whoever opens it. */
+/* A new name needs no second one: what a kill tears in the middle has not its length, and is
+ * refused by whoever opens it. */
 enum err workpiece_keep(const struct workpiece *piece, const char *path, struct why *why) {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (fd < 0 && errno == EEXIST) {

@@ -27,11 +27,12 @@
 #include "stores/sql/registry_store.h"
 #include "vaults/soft/soft_vault.h"
 
-/* How the bench is fair: a turn is a whole run of a cell, with its test card, over a batch of its own:
- * every command of making and reading back goes through the chip's own code, every line, number, card,
- * piece and audit row is in the database, every chip is an image, and all of it is on the disk at the
- * end. The yardstick's turn writes as many images and rows of that size, and syncs them, and does nothing
- * else. Turns alternate; of each the middle one counts. CPU time is that of all threads. */
+/* How the bench is fair: a turn is a whole run of a cell, with its test card, over a batch of its
+ * own: every command of making and reading back goes through the chip's own code, every line,
+ * number, card, piece and audit row is in the database, every chip is an image, and all of it is on
+ * the disk at the end. The yardstick's turn writes as many images and rows of that size, and syncs
+ * them, and does nothing else. Turns alternate; of each the middle one counts. CPU time is that of
+ * all threads. */
 
 struct bench_options {
     int64_t cards, rounds;
@@ -102,6 +103,7 @@ struct measured {
 
 /* --- the centre ------------------------------------------------------------------------------ */
 
+/* Vaults first: the process is made by fork(). */
 static enum err bench_open(struct bench *b) {
     enum err err = vault_desk_seed(1, REGION, b->lines, SEATS, b->why);
     for (unsigned i = 0; !err && i < SEATS; i++) {
@@ -121,6 +123,7 @@ static enum err bench_open(struct bench *b) {
                    b->why);
 }
 
+/* Those that were opened. */
 static void vaults_close(struct vault vaults[SEATS]) {
     for (unsigned i = 0; i < SEATS; i++) {
         if (vaults[i].close) {
@@ -129,6 +132,7 @@ static void vaults_close(struct vault vaults[SEATS]) {
     }
 }
 
+/* Sentences before the database that they were prepared on. */
 static void bench_close(struct bench *b) {
     vaults_close(b->here);
     vaults_close(b->lines);
@@ -157,6 +161,7 @@ static enum err add_people(struct bench *b, int64_t first, int64_t count) {
     return err;
 }
 
+/* Made and audited, one for each person. */
 static enum err add_applications(struct bench *b, int64_t first, int64_t count) {
     enum err err = OK;
     for (int64_t id = first; !err && id < first + count; id++) {
@@ -204,15 +209,18 @@ static enum err settle(const struct bench *b) {
     return err;
 }
 
+/* Both clocks, now. */
 static void turn_began(struct turn *t) {
     *t = (struct turn){.seconds = (double)clock_ns() * 1e-9, .cpu = cpu_now()};
 }
 
+/* What they say more than at the beginning. */
 static void turn_ended(struct turn *t) {
     *t = (struct turn){
         .seconds = (double)clock_ns() * 1e-9 - t->seconds, .cpu = cpu_now() - t->cpu};
 }
 
+/* A run as production start and production run make it. */
 static enum err run_cell(struct bench *b, struct cell *cell, int64_t batch) {
     struct production_run run = {
         .batch = batch, .machine = "bench", .officer = "maker", .second = "approver"};
@@ -228,6 +236,7 @@ static enum err run_cell(struct bench *b, struct cell *cell, int64_t batch) {
     return err;
 }
 
+/* The batch is made before the clock runs. */
 static enum err cell_turn(
     struct bench *b, const struct vault vaults[SEATS], int64_t turn, struct turn *t) {
     const struct cell_feed_order order = {.dir = b->folder, .region = REGION, .seats = SEATS};
@@ -268,6 +277,7 @@ static enum err bare_rows(struct bench *b, struct prepared *add, int64_t from, i
     return err ? err : tx_commit(&tx, b->why);
 }
 
+/* Empty chips, written as the cell writes cards. */
 static enum err bare_images(struct bench *b, struct workpiece *piece, int64_t from, int64_t count) {
     enum err err = OK;
     for (int64_t i = from; !err && i < from + count; i++) {
@@ -281,6 +291,7 @@ static enum err bare_images(struct bench *b, struct workpiece *piece, int64_t fr
     return err;
 }
 
+/* In groups as large as the cell's. */
 static enum err bare_turn(struct bench *b, int64_t turn, struct turn *t) {
     static const char *const sentence[1] = {"INSERT INTO bare (id, words) VALUES (?1, ?2)"};
     struct prepared *add[1] = {NULL};
@@ -304,6 +315,7 @@ static enum err bare_turn(struct bench *b, int64_t turn, struct turn *t) {
 
 /* --- the whole ------------------------------------------------------------------------------- */
 
+/* Turn and turn about, so that all meet the same neighbours. */
 static enum err measure(struct bench *b, struct measured *m) {
     struct progress progress = progress_begin(
         "turns", "turns", 3 * (uint64_t)b->given->rounds, b->given->json);
@@ -323,12 +335,14 @@ static enum err measure(struct bench *b, struct measured *m) {
     return OK;
 }
 
+/* For the middle one by the clock. */
 static int by_seconds(const void *a, const void *b) {
     const struct turn *x = a;
     const struct turn *y = b;
     return x->seconds < y->seconds ? -1 : x->seconds > y->seconds;
 }
 
+/* ... and by the processor. */
 static int by_cpu(const void *a, const void *b) {
     const struct turn *x = a;
     const struct turn *y = b;
@@ -343,6 +357,7 @@ static double middle(const struct bench *b, struct turn *turns, bool cpu) {
     return seconds > 0 ? (double)b->given->cards / seconds : 0;
 }
 
+/* Only the first figure has a target. */
 static int report(const struct bench *b, struct measured *m) {
     static const char yardstick[] = "bare writing of as many images and rows, synced";
     const struct bench_figure figures[] = {
@@ -373,6 +388,7 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
     return remove(path);
 }
 
+/* A bench that measures nothing, or for ever, is refused. */
 static enum err check_options(const struct bench_options *given, struct why *why) {
     if (given->cards < CARDS_LEAST || given->cards > CARDS_MOST) {
         return why_say(why, ERR_CONFLICT, "--cards is %d to %d", CARDS_LEAST, CARDS_MOST);

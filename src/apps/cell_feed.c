@@ -23,6 +23,7 @@ struct feed {
     struct feed_seat seats[CELL_SEATS_MAX];
 };
 
+/* Where the card's image is to be. */
 static enum err card_path(const struct feed *feed, const struct cell_piece *piece,
     char path[PATH_ROOM], struct why *why) {
     char folder[PATH_ROOM];
@@ -66,6 +67,7 @@ static enum err load_blank(struct feed *feed, struct feed_seat *seat,
                : why_say(why, ERR_OUTSIDE, "the memory of a chip is too small for any");
 }
 
+/* What was in the machine before may be a card already. */
 static enum err feed_load(void *self, unsigned seat, const struct cell_piece *piece,
     struct reader *out, struct why *why) {
     struct feed *feed = self;
@@ -102,6 +104,7 @@ static bool feed_alive(void *self, unsigned seat) {
     return seat < feed->order.seats;
 }
 
+/* Chips are made when a seat asks for them. */
 enum err cell_feed_open(
     const struct cell_feed_order *order, struct cell_feed *out, struct why *why) {
     assert(order->seats >= 1);
@@ -116,6 +119,7 @@ enum err cell_feed_open(
     return OK;
 }
 
+/* Whatever still lies in a seat is wiped. */
 void cell_feed_close(struct cell_feed *feed) {
     struct feed *own = feed->self;
     for (unsigned i = 0; own && i < CELL_SEATS_MAX; i++) {

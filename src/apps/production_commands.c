@@ -1,4 +1,5 @@
-/* The centre's own production cell: a batch begun, made, gone on with, and shown. [system.md 4.2.4] */
+/* The centre's own production cell: a batch begun, made, gone on with, and shown. [system.md 4.2.4]
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,6 +48,7 @@ static const struct option options[] = {
 
 /* --- one run ---------------------------------------------------------------------------------- */
 
+/* The equation of a run, for people or as one object. */
 static void print_counts(
     const struct production_run *run, const struct production_counts *c, bool json) {
     if (json) {
@@ -68,11 +70,13 @@ static void print_counts(
         c->by[PIECE_TAKEN]);
 }
 
+/* A word of the command line into a member of a run. */
 static enum err read_word(
     const char *text, const char *what, char *to, size_t room, struct why *why) {
     return stock_word(to, room, text, what, why);
 }
 
+/* Which blanks the factory of a rehearsal delivers. */
 static enum err read_dialect(const char *word, enum chips_of *chips, struct why *why) {
     *chips = strcmp(word, "datang") == 0 ? CHIPS_OF_DATANG : CHIPS_OF_FMCOS;
     return *chips == CHIPS_OF_DATANG || strcmp(word, "fmcos") == 0
@@ -80,6 +84,7 @@ static enum err read_dialect(const char *word, enum chips_of *chips, struct why 
                : why_say(why, ERR_CONFLICT, "--dialect is fmcos or datang, not \"%s\"", word);
 }
 
+/* The run as the command line has it. */
 static enum err fill_run(
     const struct cell_options *given, struct production_run *run, struct why *why) {
     *run = (struct production_run){
@@ -122,6 +127,7 @@ static enum err check_blanks_given(
                    "batch %" PRId64 " has no open run; production start begins one", run->batch);
 }
 
+/* Draws the bar. */
 static void cards_moved(void *cookie, uint64_t lines) {
     progress_at(cookie, lines);
 }
@@ -149,6 +155,7 @@ static enum err finish(struct production_desk *desk, struct production_run *run,
 /* How far a command goes: to the test card of a new run, or to the end of one that is open. */
 enum how_far { BEGIN_ONLY, OPEN_ONLY };
 
+/* Each step looks whether it was done; so the same command goes on after a kill. */
 static enum err work(struct production_desk *desk, const struct cell_options *given,
     enum how_far how_far, struct production_counts *counts, struct production_run *run,
     struct why *why) {
@@ -169,6 +176,7 @@ static int told(enum err err, const struct why *why) {
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
 }
 
+/* The three commands of the cell read the same words. */
 static int cell_command(
     const char *command, const char *help, enum how_far how_far, int argc, char **argv) {
     struct cell_options given;
@@ -219,7 +227,7 @@ int production_resume_command(int argc, char **argv) {
         OPEN_ONLY, argc, argv);
 }
 
-/* --- show -------------------------------------------------------------------------------------- */
+/* --- show ------------------------------------------------------------------------------------- */
 
 struct show_options {
     int64_t batch;
@@ -244,6 +252,7 @@ static const struct usage show_usage = {
     .count = sizeof show_options / sizeof show_options[0],
 };
 
+/* Both languages, as on the sheets. */
 static const char *state_word(enum piece_state state) {
     static const char *const words[PIECE_STATES] = {
         "in the machine 在机", "passed 合格", "rejected 废卡", "returned 退回"};
@@ -262,6 +271,7 @@ static void print_piece(const struct production_piece *p, bool all) {
         p->serial, p->seq, state_word(p->state), p->seat, p->commands, p->micros, atr, p->reason);
 }
 
+/* A window at a time. */
 static enum err print_pieces(struct production_desk *desk, int64_t run, bool all, struct why *why) {
     const struct production_store *production = &desk->production;
     struct production_piece list[PIECES_AT_ONCE];

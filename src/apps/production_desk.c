@@ -5,6 +5,7 @@
 
 #include "issuance/making_rule.h"
 
+/* Production over the same database as the stock. */
 enum err production_desk_open(struct production_desk *desk, const char *data, struct why *why) {
     enum err err = stock_desk_open(&desk->stock, data, why);
     return err ? err : production_rows_open(&desk->stock.city.db, &desk->production, why);
@@ -21,6 +22,7 @@ static enum err open_issuer(struct production_desk *desk, struct why *why) {
     return err;
 }
 
+/* A feed delivers chips that the profile of the day fits into. */
 static enum err open_feed(
     struct production_desk *desk, const struct production_order *order, struct why *why) {
     const struct centre *centre = &desk->stock.city.centre;
@@ -44,6 +46,7 @@ static enum err open_feed(
     return cell_feed_open(&feed, &desk->feed, why);
 }
 
+/* The vault's process comes first: what is opened after it is not even there in it. */
 enum err production_desk_open_cell(
     struct production_desk *desk, const struct production_order *order, struct why *why) {
     if (order->seats < 1 || order->seats > CELL_SEATS_MAX) {
@@ -82,6 +85,7 @@ void production_desk_close(struct production_desk *desk) {
     stock_desk_close(&desk->stock);
 }
 
+/* The sample is that of the business date. */
 enum err production_desk_quality(
     struct production_desk *desk, struct quality_desk *out, struct why *why) {
     *out = (struct quality_desk){.store = &desk->stock.issuance,

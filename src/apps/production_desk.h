@@ -1,5 +1,5 @@
-/* A centre opened for the work of its production cell: registry, issuing, stock, production, and, where
- * chips are made, its vault and the cell's feed. */
+/* A centre opened for the work of its production cell: registry, issuing, stock, production, and,
+ * where chips are made, its vault and the cell's feed. */
 #pragma once
 
 #include "apps/cell_feed.h"
@@ -27,12 +27,13 @@ struct production_order {
     bool quiet;
 };
 
-/* Opens the centre without a cell: for questions and sheets. production_desk_close() ends it, also after
- * a failure. */
+/* Opens the centre without a cell: for questions and sheets. production_desk_close() ends it, also
+ * after a failure. */
 enum err production_desk_open(struct production_desk *desk, const char *data, struct why *why);
 
-/* Opens all of it: the vault's process first, then the centre, then the cell with its feed. ERR_CONFLICT:
- * seats out of range; ERR_DENIED: not a rehearsal, whose chips are plastic and in readers of their own. */
+/* Opens all of it: the vault's process first, then the centre, then the cell with its feed.
+ * ERR_CONFLICT: seats out of range; ERR_DENIED: not a rehearsal, whose chips are plastic and in
+ * readers of their own. */
 enum err production_desk_open_cell(
     struct production_desk *desk, const struct production_order *order, struct why *why);
 

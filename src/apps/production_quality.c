@@ -55,7 +55,7 @@ static int told(enum err err, const struct why *why) {
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
 }
 
-/* --- judging ----------------------------------------------------------------------------------- */
+/* --- judging ---------------------------------------------------------------------------------- */
 
 /* The number that a chip says; a chip that does not read says none, and that is a finding. */
 static enum err ask_chip(const struct reader *card, char number[CARD_NUMBER_LEN + 1]) {
@@ -71,6 +71,7 @@ static enum err ask_chip(const struct reader *card, char number[CARD_NUMBER_LEN 
     return err;
 }
 
+/* A chip in a file is powered like any other. */
 static enum err ask_image(const char *path, char number[CARD_NUMBER_LEN + 1], struct why *why) {
     struct image *image = NULL;
     struct reader card = {.self = NULL};
@@ -87,6 +88,7 @@ static enum err ask_image(const char *path, char number[CARD_NUMBER_LEN + 1], st
     return err;
 }
 
+/* From wherever the card lies. */
 static enum err chip_number(
     const struct quality_options *given, char number[CARD_NUMBER_LEN + 1], struct why *why) {
     struct reader card = {.self = NULL};
@@ -105,6 +107,7 @@ static enum err chip_number(
     return err;
 }
 
+/* What the eye says and what the chip says, for one line of the sheet. */
 static enum err judge(struct production_desk *desk, const struct quality_options *given,
     const struct quality_desk *quality, struct production_quality *row, struct why *why) {
     char number[CARD_NUMBER_LEN + 1] = "";
@@ -121,6 +124,7 @@ static enum err judge(struct production_desk *desk, const struct quality_options
     return err ? err : quality_judge(quality, &seen, row, why);
 }
 
+/* Each by its names. */
 static void print_faults(unsigned faults) {
     const struct quality_kind *kind;
     for (unsigned i = 0; (kind = quality_kind(i)) != NULL; i++) {
@@ -130,6 +134,7 @@ static void print_faults(unsigned faults) {
     }
 }
 
+/* One line of the sheet. */
 static void print_row(void *cookie, const struct production_quality *row, const char *other) {
     (void)cookie;
     (void)printf("%6" PRId32 "  face 卡面 %s  chip 芯片 %s  %s", row->seq, row->face_number,
@@ -141,8 +146,9 @@ static void print_row(void *cookie, const struct production_quality *row, const 
     (void)printf("\n");
 }
 
-/* --- the sheet --------------------------------------------------------------------------------- */
+/* --- the sheet -------------------------------------------------------------------------------- */
 
+/* What the sheet adds up to. */
 static void print_sheet(const struct quality_sheet *s, int64_t percent, bool json) {
     if (json) {
         (void)printf("{\"finished\": %" PRId64 ", \"sampled\": %" PRId64 ", \"judged\": %" PRId64
@@ -200,7 +206,7 @@ int production_quality_command(int argc, char **argv) {
     return err ? told(err, &why) : row.faults ? ENDING_MISSED : ENDING_DONE;
 }
 
-/* --- spoils ------------------------------------------------------------------------------------ */
+/* --- spoils ----------------------------------------------------------------------------------- */
 
 struct spoil_options {
     int64_t batch;
@@ -227,8 +233,8 @@ static const struct usage spoil_usage = {
     .count = sizeof spoil_options / sizeof spoil_options[0],
 };
 
-/* One order for each chip: what is destroyed is counted chip by chip, and cards of a run whose keys were
- * wrong are no blanks any more. */
+/* One order for each chip: what is destroyed is counted chip by chip, and cards of a run whose keys
+ * were wrong are no blanks any more. */
 static enum err list_piece(struct production_desk *desk, const struct spoil_options *given,
     const struct production_piece *piece, struct why *why) {
     struct stock_order order = {.step = STOCK_DESTROY,
@@ -250,7 +256,8 @@ static enum err list_piece(struct production_desk *desk, const struct spoil_opti
     return err ? err : stock_order_make(&desk->stock.stock, &desk->stock.city.store, &order, why);
 }
 
-/* Only what the ledger calls spoiled can be listed: a card that read back wrong is destroyed as a card. */
+/* Only what the ledger calls spoiled can be listed: a card that read back wrong is destroyed as a
+ * card. */
 static enum err spoil_piece(struct production_desk *desk, const struct spoil_options *given,
     const struct production_piece *piece, int64_t *count, struct why *why) {
     struct stock_order one = {.first = piece->serial, .count = 1};
@@ -266,6 +273,7 @@ static enum err spoil_piece(struct production_desk *desk, const struct spoil_opt
     return given->list ? list_piece(desk, given, piece, why) : OK;
 }
 
+/* Those of the newest run, in the order of their serials. */
 static enum err spoils(struct production_desk *desk, const struct spoil_options *given,
     int64_t *count, struct why *why) {
     const struct production_store *production = &desk->production;

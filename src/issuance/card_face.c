@@ -10,6 +10,7 @@ enum { FACE_ROOM = 512 };
 
 _Static_assert((int)FACE_DIGEST_LEN == (int)SM3_LEN, "a face is known by its SM3");
 
+/* Texts have room for whatever their sources hold. */
 void face_data_make(struct face_data *face, const struct batch_line *line,
     const struct person *person, const struct issuer *issuer, const uint8_t *photo) {
     *face = (struct face_data){.issued = issuer->issued, .expires = issuer->expires};
@@ -21,6 +22,7 @@ void face_data_make(struct face_data *face, const struct batch_line *line,
     }
 }
 
+/* The length first, so that the end of one text cannot be the beginning of the next. */
 static void put_text(struct builder *b, const char *text) {
     struct bytes bytes = bytes_text(text);
     assert(bytes.len <= UINT16_MAX);
@@ -28,6 +30,7 @@ static void put_text(struct builder *b, const char *text) {
     put_bytes(b, bytes);
 }
 
+/* In the order of the struct. */
 void face_data_digest(const struct face_data *face, uint8_t digest[FACE_DIGEST_LEN]) {
     uint8_t room[FACE_ROOM];
     struct builder b = builder_in(room, sizeof room);
@@ -44,6 +47,7 @@ void face_data_digest(const struct face_data *face, uint8_t digest[FACE_DIGEST_L
     sm3_end(&h, digest);
 }
 
+/* Compared first: a face that was written down stays. */
 enum err face_expect(const struct production_store *store, const struct batch_line *line,
     const struct face_data *face, struct why *why) {
     struct production_face row = {.batch = line->batch, .seq = line->seq};
@@ -54,6 +58,7 @@ enum err face_expect(const struct production_store *store, const struct batch_li
     return err == ERR_NOT_FOUND ? store->face_add(store->self, &row, why) : err;
 }
 
+/* A digest is no secret: it may be compared as it comes. */
 enum err face_compare(const struct production_store *store, int64_t batch, int32_t seq,
     const uint8_t digest[FACE_DIGEST_LEN], struct why *why) {
     struct production_face row = {.seq = 0};

@@ -1,10 +1,11 @@
-/* What the face of a card has to show, and how it is known again. [system.md 4.2.4 QC: match face and chip;
- * decision 0042]
+/* What the face of a card has to show, and how it is known again. [system.md 4.2.4 QC: match face
+ * and chip; decision 0042]
  *
- * Whoever prints a face prints a struct face_data and nothing else; its digest, SM3 over all of it in a fixed
- * order, the photograph by its own digest, is written down for the line before the face is printed. A
- * station that has a card in the hand makes the same digest from what it sees, or reads it from the code on
- * the face, and compares. The digest says nothing about the holder to who does not have the data.
+ * Whoever prints a face prints a struct face_data and nothing else; its digest, SM3 over all of it
+ * in a fixed order, the photograph by its own digest, is written down for the line before the face
+ * is printed. A station that has a card in the hand makes the same digest from what it sees, or
+ * reads it from the code on the face, and compares. The digest says nothing about the holder to who
+ * does not have the data.
  *
  * The data are a person's: wipe them when they are printed. */
 #pragma once
@@ -28,12 +29,13 @@ void face_data_make(struct face_data *face, const struct batch_line *line,
 /* Lengths stand before texts, so that no two faces have the same bytes. */
 void face_data_digest(const struct face_data *face, uint8_t digest[FACE_DIGEST_LEN]);
 
-/* Writes down what the line's face will show, in the caller's transaction. The same again is answered as
- * before; ERR_CONFLICT when another face was written down for it: that one may be printed already. */
+/* Writes down what the line's face will show, in the caller's transaction. The same again is
+ * answered as before; ERR_CONFLICT when another face was written down for it: that one may be
+ * printed already. */
 enum err face_expect(const struct production_store *store, const struct batch_line *line,
     const struct face_data *face, struct why *why);
 
-/* ERR_CONFLICT when the digest is another than the one that was written down for the line, ERR_NOT_FOUND
- * when none was. */
+/* ERR_CONFLICT when the digest is another than the one that was written down for the line,
+ * ERR_NOT_FOUND when none was. */
 enum err face_compare(const struct production_store *store, int64_t batch, int32_t seq,
     const uint8_t digest[FACE_DIGEST_LEN], struct why *why);

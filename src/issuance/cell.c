@@ -50,6 +50,8 @@ static enum err next_serial(const struct production_run *run, int64_t *last,
             run->count);
     }
     *last = *last == 0 ? run->first : *last + 1;
+    assert(*last >= run->first);
+    assert(*last < run->first + run->count);
     *serial = *last;
     return OK;
 }
@@ -98,6 +100,7 @@ static enum err check_blanks(
 
 /* --- beginning ------------------------------------------------------------------------------- */
 
+/* Cell 6, and who may at all. */
 static enum err check_officers(
     const struct cell *cell, const struct production_run *run, struct why *why) {
     enum err err = officer_require(cell->registry, run->officer, ROLE_MAKER, why);
@@ -143,6 +146,7 @@ static enum err begin_again(const struct cell *cell, const struct production_run
     return err ? err : cell_note(cell, run, run->officer, "go on with production", why);
 }
 
+/* Batch, officers and blanks are looked at in the transaction that writes the run. */
 enum err cell_begin(const struct cell *cell, struct production_run *run, struct why *why) {
     const struct production_store *production = cell->production;
     struct production_run open = {.ended = true};
@@ -172,6 +176,7 @@ enum err cell_begin(const struct cell *cell, struct production_run *run, struct 
 
 /* --- the test card --------------------------------------------------------------------------- */
 
+/* The last three digits before the check character are 000, which no office gives out. */
 static void test_person(const struct cell *cell, struct person *person) {
     *person = (struct person){.id = 1,
         .sex = TEST_SEX,
@@ -196,6 +201,8 @@ static enum err record_test(const struct cell *cell, struct production_run *run,
     piece->fate = good || piece->fate == FATE_WRONG ? FATE_FAILED : piece->fate;
     struct production_run now = *run;
     now.tested = good;
+    assert(piece->line.seq == 0);
+    assert(piece->fate != FATE_OPEN);
     WORK_SCOPE(work);
     enum err err = work_begin(&work, cell->store, why);
     err = err ? err : cell_record(cell, run, group, &left, &story, why);
@@ -231,6 +238,7 @@ static enum err make_test(const struct cell *cell, struct production_run *run,
     return err;
 }
 
+/* Cell 2: once for a run; a bad one costs its blank and may be tried again. */
 enum err cell_test(const struct cell *cell, struct production_run *run, struct why *why) {
     struct cell_group group;
     if (run->tested) {
@@ -411,6 +419,7 @@ static enum err lines_left(const struct cell *cell, int64_t batch, int64_t *left
     return err;
 }
 
+/* What was left is found out first: its lines are still open, and must not be taken twice. */
 static enum err make_all(struct walk *w, struct cell_group groups[2], struct why *why) {
     int64_t left = 0;
     enum err err = find_out(w, &groups[0], why);
@@ -424,6 +433,7 @@ static enum err make_all(struct walk *w, struct cell_group groups[2], struct why
     return err;
 }
 
+/* Two groups are enough: one in the seats, one being taken or written down. */
 enum err cell_make(const struct cell *cell, struct production_run *run, struct why *why) {
     struct walk w = {.cell = cell, .run = run};
     struct cell_group groups[2] = {{.cell = NULL}, {.cell = NULL}};
@@ -442,6 +452,7 @@ enum err cell_make(const struct cell *cell, struct production_run *run, struct w
 
 /* --- ending ---------------------------------------------------------------------------------- */
 
+/* One order for a run of blanks, numbered by its first: asked again, it answers as before. */
 static enum err return_blanks(const struct cell *cell, const struct production_run *run,
     int64_t first, int64_t count, struct why *why) {
     struct stock_order order = {
@@ -473,6 +484,7 @@ static enum err return_all(
     err = err ? err : last_taken(cell, run, &last, why);
     int64_t next = last == 0 ? run->first : last + 1;
     int64_t unused = run->first + run->count - next;
+    assert(err || unused >= 0);
     return err || unused <= 0 ? err : return_blanks(cell, run, next, unused, why);
 }
 
@@ -494,6 +506,7 @@ static enum err check_end(const struct cell *cell, const struct production_run *
     return err;
 }
 
+/* Cell 4 is looked at in the transaction that ends the run, so that nothing can come between. */
 enum err cell_end(const struct cell *cell, struct production_run *run,
     struct production_counts *counts, struct why *why) {
     const struct production_store *production = cell->production;

@@ -89,23 +89,24 @@ struct cell {
 };
 
 /* Begins a run: run->batch, machine, officer, second, first and count are the caller's; the rest is
- * filled in. A batch whose run was cut is gone on with: the run that is open comes back, with more blanks
- * when first and count say so. ERR_DENIED: the officers are one, or may not; ERR_CONFLICT: the batch is
- * not with its maker, no rule has a profile for this day, or an open run is of another machine. */
+ * filled in. A batch whose run was cut is gone on with: the run that is open comes back, with more
+ * blanks when first and count say so. ERR_DENIED: the officers are one, or may not; ERR_CONFLICT:
+ * the batch is not with its maker, no rule has a profile for this day, or an open run is of another
+ * machine. */
 enum err cell_begin(const struct cell *cell, struct production_run *run, struct why *why);
 
-/* Makes, reads back and proves the run's test card, unless that was done; its blank is spoiled. It bears
- * the name 测试 and a number that no holder has. ERR_CONFLICT: it is not as it must be: the cell must not
- * work; the blank is gone, and the call may be made again with the next one. */
+/* Makes, reads back and proves the run's test card, unless that was done; its blank is spoiled. It
+ * bears the name 测试 and a number that no holder has. ERR_CONFLICT: it is not as it must be: the
+ * cell must not work; the blank is gone, and the call may be made again with the next one. */
 enum err cell_test(const struct cell *cell, struct production_run *run, struct why *why);
 
-/* Makes everything that is still to be made. ERR_CONFLICT: the blanks are used up, or the run has no good
- * test card; ERR_OUTSIDE: readers, vault or store failed. In each case what was done is written down, and
- * the same call goes on when the trouble is mended. */
+/* Makes everything that is still to be made. ERR_CONFLICT: the blanks are used up, or the run has
+ * no good test card; ERR_OUTSIDE: readers, vault or store failed. In each case what was done is
+ * written down, and the same call goes on when the trouble is mended. */
 enum err cell_make(const struct cell *cell, struct production_run *run, struct why *why);
 
-/* Ends a run with nothing left in the machine: unused and untouched blanks go back to the store. *counts
- * is what cell 4 adds up. ERR_CONFLICT: something is left to be made or found out. A run that has ended
- * answers again. */
+/* Ends a run with nothing left in the machine: unused and untouched blanks go back to the store.
+ * *counts is what cell 4 adds up. ERR_CONFLICT: something is left to be made or found out. A run
+ * that has ended answers again. */
 enum err cell_end(const struct cell *cell, struct production_run *run,
     struct production_counts *counts, struct why *why);

@@ -10,6 +10,7 @@
 
 enum { SUBJECT_MAX = 80 };
 
+/* Which run it is, for an auditor. */
 enum err cell_note(const struct cell *cell, const struct production_run *run, const char *who,
     const char *what, struct why *why) {
     char subject[SUBJECT_MAX];
@@ -49,6 +50,7 @@ static struct production_piece row_of(
     return row;
 }
 
+/* All of a group or none; a serial that the run has already is refused by the table. */
 enum err cell_take(const struct cell *cell, const struct production_run *run,
     const struct cell_piece *pieces, size_t count, struct why *why) {
     const struct production_store *production = cell->production;
@@ -81,6 +83,7 @@ static enum err add_card(const struct cell *cell, const struct production_run *r
     return card_add(cell->registry, &card, run->officer, why);
 }
 
+/* One event of the piece's line. */
 static enum err step_line(const struct cell *cell, const struct cell_piece *piece,
     enum line_event event, const char *reason, struct why *why) {
     const struct card_data *data = &piece->made.data;
@@ -105,8 +108,8 @@ static enum err line_wrong(const struct cell *cell, const struct production_run 
     return err ? err : step_line(cell, piece, LINE_REJECT, piece->why.text, why);
 }
 
-/* Nothing was made that counts, so the same number may have another blank; but not for ever, and not
- * where each number has one blank. */
+/* Nothing was made that counts, so the same number may have another blank; but not for ever, and
+ * not where each number has one blank. */
 static enum err line_failed(const struct cell *cell, const struct production_run *run,
     const struct cell_piece *piece, struct why *why) {
     const struct production_store *production = cell->production;
@@ -130,6 +133,7 @@ static enum err line_unfit(const struct cell *cell, const struct production_run 
     return step_line(cell, piece, LINE_FAIL, piece->why.text, why);
 }
 
+/* Nothing was done to the line: it waits for another blank. */
 static enum err line_stays(const struct cell *cell, const struct production_run *run,
     const struct cell_piece *piece, struct why *why) {
     (void)cell;
@@ -167,11 +171,13 @@ static const struct deed *deed_of(enum cell_fate fate) {
 
 /* --- blanks ---------------------------------------------------------------------------------- */
 
-/* One order for a run of blanks that had the same end, numbered by its first chip: sent again, it would
- * answer as before. */
+/* One order for a run of blanks that had the same end, numbered by its first chip: sent again, it
+ * would answer as before. */
 static enum err move_blanks(const struct cell *cell, const struct production_run *run,
     const struct cell_piece *first, size_t count, struct why *why) {
     const struct deed *deed = deed_of(first->fate);
+    assert(deed);
+    assert(deed->step < STOCK_STEPS);
     struct stock_order order = {
         .step = deed->step, .first = first->serial, .count = (int64_t)count, .day = run->day};
     (void)snprintf(order.request, sizeof order.request, "run %" PRId64 " chip %" PRId64, run->id,
@@ -197,6 +203,7 @@ static size_t row_length(const struct cell_group *group, size_t from) {
     return count;
 }
 
+/* Row by row of serials; a group has few of them. */
 static enum err settle_blanks(const struct cell *cell, const struct production_run *run,
     const struct cell_group *group, struct why *why) {
     enum err err = OK;
@@ -212,6 +219,7 @@ static enum err settle_blanks(const struct cell *cell, const struct production_r
 
 /* --- the group ------------------------------------------------------------------------------- */
 
+/* The piece first: how often a line was tried counts this time, too. */
 static enum err settle_piece(const struct cell *cell, const struct production_run *run,
     const struct cell_piece *piece, struct why *why) {
     const struct production_store *production = cell->production;
@@ -237,6 +245,7 @@ static void count_left(const struct cell_group *group, size_t *left, struct why 
     }
 }
 
+/* The PINs are wiped whether it succeeds or not. */
 enum err cell_record(const struct cell *cell, const struct production_run *run,
     struct cell_group *group, size_t *left, struct why *story, struct why *why) {
     WORK_SCOPE(work);

@@ -8,8 +8,8 @@
 enum err cell_take(const struct cell *cell, const struct production_run *run,
     const struct cell_piece *pieces, size_t count, struct why *why);
 
-/* Writes down what the group's fates say; open and unknown ones stay taken. Wipes what is secret in them
- * in any case. *left counts those that stayed, and *story is one of theirs. */
+/* Writes down what the group's fates say; open and unknown ones stay taken. Wipes what is secret in
+ * them in any case. *left counts those that stayed, and *story is one of theirs. */
 enum err cell_record(const struct cell *cell, const struct production_run *run,
     struct cell_group *group, size_t *left, struct why *story, struct why *why);
 

@@ -39,8 +39,8 @@ static bool chip_is_due(struct cell_piece *piece, const struct making_chip *chip
     return false;
 }
 
-/* Trouble from outside may be the chip's end or the reader's: another reset tells. A chip that answers
- * again has done nothing wrong: then the reader or the vault let us down. */
+/* Trouble from outside may be the chip's end or the reader's: another reset tells. A chip that
+ * answers again has done nothing wrong: then the reader or the vault let us down. */
 static enum cell_fate fate_of_outside(
     const struct cell *cell, unsigned seat, const struct reader *reader) {
     uint8_t atr[ATR_MAX];
@@ -53,6 +53,8 @@ static enum cell_fate fate_of_outside(
     return answers ? FATE_UNKNOWN : FATE_FAILED;
 }
 
+/* What an error of making or of reading back says about the piece; refused is what the card's own
+ * word comes to. */
 static enum cell_fate fate_of(const struct cell *cell, unsigned seat, const struct reader *reader,
     enum err err, enum cell_fate refused) {
     switch (err) {
@@ -86,8 +88,8 @@ static enum err read_back(
                         : inspect_card(p, data, moment, &piece->found, &piece->why);
 }
 
-/* Cell 5: a chip that was in the machine when it stopped may be a card already. Its data are made again,
- * which gives the same; when it is not that card, nothing was found out yet. */
+/* Cell 5: a chip that was in the machine when it stopped may be a card already. Its data are made
+ * again, which gives the same; when it is not that card, nothing was found out yet. */
 static bool is_card_already(
     const struct personalisation *p, const struct making_chip *chip, struct cell_piece *piece) {
     const struct card_source source = {.issuer = p->issuer,
@@ -139,6 +141,7 @@ static void work_on(const struct cell *cell, const struct production_run *run, u
     make_and_read(cell, &p, &chip, piece);
 }
 
+/* Whatever happens, the reader is closed and the piece taken out before its fate counts. */
 bool seat_make(const struct cell *cell, const struct production_run *run, unsigned seat,
     struct cell_piece *piece) {
     struct reader reader = {.self = NULL};
@@ -179,6 +182,7 @@ static void *seat_run(void *self) {
     return NULL;
 }
 
+/* Pieces are large, and hold what must be wiped: they live on the heap, for a whole run. */
 enum err group_open(struct cell_group *group, const struct cell *cell,
     const struct production_run *run, struct why *why) {
     *group = (struct cell_group){.cell = cell, .run = run};
@@ -200,6 +204,7 @@ void group_close(struct cell_group *group) {
     group->threads = NULL;
 }
 
+/* Fewer seats than were wanted are seats, too. */
 enum err group_start(struct cell_group *group, struct why *why) {
     const unsigned seats = group->cell->seats;
     assert(seats >= 1);
@@ -218,6 +223,7 @@ enum err group_start(struct cell_group *group, struct why *why) {
                : why_say(why, ERR_OUTSIDE, "the system gives no thread; end other programs");
 }
 
+/* After this, pieces and fates are the caller's alone. */
 void group_wait(struct cell_group *group) {
     for (unsigned i = 0; i < group->started; i++) {
         (void)pthread_join(group->threads[i].thread, NULL);

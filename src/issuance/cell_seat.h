@@ -3,8 +3,8 @@
 
 #include "issuance/cell.h"
 
-/* Makes one piece in a seat and finds out what became of it: piece->fate, and piece->why beside every
- * fate but a good one. False when the seat cannot go on. */
+/* Makes one piece in a seat and finds out what became of it: piece->fate, and piece->why beside
+ * every fate but a good one. False when the seat cannot go on. */
 bool seat_make(const struct cell *cell, const struct production_run *run, unsigned seat,
     struct cell_piece *piece);
 

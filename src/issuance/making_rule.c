@@ -26,6 +26,7 @@ static const struct {
 #include "issuance/making_rule.def"
 };
 
+/* The first line that has the day, in the order of the sheet. */
 const struct making_rule *making_rule_of(uint32_t day) {
     if (!day_exists(day)) {
         return NULL;
@@ -40,6 +41,7 @@ const struct making_rule *making_rule_of(uint32_t day) {
     return NULL;
 }
 
+/* Counted as the chip counts: in bytes of GB 18030. */
 enum err making_rule_name(
     const struct making_rule *rule, const struct person *person, struct why *why) {
     uint8_t gb[GB_MAX];
@@ -67,6 +69,7 @@ static int64_t serial_of(const uint8_t factor[CARD_FACTOR_LEN]) {
     return digits ? (int64_t)serial : -1;
 }
 
+/* *chip is written only when all of it is known. */
 enum err making_rule_chip(struct bytes atr, struct making_chip *chip, struct why *why) {
     struct bytes historical = atr_historical(atr);
     struct making_chip made = {.serial = -1};

@@ -2,10 +2,10 @@
  * [system.md 4.2.4; decision 0042]
  *
  * A run 生产 is one batch in one cell under one operator and one reviewer. A piece 工件 is one blank on
- * its way through the cell: it is written down before the chip is touched, and again when it is known
- * what became of it, so that at any moment, after a kill too, the rows say which blanks are somewhere
- * in the machine. Rules of transactions and errors are those of issuance_store.h; the same database,
- * the same scopes. Nothing here holds a name, a citizen's number or a secret. */
+ * its way through the cell: it is written down before the chip is touched, and again when it is
+ * known what became of it, so that at any moment, after a kill too, the rows say which blanks are
+ * somewhere in the machine. Rules of transactions and errors are those of issuance_store.h; the
+ * same database, the same scopes. Nothing here holds a name, a citizen's number or a secret. */
 #pragma once
 
 #include "issuance/issuance_store.h"
@@ -17,8 +17,8 @@ enum {
     PIECE_REASON_MAX = REASON_MAX,
 };
 
-/* What became of a piece; the codes stand in the database. Received = passed + rejected + returned, once
- * none is in the machine. */
+/* What became of a piece; the codes stand in the database. Received = passed + rejected + returned,
+ * once none is in the machine. */
 enum piece_state {
     PIECE_TAKEN = 0,    /* in the machine, or nobody knows yet */
     PIECE_PASSED = 1,   /* a good card, read back */
@@ -55,7 +55,8 @@ struct production_piece {
     char reason[PIECE_REASON_MAX + 1];
 };
 
-/* Which pieces are meant: those of a run with serials above after, in one state; PIECE_STATES for all. */
+/* Which pieces are meant: those of a run with serials above after, in one state; PIECE_STATES for
+ * all. */
 struct piece_question {
     int64_t run;
     enum piece_state only;

@@ -16,12 +16,14 @@ static const struct quality_kind kinds[QUALITY_FAULTS] = {
 #include "issuance/quality.def"
 };
 
+/* Faults are counted from 0, as bits are. */
 const struct quality_kind *quality_kind(unsigned fault) {
     return fault < QUALITY_FAULTS ? &kinds[fault] : NULL;
 }
 
 /* --- words ------------------------------------------------------------------------------------ */
 
+/* Tells the words that there are, so that nobody has to look them up. */
 static enum err refuse_word(struct bytes word, struct why *why) {
     char list[160];
     struct builder b = builder_in(list, sizeof list - 1);
@@ -48,6 +50,7 @@ static enum err read_word(struct bytes word, unsigned *faults, struct why *why) 
     return refuse_word(word, why);
 }
 
+/* A list that is wrong anywhere leaves *faults as it was. */
 enum err quality_read(const char *words, unsigned *faults, struct why *why) {
     unsigned read = 0;
     enum err err = OK;
@@ -61,7 +64,7 @@ enum err quality_read(const char *words, unsigned *faults, struct why *why) {
     return err;
 }
 
-/* --- the sample -------------------------------------------------------------------------------- */
+/* --- the sample ------------------------------------------------------------------------------- */
 
 /* Two bytes of the digest, as a share of all that they can be. */
 bool quality_samples(int64_t batch, int32_t seq, int64_t percent) {
@@ -78,8 +81,9 @@ bool quality_samples(int64_t batch, int32_t seq, int64_t percent) {
     return (int64_t)drawn * HUNDRED < percent * (UINT16_MAX + 1);
 }
 
-/* --- judging ----------------------------------------------------------------------------------- */
+/* --- judging ---------------------------------------------------------------------------------- */
 
+/* Makers and approvers have cards in the hand; others do not come so far. */
 static enum err check_officer(
     const struct quality_desk *desk, const struct quality_seen *seen, struct why *why) {
     struct why ignored;
@@ -98,7 +102,8 @@ static unsigned faults_of_machine(const char *face_number, const char *chip_numb
     return strcmp(face_number, chip_number) == 0 ? 0 : 1u << QUALITY_BIT_MIXED;
 }
 
-/* A face that shows other data than were written down for its number is another card's, whoever's. */
+/* A face that shows other data than were written down for its number is another card's, whoever's.
+ */
 static enum err face_is_other(const struct quality_desk *desk, const struct quality_seen *seen,
     const struct batch_line *line, unsigned *faults, struct why *why) {
     if (!seen->face_digest) {
@@ -109,6 +114,7 @@ static enum err face_is_other(const struct quality_desk *desk, const struct qual
     return err == ERR_CONFLICT ? OK : err;
 }
 
+/* Day and place are the line's; these are the inspector's words. */
 static bool same_row(const struct production_quality *a, const struct production_quality *b) {
     return a->faults == b->faults && strcmp(a->chip_number, b->chip_number) == 0
            && strcmp(a->officer, b->officer) == 0;
@@ -124,6 +130,7 @@ static enum err row_get(const struct quality_desk *desk, int64_t batch, int32_t 
                                                   : why_say(why, ERR_NOT_FOUND, "not judged yet");
 }
 
+/* The row and its row in the audit chain are one. */
 static enum err add_row(
     const struct quality_desk *desk, const struct production_quality *row, struct why *why) {
     char subject[SUBJECT_MAX];
@@ -154,6 +161,7 @@ static enum err line_of_face(const struct quality_desk *desk, const struct quali
     return err;
 }
 
+/* What is to be said is known before anything is written. */
 enum err quality_judge(const struct quality_desk *desk, const struct quality_seen *seen,
     struct production_quality *row, struct why *why) {
     struct batch_line line = {.seq = 0};
@@ -186,7 +194,7 @@ enum err quality_judge(const struct quality_desk *desk, const struct quality_see
     return err;
 }
 
-/* --- the sheet --------------------------------------------------------------------------------- */
+/* --- the sheet -------------------------------------------------------------------------------- */
 
 /* On whose face the chip's number was seen, if that was: the other one of an exchanged pair. */
 static enum err find_other(const struct quality_desk *desk, const struct production_quality *row,
@@ -205,6 +213,7 @@ static enum err find_other(const struct quality_desk *desk, const struct product
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+/* A faulty card that was taken back is no more trouble of this sheet. */
 static enum err count_row(const struct quality_desk *desk, const struct production_quality *row,
     struct quality_sheet *sheet, struct why *why) {
     struct batch_line line;
@@ -213,6 +222,7 @@ static enum err count_row(const struct quality_desk *desk, const struct producti
         return err;
     }
     bool faulty = row->faults != 0;
+    assert(row->seq > 0);
     sheet->judged++;
     sheet->faulty += faulty ? 1 : 0;
     sheet->mixed += row->faults & 1u << QUALITY_BIT_MIXED ? 1 : 0;
@@ -245,6 +255,7 @@ static enum err count_line(const struct quality_desk *desk, const struct batch_l
                : OK;
 }
 
+/* The whole batch: which lines are in the sample is asked of each. */
 static enum err walk_lines(
     const struct quality_desk *desk, int64_t batch, struct quality_sheet *sheet, struct why *why) {
     struct batch_line list[ROWS_AT_ONCE];
@@ -264,6 +275,7 @@ static enum err walk_lines(
     return err || !none ? err : count_sampled(desk, &first, sheet, why);
 }
 
+/* Lines first, then the rows that people wrote, one by one: a sheet is as long as a batch. */
 enum err quality_sheet_read(const struct quality_desk *desk, int64_t batch,
     struct quality_sheet *sheet,
     void (*print)(void *cookie, const struct production_quality *row, const char *other),
@@ -293,6 +305,7 @@ enum err quality_sheet_read(const struct quality_desk *desk, int64_t batch,
     return err;
 }
 
+/* Quality 2, the first thing that is missing. */
 enum err quality_check(const struct quality_sheet *sheet, struct why *why) {
     if (sheet->missing > 0) {
         return why_say(why, ERR_CONFLICT,

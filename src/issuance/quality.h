@@ -36,8 +36,8 @@ struct quality_kind {
 };
 const struct quality_kind *quality_kind(unsigned fault);
 
-/* "photo,name" as bits; what only machines say, and unknown words, are ERR_INVALID with the words that
- * there are. "" is 0. */
+/* "photo,name" as bits; what only machines say, and unknown words, are ERR_INVALID with the words
+ * that there are. "" is 0. */
 enum err quality_read(const char *words, unsigned *faults, struct why *why);
 
 /* Whether line seq of a batch is in the sample of so many in a hundred; 100 takes all, 0 none. */
@@ -62,10 +62,10 @@ struct quality_desk {
     int64_t percent; /* of the sample */
 };
 
-/* Writes a row for the line whose number the face bears; *row is what it says, found by machine included.
- * ERR_INVALID: the face's number is no card's; ERR_NOT_FOUND: it is of no line of this batch, or has a
- * digest and no face was written down for it; ERR_DENIED:
- * the officer is neither maker nor approver; ERR_CONFLICT: judged before, with other words. */
+/* Writes a row for the line whose number the face bears; *row is what it says, found by machine
+ * included. ERR_INVALID: the face's number is no card's; ERR_NOT_FOUND: it is of no line of this
+ * batch, or has a digest and no face was written down for it; ERR_DENIED: the officer is neither
+ * maker nor approver; ERR_CONFLICT: judged before, with other words. */
 enum err quality_judge(const struct quality_desk *desk, const struct quality_seen *seen,
     struct production_quality *row, struct why *why);
 
@@ -77,8 +77,8 @@ struct quality_sheet {
     int64_t open; /* faulty ones that are still finished: to be taken back and destroyed */
 };
 
-/* Reads it; print (may be NULL) is called for each row in its order, with the number on whose face the
- * chip's own number is found, "" when there is none: the other one of a pair. */
+/* Reads it; print (may be NULL) is called for each row in its order, with the number on whose face
+ * the chip's own number is found, "" when there is none: the other one of a pair. */
 enum err quality_sheet_read(const struct quality_desk *desk, int64_t batch,
     struct quality_sheet *sheet,
     void (*print)(void *cookie, const struct production_quality *row, const char *other),

@@ -1,5 +1,5 @@
-/* A production floor for tests: a counter with an approved batch, blanks in production, and a feed whose
- * chips and readers fail on purpose. */
+/* A production floor for tests: a counter with an approved batch, blanks in production, and a feed
+ * whose chips and readers fail on purpose. */
 #pragma once
 
 #include "base/day.h"

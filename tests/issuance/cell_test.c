@@ -1,7 +1,7 @@
 #include "cell_floor.h"
 
-/* Every blank that was bought is somewhere, no chip is in two lines, no card lacks an owner, and what was
- * received is what came out: cell 4 and stock 5. */
+/* Every blank that was bought is somewhere, no chip is in two lines, no card lacks an owner, and
+ * what was received is what came out: cell 4 and stock 5. */
 static void assert_whole(struct floor *f) {
     assert_int_equal(floor_ask(f, "SELECT count(*) - count(DISTINCT card_factor) FROM batch_line "
                                   "WHERE card_factor IS NOT NULL"),
@@ -179,7 +179,8 @@ static void three_bad_blanks_leave_a_line_failed(void **state) {
     floor_end(f);
 }
 
-/* The feeder slipped: that chip is nobody's here, and the blank that was due goes back untouched. */
+/* The feeder slipped: that chip is nobody's here, and the blank that was due goes back untouched.
+ */
 static void another_chip_than_the_one_that_was_due_is_not_touched(void **state) {
     (void)state;
     struct floor *f = floor_open(3, 8);
@@ -207,8 +208,8 @@ static void who_does_not_fit_a_card_costs_no_blank(void **state) {
     floor_end(f);
 }
 
-/* One reader goes in the middle of a card, the other goes on; then it is mended, and what was in doubt is
- * found out: the chip is half made, so it is spoiled. */
+/* One reader goes in the middle of a card, the other goes on; then it is mended, and what was in
+ * doubt is found out: the chip is half made, so it is spoiled. */
 static void a_reader_that_dies_leaves_one_piece_in_doubt(void **state) {
     (void)state;
     struct floor *f = floor_open(6, 12);

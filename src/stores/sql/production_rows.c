@@ -21,6 +21,7 @@ struct production_rows {
     struct prepared *prepared[SENTENCES];
 };
 
+/* Begins one of the sentences; self is a struct production_rows. */
 static struct say begin(struct production_rows *rows, enum sentence which) {
     return say(rows->prepared[which]);
 }
@@ -49,6 +50,7 @@ static void row_copy(struct say *s, void *to, size_t len) {
 
 /* --- runs ------------------------------------------------------------------------------------ */
 
+/* The table lets a batch have one run that has not ended. */
 static enum err run_add(void *self, struct production_run *run, struct why *why) {
     struct say s = begin(self, SENTENCE_RUN_ADD);
     say_int(&s, run->batch);
@@ -85,12 +87,14 @@ static enum err run_row(struct say *s, struct production_run *run, struct why *w
     return ended(s, there, "run of a production cell", why);
 }
 
+/* By its number. */
 static enum err run_get(void *self, int64_t id, struct production_run *run, struct why *why) {
     struct say s = begin(self, SENTENCE_RUN_GET);
     say_int(&s, id);
     return run_row(&s, run, why);
 }
 
+/* The newest one. */
 static enum err run_of_batch(
     void *self, int64_t batch, struct production_run *run, struct why *why) {
     struct say s = begin(self, SENTENCE_RUN_OF_BATCH);
@@ -98,6 +102,7 @@ static enum err run_of_batch(
     return run_row(&s, run, why);
 }
 
+/* Machine and officers stay those who began it. */
 static enum err run_change(void *self, const struct production_run *run, struct why *why) {
     struct say s = begin(self, SENTENCE_RUN_CHANGE);
     say_int(&s, run->id);
@@ -110,6 +115,7 @@ static enum err run_change(void *self, const struct production_run *run, struct 
 
 /* --- pieces ---------------------------------------------------------------------------------- */
 
+/* The key of the table lets a run have a serial once. */
 static enum err piece_add(void *self, const struct production_piece *p, struct why *why) {
     struct say s = begin(self, SENTENCE_PIECE_ADD);
     assert(p->atr_len <= sizeof p->atr);
@@ -127,6 +133,7 @@ static enum err piece_add(void *self, const struct production_piece *p, struct w
     return say_done(&s, why);
 }
 
+/* Only from PIECE_TAKEN: the sentence says so. */
 static enum err piece_settle(void *self, const struct production_piece *p, struct why *why) {
     struct say s = begin(self, SENTENCE_PIECE_SETTLE);
     assert(p->atr_len <= sizeof p->atr);
@@ -142,6 +149,7 @@ static enum err piece_settle(void *self, const struct production_piece *p, struc
     return changed(self, &s, "piece in the machine", why);
 }
 
+/* The columns of a piece, as production.def has them. */
 static void row_piece(struct say *s, struct production_piece *p) {
     *p = (struct production_piece){.run = row_int(s), .serial = 0};
     p->serial = row_int(s);
@@ -187,6 +195,7 @@ static enum err number_of(struct say *s, int64_t *number, struct why *why) {
     return say_end(s, why);
 }
 
+/* Within the blanks that were drawn last: serials of several draws need not rise. */
 static enum err serial_last(
     void *self, int64_t run, int64_t first, int64_t last, int64_t *serial, struct why *why) {
     struct say s = begin(self, SENTENCE_SERIAL_LAST);
@@ -196,6 +205,7 @@ static enum err serial_last(
     return number_of(&s, serial, why);
 }
 
+/* Of all runs of the batch. */
 static enum err tries(void *self, int64_t batch, int32_t seq, int64_t *count, struct why *why) {
     struct say s = begin(self, SENTENCE_TRIES);
     say_int(&s, batch);
@@ -203,6 +213,7 @@ static enum err tries(void *self, int64_t batch, int32_t seq, int64_t *count, st
     return number_of(&s, count, why);
 }
 
+/* One row for each state that occurs. */
 static enum err counts(void *self, int64_t run, struct production_counts *out, struct why *why) {
     struct say s = begin(self, SENTENCE_COUNTS);
     say_int(&s, run);
@@ -220,6 +231,7 @@ static enum err counts(void *self, int64_t run, struct production_counts *out, s
 
 /* --- faces and quality ----------------------------------------------------------------------- */
 
+/* One face for a line. */
 static enum err face_add(void *self, const struct production_face *face, struct why *why) {
     struct say s = begin(self, SENTENCE_FACE_ADD);
     say_int(&s, face->batch);
@@ -229,6 +241,7 @@ static enum err face_add(void *self, const struct production_face *face, struct 
     return say_done(&s, why);
 }
 
+/* By batch and place in it. */
 static enum err face_get(
     void *self, int64_t batch, int32_t seq, struct production_face *face, struct why *why) {
     struct say s = begin(self, SENTENCE_FACE_GET);
@@ -244,6 +257,7 @@ static enum err face_get(
     return ended(&s, there, "face", why);
 }
 
+/* The key of the table lets a line be judged once. */
 static enum err quality_add(void *self, const struct production_quality *q, struct why *why) {
     struct say s = begin(self, SENTENCE_QUALITY_ADD);
     say_int(&s, q->batch);
@@ -256,6 +270,7 @@ static enum err quality_add(void *self, const struct production_quality *q, stru
     return say_done(&s, why);
 }
 
+/* A window over a sheet, as over pieces. */
 static enum err quality_after(void *self, int64_t batch, int32_t after,
     struct production_quality *list, size_t *count, struct why *why) {
     size_t room = *count;
@@ -298,6 +313,7 @@ static const struct production_store functions = {
     .quality_after = quality_after,
 };
 
+/* The table of functions is copied out, and carries its self with it. */
 enum err production_rows_open(struct db *db, struct production_store *out, struct why *why) {
     struct production_rows *rows = calloc(1, sizeof *rows);
     if (!rows) {
@@ -314,6 +330,7 @@ enum err production_rows_open(struct db *db, struct production_store *out, struc
     return OK;
 }
 
+/* Closed twice does no harm. */
 void production_rows_close(struct production_store *store) {
     struct production_rows *rows = store->self;
     if (rows) {

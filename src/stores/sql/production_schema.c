@@ -1,7 +1,7 @@
 #include "stores/sql/schema.h"
 
-/* Production cells. States are those of issuance/production_store.h, profiles those of wire/profile.h;
- * days are YYYYMMDD. */
+/* Production cells. States are those of issuance/production_store.h, profiles those of
+ * wire/profile.h; days are YYYYMMDD. */
 const char cell_schema[] =
     /* A batch in a cell. first and count: the serials of the blanks that were drawn for it. */
     "CREATE TABLE production_run (\n"

@@ -1,4 +1,5 @@
-/* The emulated chip's memory over files: what it asks of the emulator is answered by this program. */
+/* The emulated chip's memory over files: what it asks of the emulator is answered by this program.
+ */
 #include "check.h"
 
 #include <fcntl.h>
