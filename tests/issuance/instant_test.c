@@ -197,10 +197,9 @@ static void a_chip_that_was_written_is_not_made_twice(void **state) {
     (void)state;
     struct kiosk *k = kiosk_open();
     struct instant_row job = ordered(k);
-    run(k, "CREATE TEMP TRIGGER stop BEFORE UPDATE ON main.batch_line BEGIN SELECT raise(ABORT, "
-           "'x'); END");
+    trap_set(&k->c->db, "UPDATE ON batch_line");
     assert_int_not_equal(instant_write(&k->desk, &job, &k->why), OK);
-    run(k, "DROP TRIGGER stop");
+    trap_open(&k->c->db);
     run(k, "UPDATE instant_job SET trouble = 'writing'"); /* as a killed program leaves it */
     must(k, instant_begin(&k->desk, 1, &job, &k->why));
     must(k, instant_write(&k->desk, &job, &k->why));
@@ -237,12 +236,11 @@ static void what_was_not_printed_or_sent_back_is_tried_again(void **state) {
     assert_int_equal(ask(k, "SELECT step FROM instant_job WHERE trouble LIKE '%ribbon%'"), 30);
     must(k, instant_begin(&k->desk, 1, &job, &k->why));
     must(k, instant_print(&k->desk, &job, NULL, &k->why));
-    run(k,
-        "CREATE TEMP TRIGGER stop BEFORE INSERT ON main.card BEGIN SELECT raise(ABORT, 'x'); END");
+    trap_set(&k->c->db, "INSERT ON card");
     assert_int_not_equal(instant_return(&k->desk, &job, &k->why), OK);
     assert_int_equal(ask(k, "SELECT step FROM instant_job WHERE trouble <> ''"), 40);
     assert_int_equal(ask(k, "SELECT state FROM batch"), BATCH_MAKER_OUT);
-    run(k, "DROP TRIGGER stop");
+    trap_open(&k->c->db);
     must(k, instant_begin(&k->desk, 1, &job, &k->why));
     must(k, instant_return(&k->desk, &job, &k->why));
     kiosk_close(k);
