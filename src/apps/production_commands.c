@@ -162,6 +162,7 @@ static enum err work(struct production_desk *desk, const struct cell_options *gi
     enum err err = fill_run(given, run, why);
     err = err ? err : check_blanks_given(desk, run, how_far == BEGIN_ONLY, why);
     err = err || how_far == OPEN_ONLY ? err : to_maker(desk, run, why);
+    err = err ? err : production_desk_keys(desk, run->batch, why);
     err = err ? err : cell_begin(&desk->cell, run, why);
     err = err ? err : cell_test(&desk->cell, run, why);
     if (err || how_far == BEGIN_ONLY) {

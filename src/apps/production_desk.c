@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "apps/key_desk.h"
+#include "issuance/keys_ready.h"
 #include "issuance/making_rule.h"
 
 /* Production over the same database as the stock. */
@@ -69,6 +71,19 @@ enum err production_desk_open_cell(
         desk->cell.vaults[i] = &desk->vaults[i];
     }
     return err;
+}
+
+enum err production_desk_keys(struct production_desk *desk, int64_t batch, struct why *why) {
+    const struct making_rule *rule = making_rule_of(desk->stock.city.centre.file.date);
+    struct personalisation work = {.vault = &desk->vaults[0], .issuer = &desk->issuer};
+    struct keeping_keys *keys = NULL;
+    assert(rule); /* the feed was opened with it */
+    enum err err = keeping_keys_open(&keys, &desk->stock.city.db, why);
+    err = err ? err : key_desk_of_batch(keys, batch, desk->key_versions, why);
+    keeping_keys_close(keys);
+    desk->issuer.key_versions = desk->key_versions;
+    work.profile = rule->profile;
+    return err ? err : keys_ready(&work, why);
 }
 
 /* Sentences before the database that they were prepared on. */

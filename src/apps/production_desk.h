@@ -15,6 +15,7 @@ struct production_desk {
     struct refusals refusals;
     struct cell_feed feed;
     struct issuer issuer;
+    uint8_t key_versions[KEY_COUNT]; /* what the batch is made with, after production_desk_keys() */
     struct cell cell;
 };
 
@@ -36,6 +37,10 @@ enum err production_desk_open(struct production_desk *desk, const char *data, st
  * readers of their own. */
 enum err production_desk_open_cell(
     struct production_desk *desk, const struct production_order *order, struct why *why);
+
+/* Has the cell make the batch with the versions of keys that were begun for it, once the vault has all of
+ * them. ERR_CONFLICT names the one that it lacks, and no chip is touched. [decision 0034] */
+enum err production_desk_keys(struct production_desk *desk, int64_t batch, struct why *why);
 
 void production_desk_close(struct production_desk *desk);
 #define PRODUCTION_DESK_SCOPE(name)                                                                \
