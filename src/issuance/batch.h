@@ -2,12 +2,16 @@
  * officer, made, checked, packed into boxes, delivered to a point, stored, and handed out or taken
  * back until none is left. [system.md 4.0.2]
  *
+ * Boxes have rows of their own where a point counts them (box.h); batch_pack() is for a place that hands
+ * cards out as they are made.
+ *
  * Batch invariants:
  *
  *   1. The officer who approves is not the one who made the batch.
  *   2. Each line holds one application and one reserved or used number; no two lines hold the same.
  *   3. A line that is FINISHED, HANDED_OUT or RECOVERED has a chip, and no other line has it.
- *   4. A batch is CLOSED only when handed out + taken back + destroyed = lines.
+ *   4. A batch is CLOSED only when handed out + taken back + destroyed + missing = lines; what the bank
+ *      sent back, and what a remake batch took over (remake.h), is none of its cards.
  *   5. A batch cancelled releases its numbers; it can be cancelled only before anything is made.
  *
  * The states and steps are batch_machine and line_machine in machine.h. Each function is one
