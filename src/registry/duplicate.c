@@ -181,6 +181,13 @@ static enum err merge_check(struct hearing *h, int64_t keep) {
     return err;
 }
 
+/* Asked at the decision and again at the agreement: another case may have taken a record away
+ * meanwhile. */
+static enum err still_free(struct hearing *h) {
+    enum err err = record_free(h, h->d.first);
+    return err || h->d.second == 0 ? err : record_free(h, h->d.second);
+}
+
 static enum err decision_check(struct hearing *h) {
     bool names = h->d.second == 0;
     size_t reason = strlen(h->order->reason);
@@ -188,8 +195,7 @@ static enum err decision_check(struct hearing *h) {
         return why_say(h->why, ERR_INVALID,
             "say merge, different or freeze, and a reason of 1 to %d letters", REASON_ROOM - 1);
     }
-    enum err err = record_free(h, h->d.first);
-    err = err || names ? err : record_free(h, h->d.second);
+    enum err err = still_free(h);
     if (!err && !names && h->order->decision == DECISION_MERGE) {
         err = merge_check(h, h->order->keep);
     }
@@ -335,6 +341,10 @@ static enum err merge(struct hearing *h) {
 
 static enum err carry_out(struct hearing *h) {
     bool name = h->d.second == 0;
+    enum err err = h->d.decision == DECISION_DIFFERENT ? OK : still_free(h);
+    if (err) {
+        return err;
+    }
     switch (h->d.decision) {
     case DECISION_MERGE:
         return name ? answer_name(h, true) : merge(h);
