@@ -141,6 +141,9 @@ static size_t stretch_of(struct hashing *h) {
 }
 
 void digests_make(enum bulk_way way, struct digest_job *jobs, size_t count) {
+    if (count == 0) {
+        return; /* jobs may be NULL then */
+    }
     struct hashing h = {.path = path_of(way), .next = jobs, .end = jobs + count};
     assert(h.path->here());
     assert(h.path->lanes <= DIGEST_LANES_MAX);
