@@ -426,10 +426,15 @@ struct clearing_store {
 
     /* --- limits and outages ------------------------------------------------------------------ */
 
-    /* What the card and the terminal of a record did offline on its day of trade, and how many of the
-     * card's records in a row right before it, row_max at most: the record itself is not counted. */
-    enum err (*offline_sums)(void *self, const struct upload_record *r, uint32_t row_max,
+    /* How many of the card's records stand in a row right before a record, row_max at most, none of
+     * them online; writes in_row and row_began. */
+    enum err (*offline_row)(void *self, const struct upload_record *r, uint32_t row_max,
         struct offline_sums *out, struct why *why);
+    /* What the card and the terminal of a record did offline on its day of trade, without the record
+     * itself. Each sum stops at the first that passes its limit, one without a limit may stay 0, and
+     * the terminal's may when the card's decides; writes card_fen and terminal_fen. */
+    enum err (*offline_sums)(void *self, const struct upload_record *r,
+        const struct clearing_limits *limits, struct offline_sums *out, struct why *why);
     /* The moment of the blacklist that the terminal was given last. */
     enum err (*terminal_list_moment)(
         void *self, const uint8_t terminal[TERMINAL_LEN], uint64_t *moment, struct why *why);

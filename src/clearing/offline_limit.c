@@ -35,45 +35,64 @@ static enum err judge_list(const struct clearing_store *store, const struct clea
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
-/* A load in the row was a word with the centre. */
-static enum err judge_row(const struct clearing_store *store, const struct upload_record *r,
-    const struct offline_sums *sums, enum reason *reason, struct why *why) {
+/* Whether the row before a record is as long as it may be. The cheapest to ask: it ends at its limit. A
+ * load in the row was a word with the centre. */
+static enum err row_passed(const struct clearing_store *store, const struct clearing_limits *limits,
+    const struct upload_record *r, bool *passed, struct why *why) {
+    struct offline_sums sums = {0};
     struct chain_loads loads = {0};
     uint64_t moment = moment_number(r->moment);
-    uint64_t first = sums->row_began < moment ? sums->row_began : moment;
-    uint64_t last = sums->row_began < moment ? moment : sums->row_began;
-    enum err err = store->loads_between(store->self, upload_factor(r), first, last, &loads, why);
-    if (!err && loads.possible_fen == 0) {
-        *reason = REASON_LIMIT_ROW;
+    *passed = false;
+    if (limits->in_row == 0) {
+        return OK;
     }
+    enum err err = store->offline_row(store->self, r, limits->in_row, &sums, why);
+    if (err || sums.in_row < limits->in_row) {
+        return err;
+    }
+    uint64_t first = sums.row_began < moment ? sums.row_began : moment;
+    uint64_t last = sums.row_began < moment ? moment : sums.row_began;
+    err = store->loads_between(store->self, upload_factor(r), first, last, &loads, why);
+    *passed = !err && loads.possible_fen == 0;
     return err;
+}
+
+/* The card's day, its row, the terminal's day, in this order; what the one decides the next is not
+ * asked. */
+static enum err judge_sums(const struct clearing_store *store, const struct clearing_limits *limits,
+    const struct upload_record *r, enum reason *reason, struct why *why) {
+    struct offline_sums sums = {0};
+    struct clearing_limits asked = *limits;
+    bool row = false;
+    enum err err = row_passed(store, limits, r, &row, why);
+    asked.terminal_day_fen = row ? 0 : limits->terminal_day_fen;
+    if (!err && (asked.card_day_fen != 0 || asked.terminal_day_fen != 0)) {
+        err = store->offline_sums(store->self, r, &asked, &sums, why);
+    }
+    if (err) {
+        return err;
+    }
+    if (asked.card_day_fen != 0 && sums.card_fen > asked.card_day_fen - r->amount) {
+        *reason = REASON_LIMIT_DAY;
+    } else if (row) {
+        *reason = REASON_LIMIT_ROW;
+    } else if (asked.terminal_day_fen != 0
+               && sums.terminal_fen > asked.terminal_day_fen - r->amount) {
+        *reason = REASON_LIMIT_TILL;
+    }
+    return OK;
 }
 
 enum err offline_judge(const struct clearing_store *store, const struct clearing_limits *limits,
     const struct upload_record *r, enum reason *reason, struct why *why) {
-    struct offline_sums sums = {0};
     assert(r->flag != UPLOAD_ONLINE);
     assert(r->amount > 0);
+    assert(*reason == REASON_NONE);
     if ((int64_t)r->amount > limits->offline_fen) {
         *reason = REASON_LIMIT;
         return OK;
     }
-    if (limits->card_day_fen == 0 && limits->terminal_day_fen == 0 && limits->in_row == 0) {
-        return judge_list(store, limits, r, reason, why);
-    }
-    enum err err = store->offline_sums(store->self, r, limits->in_row, &sums, why);
-    if (err) {
-        return err;
-    }
-    if (limits->card_day_fen != 0 && sums.card_fen > limits->card_day_fen - r->amount) {
-        *reason = REASON_LIMIT_DAY;
-    } else if (limits->in_row != 0 && sums.in_row >= limits->in_row) {
-        err = judge_row(store, r, &sums, reason, why);
-    }
-    if (!err && *reason == REASON_NONE && limits->terminal_day_fen != 0
-        && sums.terminal_fen > limits->terminal_day_fen - r->amount) {
-        *reason = REASON_LIMIT_TILL;
-    }
+    enum err err = judge_sums(store, limits, r, reason, why);
     return err || *reason != REASON_NONE ? err : judge_list(store, limits, r, reason, why);
 }
 

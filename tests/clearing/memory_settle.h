@@ -143,28 +143,42 @@ static inline enum err memory_exception_next(
 /* --- limits and outages -------------------------------------------------------------------- */
 
 static inline enum err memory_offline_sums(void *self, const struct upload_record *r,
+    const struct clearing_limits *limits, struct offline_sums *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    out->card_fen = out->terminal_fen = 0;
+    uint64_t day = moment_number(r->moment) / 1000000;
+    assert_true(limits->card_day_fen != 0 || limits->terminal_day_fen != 0);
+    for (size_t i = 0; i < m->now.record_count; i++) {
+        const struct record_row *row = &m->now.records[i];
+        const struct upload_record *o = &row->record;
+        if (memory_stands(row) && o->flag != UPLOAD_ONLINE
+            && moment_number(o->moment) / 1000000 == day) {
+            bool same_terminal = memcmp(o->terminal, r->terminal, TERMINAL_LEN) == 0;
+            out->card_fen += memory_same_card(o, r) ? o->amount : 0;
+            out->terminal_fen += same_terminal ? o->amount : 0;
+        }
+    }
+    return OK;
+}
+
+static inline enum err memory_offline_row(void *self, const struct upload_record *r,
     uint32_t row_max, struct offline_sums *out, struct why *why) {
     struct memory *m = self;
     MEMORY_TRIP(m, why);
-    *out = (struct offline_sums){0};
-    uint64_t day = moment_number(r->moment) / 1000000;
+    out->in_row = 0;
+    out->row_began = 0;
     const struct record_row *before[1024] = {0}; /* by number, few are used */
     for (size_t i = 0; i < m->now.record_count; i++) {
         const struct record_row *row = &m->now.records[i];
         const struct upload_record *o = &row->record;
-        bool stands = memory_stands(row), offline = o->flag != UPLOAD_ONLINE;
-        bool same_day = moment_number(o->moment) / 1000000 == day;
-        if (stands && offline && same_day) {
-            out->card_fen += memory_same_card(o, r) ? o->amount : 0;
-            out->terminal_fen += memcmp(o->terminal, r->terminal, TERMINAL_LEN) == 0 ? o->amount
-                                                                                     : 0;
-        }
-        if (stands && memory_same_card(o, r) && o->number < r->number && o->number < 1024) {
+        if (memory_stands(row) && memory_same_card(o, r) && o->number < r->number
+            && o->number < 1024) {
             before[o->number] = row;
         }
     }
-    for (unsigned n = r->number; n-- > 0 && n < 1024 && before[n];) {
-        if (before[n]->record.flag == UPLOAD_ONLINE || out->in_row == row_max) {
+    for (unsigned n = r->number; n-- > 0 && n < 1024 && before[n] && out->in_row < row_max;) {
+        if (before[n]->record.flag == UPLOAD_ONLINE) {
             break;
         }
         out->in_row++;
@@ -335,6 +349,7 @@ static inline void memory_settle_offer(struct clearing_store *store) {
     store->bank_answer_find = memory_bank_answer_find;
     store->exception_put = memory_exception_put;
     store->exception_next = memory_exception_next;
+    store->offline_row = memory_offline_row;
     store->offline_sums = memory_offline_sums;
     store->terminal_list_moment = memory_terminal_list_moment;
     store->outage_put = memory_outage_put;

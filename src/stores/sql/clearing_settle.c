@@ -123,23 +123,35 @@ static enum err rows_exception_next(
 
 /* --- limits and outages -------------------------------------------------------------------- */
 
-/* What one owner sold or bought on a day, without the centre. */
+/* A sum on its way to a limit. */
+struct limit_sum {
+    int64_t *fen;
+    int64_t most;
+};
+
+/* What one owner sold or bought on a day, without the centre, until it passes the limit. */
 static enum err sum_of_day(void *self, enum clearing_sentence which, struct bytes owner,
-    uint64_t day, int64_t *fen, struct why *why) {
+    const struct upload_record *r, struct limit_sum *sum, struct why *why) {
+    uint64_t day = moment_number(r->moment) / MOMENTS_OF_DAY;
     struct say s = clearing_say(self, which);
+    assert(day != 0);
     say_blob(&s, owner);
     say_int(&s, (int64_t)(day * MOMENTS_OF_DAY));
     say_int(&s, (int64_t)(day * MOMENTS_OF_DAY + MOMENTS_OF_DAY - 1));
-    *fen = say_next(&s) ? row_int(&s) : 0;
+    while (*sum->fen <= sum->most && say_next(&s)) {
+        *sum->fen += row_int(&s);
+    }
     return say_end(&s, why);
 }
 
 /* Backwards from the record's number while the numbers follow each other and none was online. Two
  * records of one number (one of them held) count once. */
-static enum err row_before(void *self, const struct upload_record *r, uint32_t row_max,
+static enum err rows_offline_row(void *self, const struct upload_record *r, uint32_t row_max,
     struct offline_sums *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_ROW_BEFORE);
     int64_t expected = (int64_t)r->number - 1;
+    out->in_row = 0;
+    out->row_began = 0;
     say_blob(&s, bytes_of(upload_factor(r), FACTOR_LEN));
     say_int(&s, r->number);
     while (out->in_row < row_max && say_next(&s)) {
@@ -156,17 +168,23 @@ static enum err row_before(void *self, const struct upload_record *r, uint32_t r
     return say_end(&s, why);
 }
 
-static enum err rows_offline_sums(void *self, const struct upload_record *r, uint32_t row_max,
-    struct offline_sums *out, struct why *why) {
-    uint64_t day = moment_number(r->moment) / MOMENTS_OF_DAY;
-    assert(day != 0);
-    *out = (struct offline_sums){0};
-    enum err err = sum_of_day(self, CLEARING_SUM_CARD_DAY, bytes_of(upload_factor(r), FACTOR_LEN),
-        day, &out->card_fen, why);
-    err = err ? err
-              : sum_of_day(self, CLEARING_SUM_TERMINAL_DAY, bytes_of(r->terminal, TERMINAL_LEN),
-                  day, &out->terminal_fen, why);
-    return err ? err : row_before(self, r, row_max, out, why);
+/* A sum without a limit is not asked for, nor the terminal's when the card's decides. */
+static enum err rows_offline_sums(void *self, const struct upload_record *r,
+    const struct clearing_limits *limits, struct offline_sums *out, struct why *why) {
+    struct limit_sum card = {&out->card_fen, limits->card_day_fen};
+    struct limit_sum terminal = {&out->terminal_fen, limits->terminal_day_fen};
+    struct bytes factor = bytes_of(upload_factor(r), FACTOR_LEN);
+    enum err err = OK;
+    out->card_fen = out->terminal_fen = 0;
+    if (card.most != 0) {
+        err = sum_of_day(self, CLEARING_SUM_CARD_DAY, factor, r, &card, why);
+    }
+    bool decided = card.most != 0 && out->card_fen > card.most - r->amount;
+    if (err || decided || terminal.most == 0) {
+        return err;
+    }
+    return sum_of_day(
+        self, CLEARING_SUM_TERMINAL_DAY, bytes_of(r->terminal, TERMINAL_LEN), r, &terminal, why);
 }
 
 /* The registry names terminals by their digits. */
@@ -400,6 +418,7 @@ void clearing_settle_offer(struct clearing_store *store) {
     store->bank_answer_find = rows_bank_answer_find;
     store->exception_put = rows_exception_put;
     store->exception_next = rows_exception_next;
+    store->offline_row = rows_offline_row;
     store->offline_sums = rows_offline_sums;
     store->terminal_list_moment = rows_terminal_list_moment;
     store->outage_put = rows_outage_put;

@@ -79,3 +79,7 @@ const char settle_schema[] =
     "  PRIMARY KEY (month, institution),\n"
     "  CHECK (claimed - cut = granted AND kept + paid = granted)\n"
     ") STRICT, WITHOUT ROWID;\n";
+
+/* What a card bought on a day is asked for each of its records. */
+const char limits_schema[] =
+    "CREATE INDEX record_card_day ON record (factor, moment) WHERE stands = 1;\n";

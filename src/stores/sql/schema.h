@@ -31,3 +31,5 @@ extern const char box_schema[];
 extern const char cell_schema[];
 /* hand-overs, packages, temporary and instant cards, reminders: issuance_window_schema.c */
 extern const char window_schema[];
+/* an index for the limits of a card's day: clearing_settle_schema.c */
+extern const char limits_schema[];
