@@ -1,5 +1,6 @@
 /* A walk of random decisions about six records that all look alike. After each step the rows must agree
- * with each other, and with a model of a few lines; undone to the end, all is as it was at first. */
+ * with each other, and with a model of a few lines; undone to the end, all is as it was at first. So few
+ * steps that the one card is not unlocked more often than a card may be (T11). */
 #include "check.h"
 
 #include "host/rng.h"
