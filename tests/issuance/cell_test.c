@@ -299,6 +299,30 @@ static void a_run_is_gone_on_with_at_its_own_machine_only(void **state) {
     floor_end(f);
 }
 
+/* The store refuses a row in the middle of writing a group down: nothing of the group is half there, the
+ * chips are found out afterwards, and every card is made once. */
+static void a_group_is_written_down_whole_or_not_at_all(void **state) {
+    static const char *const events[] = {"INSERT ON card", "UPDATE ON batch_line",
+        "UPDATE ON production_piece", "INSERT ON stock_order", "UPDATE ON card_number",
+        "INSERT ON audit", "UPDATE ON blank"};
+    (void)state;
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        struct floor *f = floor_open(4, 6);
+        floor_begin(f);
+        trap_set(&f->c->db, events[i]);
+        assert_int_not_equal(cell_make(&f->cell, &f->run, &f->c->why), OK);
+        trap_open(&f->c->db);
+        assert_int_equal(floor_ask(f, "SELECT count(*) FROM card"), 0);
+        assert_int_equal(floor_ask(f, "SELECT count(*) FROM production_piece WHERE state = 0"), 4);
+        assert_int_equal(floor_ask(f, "SELECT count(*) FROM blank WHERE state = 40"), 0);
+        assert_whole(f);
+        make_and_end(f);
+        assert_int_equal(f->counts.received, 4);
+        assert_int_equal(f->counts.by[PIECE_PASSED], 4);
+        floor_end(f);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_batch_is_made_and_everything_is_written_down),
@@ -316,6 +340,7 @@ int main(void) {
         cmocka_unit_test(all_readers_may_die_and_come_back),
         cmocka_unit_test(a_run_that_lacks_blanks_goes_on_with_more),
         cmocka_unit_test(a_run_is_gone_on_with_at_its_own_machine_only),
+        cmocka_unit_test(a_group_is_written_down_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
