@@ -126,8 +126,7 @@ enum err application_again(
     fresh->day = t->day;
     fresh->priority = PRIORITY_URGENT;
     err = err ? err : application_make(t->store, fresh, t->officer, why);
-    err = err ? err
-              : application_answer(t->store, fresh->id, AUDIT_PASSED, t->second, why);
+    err = err ? err : application_answer(t->store, fresh->id, AUDIT_PASSED, t->second, why);
     err = err ? err : work_commit(&work, why);
     return err ? why_add(why, err, "order again") : OK;
 }

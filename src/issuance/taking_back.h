@@ -18,10 +18,10 @@
 struct taking_back {
     const struct issuance_store *store;
     const struct registry_store *registry;
-    const struct point_store *points; /* out of whose boxes it comes; NULL where there are none */
+    const struct point_store *points;  /* out of whose boxes it comes; NULL where there are none */
     const struct window_store *window; /* the list of wrong cards; NULL where there is none */
-    const char *officer, *second;     /* a point's officer or a maker, and an approver */
-    uint32_t day, time;               /* YYYYMMDD, HHMMSS */
+    const char *officer, *second;      /* a point's officer or a maker, and an approver */
+    uint32_t day, time;                /* YYYYMMDD, HHMMSS */
 };
 
 /* Takes the finished card of that number back; sub_reason is 95 (spoiled), 96 (not fetched) or 98
