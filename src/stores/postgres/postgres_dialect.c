@@ -82,13 +82,15 @@ static size_t put_bytes_literal(FILE *out, const char *text) {
     return len + 1;
 }
 
-/* ?N, whose N is remembered. */
+/* ?N, whose N is remembered. "?N IS NULL" alone would not tell the server what it is: what may be left
+ * out is a word everywhere here. */
 static size_t put_parameter(FILE *out, const char *text, int *highest) {
     char *end = NULL;
     long number = strtol(text + 1, &end, 10);
     assert(number >= 1); /* every parameter is numbered */
     *highest = number > *highest ? (int)number : *highest;
-    (void)fprintf(out, "$%ld", number);
+    bool may_lack = strncmp(end, " IS NULL", 8) == 0 || strncmp(end, " IS NOT NULL", 12) == 0;
+    (void)fprintf(out, may_lack ? "$%ld::text" : "$%ld", number);
     return (size_t)(end - text);
 }
 

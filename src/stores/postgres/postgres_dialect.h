@@ -8,6 +8,6 @@
 #include <stdbool.h>
 
 /* The text for PostgreSQL, which the caller frees; NULL: no memory. ?N becomes $N, x'00' a bytea,
- * and of a pair (ON_POSTGRES) the second half is taken. tables: these are definitions of tables, where TEXT
+ * "?N IS NULL" asks for a text, and of a pair (ON_POSTGRES) the second half is taken. tables: these are definitions of tables, where TEXT
  * is compared byte by byte (COLLATE "C"), as SQLite does. *parameters is the highest N; it may be NULL. */
 char *postgres_says(const char *text, bool tables, int *parameters);

@@ -14,7 +14,7 @@ enum {
     WRITER = 0x53424143,  /* "SBAC": the first half of the writer's lock */
     SETTLE_TRIES = 50,    /* how often a lost commit is asked after, */
     SETTLE_WAIT_MS = 100, /* and how long apart: a server that crashed comes back in seconds */
-    LOCK_TRIES = 10,      /* how often the writer's lock is tried, */
+    LOCK_TRIES = 100,     /* how often the writer's lock is tried, */
     LOCK_WAIT_MS = 30,    /* and how long apart */
 };
 
@@ -353,9 +353,14 @@ static enum err postgres_commit(struct link *link, struct why *why) {
     return err;
 }
 
-/* The server writes its log ahead a moment later; a kill of the program still loses nothing. */
+/* Nothing is saved here. A server that commits without forcing (synchronous_commit = off) loses what it
+ * has not yet written when it is killed, while chips and journals keep it: a rehearsal would not balance
+ * any more. What a file's engine leaves to the operating system survives such a kill. */
 static enum err postgres_sync_seldom(struct link *link, struct why *why) {
-    return postgres_ask(link, "SET synchronous_commit = off", NULL, 0, why);
+    assert(link);
+    (void)link;
+    (void)why;
+    return OK;
 }
 
 static int64_t postgres_changed(const struct link *link) {

@@ -5,7 +5,7 @@
  * is UTF8. A password in the address is refused: PGPASSFILE and PGSERVICEFILE are for that.
  *
  * - One writer, as on SQLite: a transaction takes an advisory lock of the schema with it and whoever
- *   cannot have it is told at once.
+ *   cannot have it within three seconds is told: a writer that was killed is gone by then.
  * - What commit() answers OK for is durable (synchronous_commit; a server with fsync off is
  *   refused). When the connection is lost at the very commit, the next one asks the server what became
  *   of that transaction (pg_xact_status), and the answer is true; where no server answers,

@@ -55,7 +55,8 @@ void db_close(struct db *db);
 /* Forces commits to the disk only when the log is carried over, from now until the database closes.
  * A killed program still loses nothing; a power failure takes the last commits back, whole ones and
  * the latest first. For rehearsals, whose chips and journals are not forced to the disk one by one
- * either: all of them reach it together, at the end of each step. */
+ * either: all of them reach it together, at the end of each step. A server goes on forcing each
+ * commit, for a kill of its own would lose them. */
 enum err db_sync_seldom(struct db *db, struct why *why);
 
 /* Says something that needs no parameters and has no answer. */

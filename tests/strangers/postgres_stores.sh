@@ -1,0 +1,58 @@
+#!/bin/bash
+# shellcheck source=tests/strangers/postgres_server.sh disable=SC2154
+# Every test of the stores that a file passes is passed by a server, too: the same programs, sent
+# there by their environment. Those whose disk fails below SQLite have no say about a server.
+. "$(dirname "$0")/postgres_server.sh"
+
+server_make one
+server_start one
+SHEBAO_TEST_DATABASE=$(address one postgres)
+export SHEBAO_TEST_DATABASE
+built=$(dirname "$shebao")/tests
+cd "$root"
+run=0
+while read -r source; do
+    name=${source#"$built/"}
+    name=${name%.d}
+    # A walk of a hundred thousand orders against a model: nothing in it is an engine's.
+    [ "$name" != registry/life_walk_test ] || continue
+    status=0
+    "$built/$name" >"$here/out" 2>&1 </dev/null || status=$?
+    [ "$status" = 0 ] || fail "$name: $(grep -E 'ERROR|FAILED|error' "$here/out" | head -n 12)"
+    echo "$name: $(grep -E '^\[  PASSED' "$here/out" | tr -dc 0-9) passed," \
+        "$(grep -cE '^\[  SKIPPED \] [a-z]' "$here/out" || true) lines of what is SQLite's own"
+    run=$((run + 1))
+done < <(grep -l 'tests/stores/engine_address.h' "$built"/*/*_test.d | xargs grep -L 'failing_disk.h')
+[ "$run" -ge 15 ] || fail "only $run programs; are they built?"
+
+# A server that is not there, or not ours, is told in one sentence, and nothing is left behind.
+refuses 5 "does not answer" "$shebao" init --rehearsal --data "$here/none" \
+    --database "postgresql:///x?host=$here/nobody"
+refuses 2 "holds a password" "$shebao" init --rehearsal --data "$here/none" \
+    --database "postgresql://shebao:secret@localhost/x"
+if grep -q secret "$here/err"; then
+    fail "a password is repeated"
+fi
+refuses 2 "not like postgresql://" "$shebao" init --rehearsal --data "$here/none" --database city.db
+sql one postgres "CREATE DATABASE strange"
+sql one strange "CREATE TABLE letter (text text)"
+refuses 2 "another program" "$shebao" init --rehearsal --data "$here/none" \
+    --database "$(address one strange)"
+sql one postgres "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0"
+refuses 2 "UTF8" "$shebao" init --rehearsal --data "$here/none" --database "$(address one latin)"
+[ ! -e "$here/none/centre.json" ] || fail "a refused centre was made"
+
+# One that works: another centre is refused its database, and it is told when its server goes away or has
+# lost everything.
+pilot=$shebao
+centre_on one city "$here/city"
+refuses 2 "a centre already" "$shebao" init --rehearsal --data "$here/none" \
+    --database "$(address one city)"
+ends 0 "$shebao" person import "$root/data/pilot-people.csv" --data "$here/city" --json
+says out '"accepted": 1887'
+touch "$here/city/pilot.json"
+sql one postgres "DROP DATABASE city"
+sql one postgres "CREATE DATABASE city"
+refuses 2 "restore that database" "$shebao" person show 440102197612110010 --data "$here/city"
+as "$programs/pg_ctl" -D "$here/one/data" -m fast stop >/dev/null
+refuses 5 "does not answer" "$shebao" person show 440102197612110010 --data "$here/city"
