@@ -112,14 +112,9 @@ static inline void points_close(struct points *p) {
 /* Box 1 and box 3 over all rows: every card in one place, positions without gaps, ledger and rows
  * agree. */
 static inline void points_hold(struct points *p) {
-<<<<<<< HEAD
     assert_int_equal(
         points_ask(p, "SELECT count(*) FROM (SELECT box FROM box_card GROUP BY box "
                       "HAVING max(position) <> count(*) OR min(position) <> 1) AS odd"),
-=======
-    assert_int_equal(points_ask(p, "SELECT count(*) FROM (SELECT box FROM box_card GROUP BY box "
-                                   "HAVING max(position) <> count(*) OR min(position) <> 1) AS holes"),
->>>>>>> 76b6a8a (wip)
         0);
     assert_int_equal(points_ask(p, "SELECT (SELECT coalesce(sum(stock), 0) FROM box_entry) - "
                                    "(SELECT count(*) FROM box_card c JOIN box b ON b.id = c.box "

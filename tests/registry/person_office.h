@@ -38,11 +38,7 @@ static const char *office_file = "city.db";
 
 static inline void office_reopen(void **state) {
     char path[512];
-<<<<<<< HEAD
     assert_ok(db_open(&office.db, engine_address(below(state, office_file, path)), &office.why));
-=======
-    assert_ok(db_open(&office.db, engine_address(below(state, "city.db", path)), &office.why));
->>>>>>> 76b6a8a (wip)
     assert_ok(registry_rows_open(&office.rows, &office.db, &office.why));
     assert_ok(person_rows_open(&office.person_rows, &office.db, &office.why));
     office.registry = registry_store_of(office.rows);
