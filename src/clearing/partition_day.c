@@ -16,7 +16,7 @@
 #include "host/lockfile.h"
 
 enum {
-    PART_BYTES = 10 * 1024 * 1024, /* of files to a part: some 130,000 records */
+    PART_BYTES = 16 * 1024 * 1024, /* of files to a part: some 210,000 records */
     PAGE_MAX = 1 << 30,
 };
 

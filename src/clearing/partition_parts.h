@@ -42,7 +42,7 @@ struct till_row {
 static const uint64_t till_online = UINT64_C(1) << 56;
 
 /* Rows in a buffer of the spools: whole blocks of the disk. */
-enum { ROWS_EACH = 512, PLACES_EACH = 1024, TILLS_EACH = 512 };
+enum { ROWS_EACH = 1024, PLACES_EACH = 4096, TILLS_EACH = 1024 };
 
 /* What became of a file. */
 enum file_end { FILE_TAKEN, FILE_AGAIN, FILE_BAD };
