@@ -347,6 +347,46 @@ static void text_that_does_not_fit_is_told(void **state) {
     db_close(&db);
 }
 
+/* A walk over many rows, others said in its middle, and one left before its end. */
+static void a_walk_goes_on_whatever_is_said_in_its_middle(void **state) {
+    static const char *const sentences[] = {"SELECT id FROM import ORDER BY id",
+        "SELECT count(*) FROM import WHERE id <= ?1",
+        "INSERT INTO import (name, day, moment) VALUES ('x', 0, 0) RETURNING id"};
+    struct db db;
+    struct why why = {""};
+    struct prepared *stmt[3];
+    int64_t id = 0;
+    open_good(&db, state);
+    assert_int_equal(db_prepare(&db, sentences, 3, stmt, &why), OK);
+    TX_SCOPE(tx);
+    assert_int_equal(tx_begin(&tx, &db, &why), OK);
+    for (int64_t i = 1; i <= 700; i++) {
+        struct say s = say(stmt[2]);
+        assert_int_equal(say_added(&s, &id, &why), OK);
+        assert_int_equal(id, i);
+        assert_int_equal(db_changed(&db), 1);
+    }
+    for (int turn = 0; turn < 2; turn++) { /* the second walk begins where the first was left */
+        struct say walk = say(stmt[0]);
+        for (int64_t i = 1; i <= (turn ? 700 : 300); i++) {
+            assert_true(say_next(&walk));
+            assert_int_equal(row_int(&walk), i);
+            if (i % 100 == 0) {
+                struct say s = say(stmt[1]);
+                say_int(&s, i);
+                assert_true(say_next(&s));
+                assert_int_equal(row_int(&s), i);
+                assert_int_equal(say_end(&s, &why), OK);
+            }
+        }
+        assert_int_equal(!say_next(&walk), turn);
+        assert_int_equal(say_end(&walk, &why), OK);
+    }
+    assert_int_equal(tx_commit(&tx, &why), OK);
+    db_finalize(stmt, 3);
+    db_close(&db);
+}
+
 /* A child is killed in the middle of a transaction: what was committed is there, the rest is not. */
 static void a_killed_process_leaves_only_whole_steps(void **state) {
     struct why why = {""};
@@ -463,6 +503,7 @@ int main(void) {
         CASE(what_contradicts_the_rows_is_a_conflict),
         CASE(words_numbers_and_bytes_come_back_as_they_went),
         CASE(text_that_does_not_fit_is_told),
+        CASE(a_walk_goes_on_whatever_is_said_in_its_middle),
         CASE(a_killed_process_leaves_only_whole_steps),
         CASE(a_chain_that_nobody_touched_is_whole),
         CASE(every_touch_breaks_the_chain_where_it_was),

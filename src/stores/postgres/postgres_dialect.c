@@ -23,17 +23,11 @@ static bool of_a_word(char c) {
 static size_t begins_with(const char *text, const char *words) {
     size_t at = 0;
     for (; *words; words++) {
-        if (*words != ' ') {
-            if (text[at++] != *words) {
-                return 0;
-            }
-            continue;
-        }
-        size_t blanks = strspn(text + at, " \n");
-        if (blanks == 0) {
+        size_t taken = *words == ' ' ? strspn(text + at, " \n") : text[at] == *words;
+        if (taken == 0) {
             return 0;
         }
-        at += blanks;
+        at += taken;
     }
     return of_a_word(text[at]) ? 0 : at;
 }

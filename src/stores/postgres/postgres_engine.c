@@ -344,10 +344,9 @@ static enum err postgres_commit(struct link *link, struct why *why) {
     if (taken_back) {
         err = why_say(why, ERR_OUTSIDE,
             "the database took the whole step back, because a part of it had failed; do it again");
-    } else if (!kept && PQstatus(link->conn) != CONNECTION_OK) {
-        err = whole ? settle(link, why) : tell_now(link, result, why);
     } else if (!kept) {
-        err = tell_now(link, result, why);
+        bool lost = whole && PQstatus(link->conn) != CONNECTION_OK;
+        err = lost ? settle(link, why) : tell_now(link, result, why);
     }
     PQclear(result);
     return err;

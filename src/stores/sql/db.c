@@ -279,8 +279,8 @@ static void bind(struct say *s, const struct value *value) {
     note(s, s->prepared->engine->bind(s->prepared, ++s->bound, value));
 }
 
-void say_int(struct say *s, int64_t number) {
-    bind(s, &(struct value){VALUE_NUMBER, number, {0}});
+void say_int(struct say *s, int64_t value) {
+    bind(s, &(struct value){VALUE_NUMBER, value, {0}});
 }
 
 void say_text(struct say *s, const char *value) {
