@@ -5,6 +5,7 @@
 
 #include "apps/command.h"
 #include "apps/day_desk.h"
+#include "apps/report_out.h"
 #include "base/money.h"
 #include "clearing/pay_sign.h"
 #include "clearing/statement.h"
@@ -12,7 +13,8 @@
 #include "host/options.h"
 
 struct match_options {
-    const char *institution, *list, *centre, *out, *key, *officer, *format, *data;
+    const char *institution, *list, *centre, *out, *key, *officer, *data;
+    struct report_words report;
     uint32_t day;
 };
 
@@ -76,14 +78,6 @@ static enum err read_list(const char *path, struct statement *out, struct why *w
     return err ? why_add(why, err, "%s", path) : OK;
 }
 
-/* A sink by its format, which may be NULL for a table. */
-static enum err sink_of(const char *format, struct report_sink *sink, struct why *why) {
-    return report_sink_named(format ? format : "table", stdout, sink)
-               ? OK
-               : why_say(why, ERR_CONFLICT,
-                   "there is no format \"%s\"; there are table, csv and json", format);
-}
-
 /* The last line for people, on standard error, so that rows stay rows. */
 static int tell_figures(const struct statement_figures *f) {
     char surplus[FEN_TEXT_MAX], shortage[FEN_TEXT_MAX];
@@ -96,12 +90,11 @@ static int tell_figures(const struct statement_figures *f) {
 }
 
 static const struct option compare_options[] = {
-    {"LIST",     OPTION_PATH, offsetof(struct match_options, list),   NULL,   NULL,
+    {"LIST",   OPTION_PATH, offsetof(struct match_options, list),   NULL, NULL,
      "your own list of the day",      false},
-    {"CENTRE",   OPTION_PATH, offsetof(struct match_options, centre), NULL,   NULL,
+    {"CENTRE", OPTION_PATH, offsetof(struct match_options, centre), NULL, NULL,
      "the file that the centre sent", false},
-    {"--format", OPTION_TEXT, offsetof(struct match_options, format), "WORD", NULL,
-     "table, csv or json",            true },
+    OPTIONS_REPORT(struct match_options, report),
 };
 
 int day_compare_command(int argc, char **argv) {
@@ -114,7 +107,6 @@ int day_compare_command(int argc, char **argv) {
         .count = sizeof compare_options / sizeof compare_options[0]};
     struct match_options given = {.data = NULL};
     struct statement_figures figures;
-    struct report_sink sink;
     struct why why = {0};
     int status = 0;
     if (!options_read(&usage, argc, argv, &given, &status)) {
@@ -122,10 +114,12 @@ int day_compare_command(int argc, char **argv) {
     }
     STATEMENT_SCOPE(list);
     STATEMENT_SCOPE(centre);
-    enum err err = sink_of(given.format, &sink, &why);
+    REPORT_OUT_SCOPE(out);
+    enum err err = report_out_open(&out, &given.report, 0, &why);
     err = err ? err : read_list(given.list, &list, &why);
     err = err ? err : read_list(given.centre, &centre, &why);
-    err = err ? err : statement_compare(&list, &centre, &sink, &figures, &why);
+    err = err ? err : statement_compare(&list, &centre, &out.sink, &figures, &why);
+    err = err ? err : report_out_keep(&out, &why);
     return err ? (int)ending_tell(err, &why) : tell_figures(&figures);
 }
 
@@ -134,8 +128,7 @@ static const struct option match_options[] = {
      "the institution's list of the day",                                                            false},
     {"--officer", OPTION_TEXT, offsetof(struct match_options, officer), "CODE", NULL, "who matches",
      false                                                                                                },
-    {"--format",  OPTION_TEXT, offsetof(struct match_options, format),  "WORD", NULL,
-     "table, csv or json",                                                                           true },
+    OPTIONS_REPORT(struct match_options, report),
     OPTION_DATA(struct match_options, data),
 };
 
@@ -149,7 +142,6 @@ int day_match_command(int argc, char **argv) {
         .count = sizeof match_options / sizeof match_options[0]};
     struct match_options given = {.key = NULL};
     struct statement_figures figures;
-    struct report_sink sink;
     struct why why = {0};
     int status = 0;
     if (!options_read(&usage, argc, argv, &given, &status)) {
@@ -157,9 +149,12 @@ int day_match_command(int argc, char **argv) {
     }
     DAY_DESK_SCOPE(desk);
     STATEMENT_SCOPE(list);
-    enum err err = sink_of(given.format, &sink, &why);
+    REPORT_OUT_SCOPE(out);
+    enum err err = report_out_open(&out, &given.report, 0, &why);
     err = err ? err : read_list(given.list, &list, &why);
     err = err ? err : day_desk_open(&desk, given.data, false, &why);
-    err = err ? err : statement_match(&desk.clearing, &list, given.officer, &sink, &figures, &why);
+    err = err ? err
+              : statement_match(&desk.clearing, &list, given.officer, &out.sink, &figures, &why);
+    err = err ? err : report_out_keep(&out, &why);
     return err ? (int)ending_tell(err, &why) : tell_figures(&figures);
 }

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "apps/day_desk.h"
+#include "apps/report_out.h"
 #include "clearing/day_report.h"
-#include "host/files.h"
 
 /* The reports there are, for whoever named another. */
 static enum err kind_of(const char *name, enum day_report *which, struct why *why) {
@@ -19,25 +19,12 @@ static enum err kind_of(const char *name, enum day_report *which, struct why *wh
     return why_say(why, ERR_CONFLICT, "there is no report \"%s\"; there are %s", name, names);
 }
 
-/* One report to a stream, in a format by its name. */
-static enum err write_to(struct day_desk *desk, const struct day_rows_order *order,
-    enum day_report which, FILE *to, struct why *why) {
-    struct report_sink sink;
-    if (!report_sink_named(order->format, to, &sink)) {
-        return why_say(why, ERR_CONFLICT,
-            "there is no format \"%s\"; there are table, csv and json", order->format);
-    }
-    return day_report_write(&desk->clearing, which, order->day, &sink, why);
-}
-
 enum err day_rows(struct day_desk *desk, const struct day_rows_order *order, struct why *why) {
     enum day_report which = DAY_REPORT_SUMMARY;
-    NEW_FILE_SCOPE(file);
+    const struct report_words words = {order->format, order->out};
+    REPORT_OUT_SCOPE(out);
     enum err err = kind_of(order->kind, &which, why);
-    if (err || !order->out) {
-        return err ? err : write_to(desk, order, which, stdout, why);
-    }
-    err = new_file_begin(&file, order->out, why);
-    err = err ? err : write_to(desk, order, which, file.stream, why);
-    return err ? err : new_file_keep(&file, why);
+    err = err ? err : report_out_open(&out, &words, order->day, why);
+    err = err ? err : day_report_write(&desk->clearing, which, order->day, &out.sink, why);
+    return err ? err : report_out_keep(&out, why);
 }

@@ -116,15 +116,15 @@ int day_take_command(int argc, char **argv) {
 
 static const struct option report_options[] = {
     {"DAY",      OPTION_DAY,  offsetof(struct take_options, day),    NULL,   NULL,
-     "the business day; the last one that has ended when it is not named", true},
+     "the business day; the last one that has ended when it is not named",     true},
     {"--kind",   OPTION_TEXT, offsetof(struct take_options, kind),   "NAME", NULL,
      "one report as rows: summary, payable, differences, ageing, reversals, trial, payout, "
         "city, "
-        "exceptions, month",                                               true},
+        "exceptions, month",                                                   true},
     {"--format", OPTION_TEXT, offsetof(struct take_options, format), "WORD", NULL,
-     "of the rows: table, csv or json; table when it is not named",        true},
+     "of the rows: table, csv, json, xlsx or pdf; table when it is not named", true},
     {"--out",    OPTION_PATH, offsetof(struct take_options, out),    "FILE", NULL,
-     "write the rows into FILE instead of standard output",                true},
+     "write the rows into FILE instead of standard output",                    true},
     OPTION_DATA(struct take_options, data),
     OPTION_JSON(struct take_options, json),
 };

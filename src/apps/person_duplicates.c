@@ -4,6 +4,7 @@
 
 #include "apps/command.h"
 #include "apps/person_city.h"
+#include "apps/report_out.h"
 #include "host/ending.h"
 #include "host/options.h"
 #include "host/progress.h"
@@ -11,7 +12,8 @@
 #include "registry/duplicate.h"
 
 struct duplicates_options {
-    const char *action, *data, *decision, *keep, *reason, *by, *second, *format, *folder;
+    const char *action, *data, *decision, *keep, *reason, *by, *second, *folder;
+    struct report_words report;
     int64_t number, least, limit;
     bool json;
 };
@@ -38,8 +40,7 @@ static const struct option options[] = {
         "find: where the sorting may keep 50 bytes for each person", false},
     {"--limit", OPTION_NUMBER, offsetof(struct duplicates_options, limit), NULL, "50",
         "list: the most cases, those with the most points first", false},
-    {"--format", OPTION_TEXT, offsetof(struct duplicates_options, format), NULL, "table",
-        "list: table, csv or json", false},
+    OPTIONS_REPORT(struct duplicates_options, report),
     OPTION_DATA(struct duplicates_options, data),
     OPTION_JSON(struct duplicates_options, json),
 };
@@ -154,15 +155,18 @@ static enum err list_state(struct person_city *people, struct report_sink *sink,
 
 static enum err list(
     struct person_city *people, const struct duplicates_options *given, struct why *why) {
-    struct report_sink sink;
     int64_t left = given->limit;
-    if (!report_sink_named(given->json ? "json" : given->format, stdout, &sink)) {
-        return why_say(why, ERR_CONFLICT, "--format is table, csv or json");
-    }
-    enum err err = report_begin(&sink, &head, why);
-    err = err ? err : list_state(people, &sink, DUPLICATE_PROPOSED, &left, why);
-    err = err ? err : list_state(people, &sink, DUPLICATE_OPEN, &left, why);
-    return err ? err : report_end(&sink, why);
+    uint32_t day = 0, time = 0;
+    const struct report_words words = {
+        given->json ? "json" : given->report.format, given->report.out};
+    REPORT_OUT_SCOPE(out);
+    person_city_now(people, &day, &time);
+    enum err err = report_out_open(&out, &words, day, why);
+    err = err ? err : report_begin(&out.sink, &head, why);
+    err = err ? err : list_state(people, &out.sink, DUPLICATE_PROPOSED, &left, why);
+    err = err ? err : list_state(people, &out.sink, DUPLICATE_OPEN, &left, why);
+    err = err ? err : report_end(&out.sink, why);
+    return err ? err : report_out_keep(&out, why);
 }
 
 /* --- decide, agree, refuse, undo -------------------------------------------------------------------- */

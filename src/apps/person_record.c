@@ -4,6 +4,7 @@
 
 #include "apps/command.h"
 #include "apps/person_city.h"
+#include "apps/report_out.h"
 #include "host/ending.h"
 #include "host/options.h"
 #include "host/report.h"
@@ -127,7 +128,8 @@ int person_change_command(int argc, char **argv) {
 /* --- person history -------------------------------------------------------------------------------------- */
 
 struct history_options {
-    const char *number, *data, *format, *reason;
+    const char *number, *data, *reason;
+    struct report_words report;
     bool json, unmask;
 };
 
@@ -139,8 +141,7 @@ static const struct option history_options[] = {
         "with --unmask: why you ask; it is written into the audit chain", true},
     {"--unmask", OPTION_FLAG, offsetof(struct history_options, unmask), NULL, NULL,
         "show telephones and document numbers whole", false},
-    {"--format", OPTION_TEXT, offsetof(struct history_options, format), NULL, "table",
-        "table, csv or json", false},
+    OPTIONS_REPORT(struct history_options, report),
     OPTION_DATA(struct history_options, data),
     OPTION_JSON(struct history_options, json),
 };
@@ -253,24 +254,27 @@ static enum err tell_records(struct person_city *people, const struct history_op
 static enum err history(
     struct person_city *people, const struct history_options *given, struct why *why) {
     struct person person;
-    struct report_sink sink;
+    uint32_t day = 0, time = 0;
     char subject[AUDIT_SUBJECT_MAX];
     const struct person_store *store = &people->store;
-    if (!report_sink_named(given->json ? "json" : given->format, stdout, &sink)) {
-        return why_say(why, ERR_CONFLICT, "--format is table, csv or json");
-    }
+    const struct report_words words = {
+        given->json ? "json" : given->report.format, given->report.out};
+    REPORT_OUT_SCOPE(out);
     if (given->unmask && (!given->reason || strlen(given->reason) > AUDIT_WORD_MAX)) {
         return why_say(
             why, ERR_CONFLICT, "--unmask needs --reason, of at most %d bytes", (int)AUDIT_WORD_MAX);
     }
-    enum err err = person_find(&people->city.store, given->number, &person, why);
+    person_city_now(people, &day, &time);
+    enum err err = report_out_open(&out, &words, day, why);
+    err = err ? err : person_find(&people->city.store, given->number, &person, why);
     if (!err && given->unmask) {
         (void)snprintf(subject, sizeof subject, "person %" PRId64 ": %s", person.id, given->reason);
         err = store->audit(store->self, "system", "person history shown whole", subject, why);
     }
-    err = err ? err : report_begin(&sink, &head, why);
-    err = err ? err : tell_records(people, given, &sink, person.id, why);
-    return err ? err : report_end(&sink, why);
+    err = err ? err : report_begin(&out.sink, &head, why);
+    err = err ? err : tell_records(people, given, &out.sink, person.id, why);
+    err = err ? err : report_end(&out.sink, why);
+    return err ? err : report_out_keep(&out, why);
 }
 
 int person_history_command(int argc, char **argv) {

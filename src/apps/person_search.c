@@ -6,6 +6,7 @@
 
 #include "apps/command.h"
 #include "apps/person_city.h"
+#include "apps/report_out.h"
 #include "host/ending.h"
 #include "host/options.h"
 #include "host/report.h"
@@ -13,7 +14,8 @@
 #include "stores/sql/audit.h"
 
 struct find_options {
-    const char *number, *name, *sound, *employer, *phone, *reason, *by, *data, *format;
+    const char *number, *name, *sound, *employer, *phone, *reason, *by, *data;
+    struct report_words report;
     int64_t batch, box, limit;
     bool json, unmask;
 };
@@ -42,8 +44,7 @@ static const struct option options[] = {
         "the most answers", false},
     {"--unmask", OPTION_FLAG, offsetof(struct find_options, unmask), NULL, NULL,
         "show numbers and telephones whole, and note in the audit chain for whom it was done", false},
-    {"--format", OPTION_TEXT, offsetof(struct find_options, format), NULL, "table",
-        "table, csv or json", false},
+    OPTIONS_REPORT(struct find_options, report),
     OPTION_DATA(struct find_options, data),
     OPTION_JSON(struct find_options, json),
 };
@@ -80,7 +81,7 @@ static const struct report_head head = {.name = "persons-found",
 /* Whoever writes the rows, and what went wrong with one. */
 struct teller {
     struct person_city *people;
-    struct report_sink sink;
+    struct report_out out;
     bool unmask;
     enum err err;
     struct why *why;
@@ -126,7 +127,7 @@ static enum err tell_row(
         report_text(person->sex == 1 ? "男" : "女"), report_number(person->birth),
         report_text(region ? region : ""), report_text(person->mobile),
         report_text(person->employer), report_text(card ? card->number : ""), report_text(state)};
-    return err ? err : report_row(&t->sink, values, t->why);
+    return err ? err : report_row(&t->out.sink, values, t->why);
 }
 
 static bool tell(void *cookie, const struct person *found) {
@@ -194,17 +195,21 @@ static enum err find(
     struct teller teller = {.people = people, .unmask = given->unmask, .why = why};
     struct find_order order = {.told = tell, .cookie = &teller};
     uint64_t found = 0;
+    uint32_t day = 0, time = 0;
     bool more = false;
-    if (!report_sink_named(given->json ? "json" : given->format, stdout, &teller.sink)) {
-        return why_say(why, ERR_CONFLICT, "--format is table, csv or json");
-    }
-    enum err err = order_of(given, &order, why);
+    const struct report_words words = {
+        given->json ? "json" : given->report.format, given->report.out};
+    person_city_now(people, &day, &time);
+    enum err err = report_out_open(&teller.out, &words, day, why);
+    err = err ? err : order_of(given, &order, why);
     err = err ? err : officer_check(people, given->by, why);
     err = err ? err : person_city_index(people, given->json, why);
-    err = err ? err : report_begin(&teller.sink, &head, why);
+    err = err ? err : report_begin(&teller.out.sink, &head, why);
     err = err ? err : persons_find(&people->desk, &order, &found, &more, why);
     err = err ? err : teller.err;
-    err = err ? err : report_end(&teller.sink, why);
+    err = err ? err : report_end(&teller.out.sink, why);
+    err = err ? err : report_out_keep(&teller.out, why);
+    report_out_drop(&teller.out);
     if (!err && more) {
         (void)fprintf(stderr, "%" PRIu64 " are shown and there are more; raise --limit\n", found);
     }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "apps/command.h"
+#include "apps/report_out.h"
 #include "apps/window_desk.h"
 #include "host/ending.h"
 #include "host/options.h"
@@ -94,7 +95,8 @@ int point_count_command(int argc, char **argv) {
 /* --- boxes as a list -------------------------------------------------------------------------- */
 
 struct list_options {
-    const char *point, *data, *format;
+    const char *point, *data;
+    struct report_words report;
     int64_t batch;
 };
 
@@ -104,8 +106,7 @@ static const struct option list_options[] = {
         "only boxes at this point, or on their way to it", true},
     {"--batch", OPTION_NUMBER, offsetof(struct list_options, batch), "N", "0",
         "only boxes with the label of this batch", false},
-    {"--format", OPTION_TEXT, offsetof(struct list_options, format), "NAME", "table",
-        "table, csv or json", false},
+    OPTIONS_REPORT(struct list_options, report),
     OPTION_DATA(struct list_options, data),
 };
 /* clang-format on */
@@ -152,21 +153,18 @@ static enum err list_boxes(const struct point_store *store, const struct list_op
 
 int box_list_command(int argc, char **argv) {
     struct list_options given = {.batch = 0};
-    struct report_sink sink;
     struct why why = {0};
     int status = 0;
     if (!options_read(&list_usage, argc, argv, &given, &status)) {
         return status;
     }
-    if (!report_sink_named(given.format, stdout, &sink)) {
-        return window_tell(
-            why_say(&why, ERR_CONFLICT, "--format is table, csv or json, not %s", given.format),
-            &why);
-    }
     const struct window_options at = {.officer = "", .data = given.data, .time = "120000"};
     WINDOW_SCOPE(window);
+    REPORT_OUT_SCOPE(out);
     enum err err = window_open(&window, &at, &why);
-    err = err ? err : list_boxes(&window.points, &given, &sink, &why);
+    err = err ? err : report_out_open(&out, &given.report, window.desk.day, &why);
+    err = err ? err : list_boxes(&window.points, &given, &out.sink, &why);
+    err = err ? err : report_out_keep(&out, &why);
     return window_tell(err, &why);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apps/command.h"
+#include "apps/report_out.h"
 #include "apps/taker_words.h"
 #include "apps/window_desk.h"
 #include "host/files.h"
@@ -217,15 +218,15 @@ int point_sign_list_command(int argc, char **argv) {
 /* --- the list ---------------------------------------------------------------------------------- */
 
 struct packages_options {
-    const char *point, *data, *format;
+    const char *point, *data;
+    struct report_words report;
 };
 
 /* clang-format off */
 static const struct option packages_options[] = {
     {"--point", OPTION_TEXT, offsetof(struct packages_options, point), "POINT", NULL,
         "only packages that left this point", true},
-    {"--format", OPTION_TEXT, offsetof(struct packages_options, format), "NAME", "table",
-        "table, csv or json", false},
+    OPTIONS_REPORT(struct packages_options, report),
     OPTION_DATA(struct packages_options, data),
 };
 /* clang-format on */
@@ -274,20 +275,17 @@ static enum err list_packages(const struct window_store *store, const char *poin
 
 int point_packages_command(int argc, char **argv) {
     struct packages_options given = {.point = NULL};
-    struct report_sink sink;
     struct why why = {0};
     int status = 0;
     if (!options_read(&packages_usage, argc, argv, &given, &status)) {
         return status;
     }
-    if (!report_sink_named(given.format, stdout, &sink)) {
-        return window_tell(
-            why_say(&why, ERR_CONFLICT, "--format is table, csv or json, not %s", given.format),
-            &why);
-    }
     const struct window_options at = {.officer = "", .data = given.data, .time = "120000"};
     WINDOW_SCOPE(window);
+    REPORT_OUT_SCOPE(out);
     enum err err = window_open(&window, &at, &why);
-    err = err ? err : list_packages(&window.window, given.point, &sink, &why);
+    err = err ? err : report_out_open(&out, &given.report, window.desk.day, &why);
+    err = err ? err : list_packages(&window.window, given.point, &out.sink, &why);
+    err = err ? err : report_out_keep(&out, &why);
     return window_tell(err, &why);
 }

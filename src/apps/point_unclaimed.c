@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "apps/command.h"
+#include "apps/report_out.h"
 #include "apps/window_desk.h"
 #include "host/options.h"
 #include "host/report.h"
@@ -10,15 +11,15 @@
 
 struct list_options {
     struct window_options common;
-    const char *point, *format, *card, *what;
+    const char *point, *card, *what;
+    struct report_words report;
 };
 
 /* clang-format off */
 static const struct option due_options[] = {
     {"--point", OPTION_TEXT, offsetof(struct list_options, point), "POINT", NULL,
         "only cards that lie at this point", true},
-    {"--format", OPTION_TEXT, offsetof(struct list_options, format), "NAME", "table",
-        "table, csv or json", false},
+    OPTIONS_REPORT(struct list_options, report),
     WINDOW_OPTIONS(struct list_options),
 };
 static const struct option wrong_options[] = {
@@ -90,9 +91,10 @@ static enum err due_row(const struct window *window, const struct unclaimed_card
     return report_row(sink, row, why);
 }
 
-/* All that is due; `note` writes it down in the transaction of the list. */
+/* All that is due; `note` writes it down in the transaction of the list, once the list is there. */
 static enum err list_due(const struct window *window, const struct list_options *given, bool note,
-    struct report_sink *sink, struct why *why) {
+    struct report_out *out, struct why *why) {
+    struct report_sink *sink = &out->sink;
     const struct window_desk desk = {.at = window->desk, .store = &window->window};
     struct unclaimed_card card = {.days = 0};
     WORK_SCOPE(work);
@@ -105,6 +107,7 @@ static enum err list_due(const struct window *window, const struct list_options 
         }
     }
     err = err == ERR_NOT_FOUND ? report_end(sink, why) : err;
+    err = err ? err : report_out_keep(out, why);
     return err ? err : work_commit(&work, why);
 }
 
@@ -122,7 +125,8 @@ static const struct report_head wrong_head = {
 };
 
 static enum err list_wrong(const struct window *window, const struct list_options *given, bool note,
-    struct report_sink *sink, struct why *why) {
+    struct report_out *out, struct why *why) {
+    struct report_sink *sink = &out->sink;
     const struct window_store *store = &window->window;
     struct wrong_card wrong = {.card = ""};
     (void)given;
@@ -133,28 +137,26 @@ static enum err list_wrong(const struct window *window, const struct list_option
             report_text(wrong.card), report_number(wrong.day), report_text(wrong.what)};
         err = report_row(sink, row, why);
     }
-    return err == ERR_NOT_FOUND ? report_end(sink, why) : err;
+    err = err == ERR_NOT_FOUND ? report_end(sink, why) : err;
+    return err ? err : report_out_keep(out, why);
 }
 
 /* The three lists differ in what they walk, and whether they note it. */
 static int list_command(const struct usage *usage, bool note, int argc, char **argv,
     enum err (*list)(const struct window *window, const struct list_options *given, bool note,
-        struct report_sink *sink, struct why *why)) {
+        struct report_out *out, struct why *why)) {
     struct list_options given = {.point = NULL};
-    struct report_sink sink;
     struct why why = {0};
     int status = 0;
     if (!options_read(usage, argc, argv, &given, &status)) {
         return status;
     }
-    if (!report_sink_named(given.common.json ? "json" : given.format, stdout, &sink)) {
-        return window_tell(
-            why_say(&why, ERR_CONFLICT, "--format is table, csv or json, not %s", given.format),
-            &why);
-    }
+    given.report.format = given.common.json ? "json" : given.report.format;
     WINDOW_SCOPE(window);
+    REPORT_OUT_SCOPE(out);
     enum err err = window_open(&window, &given.common, &why);
-    err = err ? err : list(&window, &given, note, &sink, &why);
+    err = err ? err : report_out_open(&out, &given.report, window.desk.day, &why);
+    err = err ? err : list(&window, &given, note, &out, &why);
     return window_tell(err, &why);
 }
 

@@ -91,7 +91,13 @@ for kind in summary differences ageing trial city month; do
     for format in table csv json; do ends 0 day report 20031009 --kind $kind --format $format; done
 done
 refuses 2 "there is no report" day report 20031009 --kind nothing
-refuses 2 "there is no format" day report 20031009 --kind trial --format pdf
+refuses 2 "there is no format" day report 20031009 --kind trial --format docx
+refuses 2 "name it with --out" day report 20031009 --kind trial --format pdf
+for format in xlsx pdf; do
+    ends 0 day report 20031009 --kind payable --format $format --out "$here/payable.$format"
+    ends 0 day report 20031009 --kind payable --format $format --out "$here/again.$format"
+    cmp "$here/payable.$format" "$here/again.$format" || fail "two bytes of one report differ"
+done
 
 # --- above the limit the head must agree; the parameter is made as two officers make it
 sqlite3 "$here/a/city.db" "INSERT INTO parameter VALUES ('payout-head-fen', 20030101, 1, 'approver')"
