@@ -44,7 +44,7 @@ enum {
     PAINTER_REQUEST_MAX = 8 << 20, /* bytes of a request */
     PAINTER_ANSWER_MAX = 24 << 20, /* bytes of an answer */
     PAINTER_MEMORY_MB = 512,       /* that the process may write to, beside what it shares */
-    PAINTER_ASK_MS = 20000,        /* for one answer */
+    PAINTER_ASK_MS = 10000,        /* for one answer */
 };
 
 /* How one kind of request is answered, inside the child. A struct of constants. */
@@ -54,7 +54,7 @@ struct painter_skill {
      * *tools is handed to work(), and freed by nobody: the process ends with them. NULL when there is
      * nothing to open. */
     enum err (*prepare)(void **tools, struct why *why);
-    /* Answers one request, which lies in the child's own memory and is gone when it returns. What goes
+    /* Answers one request, which stays as it is until work() returns. What goes
      * to out (of PAINTER_ANSWER_MAX bytes) is the answer; out that overflowed is refused with a
      * sentence. An error's sentence travels to whoever asked. */
     enum err (*work)(void *tools, struct bytes request, struct builder *out, struct why *why);
