@@ -59,7 +59,8 @@ static void a_new_database_has_all_tables_and_opens_again(void **state) {
     db_close(NULL);
 }
 
-/* A rehearsal's commits are kept through a kill: what a child committed and never closed is there. */
+/* A rehearsal's commits are kept through a kill: what a child committed and never closed is
+ * there. */
 static void a_rehearsal_syncs_seldom_and_keeps_through_a_kill(void **state) {
     only_in_a_file();
     struct db db;
@@ -259,7 +260,8 @@ static void a_full_disk_is_told_and_keeps_nothing_of_the_step(void **state) {
     db_close(&db);
 }
 
-/* After the engine took the transaction back by itself, a commit must not look as if it had worked. */
+/* After the engine took the transaction back by itself, a commit must not look as if it had
+ * worked. */
 static void a_commit_after_the_engine_gave_up_is_refused(void **state) {
     struct db db;
     struct why why = {""};
@@ -387,7 +389,8 @@ static void a_walk_goes_on_whatever_is_said_in_its_middle(void **state) {
     db_close(&db);
 }
 
-/* A child is killed in the middle of a transaction: what was committed is there, the rest is not. */
+/* A child is killed in the middle of a transaction: what was committed is there, the rest is
+ * not. */
 static void a_killed_process_leaves_only_whole_steps(void **state) {
     struct why why = {""};
     pid_t pid = fork();
@@ -408,7 +411,8 @@ static void a_killed_process_leaves_only_whole_steps(void **state) {
     db_close(&db);
 }
 
-/* --- the audit chain --------------------------------------------------------------------------------- */
+/* --- the audit chain
+ * --------------------------------------------------------------------------------- */
 
 static void audit_three(struct db *db) {
     struct why why = {""};

@@ -1,5 +1,6 @@
-/* The same tests on both engines: SHEBAO_TEST_DATABASE=postgresql://... sends every database that a test
- * opens to that server, each into a schema of its own; without it they are files, or in memory. */
+/* The same tests on both engines: SHEBAO_TEST_DATABASE=postgresql://... sends every database
+ * that a test opens to that server, each into a schema of its own; without it they are files, or
+ * in memory. */
 #pragma once
 
 #include "check.h"

@@ -1,6 +1,7 @@
-/* What a lost connection leaves: the test stands between the program and the server, as a socket of its
- * own that passes everything on, and loses what it is told to lose at the commit. Without a server
- * (SHEBAO_TEST_DATABASE) all of it is skipped, and tests/strangers/postgres_stores.sh has one. */
+/* What a lost connection leaves: the test stands between the program and the server, as a socket
+ * of its own that passes everything on, and loses what it is told to lose at the commit. Without
+ * a server (SHEBAO_TEST_DATABASE) all of it is skipped, and tests/strangers/postgres_stores.sh
+ * has one. */
 #include "host/scratch.h"
 #include "stores/engine_address.h"
 
@@ -71,7 +72,8 @@ static void talk(int client, const char *server_dir, struct line *line) {
     (void)close(client);
 }
 
-/* A process between; what is lost is lost once, at the second commit: the first one is db_open()'s. */
+/* A process between; what is lost is lost once, at the second commit: the first one is
+ * db_open()'s. */
 static pid_t stand_between(const char *dir, const char *server_dir, enum lost lost) {
     int fd = open_socket(dir, true);
     pid_t child = fork();
@@ -174,8 +176,8 @@ static void a_lost_question_is_told_as_not_kept(void **state) {
     assert_int_equal(c.begun, ERR_OUTSIDE);
 }
 
-/* The commit is on the server's disk and its answer is lost: the next connection is asked, and the answer
- * is the truth. Nobody goes on with the connection. */
+/* The commit is on the server's disk and its answer is lost: the next connection is asked, and
+ * the answer is the truth. Nobody goes on with the connection. */
 static void a_lost_answer_is_found_out(void **state) {
     struct commit c;
     commit_over(state, ANSWER, &c);

@@ -1,5 +1,5 @@
-/* Rows by COPY into partitions of a server's tables; without a server (SHEBAO_TEST_DATABASE) all of it is
- * skipped, and tests/strangers/postgres_stores.sh has one. */
+/* Rows by COPY into partitions of a server's tables; without a server (SHEBAO_TEST_DATABASE) all
+ * of it is skipped, and tests/strangers/postgres_stores.sh has one. */
 #include "host/scratch.h"
 #include "stores/engine_address.h"
 #include "stores/postgres/postgres_copy.h"
@@ -76,13 +76,14 @@ static void a_partition_is_filled_keyed_and_attached(void **state) {
     assert_int_equal(copy_end(copy, err, &o.why), OK);
     assert_int_equal(ask(&o, "SELECT count(*) FROM posting"), ROWS);
     assert_int_equal(ask(&o, "SELECT id FROM posting WHERE number = 'record 17'"), 17);
-    /* The parent's keys were found there and not built again: each index of it has one on the partition. */
+    /* The parent's keys were found there and not built again: each index of it has one on the
+     * partition. */
     assert_int_equal(ask(&o, "SELECT count(*) FROM pg_index WHERE indrelid = "
                              "'posting_of_a_day'::regclass"),
         ask(&o, "SELECT count(*) FROM pg_index WHERE indrelid = 'posting'::regclass"));
     /* A second time it is there already. */
-    assert_int_equal(copy_begin(&copy, o.address, &plan, &o.why), ERR_OUTSIDE);
-    assert_non_null(strstr(o.why.text, "already exists"));
+    assert_int_equal(copy_begin(&copy, o.address, &plan, &o.why), ERR_CONFLICT);
+    assert_non_null(strstr(o.why.text, "is there already"));
     assert_null(copy);
     db_close(&o.db);
 }

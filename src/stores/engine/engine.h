@@ -1,15 +1,15 @@
 /* What a database engine offers to the stores: the few functions under stores/sql/db.h.
  *
  * There are two, stores/sqlite and stores/postgres; db_open() takes the one that the centre's
- * address names, and nobody else looks here. Every sentence is written once, in the SQL that both
- * understand; the engine brings it into its own dialect. Where only one can say it, a pair stands
- * in the table of sentences:
+ * address names, and nobody else looks here. Every sentence is written once, in the SQL that
+ * both understand; the engine brings it into its own dialect. Where only one can say it, a pair
+ * stands in the table of sentences:
  *
  *     SQL(ENTRY_ADD, "INSERT ..." ON_POSTGRES "INSERT ... SELECT ...")
  *
- * An engine keeps the promises of db.h (db 1 to db 3) for a transaction that the outermost scope began
- * with begin() and ended with commit(). A number that one of its functions answers as trouble
- * means something to its tell() only; 0 is none. One thread at a time. */
+ * An engine keeps the promises of db.h (db 1 to db 3) for a transaction that the outermost scope
+ * began with begin() and ended with commit(). A number that one of its functions answers as
+ * trouble means something to its tell() only; 0 is none. One thread at a time. */
 #pragma once
 
 #include <stdbool.h>
@@ -53,9 +53,9 @@ struct engine {
     /* What this engine adds behind the migration of an area: "" when that is nothing. */
     const char *(*more_tables)(const char *area);
 
-    /* The outermost transaction, which takes the right to write with it, and its end. begin() answers
-     * ERR_OUTSIDE when another process writes. alive(): it was begun, and is neither ended
-     * nor taken back by the engine itself. */
+    /* The outermost transaction, which takes the right to write with it, and its end. begin()
+     * answers ERR_OUTSIDE when another process writes. alive(): it was begun, and is neither
+     * ended nor taken back by the engine itself. */
     enum err (*begin)(struct link *link, struct why *why);
     enum err (*commit)(struct link *link, struct why *why);
     bool (*alive)(const struct link *link);

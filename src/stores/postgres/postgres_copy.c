@@ -50,6 +50,7 @@ static enum err begin(struct copy *copy, struct why *why) {
 enum err copy_begin(
     struct copy **out, const char *address, const struct copy_plan *plan, struct why *why) {
     struct copy *copy = calloc(1, sizeof *copy);
+    assert(plan->parent && plan->partition && plan->columns);
     *out = NULL;
     if (!copy) {
         return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
@@ -94,6 +95,7 @@ static enum err end_rows(struct copy *copy, const char *words, struct why *why) 
 
 static enum err build_keys(struct copy *copy, struct why *why) {
     enum err err = OK;
+    assert(PQtransactionStatus(copy->link->conn) == PQTRANS_INTRANS);
     for (size_t i = 0; copy->plan->keys[i] && !err; i++) {
         err = postgres_ask(copy->link, copy->plan->keys[i], NULL, 0, why);
     }

@@ -1,9 +1,10 @@
 /* Many rows at once into a partition of their own: COPY in binary, with the keys built after.
  *
- * A partition is made beside its parent without any key, filled by COPY, given its keys, and attached,
- * all in one transaction: it is there whole, or not at all, and nobody sees it before. Keys that
- * are like the parent's are taken for them, so that attaching builds nothing again. Several partitions can be
- * filled at the same time, each by a copy of its own: it has its own connection.
+ * A partition is made beside its parent without any key, filled by COPY, given its keys, and
+ * attached, all in one transaction: it is there whole, or not at all, and nobody sees it before.
+ * Keys that are like the parent's are taken for them, so that attaching builds nothing again.
+ * Several partitions can be filled at the same time, each by a copy of its own: it has its own
+ * connection.
  *
  *     struct copy_plan plan = {
  *         .parent = "record", .partition = "record_20031008", .columns = "id, factor, ...",
@@ -16,8 +17,8 @@
  *     }
  *     err = copy_end(copy, err, why);
  *
- * One thread at a time uses a copy. Whoever copies takes no writer's lock: a partition that nobody has
- * yet cannot be in another writer's way. */
+ * One thread at a time uses a copy. Whoever copies takes no writer's lock: a partition that
+ * nobody has yet cannot be in another writer's way. */
 #pragma once
 
 #include "base/builder.h"
@@ -34,16 +35,18 @@ struct copy_plan {
 
 struct copy; /* opaque: its connection, and its plan, which must outlive it */
 
-/* Begins. ERR_OUTSIDE: no server; ERR_CONFLICT: the partition is there already; ERR_INVALID: the address
- * is none. *out is NULL after a failure. */
+/* Begins. ERR_OUTSIDE: no server; ERR_CONFLICT: the partition is there already; ERR_INVALID: the
+ * address is none. *out is NULL after a failure. */
 enum err copy_begin(
     struct copy **out, const char *address, const struct copy_plan *plan, struct why *why);
 
-/* Gives whole rows to the server, any number of them: a few hundred kilobytes at a time cost least. */
+/* Gives whole rows to the server, any number of them: a few hundred kilobytes at a time cost
+ * least. */
 enum err copy_rows(struct copy *copy, struct bytes rows, struct why *why);
 
-/* Ends it: so_far OK builds keys, attaches and commits; anything else takes all of it back and is
- * answered again. ERR_CONFLICT: a row contradicts another or a key. Frees the copy; NULL is left alone. */
+/* Ends it: so_far OK builds keys, attaches and commits; anything else takes all of it back and
+ * is answered again. ERR_CONFLICT: a row contradicts another or a key. Frees the copy; NULL is
+ * left alone. */
 enum err copy_end(struct copy *copy, enum err so_far, struct why *why);
 
 /* One row in COPY's binary form: the count of its columns, then each of them. */

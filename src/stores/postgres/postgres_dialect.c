@@ -22,6 +22,7 @@ static bool of_a_word(char c) {
 /* How many bytes of text the words take, or 0 when it does not begin with them. */
 static size_t begins_with(const char *text, const char *words) {
     size_t at = 0;
+    assert(*words);
     for (; *words; words++) {
         size_t taken = *words == ' ' ? strspn(text + at, " \n") : text[at] == *words;
         if (taken == 0) {
@@ -65,6 +66,7 @@ static size_t put_word(FILE *out, const char *text, bool tables) {
     while (of_a_word(text[taken])) {
         taken++;
     }
+    assert(taken > 0); /* whoever asks has seen its first letter */
     (void)fwrite(text, 1, taken, out);
     return taken;
 }
@@ -72,12 +74,13 @@ static size_t put_word(FILE *out, const char *text, bool tables) {
 /* x'C0FFEE' is a bytea. */
 static size_t put_bytes_literal(FILE *out, const char *text) {
     size_t len = verbatim(text + 1);
+    assert(len >= 1);
     (void)fprintf(out, "'\\x%.*s::bytea", (int)(len - 1), text + 2);
     return len + 1;
 }
 
-/* ?N, whose N is remembered. "?N IS NULL" alone would not tell the server what it is: what may be left
- * out is a word everywhere here. */
+/* ?N, whose N is remembered. "?N IS NULL" alone would not tell the server what it is: what may
+ * be left out is a word everywhere here. */
 static size_t put_parameter(FILE *out, const char *text, int *highest) {
     char *end = NULL;
     long number = strtol(text + 1, &end, 10);

@@ -20,8 +20,9 @@ enum {
 
 /* --- trouble -------------------------------------------------------------------------------- */
 
-/* What a server can answer, by the beginning of its SQLSTATE, as the kinds a caller can act on and the
- * sentence a person can act on. The first that fits counts; its number is its place, from 1. */
+/* What a server can answer, by the beginning of its SQLSTATE, as the kinds a caller can act on
+ * and the sentence a person can act on. The first that fits counts; its number is its place,
+ * from 1. */
 static const struct trouble {
     const char *state;
     enum err err;
@@ -51,6 +52,7 @@ static const struct trouble {
      "the database's rights do not suffice; let this user write in its schema, then try again"   },
     {"58",    ERR_OUTSIDE,  "the server's disk failed to read or write; check it, then try again"},
     {"XX00",  ERR_OUTSIDE,  "the database is damaged; restore the last backup"                   },
+    {"42P07", ERR_CONFLICT, "something of that name is there already"                            },
     {"23",    ERR_CONFLICT, "the database refuses what would contradict its rows"                },
     {"22",    ERR_CONFLICT, "the database refuses what would contradict its rows"                },
 };
@@ -63,6 +65,7 @@ static void keep_words(struct link *link, const char *words) {
     len = len < sizeof link->words ? len : sizeof link->words - 1;
     (void)memcpy(link->words, text, len);
     link->words[len] = '\0';
+    assert(strlen(link->words) < sizeof link->words);
 }
 
 int postgres_note(struct link *link, const PGresult *result) {
@@ -104,6 +107,8 @@ static bool good(const PGresult *result) {
 enum err postgres_ask(
     struct link *link, const char *text, char *value, size_t room, struct why *why) {
     postgres_free_line(link);
+    assert(!link->streaming);
+    assert(!value || room > 0);
     PGresult *result = PQexec(link->conn, text);
     enum err err = good(result) ? OK : tell_now(link, result, why);
     link->changed = err ? 0 : strtoll(PQcmdTuples(result), NULL, 10);
@@ -151,21 +156,18 @@ static void unheard(void *self, const char *message) {
 
 /* What must hold at the server, and what an answer other than the expected one means. */
 static const struct demand {
-    const char *question, *expected;
-    enum err err;
-    const char *sentence;
+    const char *question, *expected, *sentence;
 } demands[] = {
-    {"SELECT (current_setting('server_version_num')::int >= 150000)::text",                  "true", ERR_INVALID,
-     "the database server is older than PostgreSQL 15; use a newer one"                   },
-    {"SHOW server_encoding",                                                                 "UTF8", ERR_INVALID,
-     "the database is not encoded in UTF8, and names would not be whole; make one that is"},
-    {"SHOW fsync",                                                                           "on",   ERR_INVALID,
-     "the database server forces nothing to its disk (fsync = off); set it to on"         },
-    {"SELECT (current_schema() IS NOT NULL)::text",                                          "true", ERR_INVALID,
-     "the schema that the address names is not there; make it with CREATE SCHEMA"         },
+    {"SELECT (current_setting('server_version_num')::int >= 150000)::text",                  "true",
+     "the database server is older than PostgreSQL 15; use a newer one"                                                                                                              },
+    {"SHOW server_encoding",                                                                 "UTF8",
+     "the database is not encoded in UTF8, and names would not be whole; make one that is"                                                                                           },
+    {"SHOW fsync",                                                                           "on",
+     "the database server forces nothing to its disk (fsync = off); set it to on"                                                                                                    },
+    {"SELECT (current_schema() IS NOT NULL)::text",                                          "true",
+     "the schema that the address names is not there; make it with CREATE SCHEMA"                                                                                                    },
     {"SELECT (to_regclass('migration') IS NOT NULL OR NOT EXISTS (SELECT 1 FROM pg_class WHERE "
-     "relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace))::text", "true", ERR_INVALID,
-     "the database is of another program; name an empty one, or a schema of your own"     },
+     "relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace))::text", "true", "the database is of another program; name an empty one, or a schema of your own"},
 };
 
 static enum err check_server(struct link *link, struct why *why) {
@@ -174,7 +176,7 @@ static enum err check_server(struct link *link, struct why *why) {
         char answer[32];
         err = postgres_ask(link, demands[i].question, answer, sizeof answer, why);
         if (!err && strcmp(answer, demands[i].expected) != 0) {
-            err = why_say(why, demands[i].err, "%s", demands[i].sentence);
+            err = why_say(why, ERR_INVALID, "%s", demands[i].sentence);
         }
     }
     return err;
@@ -197,6 +199,8 @@ static enum err set_up(struct link *link, struct why *why) {
 }
 
 static void postgres_close(struct link *link) {
+    assert(link);
+    assert(!link->streaming); /* every sentence was ended */
     PQfinish(link->conn);
     free(link->address);
     free(link);
@@ -205,6 +209,7 @@ static void postgres_close(struct link *link) {
 static enum err connect_to(struct link *link, struct why *why) {
     const char *const keys[] = {"dbname", "fallback_application_name", "client_encoding", NULL};
     const char *const values[] = {link->address, "shebao", "UTF8", NULL};
+    assert(link->address);
     PQfinish(link->conn);
     link->conn = PQconnectdbParams(keys, values, 1);
     if (PQstatus(link->conn) != CONNECTION_OK) {
@@ -245,6 +250,7 @@ static enum err postgres_open(const char *address, struct link **out, struct why
 /* --- transactions --------------------------------------------------------------------------- */
 
 static enum err postgres_run(struct link *link, const char *sentences, struct why *why) {
+    assert(sentences);
     char *text = postgres_says(sentences, true, NULL);
     if (!text) {
         return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
@@ -265,9 +271,9 @@ static void wait_ms(long ms) {
     (void)nanosleep(&moment, NULL);
 }
 
-/* The lock is let go by the end of the transaction, however it ends. Its number at the server is taken
- * at once: when the commit's answer is lost, that number is what can be asked after. No number:
- * somebody else has the lock, and nothing is begun. */
+/* The lock is let go by the end of the transaction, however it ends. Its number at the server is
+ * taken at once: when the commit's answer is lost, that number is what can be asked after. No
+ * number: somebody else has the lock, and nothing is begun. */
 static enum err try_begin(struct link *link, struct why *why) {
     char text[160];
     (void)snprintf(text, sizeof text,
@@ -281,7 +287,8 @@ static enum err try_begin(struct link *link, struct why *why) {
     return err;
 }
 
-/* A writer that was killed keeps its lock until the server has seen it: that moment is waited for. */
+/* A writer that was killed keeps its lock until the server has seen it: that moment is waited
+ * for. */
 static enum err postgres_begin(struct link *link, struct why *why) {
     enum err err = OK;
     link->step[0] = '\0';
@@ -302,6 +309,7 @@ static enum err postgres_begin(struct link *link, struct why *why) {
 /* The connection went while the commit was under way. A new one, as soon as the server answers, is
  * asked what became of the transaction; one in progress will soon be known to be dead. */
 static enum err settle(struct link *link, struct why *why) {
+    assert(link->step[0] != '\0'); /* begin() has asked for it */
     char question[80];
     char status[16] = "";
     struct why unheard_of;
@@ -335,6 +343,7 @@ static enum err settle(struct link *link, struct why *why) {
 
 /* A server that had refused a sentence of the step answers COMMIT with ROLLBACK. */
 static enum err postgres_commit(struct link *link, struct why *why) {
+    assert(postgres_alive(link));
     postgres_free_line(link);
     bool whole = PQtransactionStatus(link->conn) == PQTRANS_INTRANS;
     PGresult *result = PQexec(link->conn, "COMMIT");
@@ -352,9 +361,10 @@ static enum err postgres_commit(struct link *link, struct why *why) {
     return err;
 }
 
-/* Nothing is saved here. A server that commits without forcing (synchronous_commit = off) loses what it
- * has not yet written when it is killed, while chips and journals keep it: a rehearsal would not balance
- * any more. What a file's engine leaves to the operating system survives such a kill. */
+/* Nothing is saved here. A server that commits without forcing (synchronous_commit = off) loses
+ * what it has not yet written when it is killed, while chips and journals keep it: a rehearsal
+ * would not balance any more. What a file's engine leaves to the operating system survives such
+ * a kill. */
 static enum err postgres_sync_seldom(struct link *link, struct why *why) {
     assert(link);
     (void)link;

@@ -22,14 +22,15 @@ struct link {
     char words[POSTGRES_WORDS_ROOM]; /* the server's own for it */
 };
 
-/* Remembers why a result is bad (NULL: the connection itself) and returns the number of the trouble. */
+/* Remembers why a result is bad (NULL: the connection itself) and returns the number of the
+ * trouble. */
 int postgres_note(struct link *link, const PGresult *result);
 
 /* Tells a number of postgres_note(). */
 enum err postgres_tell(struct link *link, int trouble, struct why *why);
 
-/* Says something in PostgreSQL's own words and takes one value of its last answer, when value is not
- * NULL: at most room - 1 bytes, "" for none. */
+/* Says something in PostgreSQL's own words and takes one value of its last answer, when value is
+ * not NULL: at most room - 1 bytes, "" for none. */
 enum err postgres_ask(
     struct link *link, const char *text, char *value, size_t room, struct why *why);
 

@@ -52,6 +52,7 @@ static void sentence_free(struct sentence *s) {
 
 /* calloc() with one place more, so that a sentence without parameters needs no rule of its own. */
 static struct sentence *sentence_new(struct link *link, int parameters) {
+    assert(parameters >= 0);
     size_t count = (size_t)parameters + 1;
     struct sentence *s = calloc(1, sizeof *s);
     if (!s) {
@@ -125,8 +126,10 @@ static void leave_line(struct link *link) {
     link->streaming = NULL;
 }
 
-/* A result that the line brought; the line is free behind the last one. NULL: the connection is gone. */
+/* A result that the line brought; the line is free behind the last one. NULL: the connection is
+ * gone. */
 static PGresult *take_from_line(struct link *link) {
+    assert(link->streaming);
     PGresult *result = PQgetResult(link->conn);
     if (!result || last_result(result)) {
         leave_line(link);
@@ -140,6 +143,7 @@ static bool put_aside(struct sentence *s, PGresult *result) {
         return false;
     }
     w->result = result;
+    assert(*s->last == NULL); /* it is the last place */
     *s->last = w;
     s->last = &w->next;
     return true;
@@ -217,6 +221,8 @@ int postgres_parameters(const struct prepared *prepared) {
 
 static int begin_rows(struct sentence *s) {
     struct link *link = s->base.link;
+    assert(!s->begun);
+    assert(!s->row);
     postgres_free_line(link);
     s->begun = true;
     if (!PQsendQueryPrepared(
@@ -234,6 +240,7 @@ static int end_rows(struct sentence *s, PGresult *result) {
     struct link *link = s->base.link;
     ExecStatusType status = PQresultStatus(result);
     int trouble = 0;
+    assert(link->streaming != s); /* the line is free again */
     s->ended = true;
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
         link->changed = strtoll(PQcmdTuples(result), NULL, 10);
@@ -275,20 +282,23 @@ int postgres_columns(const struct prepared *prepared) {
 /* Numbers of any width come as decimals, truths as t and f. */
 int64_t postgres_number(struct prepared *prepared, int column) {
     const struct sentence *s = sentence_of(prepared);
+    assert(s->row);
     const char *text = PQgetvalue(s->row, 0, column);
     return *text == 't' ? 1 : strtoll(text, NULL, 10);
 }
 
 struct bytes postgres_words(struct prepared *prepared, int column) {
     const struct sentence *s = sentence_of(prepared);
+    assert(s->row);
     size_t len = (size_t)PQgetlength(s->row, 0, column);
     return bytes_of(PQgetvalue(s->row, 0, column), len);
 }
 
-/* A bytea comes as \x and two digits for a byte, which are turned where they lie: the row is ours, and
- * each column is read once. */
+/* A bytea comes as \x and two digits for a byte, which are turned where they lie: the row is
+ * ours, and each column is read once. */
 struct bytes postgres_blob(struct prepared *prepared, int column) {
     const struct sentence *s = sentence_of(prepared);
+    assert(s->row);
     char *text = PQgetvalue(s->row, 0, column);
     size_t len = (size_t)PQgetlength(s->row, 0, column);
     if (PQgetisnull(s->row, 0, column) || PQftype(s->row, column) != BYTEA) {

@@ -3,13 +3,16 @@
 
 #include "stores/postgres/postgres_link.h"
 
-/* What PostgreSQL adds to the tables of an area, right behind its migration and while they are empty; it
- * is a part of the migration, and its digest. [docs/decisions/0037]
+/* What PostgreSQL adds to the tables of an area, right behind its migration and while they are
+ * empty; it is a part of the migration, and its digest. [docs/decisions/0037]
  *
- * tables 1: record, posting and entry are partitioned by month, and what belongs to a card inside a month
- *           by the card; a month's partitions are made when a business day is opened.
- * tables 2: what falls outside of every month that is there lies in a partition of the rest, and stays there.
- * tables 3: audit is partitioned by blocks of its numbers, which rise with time: one chain, one key. */
+ * tables 1: record, posting and entry are partitioned by month, and what belongs to a card
+ *           inside a month by the card; a month's partitions are made when a business day is
+ *           opened.
+ * tables 2: what falls outside of every month that is there lies in a partition of the rest, and
+ *           stays there.
+ * tables 3: audit is partitioned by blocks of its numbers, which rise with time: one chain, one
+ *           key. */
 
 /* The few words of SQLite that our sentences use and PostgreSQL lacks; sums are numeric. */
 #define LARGER(type)                                                                               \
@@ -58,7 +61,8 @@ static const char registry_more[] = WORDS_OF_SQLITE PARTITION_ADD
     "SELECT partition_add('audit', 'audit_0', 0, 1000000, '');\n";
 
 static const char clearing_more[] =
-    /* The same trade has the same moment: its copies meet in one partition, where a key finds them. */
+    /* The same trade has the same moment: its copies meet in one partition, where a key finds
+     * them. */
     "CREATE TABLE record_parts (LIKE record) PARTITION BY RANGE (moment);\n"
     "DROP TABLE record;\n"
     "ALTER TABLE record_parts RENAME TO record;\n"
@@ -102,7 +106,8 @@ static const char clearing_more[] =
     ") PARTITION BY RANGE (day);\n"
     "CREATE INDEX entry_account ON entry (account, fen);\n"
     "CREATE TABLE entry_rest PARTITION OF entry DEFAULT;\n"
-    /* The months before, of and after a day, and the block of the audit chain behind its last one. */
+    /* The months before, of and after a day, and the block of the audit chain behind its last
+     * one. */
     "CREATE FUNCTION day_parts(day bigint) RETURNS void LANGUAGE plpgsql AS $$\n"
     "DECLARE\n"
     "  begins date := date_trunc('month', to_date(day::text, 'YYYYMMDD')) - interval '1 month';\n"

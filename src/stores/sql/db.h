@@ -48,8 +48,8 @@ struct db {
  * *db is closed, and a database that was there is as it was. */
 enum err db_open(struct db *db, const char *address, struct why *why);
 
-/* Closes it. Every sentence prepared on it must be finalized and every scope left; NULL, or one that
- * was never opened, is left alone. */
+/* Closes it. Every sentence prepared on it must be finalized and every scope left; NULL, or one
+ * that was never opened, is left alone. */
 void db_close(struct db *db);
 
 /* Forces commits to the disk only when the log is carried over, from now until the database closes.
@@ -72,7 +72,8 @@ struct tx {
     struct db *db; /* NULL once there is nothing left to roll back */
 };
 
-/* Rolls back what tx_begin() began, unless it was committed; TX_SCOPE() calls it at the scope's end. */
+/* Rolls back what tx_begin() began, unless it was committed; TX_SCOPE() calls it at the scope's
+ * end. */
 void tx_leave(struct tx *tx);
 #define TX_SCOPE(name) __attribute__((cleanup(tx_leave))) struct tx name = {NULL}
 
@@ -80,8 +81,8 @@ void tx_leave(struct tx *tx);
  * holds the database; nothing was begun then. */
 enum err tx_begin(struct tx *tx, struct db *db, struct why *why);
 
-/* Keeps what was done since tx_begin(). After a failure the scope is still open and leaving it takes
- * everything back. */
+/* Keeps what was done since tx_begin(). After a failure the scope is still open and leaving it
+ * takes everything back. */
 enum err tx_commit(struct tx *tx, struct why *why);
 
 /* Prepares count sentences into prepared[], all or none: a typo stops the start-up, and the
@@ -110,8 +111,8 @@ void say_text(struct say *s, const char *value);
 void say_words(struct say *s, struct bytes value);
 void say_blob(struct say *s, struct bytes value);
 
-/* True when there is a row to read. All parameters must have been given. False at the end of the rows
- * and after any trouble: say_end() tells which. */
+/* True when there is a row to read. All parameters must have been given. False at the end of the
+ * rows and after any trouble: say_end() tells which. */
 bool say_next(struct say *s);
 
 /* The row's next column, the first first. A number that is NULL reads as 0. */
@@ -121,8 +122,8 @@ void row_text(struct say *s, char *to, size_t room);
 /* Borrowed until the next say_next() or say_end(); NULL reads as no bytes. */
 struct bytes row_blob(struct say *s);
 
-/* Says that the row holds what no program of ours writes: say_end() tells it, unless there was trouble
- * before. */
+/* Says that the row holds what no program of ours writes: say_end() tells it, unless there was
+ * trouble before. */
 void row_odd(struct say *s);
 
 /* Ends the sentence; what went wrong on the way, if anything did, is told here. */
@@ -131,6 +132,6 @@ enum err say_end(struct say *s, struct why *why);
 /* For a sentence that has no rows: runs it and ends it. */
 enum err say_done(struct say *s, struct why *why);
 
-/* For an INSERT of one row that ends in RETURNING its number: runs it and ends it. *id is the number,
- * and 0 when the row was not added. */
+/* For an INSERT of one row that ends in RETURNING its number: runs it and ends it. *id is the
+ * number, and 0 when the row was not added. */
 enum err say_added(struct say *s, int64_t *id, struct why *why);
