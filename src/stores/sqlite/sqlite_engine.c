@@ -11,6 +11,7 @@
 enum {
     APPLICATION_ID = 0x53424143, /* "SBAC": tells our databases from everybody else's */
     EXIT_DISK = 5,               /* the exit status for trouble outside the program */
+    LOG_PAGES = 1000,            /* a log of so many pages is carried over into the database */
 };
 
 struct link {
@@ -132,8 +133,28 @@ static enum err set_up(struct link *link, struct why *why) {
     return err ? err : sqlite_run(link, mark, why);
 }
 
+/* Carries the log over into the database, as far as nobody reads in it. SQLite does so by itself, but keeps
+ * to itself how it ended; what fails here can be done another time, except for a forcing (db 3). */
+static void carry_over(sqlite3 *sql) {
+    int rc = sqlite3_wal_checkpoint_v2(sql, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    end_when_sync_failed(rc);
+}
+
+/* Called behind each commit, which is on the disk by then. */
+static int committed(void *unused, sqlite3 *sql, const char *name, int pages) {
+    (void)unused;
+    (void)name;
+    if (pages >= LOG_PAGES) {
+        carry_over(sql);
+    }
+    return SQLITE_OK;
+}
+
 /* A sentence that nobody finalized is our own mistake. */
 static void sqlite_close_link(struct link *link) {
+    if (link->sql) {
+        carry_over(link->sql);
+    }
     int rc = sqlite3_close(link->sql);
     assert(rc == SQLITE_OK);
     (void)rc;
@@ -153,6 +174,7 @@ static enum err sqlite_open_link(const char *address, struct link **out, struct 
     enum err err = rc ? tell(NULL, rc, why) : OK;
     if (!err) {
         (void)sqlite3_busy_timeout(link->sql, 0);
+        (void)sqlite3_wal_hook(link->sql, committed, NULL);
         err = check_ours(link, why);
     }
     err = err ? err : set_up(link, why);
