@@ -96,6 +96,11 @@ SHEETS = {
          "member word behind-it changes-keys hold undo help"),
         ("ceremony/keeping_life.def", "CARRIER", "载体 · Carriers of keys", "member word from to"),
         ("ceremony/keeping_life.def", "MODULE", "PSAM · Purchase modules", "member word from to")]),
+    "photos.md": ("照片 · The photo rule, and what each destination takes", [
+        ("capture/photo_figure.def", "FIGURE", "要求 · What is measured, and what it may be",
+         "member name unit fails-below from to fails-above 中文 too-low too-high"),
+        ("capture/photo_profile.def", "PROFILE", "去向 · Destinations",
+         "member name width height dpi quality least-bytes most-bytes 中文 English")]),
     "parameters.md": ("参数 · Parameters with their dates", [
         ("registry/parameter.def", "PARAMETER", "参数 · Parameters",
          "member name default least most meaning")]),

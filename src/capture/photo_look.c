@@ -192,7 +192,14 @@ struct faces {
     uint32_t sizes[8], count;
 };
 
-static void take_patch(struct faces *faces, const struct box *box, uint32_t all) {
+/* The patch that a cell belongs to, unless the cell is no skin or was counted with another. */
+static void take_patch(struct faces *faces, struct cells *cells, uint32_t column, uint32_t row) {
+    if (cells->of[row][column] != 1) {
+        return;
+    }
+    uint32_t all = cells->across * cells->down;
+    const struct box found = patch_of(cells, column, row);
+    const struct box *box = &found;
     if (box->cells * FACE_CELLS_PART >= all
         && faces->count < sizeof faces->sizes / sizeof faces->sizes[0]) {
         faces->sizes[faces->count++] = box->cells;
@@ -200,24 +207,25 @@ static void take_patch(struct faces *faces, const struct box *box, uint32_t all)
     faces->largest = box->cells > faces->largest.cells ? *box : faces->largest;
 }
 
-/* How many patches could be faces, and the largest of them. A second face is not much smaller than the
- * first: ears, hands and a patch of neck are. */
+/* A second face is not much smaller than the first: ears, hands and a patch of neck are. */
+static uint32_t alike_of(const struct faces *faces) {
+    uint32_t alike = 0;
+    for (uint32_t i = 0; i < faces->count; i++) {
+        alike += faces->sizes[i] * FACE_SECOND_PART >= faces->largest.cells;
+    }
+    return alike;
+}
+
+/* How many patches could be faces, and the largest of them. */
 static uint32_t faces_of(struct cells *cells, struct box *largest) {
     struct faces faces = {.count = 0};
     for (uint32_t row = 0; row < cells->down; row++) {
         for (uint32_t column = 0; column < cells->across; column++) {
-            if (cells->of[row][column] == 1) {
-                struct box box = patch_of(cells, column, row);
-                take_patch(&faces, &box, cells->across * cells->down);
-            }
+            take_patch(&faces, cells, column, row);
         }
     }
-    uint32_t alike = 0;
-    for (uint32_t i = 0; i < faces.count; i++) {
-        alike += faces.sizes[i] * FACE_SECOND_PART >= faces.largest.cells;
-    }
     *largest = faces.largest;
-    return alike;
+    return alike_of(&faces);
 }
 
 /* How far skin reaches in the row, from its first to its last pixel inside the box. */

@@ -33,3 +33,5 @@ extern const char cell_schema[];
 extern const char window_schema[];
 /* an index for the limits of a card's day: clearing_settle_schema.c */
 extern const char limits_schema[];
+/* photos, captured records, packages of people who are expected: capture_schema.c */
+extern const char capture_schema[];
