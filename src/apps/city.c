@@ -2,6 +2,12 @@
 
 #include "stores/sql/audit.h"
 
+static struct refusals heard = REFUSALS_EMPTY;
+
+struct refusals *city_refusals(void) {
+    return &heard;
+}
+
 /* The same as for a file: an empty database never takes the place of one that held cards or books. */
 static enum err check_server(struct city *city, struct why *why) {
     const char *trace = centre_trace(city->centre.dir);
@@ -33,7 +39,16 @@ enum err city_open(struct city *city, const char *dir, struct why *why) {
     return err == ERR_INVALID ? ERR_CONFLICT : err; /* a bad file inside is no bad input file */
 }
 
+enum key_algorithm city_purse(const struct city *city) {
+    return city->centre.file.sm4_wallets ? KEY_SM4 : KEY_TDES;
+}
+
+/* Nobody hears when a refusal cannot be written: the command has ended, and its own story counts. */
 void city_close(struct city *city) {
+    struct why unheard;
+    if (city->rows) {
+        (void)refusals_audit(&heard, &city->db, &unheard);
+    }
     registry_rows_close(city->rows);
     db_close(&city->db);
     centre_close(&city->centre);

@@ -10,7 +10,7 @@
 /* The vault's process comes first: what is opened after it is not even there in it. */
 enum err day_desk_open_vault(
     struct day_desk *desk, const char *dir, const struct vault_words *words, struct why *why) {
-    enum err err = vault_desk_open(dir, words, &desk->refusals, &desk->vault, 1, why);
+    enum err err = vault_desk_open(dir, words, &desk->vault, 1, why);
     return err ? err : day_desk_open(desk, dir, false, why);
 }
 
@@ -21,20 +21,15 @@ enum err day_desk_open(struct day_desk *desk, const char *dir, bool vault, struc
     enum err err = city_open(&desk->city, dir, why);
     err = err ? err : sqlite_clearing_open(&desk->city.db, &desk->rows, &desk->store, why);
     if (!err) {
-        desk->clearing = (struct clearing){&desk->store, &desk->vault};
+        desk->clearing = (struct clearing){&desk->store, &desk->vault, city_purse(&desk->city)};
         (void)centre_path(desk->bank_dir, dir, CENTRE_BANK);
     }
     return err;
 }
 
-/* Nobody hears of a failure here: the command has ended, and its own story counts. */
 void day_desk_close(struct day_desk *desk) {
-    struct why unheard;
     if (desk->vault.close) {
         desk->vault.close(desk->vault.self);
-    }
-    if (desk->rows) {
-        (void)refusals_audit(&desk->refusals, &desk->city.db, &unheard);
     }
     sqlite_clearing_close(desk->rows);
     city_close(&desk->city);

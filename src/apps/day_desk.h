@@ -6,14 +6,12 @@
 #include "clearing/day_cycle.h"
 #include "keys/vault.h"
 #include "stores/sql/clearing_store.h"
-#include "stores/sql/refusals.h"
 
 struct day_desk {
     struct city city;
     struct sqlite_clearing *rows;
     struct clearing_store store;
     struct vault vault;
-    struct refusals refusals;
     struct clearing clearing; /* borrows the three above */
     char bank_dir[PATH_ROOM];
 };
@@ -29,8 +27,7 @@ enum err day_desk_open_vault(
 /* Ends it; what the vault has refused goes into the audit chain. */
 void day_desk_close(struct day_desk *desk);
 #define DAY_DESK_SCOPE(name)                                                                       \
-    __attribute__((cleanup(day_desk_close))) struct day_desk name = {                              \
-        .city.centre.lock.fd = -1, .refusals = REFUSALS_EMPTY}
+    __attribute__((cleanup(day_desk_close))) struct day_desk name = {.city.centre.lock.fd = -1}
 
 /* The day that a command means: the one that was named, or else the oldest that is not closed.
  * ERR_CONFLICT when no business day ever began. */

@@ -14,7 +14,7 @@
 #include "vaults/soft/secret_room.h"
 
 struct init_options {
-    const char *data, *name, *region, *keys, *database;
+    const char *data, *name, *region, *keys, *database, *wallets;
     struct custodian_files custodians;
     int64_t seed;
     uint32_t date;
@@ -27,6 +27,8 @@ static const struct option options[] = {
         "its people are invented: say so on every page; test keys, if --keys is not named", false},
     {"--keys", OPTION_TEXT, offsetof(struct init_options, keys), "PLACE", NULL,
         "seed, file (of two custodians) or module; without: file, or seed for a rehearsal", true},
+    {"--wallets", OPTION_TEXT, offsetof(struct init_options, wallets), "CIPHER", "3DES",
+        "of all cards' wallets and of the modules that take their money, for good: 3DES or SM4", false},
     {"--database", OPTION_TEXT, offsetof(struct init_options, database), "ADDRESS", NULL,
         "a server's, postgresql://HOST/NAME or postgresql:///NAME?host=/SOCKET/DIR, instead of a file; "
         "passwords: PGPASSFILE", true},
@@ -152,11 +154,20 @@ static enum err keys_of(const struct init_options *given, enum centre_keys *keys
         "keys are in no place called \"%.20s\"; say seed, file or module", given->keys);
 }
 
+static enum err wallets_of(const struct init_options *given, bool *sm4, struct why *why) {
+    *sm4 = strcmp(given->wallets, "SM4") == 0;
+    return *sm4 || strcmp(given->wallets, "3DES") == 0
+               ? OK
+               : why_say(why, ERR_CONFLICT, "wallets know no cipher \"%.20s\"; say 3DES or SM4",
+                   given->wallets);
+}
+
 /* Where the keys are, and how they get there. */
 static enum err make_centre(
     const struct init_options *given, struct centre_file *file, struct why *why) {
     *file = (struct centre_file){.keys = KEYS_USUAL};
     enum err err = keys_of(given, &file->keys, why);
+    err = err ? err : wallets_of(given, &file->sm4_wallets, why);
     if (err) {
         return err;
     }

@@ -134,7 +134,7 @@ static enum err test_officers(struct key_desk *desk, struct why *why) {
 /* --- versions ------------------------------------------------------------------------------------ */
 
 const char *key_desk_name(enum key_name name) {
-    return key_kind(key_change_is_wallets(name) ? KEY_DPK : name)->name;
+    return key_kind(key_change_leader(name))->name;
 }
 
 struct key_version key_version_of(const struct key_kind *kind, uint8_t version) {
@@ -192,15 +192,10 @@ enum err key_desk_open(struct key_desk *desk, const char *dir, struct why *why) 
 
 enum err key_desk_vault(
     struct key_desk *desk, const struct vault_words *words, struct vault *line, struct why *why) {
-    return vault_desk_open_city(&desk->city, words, &desk->refusals, line, 1, why);
+    return vault_desk_open_city(&desk->city, words, line, 1, why);
 }
 
-/* Nobody hears when a refusal cannot be written: the command has ended, and its own story counts. */
 void key_desk_close(struct key_desk *desk) {
-    struct why unheard;
-    if (desk->keeping) {
-        (void)refusals_audit(&desk->refusals, &desk->city.db, &unheard);
-    }
     keeping_keys_close(desk->keys);
     keeping_rows_close(desk->keeping);
     city_close(&desk->city);

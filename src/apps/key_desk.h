@@ -12,7 +12,6 @@ struct key_desk {
     struct city city;
     struct keeping_rows *keeping;
     struct keeping_keys *keys; /* versions in the field */
-    struct refusals refusals;  /* of the vault, on their way into the audit chain */
     const char *passphrases; /* a folder with a file for each person, or NULL: the terminal asks */
 };
 
@@ -21,12 +20,12 @@ struct key_desk {
 enum err key_desk_open(struct key_desk *desk, const char *dir, struct why *why);
 void key_desk_close(struct key_desk *desk);
 
-/* Opens the centre's vault, one line to its process; what it refuses is audited when the desk closes. */
+/* Opens the centre's vault, one line to its process. */
 enum err key_desk_vault(
     struct key_desk *desk, const struct vault_words *words, struct vault *line, struct why *why);
 #define KEY_DESK_SCOPE(name)                                                                       \
     __attribute__((cleanup(key_desk_close))) struct key_desk name = {                              \
-        .city.centre.lock.fd = -1, .refusals = REFUSALS_EMPTY}
+        .city.centre.lock.fd = -1}
 
 /* What only this person knows: the first line of FOLDER/CODE, or what they type; in a rehearsal, words
  * that are made from the code. text has PASSPHRASE_MAX + 1 bytes; the caller wipes it. */
@@ -46,7 +45,7 @@ enum err key_desk_add(struct key_desk *desk, const char *code, const char *who, 
 /* A version of a line of the catalogue, as the register asks for it. */
 struct key_version key_version_of(const struct key_kind *kind, uint8_t version);
 
-/* Under which name the register knows a key: its own, or for a wallet's three that of the purchase key. */
+/* Under which name the register knows a key: its own, or that of the purchase key that it goes with. */
 const char *key_desk_name(enum key_name name);
 
 /* The key of that name in the catalogue; ERR_CONFLICT for a word that is none, or for one that no chip

@@ -62,14 +62,43 @@ static uint32_t region_of(const struct key_desk *desk) {
     return (uint32_t)strtoul(desk->city.centre.file.region, NULL, 10);
 }
 
-/* A module that is there is never overwritten. */
-static bool chip_is_there(const struct key_desk *desk, const char *terminal) {
+/* A module's file in psams/: "chip", its memory, or "begun", a note that there is while it is being issued
+ * and no register knows it. centre_read() saw to it that both names fit. */
+static const char *psam_path(
+    const struct key_desk *desk, const char *terminal, const char *what, char path[PATH_ROOM]) {
     char folder[PATH_ROOM];
-    char file[TERMINAL_DIGITS + sizeof ".chip"];
+    char file[TERMINAL_DIGITS + sizeof ".begun"];
+    (void)snprintf(file, sizeof file, "%.12s.%.5s", terminal, what);
+    bool fits = files_join(path, centre_path(folder, desk->city.centre.dir, CENTRE_PSAMS), file);
+    assert(fits);
+    (void)fits;
+    return path;
+}
+
+static bool psam_has(const struct key_desk *desk, const char *terminal, const char *what) {
     char path[PATH_ROOM];
-    (void)snprintf(file, sizeof file, "%.12s.chip", terminal);
-    return files_join(path, centre_path(folder, desk->city.centre.dir, CENTRE_PSAMS), file)
-           && files_exist(path);
+    return files_exist(psam_path(desk, terminal, what, path));
+}
+
+/* A module that is there is never overwritten, but for one whose issue was cut: the note says so. */
+static enum err begin_chip(struct key_desk *desk, const char *terminal, struct why *why) {
+    char path[PATH_ROOM];
+    bool begun = psam_has(desk, terminal, "begun");
+    if (!begun && psam_has(desk, terminal, "chip")) {
+        return why_say(why, ERR_CONFLICT,
+            "psams/%s.chip holds a module that no register knows; put it away before another is "
+            "made for that terminal",
+            terminal);
+    }
+    return begun ? OK
+                 : files_write(psam_path(desk, terminal, "begun", path), (struct bytes){0}, why);
+}
+
+static enum err end_chip(struct key_desk *desk, const char *terminal, struct why *why) {
+    char path[PATH_ROOM];
+    return psam_has(desk, terminal, "begun")
+               ? files_remove(psam_path(desk, terminal, "begun", path), why)
+               : OK;
 }
 
 /* A fresh chip for issuing, or the one that is there. */
@@ -82,13 +111,8 @@ static enum err open_chip(struct key_desk *desk, const struct psam_options *give
         const struct pcsc_wish wish = {.name = given->reader};
         return pcsc_open(&wish, out, why);
     }
-    if (fresh && chip_is_there(desk, given->terminal)) {
-        return why_say(why, ERR_CONFLICT,
-            "psams/%s.chip holds a module that no register knows; put it away before another is "
-            "made for that terminal",
-            given->terminal);
-    }
-    enum err err = fresh ? chips.blank(chips.self, SHELF_PSAMS, given->terminal, serial, why) : OK;
+    enum err err = fresh ? begin_chip(desk, given->terminal, why) : OK;
+    err = err || !fresh ? err : chips.blank(chips.self, SHELF_PSAMS, given->terminal, serial, why);
     return err ? err : chips.insert(chips.self, SHELF_PSAMS, given->terminal, out, why);
 }
 
@@ -100,6 +124,7 @@ static enum err work_on_chip(struct key_desk *desk, const struct psam_options *g
     struct vault line = {0};
     uint8_t version = (uint8_t)given->version;
     issuer.key_version = main_version;
+    issuer.purse = city_purse(&desk->city);
     struct psam_order order = {.reader = &reader,
         .vault = &line,
         .issuer = &issuer,
@@ -149,6 +174,11 @@ static enum err issue(struct key_desk *desk, const struct psam_options *given, s
             why, ERR_CONFLICT, "name the institution of the terminal: --institution CODE");
     }
     if (keeping_psam_get(desk->keeping, given->terminal, &there, &quiet) == OK) {
+        bool cut = psam_has(desk, given->terminal, "begun") && there.versions == psam.versions
+                   && strcmp(there.institution, given->institution) == 0;
+        if (cut) { /* behind the register's row: all was done */
+            return end_chip(desk, given->terminal, why);
+        }
         return why_say(why, ERR_CONFLICT,
             "terminal %s has a module already, which is %s; take another number", given->terminal,
             module_state_text(there.state));
@@ -158,7 +188,8 @@ static enum err issue(struct key_desk *desk, const struct psam_options *given, s
     enum err err = keeping_key_of_batch(
         desk->keys, INT64_MAX, key_kind(KEY_MK_PSAM)->name, &psam.main_version, why);
     err = err ? err : work_on_chip(desk, given, psam.main_version, true, why);
-    return err ? err : keeping_psam_add(desk->keeping, &psam, who, why);
+    err = err ? err : keeping_psam_add(desk->keeping, &psam, who, why);
+    return err ? err : end_chip(desk, given->terminal, why);
 }
 
 /* The module's state and what the clearing does with its terminal change together. */

@@ -109,6 +109,7 @@ static enum err change_with(const struct version_work *work, const struct vault 
         return err;
     }
     issuer.key_versions = versions;
+    issuer.purse = city_purse(&work->desk->city);
     p.reader = &reader;
     err = check_factor(&reader, card, work->given->card, why);
     err = err ? err : key_change_one(&p, work->key, work->version, why);
@@ -148,7 +149,7 @@ static enum err change(const struct version_work *work, struct why *why) {
 static enum err check_in_vault(const struct version_work *work, struct why *why) {
     struct vault line = {0};
     uint8_t value[3];
-    struct key_ref root = {.name = work->key, .version = work->version};
+    struct key_ref root = {.name = key_change_leader(work->key), .version = work->version};
     struct why other;
     enum err err = key_desk_vault(work->desk, &work->given->words, &line, why);
     if (err) {

@@ -30,7 +30,6 @@ struct desk {
     struct production_store production;
     struct cell_feed feed;
     struct vault vaults[PILOT_WORKERS]; /* lines to one process */
-    struct refusals refusals;
 };
 
 static void desk_close(struct desk *desk) {
@@ -47,13 +46,12 @@ static void desk_close(struct desk *desk) {
     city_close(&desk->city);
 }
 #define DESK_SCOPE(name)                                                                           \
-    __attribute__((cleanup(desk_close))) struct desk name = {                                      \
-        .city.centre.lock.fd = -1, .refusals = REFUSALS_EMPTY}
+    __attribute__((cleanup(desk_close))) struct desk name = {.city.centre.lock.fd = -1}
 
 /* The vault's process comes first: what is opened after it is not even there in it. */
 static enum err desk_open(
     struct desk *desk, const char *dir, const struct vault_words *words, struct why *why) {
-    enum err err = vault_desk_open(dir, words, &desk->refusals, desk->vaults, PILOT_WORKERS, why);
+    enum err err = vault_desk_open(dir, words, desk->vaults, PILOT_WORKERS, why);
     err = err ? err : city_open(&desk->city, dir, why);
     if (!err && desk->city.centre.file.rehearsal) {
         err = db_sync_seldom(&desk->city.db, why);
@@ -123,6 +121,7 @@ enum err pilot_at_desk(struct pilot_order *order, const struct vault_words *word
         return err;
     }
     order->region = (uint32_t)strtoul(desk.city.centre.file.region, NULL, 10);
+    order->purse = city_purse(&desk.city);
     const struct cell_feed_order blanks = {
         .dir = order->dir, .region = order->region, .seats = PILOT_WORKERS};
     err = cell_feed_open(&blanks, &desk.feed, why);
@@ -145,6 +144,6 @@ enum err pilot_at_desk(struct pilot_order *order, const struct vault_words *word
     }
     err = pilot_run(&parts, order, figures, why);
     struct why audit_why;
-    enum err audited = refusals_audit(&desk.refusals, &desk.city.db, err ? &audit_why : why);
+    enum err audited = refusals_audit(city_refusals(), &desk.city.db, err ? &audit_why : why);
     return err ? err : audited;
 }

@@ -61,7 +61,7 @@ static enum err print_letter(
     struct window *window, const struct letter_options *given, struct why *why) {
     struct vault vault = {0};
     struct pin_letter letter;
-    enum err err = vault_desk_open_city(&window->stock.city, &given->words, NULL, &vault, 1, why);
+    enum err err = vault_desk_open_city(&window->stock.city, &given->words, &vault, 1, why);
     if (err) {
         return err;
     }

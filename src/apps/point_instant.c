@@ -8,6 +8,7 @@
 
 #include "apps/chip_place.h"
 #include "apps/command.h"
+#include "apps/key_desk.h"
 #include "apps/passphrase.h"
 #include "apps/taker_words.h"
 #include "apps/vault_desk.h"
@@ -130,9 +131,19 @@ static enum err go_on(const struct instant_desk *desk, const struct instant_opti
     return err || job.step >= INSTANT_ENABLED ? err : instant_leave(desk, &job, why);
 }
 
+/* The vault, and what the register says of its keys. */
+struct at_vault {
+    struct vault vault;
+    struct keeping_keys *keys;
+};
+
+static enum err versions_of_batch(void *keys, int64_t batch, uint8_t *versions, struct why *why) {
+    return key_desk_of_batch(keys, batch, versions, why);
+}
+
 /* Chip and vault only where a step may need them. */
 static enum err serve(struct window *window, const struct instant_options *given,
-    const struct reader *reader, const struct vault *vault, struct why *why) {
+    const struct reader *reader, const struct at_vault *at, struct why *why) {
     struct person person;
     struct taker guardian = {.name = ""};
     int64_t years = 0;
@@ -147,11 +158,14 @@ static enum err serve(struct window *window, const struct instant_options *given
         .window = {.at = window->desk, .store = &window->window},
         .stock = &window->stock.stock,
         .reader = reader,
-        .vault = vault,
+        .vault = &at->vault,
         .guardian = given->guardian ? &guardian : NULL,
         .point = given->point,
         .region = (uint32_t)strtoul(window->stock.city.centre.file.region, NULL, 10),
         .valid_years = (uint32_t)years,
+        .purse = city_purse(&window->stock.city),
+        .versions = versions_of_batch,
+        .keys = at->keys,
         .now = (int64_t)time(NULL)
     };
     return err ? err : go_on(&desk, given, person.id, why);
@@ -159,7 +173,7 @@ static enum err serve(struct window *window, const struct instant_options *given
 
 int point_instant_command(int argc, char **argv) {
     struct instant_options given = {.number = NULL};
-    struct vault vault = {0};
+    struct at_vault at = {.keys = NULL};
     struct why why = {0};
     int status = 0;
     if (!options_read(&usage, argc, argv, &given, &status)) {
@@ -168,12 +182,14 @@ int point_instant_command(int argc, char **argv) {
     WINDOW_SCOPE(window);
     CHIP_PLACE_SCOPE(place);
     enum err err = window_open(&window, &given.common, &why);
-    err = err ? err : vault_desk_open_city(&window.stock.city, &given.words, NULL, &vault, 1, &why);
+    err = err ? err : vault_desk_open_city(&window.stock.city, &given.words, &at.vault, 1, &why);
     if (err) {
         return window_tell(err, &why);
     }
-    err = chip_place_open(&place, given.image, given.reader, &why);
-    err = err ? err : serve(&window, &given, &place.reader, &vault, &why);
-    vault.close(vault.self);
+    err = keeping_keys_open(&at.keys, &window.stock.city.db, &why);
+    err = err ? err : chip_place_open(&place, given.image, given.reader, &why);
+    err = err ? err : serve(&window, &given, &place.reader, &at, &why);
+    keeping_keys_close(at.keys);
+    at.vault.close(at.vault.self);
     return window_tell(err, &why);
 }

@@ -21,6 +21,7 @@ static enum err open_issuer(struct production_desk *desk, struct why *why) {
         &desk->stock.city.store, PARAMETER_CARD_VALID_YEARS, file->date, &years, why);
     desk->issuer = issuer_of(
         (uint32_t)strtoul(file->region, NULL, 10), file->date, (uint32_t)years);
+    desk->issuer.purse = city_purse(&desk->stock.city);
     return err;
 }
 
@@ -55,7 +56,7 @@ enum err production_desk_open_cell(
         return why_say(why, ERR_CONFLICT, "--seats is 1 to %d", CELL_SEATS_MAX);
     }
     enum err err = vault_desk_open(
-        order->data, order->words, &desk->refusals, desk->vaults, (size_t)order->seats, why);
+        order->data, order->words, desk->vaults, (size_t)order->seats, why);
     err = err ? err : production_desk_open(desk, order->data, why);
     err = err ? err : open_issuer(desk, why);
     err = err ? err : open_feed(desk, order, why);

@@ -12,7 +12,6 @@ struct production_desk {
     struct stock_desk stock;
     struct production_store production;
     struct vault vaults[CELL_SEATS_MAX]; /* lines to one process */
-    struct refusals refusals;
     struct cell_feed feed;
     struct issuer issuer;
     uint8_t key_versions[KEY_COUNT]; /* what the batch is made with, after production_desk_keys() */
@@ -45,7 +44,7 @@ enum err production_desk_keys(struct production_desk *desk, int64_t batch, struc
 void production_desk_close(struct production_desk *desk);
 #define PRODUCTION_DESK_SCOPE(name)                                                                \
     __attribute__((cleanup(production_desk_close))) struct production_desk name = {                \
-        .stock.city.centre.lock.fd = -1, .refusals = REFUSALS_EMPTY}
+        .stock.city.centre.lock.fd = -1}
 
 /* The quality sheet's desk over the open centre, with the sample of its day. */
 enum err production_desk_quality(

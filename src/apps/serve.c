@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "api/http_server.h"
 #include "apps/command.h"
@@ -13,7 +14,7 @@
 #include "host/log.h"
 #include "host/options.h"
 
-enum { PORT_MAX = 65535 };
+enum { PORT_MAX = 65535, REFUSALS_SECONDS = 5 };
 
 struct serve_options {
     const char *data, *people;
@@ -110,17 +111,30 @@ static enum err vault_begin(
     *v = (struct watched_vault){.mutex = PTHREAD_MUTEX_INITIALIZER};
     enum err err = centre_read(given->data, &file, why);
     v->keys = file.keys;
-    return err ? err : vault_desk_open(given->data, &given->words, NULL, &v->line, 1, why);
+    return err ? err : vault_desk_open(given->data, &given->words, &v->line, 1, why);
 }
 
 /* --- serving -------------------------------------------------------------------------------------- */
 
+/* Closing a city writes down what the vault refused. Somebody else may work in the centre just now: then
+ * it is tried again. */
+static void write_refusals(const char *dir) {
+    struct why later;
+    if (refusals_waiting(city_refusals())) {
+        CITY_SCOPE(city);
+        (void)city_open(&city, dir, &later);
+    }
+}
+
 /* Waits for SIGINT or SIGTERM; ERR_OUTSIDE when the vault ends before. */
-static enum err await_end(const sigset_t *awaited, struct watched_vault *v, struct why *why) {
+static enum err await_end(
+    const sigset_t *awaited, const char *dir, struct watched_vault *v, struct why *why) {
+    const struct timespec often = {.tv_sec = REFUSALS_SECONDS};
     int signal_number = SIGCHLD;
     enum err err = OK;
-    while (!err && signal_number == SIGCHLD) {
-        (void)sigwait(awaited, &signal_number);
+    while (!err && (signal_number == SIGCHLD || signal_number < 0)) {
+        signal_number = sigtimedwait(awaited, NULL, &often);
+        write_refusals(dir);
         if (signal_number == SIGCHLD && vault_process_ended(&v->line, why)) {
             err = why_add(why, ERR_OUTSIDE, "the server has ended with its vault; start it again");
         }
@@ -149,10 +163,11 @@ static enum err serve(const struct serve_options *given, struct why *why) {
         (void)printf(
             "http://127.0.0.1:%" PRIu16 "/ shows %s; Ctrl-C ends it\n", server.port, given->data);
         (void)fflush(stdout);
-        err = await_end(&awaited, &vault, why);
+        err = await_end(&awaited, given->data, &vault, why);
         http_server_close(&server);
     }
     vault.line.close(vault.line.self);
+    write_refusals(given->data);
     return err;
 }
 

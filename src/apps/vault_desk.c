@@ -103,16 +103,16 @@ static enum err start(struct city *city, const char *dir, const struct vault_wor
     return start_seed(file.seed, region, wanted, why);
 }
 
-enum err vault_desk_open(const char *dir, const struct vault_words *words,
-    struct refusals *refusals, struct vault *lines, size_t count, struct why *why) {
-    const struct vault_watch heard = {refusals, refusals_hear};
-    const struct lines_wanted wanted = {refusals ? &heard : NULL, lines, count};
+enum err vault_desk_open(const char *dir, const struct vault_words *words, struct vault *lines,
+    size_t count, struct why *why) {
+    const struct vault_watch heard = {city_refusals(), refusals_hear};
+    const struct lines_wanted wanted = {&heard, lines, count};
     return start(NULL, dir, words, &wanted, why);
 }
 
 enum err vault_desk_open_city(struct city *city, const struct vault_words *words,
-    struct refusals *refusals, struct vault *lines, size_t count, struct why *why) {
-    const struct vault_watch heard = {refusals, refusals_hear};
-    const struct lines_wanted wanted = {refusals ? &heard : NULL, lines, count};
+    struct vault *lines, size_t count, struct why *why) {
+    const struct vault_watch heard = {city_refusals(), refusals_hear};
+    const struct lines_wanted wanted = {&heard, lines, count};
     return start(city, city->centre.dir, words, &wanted, why);
 }

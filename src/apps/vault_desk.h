@@ -9,12 +9,12 @@
  *
  * What people have to say for it (two passphrases, or the PIN of a token) is read inside the new
  * process, from the terminal or from files that the command line names, and never reaches this one.
- * What the vault refuses goes into the audit chain by way of struct refusals. */
+ * What the vault refuses goes into the audit chain, whoever asked: the desk hears it itself, and the
+ * city that is closed next writes it down (city.h). */
 #pragma once
 
 #include "apps/key_vault.h"
 #include "host/centre.h"
-#include "stores/sql/refusals.h"
 #include "vaults/line/vault_process.h"
 
 /* Where the words come from that open a vault: files of which the first line counts (a pipe or
@@ -38,14 +38,14 @@ const char *vault_place_en(enum centre_keys keys);
 /* Starts the vault's process of the centre in dir and fills count lines, each ended by its close. Call it
  * before threads are started and before the centre is opened: that one is opened here for a moment when
  * the keys are in a file, whose generation its audit chain knows. words NULL: the terminal asks;
- * refusals may be NULL. Errors: as centre_read(), key_vault_open(), module_place_open();
+ * Errors: as centre_read(), key_vault_open(), module_place_open();
  * ERR_OUTSIDE when the system gives no process. */
-enum err vault_desk_open(const char *dir, const struct vault_words *words,
-    struct refusals *refusals, struct vault *lines, size_t count, struct why *why);
+enum err vault_desk_open(const char *dir, const struct vault_words *words, struct vault *lines,
+    size_t count, struct why *why);
 
 /* The same for a command that has the centre open already. */
 enum err vault_desk_open_city(struct city *city, const struct vault_words *words,
-    struct refusals *refusals, struct vault *lines, size_t count, struct why *why);
+    struct vault *lines, size_t count, struct why *why);
 
 /* Test keys of a seed without a centre: for specimens and benches. As vault_desk_open(). */
 enum err vault_desk_seed(

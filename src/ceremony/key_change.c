@@ -7,17 +7,19 @@
 /* In this order; see the header. */
 static const enum key_name wallets[] = {KEY_DTK, KEY_DLK, KEY_DPK};
 
-bool key_change_is_wallets(enum key_name name) {
-    bool found = false;
+enum key_name key_change_leader(enum key_name name) {
     for (size_t i = 0; i < sizeof wallets / sizeof wallets[0]; i++) {
-        found = found || wallets[i] == name;
+        if (wallets[i] == name) {
+            return KEY_DPK;
+        }
     }
-    return found;
+    return name == KEY_DTKDF04 ? KEY_DPKDF04 : name;
 }
 
 uint8_t key_change_lowest(enum key_name name, uint8_t version) {
-    uint8_t beside = (uint8_t)(key_kind(name)->versions - 1);
-    assert(key_kind(name)->versions >= 1);
+    const struct key_kind *leader = key_kind(key_change_leader(name));
+    uint8_t beside = (uint8_t)(leader->versions - 1);
+    assert(leader->versions >= 1);
     return version > beside ? (uint8_t)(version - beside) : 1;
 }
 
@@ -27,6 +29,7 @@ static struct making making_of(const struct personalisation *p, struct personali
                     .vault = p->vault,
                     .key_version = p->issuer->key_version,
                     .key_versions = p->issuer->key_versions,
+                    .purse = p->issuer->purse,
                     .profile = p->profile},
         .issuer = p->issuer,
         .result = unused,
@@ -145,8 +148,9 @@ enum err key_change_one(
     const struct personalisation *p, enum key_name name, uint8_t version, struct why *why) {
     struct personalise_result unused = {0};
     struct making m = making_of(p, &unused);
+    name = key_change_leader(name);
     enum err err = check_change(&m, name, version, why);
-    if (err || key_change_is_wallets(name)) {
+    if (err || name == KEY_DPK) {
         return err ? err : key_change_card(p, version, why);
     }
     if (name == station_main_key(&m.station, place_of(name))) {
@@ -154,6 +158,9 @@ enum err key_change_one(
     } else {
         err = open_directory(&m, place_of(name), why);
         err = err ? err : replace_key(&m, name, version, why);
+        err = err || name != KEY_DPKDF04
+                  ? err
+                  : replace_key(&m, KEY_DTKDF04, key_change_lowest(name, version), why);
     }
     return err ? why_add(why, err, "version %u", version) : OK;
 }

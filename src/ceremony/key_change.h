@@ -21,14 +21,17 @@
  * or vault have gone, and it is to be asked again. */
 enum err key_change_card(const struct personalisation *p, uint8_t version, struct why *why);
 
-/* Changes one key, or for DPK, DLK or DTK the three. ERR_CONFLICT besides for a key that cards of this
+/* Changes one key and those that go with it: for DPK, DLK or DTK the three; for DPKDF04 or DTKDF04 the
+ * purchase key first, and a TAC key of the lowest version that the card then has. ERR_CONFLICT besides for a key that cards of this
  * profile do not hold; and of one that they hold in several versions side by side only the next may
  * come, which takes the place of the oldest. */
 enum err key_change_one(
     const struct personalisation *p, enum key_name name, uint8_t version, struct why *why);
 
-/* The three of a wallet, whose version is told by that of the first: KEY_DPK. */
-bool key_change_is_wallets(enum key_name name);
+/* The key whose version tells that of this one: KEY_DPK for a wallet's three, KEY_DPKDF04 for the TAC key
+ * of the medical account, else itself. */
+enum key_name key_change_leader(enum key_name name);
 
-/* What the register says of a card after the change: the version, or the lowest of those side by side. */
+/* What the register says of a card after the change: the version, or the lowest of those side by side. Of a
+ * key that goes with another, version is the other's. */
 uint8_t key_change_lowest(enum key_name name, uint8_t version);

@@ -23,7 +23,10 @@ static const struct psam_purchase tried = {
 static enum err vault_mac1(const struct psam_order *order, const struct psam_purchase *purchase,
     const struct psam *module, uint32_t seq, uint8_t mac1[MAC_LEN], struct why *why) {
     const struct vault *v = order->vault;
-    struct key_ref key = {.name = KEY_DPK, .version = purchase->key_version, .depth = KEY_CARD};
+    struct key_ref key = {.name = KEY_DPK,
+        .algorithm = order->issuer->purse,
+        .version = purchase->key_version,
+        .depth = KEY_CARD};
     struct purchase_facts facts = {
         .amount = purchase->amount, .trade = purchase->trade, .terminal_seq = seq};
     uint8_t input[8];
@@ -134,6 +137,7 @@ enum err psam_add_version(const struct psam_order *order, uint8_t version, struc
     struct station st = {.reader = order->reader,
         .vault = order->vault,
         .key_version = order->issuer->key_version,
+        .purse = order->issuer->purse,
         .profile = PROFILE_PSAM};
     struct psam module;
     struct why quiet;

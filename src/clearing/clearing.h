@@ -16,6 +16,8 @@
 #include "clearing/reason.h"
 #include "clearing/settle_rows.h"
 #include "host/why.h"
+#include "keys/catalogue.h"
+#include "keys/catalogue.h"
 #include "wire/upload.h"
 
 struct vault;
@@ -468,6 +470,9 @@ struct clearing_store {
 struct clearing {
     const struct clearing_store *store;
     const struct vault *vault;
+    /* Of the wallets that this centre issues: with it loads are answered and TACs are checked. What a
+     * terminal says of a cipher decides nothing. KEY_TDES when nothing is said. [decision 0053] */
+    enum key_algorithm purse;
 };
 
 /* A transaction that lives in a scope: left without clearing_commit() having succeeded, it is

@@ -99,7 +99,7 @@ static void ask_for_tac(struct intake *in, size_t index) {
     assert(index < in->count);
     const struct upload_record *record = &in->lines[index].row.record;
     struct tac_job *job = &in->jobs[in->job_count];
-    *job = (struct tac_job){.version = record->key_version};
+    *job = (struct tac_job){.version = record->key_version, .algorithm = (uint8_t)in->c->purse};
     struct builder b = builder_in(job->data, sizeof job->data);
     struct purchase_facts facts = upload_facts(record);
     put_purchase_tac(&b, &facts);

@@ -47,8 +47,10 @@ enum err load_next(
 /* --- MACs ---------------------------------------------------------------------------------- */
 
 /* The card's own key: root, province, city, card. */
-static struct key_ref card_key(enum key_name name, const struct load_row *row) {
-    struct key_ref key = {.name = name, .version = row->key_version, .depth = KEY_CARD};
+static struct key_ref card_key(
+    const struct clearing *c, enum key_name name, const struct load_row *row) {
+    struct key_ref key = {
+        .name = name, .algorithm = c->purse, .version = row->key_version, .depth = KEY_CARD};
     (void)memcpy(key.card_factor, row->factor, FACTOR_LEN);
     return key;
 }
@@ -57,7 +59,7 @@ static struct key_ref card_key(enum key_name name, const struct load_row *row) {
  * the centre says yes, and at which moment. One question to the vault: it makes MAC2 only when MAC1 is
  * right. */
 static enum err macs_answer(const struct clearing *c, struct load_row *row, struct why *why) {
-    struct key_ref dlk = card_key(KEY_DLK, row);
+    struct key_ref dlk = card_key(c, KEY_DLK, row);
     uint8_t asked_room[PURSE_MESSAGE_MAX], answered_room[PURSE_MESSAGE_MAX];
     struct builder asked = builder_in(asked_room, sizeof asked_room);
     struct builder answered = builder_in(answered_room, sizeof answered_room);
@@ -82,7 +84,7 @@ static enum err macs_answer(const struct clearing *c, struct load_row *row, stru
 static enum err tac_check(const struct clearing *c, const struct load_row *row,
     const uint8_t tac[MAC_LEN], struct why *why) {
     struct load_facts facts = row->facts;
-    struct tac_job job = {.version = row->key_version};
+    struct tac_job job = {.version = row->key_version, .algorithm = (uint8_t)c->purse};
     struct builder b = builder_in(job.data, sizeof job.data);
     assert(facts.balance <= UINT32_MAX - facts.amount); /* limits_check() saw to it */
     facts.balance += facts.amount; /* the TAC speaks of the balance after the load */

@@ -97,16 +97,17 @@ static inline bool piece_good(const uint8_t *piece) {
            && piece[AT_CHECKED] <= 1 && piece[AT_TRADE] != TRADE_MEDICAL_PURCHASE;
 }
 
-/* The job of its TAC: as put_purchase_tac() writes the message, amount, trade, terminal, sequence and
+/* The job of its TAC under the cipher of the centre's wallets: as put_purchase_tac() writes the message, amount, trade, terminal, sequence and
  * moment. What the job held before is gone, but for bytes that its length leaves out. */
-static inline void piece_tac_job(const uint8_t *piece, struct tac_job *job) {
+static inline void piece_tac_job(
+    const uint8_t *piece, enum key_algorithm purse, struct tac_job *job) {
     enum { REST_LEN = AT_TAC - AT_TERMINAL };
     (void)memcpy(job->card_factor, piece + AT_FACTOR, FACTOR_LEN);
     (void)memcpy(job->data, piece + AT_AMOUNT, 4);
     job->data[4] = piece[AT_TRADE];
     (void)memcpy(job->data + 5, piece + AT_TERMINAL, REST_LEN);
     job->version = piece[AT_VERSION];
-    job->algorithm = KEY_TDES;
+    job->algorithm = (uint8_t)purse;
     job->data_len = 5 + REST_LEN;
 }
 

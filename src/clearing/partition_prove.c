@@ -43,7 +43,7 @@ static enum err ask_for_tac(struct prover *p, const struct segment_row *row, str
         return OK;
     }
     size_t job = p->desk.count++;
-    piece_tac_job(row->piece, &p->desk.jobs[job]);
+    piece_tac_job(row->piece, p->day->city->purse, &p->desk.jobs[job]);
     p->job_row[job] = row;
     return p->desk.count == p->desk.room ? check_tacs(p, why) : OK;
 }

@@ -188,7 +188,7 @@ static enum err judge_piece(
     }
     draft->reason = (uint8_t)fixed_reason(day, f, piece, draft);
     size_t job = room->desk.count++;
-    piece_tac_job(piece, &room->desk.jobs[job]);
+    piece_tac_job(piece, day->city->purse, &room->desk.jobs[job]);
     room->job_draft[job] = (uint32_t)(room->draft_count - 1);
     room->job_piece[job] = piece;
     return room->desk.count == room->desk.room ? check_tacs(room, why) : OK;

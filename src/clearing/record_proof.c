@@ -22,8 +22,8 @@ static bool version_in_use(const struct record_judge *j, const struct upload_rec
 }
 
 /* The question of one record; the caller's list has room. */
-static void ask(struct tac_job *job, const struct upload_record *r) {
-    *job = (struct tac_job){.version = r->key_version};
+static void ask(const struct record_judge *j, struct tac_job *job, const struct upload_record *r) {
+    *job = (struct tac_job){.version = r->key_version, .algorithm = (uint8_t)j->c->purse};
     struct builder b = builder_in(job->data, sizeof job->data);
     struct purchase_facts facts = upload_facts(r);
     put_purchase_tac(&b, &facts);
@@ -45,7 +45,7 @@ enum err record_tacs(
         const struct upload_record *r = &records[i].record;
         records[i].tac_asked = r->trade == TRADE_EP_PURCHASE && version_in_use(j, r);
         if (records[i].tac_asked) {
-            ask(&jobs[asked++], &records[i].record);
+            ask(j, &jobs[asked++], &records[i].record);
         }
     }
     enum err err = asked > 0 ? j->c->vault->tacs(j->c->vault->self, jobs, asked, why) : OK;

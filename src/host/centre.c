@@ -12,6 +12,7 @@
 #include "host/gb18030.h"
 
 static const char card_format[] = "shebao-centre-1";
+static const char sm4_word[] = "SM4"; /* of "wallets"; what says nothing is of 3DES */
 
 /* Cards that are made on the last business date must be able to run out before the year 9999; no
  * card of this kind is older than the first. */
@@ -108,6 +109,11 @@ static enum err check_file(const struct centre_file *file, struct why *why) {
             "the business date %" PRIu32 " is no day from %d to %d; write it as YYYYMMDD",
             file->date, DATE_FIRST, DATE_LAST);
     }
+    if (file->sm4_wallets && file->keys == KEYS_IN_MODULE) {
+        return why_say(why, ERR_INVALID,
+            "wallets of SM4 need keys in a file: the modules that this program speaks to compute "
+            "3DES");
+    }
     if (!file->rehearsal && file->keys == KEYS_IN_SEED) {
         return why_say(why, ERR_INVALID,
             "keys that a seed makes are for rehearsals; keep them in a file or a module");
@@ -130,6 +136,9 @@ static enum err write_card(const char *path, const struct centre_file *file, str
         (json_int_t)file->seed, "date", (json_int_t)file->date);
     if (card && file->keys != KEYS_USUAL && file->keys != usual_keys(file->rehearsal)) {
         (void)json_object_set_new(card, "keys", json_string(centre_keys_word(file->keys)));
+    }
+    if (card && file->sm4_wallets) {
+        (void)json_object_set_new(card, "wallets", json_string(sm4_word));
     }
     if (card && file->database[0] != '\0') {
         (void)json_object_set_new(card, "database", json_string(file->database));
@@ -220,7 +229,7 @@ enum err centre_make(const char *dir, const struct centre_file *file, struct why
 
 /* The values of centre.json as jansson hands them out, before they are believed. */
 struct card_values {
-    const char *format, *name, *region, *keys, *database;
+    const char *format, *name, *region, *keys, *database, *wallets;
     int rehearsal;
     json_int_t seed, date;
 };
@@ -242,14 +251,15 @@ static bool read_keys(const char *word, struct centre_file *file) {
  * only when all of them are good. */
 static enum err take_values(
     const struct card_values *v, struct centre_file *file, struct why *why) {
-    struct centre_file taken = {.rehearsal = v->rehearsal != 0};
+    struct centre_file taken = {.rehearsal = v->rehearsal != 0, .sm4_wallets = v->wallets != NULL};
     if (strcmp(v->format, card_format) != 0) {
         return why_say(why, ERR_INVALID,
             "its format is \"%.40s\" where this program knows \"%s\"; use the program that made it",
             v->format, card_format);
     }
     if (strlen(v->name) >= sizeof taken.name || strlen(v->region) >= sizeof taken.region
-        || v->seed < 0 || v->date < 0 || v->date > UINT32_MAX || !read_keys(v->keys, &taken)) {
+        || v->seed < 0 || v->date < 0 || v->date > UINT32_MAX || !read_keys(v->keys, &taken)
+        || (v->wallets && strcmp(v->wallets, sm4_word) != 0)) {
         return why_say(why, ERR_INVALID, "a value is out of its range; restore it from a backup");
     }
     if (v->database && (v->database[0] == '\0' || strlen(v->database) > CENTRE_ADDRESS_MAX)) {
@@ -276,9 +286,10 @@ static enum err decode_card(
         (const char *)content->at, content->len, JSON_REJECT_DUPLICATES, &trouble);
     /* The last "!" refuses every key that is not named here. */
     if (!card
-        || json_unpack_ex(card, &trouble, 0, "{s:s, s:s, s:s, s:b, s:I, s:I, s?s, s?s !}", "format",
-               &v.format, "name", &v.name, "region", &v.region, "rehearsal", &v.rehearsal, "seed",
-               &v.seed, "date", &v.date, "keys", &v.keys, "database", &v.database)
+        || json_unpack_ex(card, &trouble, 0, "{s:s, s:s, s:s, s:b, s:I, s:I, s?s, s?s, s?s !}",
+               "format", &v.format, "name", &v.name, "region", &v.region, "rehearsal", &v.rehearsal,
+               "seed", &v.seed, "date", &v.date, "keys", &v.keys, "database", &v.database,
+               "wallets", &v.wallets)
                != 0) {
         json_decref(card);
         return why_say(

@@ -29,6 +29,9 @@ struct centre_file {
     enum centre_keys keys; /* never KEYS_USUAL after centre_read() */
     uint64_t seed;         /* what is drawn by chance, and test keys, come from it */
     uint32_t date;         /* the business date, YYYYMMDD */
+    /* Which of its two ciphers the centre chose for wallets and for the modules that take their money:
+     * false the first (3DES), true the second (SM4). For good. [decision 0053] */
+    bool sm4_wallets;
     /* Of the server that holds its database (postgresql://...); "": it is city.db. No password. */
     char database[CENTRE_ADDRESS_MAX + 1];
 };

@@ -24,6 +24,9 @@ struct issuer {
     /* Of each key by enum key_name, where a newer version goes in; 0 or NULL: key_version. Of a key that
      * cards hold in several versions side by side, the lowest. Borrowed. */
     const uint8_t *key_versions;
+    /* Of the wallet of every card and of a purchase module's application; all other directories have
+     * the profile's. KEY_TDES when nothing is said. [decision 0053] */
+    enum key_algorithm purse;
     uint8_t pin_tries;        /* 1 to 15 [system.md 12: 6] */
     uint8_t transport[8];     /* code that opens a blank chip: the end of CREATE MF's data */
     uint32_t issued, expires; /* YYYYMMDD */

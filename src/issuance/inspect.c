@@ -468,6 +468,7 @@ static struct inspector inspector_of(const struct personalisation *p, enum profi
                     .vault = p->vault,
                     .key_version = p->issuer->key_version,
                     .key_versions = p->issuer->key_versions,
+                    .purse = p->issuer->purse,
                     .profile = profile},
         .data = data,
         .found = found,

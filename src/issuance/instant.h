@@ -41,7 +41,12 @@ struct instant_desk {
     const char *point;            /* where blanks are, and where the person stands */
     uint32_t region;              /* 440100 */
     uint32_t valid_years;         /* of a card */
-    int64_t now;                  /* seconds since 1970, for the lock */
+    enum key_algorithm purse;     /* of its wallet, as in struct issuer */
+    /* The versions of every key, by enum key_name, that the cards of a batch are made with; NULL: the
+     * issuer's. keys is its own. [decision 0034] */
+    enum err (*versions)(void *keys, int64_t batch, uint8_t *versions, struct why *why);
+    void *keys;
+    int64_t now; /* seconds since 1970, for the lock */
 };
 
 /* The names of a step; static. */

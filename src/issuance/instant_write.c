@@ -20,6 +20,7 @@ struct writing_desk {
     struct batch_line line;
     struct person person;
     struct issuer issuer;
+    uint8_t versions[KEY_COUNT]; /* of its keys, when the register tells them */
     struct personalisation p;
     uint8_t factor[CARD_FACTOR_LEN];
     struct card_data data; /* holds the first PIN: wiped */
@@ -131,15 +132,27 @@ static enum err mark(const struct instant_desk *desk, struct instant_row *job, s
     return desk->window.store->instant_put(desk->window.store->self, job, job->step, why);
 }
 
+/* As a cell makes them: what the register says of a card by its batch is what is on it. */
+static enum err key_versions(struct writing_desk *w, struct why *why) {
+    const struct instant_desk *desk = w->desk;
+    if (!desk->versions) {
+        return OK;
+    }
+    w->issuer.key_versions = w->versions;
+    return desk->versions(desk->keys, w->line.batch, w->versions, why);
+}
+
 static enum err prepare(struct writing_desk *w, const struct instant_row *job, struct why *why) {
     const struct instant_desk *desk = w->desk;
     const struct registry_store *registry = desk->window.at.registry;
     assert(desk->reader);
     assert(desk->vault);
     w->issuer = issuer_of(desk->region, desk->window.at.day, desk->valid_years);
+    w->issuer.purse = desk->purse;
     w->p = (struct personalisation){
         .reader = desk->reader, .vault = desk->vault, .issuer = &w->issuer};
     enum err err = instant_line(desk, job, &w->line, why);
+    err = err ? err : key_versions(w, why);
     err = err ? err : registry->person_by_id(registry->self, w->line.person, &w->person, why);
     err = err ? err : chip_factor(w, why);
     return err ? err : check_blank(w, job, why);

@@ -25,6 +25,7 @@ enum err keys_ready(const struct personalisation *p, struct why *why) {
     const struct station st = {.vault = p->vault,
         .key_version = p->issuer->key_version,
         .key_versions = p->issuer->key_versions,
+        .purse = p->issuer->purse,
         .profile = p->profile};
     enum err err = OK;
     assert(p->vault);

@@ -210,7 +210,7 @@ static enum err create_directory(struct making *m, enum profile_place place, str
     put_u8(&b, d->family == SPEAKS_SOCIAL ? FAMILY_SOCIAL_BYTE : FAMILY_PURSE_BYTE);
     put_u16(&b, d->fid);
     put_u8(&b, has_fci(made) ? KIND_DDF : KIND_ADF);
-    put_u8(&b, made->algorithm == ALGORITHM_OF_SM4 ? ALGORITHM_OF_SM4 : 0x00);
+    put_u8(&b, station_algorithm(&m->station, place) == KEY_SM4 ? ALGORITHM_OF_SM4 : 0x00);
     put_u8(&b, 0x00);
     put_u8(&b, has_fci(made) ? FCI_SFI : fci);
     put_fill(&b, 0x00, 5); /* the key file and the account have no short identifiers to announce */
@@ -258,15 +258,15 @@ static void put_tlv(struct builder *b, uint16_t tag, struct bytes value) {
 }
 
 /* 6F { 84 name, A5 { 88 DIR, 9F0C { 86 cipher } } }, as the standard has it. [card.md 2.2] */
-static void put_fci(
-    const struct profile_directory *d, const struct profile_made *made, struct builder *out) {
+static void put_fci(const struct making *m, const struct profile_directory *d,
+    const struct profile_made *made, struct builder *out) {
     static const uint8_t sm4[] = {0x86, 0x01, ALGORITHM_OF_SM4};
     uint8_t inner_room[16];
     uint8_t room[FCI_BYTES];
     struct builder inner = builder_in(inner_room, sizeof inner_room);
     struct builder fci = builder_in(room, sizeof room);
     put_tlv(&inner, 0x88, bytes_of(&made->fci_file, 1));
-    if (made->algorithm == ALGORITHM_OF_SM4) {
+    if (station_algorithm(&m->station, made->place) == KEY_SM4) {
         put_tlv(&inner, 0x9F0C, bytes_of(sm4, sizeof sm4));
     }
     put_tlv(&fci, 0x84, d->df_name);
@@ -289,7 +289,7 @@ static enum err record_fci(struct making *m, const struct profile_directory *d,
     struct builder fci = builder_in(fci_room, sizeof fci_room);
     struct builder content = builder_in(content_room, sizeof content_room);
     struct builder record = builder_in(room, sizeof room);
-    put_fci(d, made, &fci);
+    put_fci(m, d, made, &fci);
     put_u16(&content, d->fid);
     put_u8(&content, (uint8_t)fci.len);
     put_bytes(&content, builder_bytes(&fci));

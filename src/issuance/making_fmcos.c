@@ -128,7 +128,8 @@ static enum err create_directory(struct making *m, enum profile_place place, str
         put_bytes(&b, bytes_of(m->issuer->transport, sizeof m->issuer->transport));
     } else {
         put_u8(&b, d->family == SPEAKS_SOCIAL ? 0x01 : 0xFF);
-        put_u8(&b, (uint8_t)made->algorithm);
+        put_u8(&b, station_algorithm(&m->station, place) == KEY_SM4 ? ALGORITHM_OF_SM4
+                                                                    : ALGORITHM_OF_TDES);
         put_bytes(&b, d->df_name);
     }
     assert(!b.overflowed);

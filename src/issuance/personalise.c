@@ -423,6 +423,7 @@ static struct making making_of(
                     .vault = p->vault,
                     .key_version = p->issuer->key_version,
                     .key_versions = p->issuer->key_versions,
+                    .purse = p->issuer->purse,
                     .profile = profile},
         .issuer = p->issuer,
         .result = result,

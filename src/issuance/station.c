@@ -90,9 +90,13 @@ enum err station_challenge(struct station *st, uint8_t *challenge, uint16_t len,
 
 /* --- keys --------------------------------------------------------------------------------- */
 
-/* What the profile does not make has no cipher of its own: a PSAM's purchase key. */
+/* A module's purchase keys are of places that it does not have, and stand in its application. */
 enum key_algorithm station_algorithm(const struct station *st, enum profile_place place) {
     const struct profile_made *made = place < PLACE_COUNT ? profile_made(st->profile, place) : NULL;
+    bool module = st->profile == PROFILE_PSAM && place != AT_PSAM_MF && place != AT_MF;
+    if (place == AT_WALLET || module) {
+        return st->purse;
+    }
     return made && made->algorithm == ALGORITHM_OF_SM4 ? KEY_SM4 : KEY_TDES;
 }
 

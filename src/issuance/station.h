@@ -20,6 +20,7 @@ struct station {
     uint8_t key_version;
     const uint8_t *key_versions; /* as those of struct issuer; borrowed */
     enum profile_name profile;   /* P10 when nothing is said */
+    enum key_algorithm purse;    /* as that of struct issuer */
     uint8_t factor[8];           /* of the chip, after station_reset() */
     unsigned commands;
 };
@@ -43,7 +44,9 @@ enum err station_select(struct station *st, enum profile_place place, struct why
 /* len random bytes of the card, 4, 8 or 16. */
 enum err station_challenge(struct station *st, uint8_t *challenge, uint16_t len, struct why *why);
 
-/* The cipher of a directory's keys in this profile. */
+/* The cipher of a directory's keys: the issuer's choice for a wallet and for a module's application,
+ * the profile's for all others. For a place that the profile does not make: the cipher of the key that
+ * a module of it holds for cards that have the place. */
 enum key_algorithm station_algorithm(const struct station *st, enum profile_place place);
 
 /* The key's name as the vault wants it: of this chip, in this version, for the cipher of the

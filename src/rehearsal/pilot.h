@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "host/why.h"
+#include "keys/catalogue.h"
 #include "reader/reader.h"
 #include "rehearsal/figures.h"
 
@@ -69,6 +70,7 @@ struct pilot_order {
     uint32_t region, date;
     uint32_t forge; /* so many forged and so many repeated records are slipped into the uploads */
     bool quiet;     /* no progress */
+    enum key_algorithm purse; /* of the wallets and modules that are made */
 };
 
 /* Runs the pilot to its end and fills in the figures. OK says that everything was done; whether it

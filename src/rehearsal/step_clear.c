@@ -30,7 +30,8 @@ static const struct {
 
 /* The first worker's vault: the clearing runs in the thread of the steps. */
 struct clearing books_of(const struct pilot *p) {
-    return (struct clearing){.store = p->parts->clearing, .vault = p->parts->vaults[0]};
+    return (struct clearing){
+        .store = p->parts->clearing, .vault = p->parts->vaults[0], .purse = p->order->purse};
 }
 
 /* --- terminals and their places -------------------------------------------------------------------- */
@@ -54,6 +55,7 @@ static enum err places_register(const struct clearing *c, struct why *why) {
 static enum err psam_make(struct pilot *p, uint16_t i, struct why *why) {
     const struct pilot_parts *parts = p->parts;
     struct issuer issuer = issuer_of(p->order->region, p->order->date, 1);
+    issuer.purse = p->order->purse;
     struct personalise_result made = {0};
     struct inspection found = {0};
     char name[2 * TERMINAL_LEN + 1];

@@ -197,6 +197,7 @@ static enum err batch_walk(
     enum err err = parameter_value(
         p->parts->registry, PARAMETER_CARD_VALID_YEARS, p->order->date, &years, why);
     struct issuer issuer = issuer_of(p->order->region, p->order->date, (uint32_t)years);
+    issuer.purse = p->order->purse;
     for (size_t i = 0; !err && i < sizeof way / sizeof way[0]; i++) {
         if (b->state != way[i].from) {
             continue;

@@ -36,17 +36,21 @@ static void make_card(struct workshop *w, uint8_t serial) {
     expect_ok(w, personalise_card(&w->p, &person, "B00000010", &w->result, &w->why));
 }
 
-static void open_field(struct field *f, void **state) {
+/* Cards of the three generations, in this order, for wallets of SM4; of the first alone for 3DES. */
+static void open_field_of(struct field *f, void **state, enum key_algorithm purse) {
     char path[512];
     struct psam_row row = {
         .terminal = "440100000017", .institution = "GZYD0001", .versions = 2, .state = MODULE_MADE};
     (void)memset(f, 0, sizeof *f);
     for (uint8_t i = 0; i < CARDS; i++) {
-        f->cards[i] = workshop_open();
+        f->cards[i] = workshop_open_for(
+            purse == KEY_SM4 ? (enum profile_name)(PROFILE_P10 + i) : PROFILE_P10);
+        f->cards[i]->issuer.purse = purse;
         make_card(f->cards[i], (uint8_t)(i + 1));
     }
     f->module = workshop_open_for(PROFILE_PSAM);
     workshop_blank(f->module, 99);
+    f->module->issuer.purse = purse;
     f->order = (struct psam_order){.reader = &f->module->reader,
         .vault = &f->module->vault,
         .issuer = &f->module->issuer,
@@ -61,6 +65,10 @@ static void open_field(struct field *f, void **state) {
     for (size_t i = 0; i < CARDS; i++) {
         assert_int_equal(keeping_key_changed(f->keys, numbers[i], "DPK", 1, "maker", &f->why), OK);
     }
+}
+
+static void open_field(struct field *f, void **state) {
+    open_field_of(f, state, KEY_TDES);
 }
 
 static void close_field(struct field *f) {
@@ -119,7 +127,7 @@ static struct psam_purchase begin_purchase(struct workshop *w, struct station *c
 /* As the clearing does: the TAC is made anew with the version that the record says. */
 static bool tac_holds(struct field *f, const struct psam_purchase *p, uint32_t seq,
     const uint8_t terminal[6], const uint8_t tac[4]) {
-    struct tac_job job = {.version = p->key_version};
+    struct tac_job job = {.version = p->key_version, .algorithm = (uint8_t)f->module->issuer.purse};
     struct purchase_facts facts = {
         .amount = AMOUNT, .trade = TRADE_EP_PURCHASE, .terminal_seq = seq};
     struct builder b = builder_in(job.data, sizeof job.data);
@@ -164,9 +172,9 @@ static enum err unused(struct field *f, uint8_t version) {
     return keeping_key_unused(f->keys, &which, &f->why);
 }
 
-static void three_versions_buy_side_by_side_and_the_oldest_closes_last(void **state) {
+static void three_versions_live(void **state, enum key_algorithm purse) {
     struct field f;
-    open_field(&f, state);
+    open_field_of(&f, state, purse);
     for (size_t i = 0; i < CARDS; i++) {
         assert_int_equal(buy(&f, i), 1);
     }
@@ -192,6 +200,46 @@ static void three_versions_buy_side_by_side_and_the_oldest_closes_last(void **st
     assert_int_equal(unused(&f, 2), ERR_CONFLICT);
     assert_int_equal(buy(&f, 0), 3);
     close_field(&f);
+}
+
+static void three_versions_buy_side_by_side_and_the_oldest_closes_last(void **state) {
+    three_versions_live(state, KEY_TDES);
+}
+
+/* Wallets of SM4 in cards of all generations, at a module of SM4: versions come and go as under 3DES. */
+static void three_versions_of_sm4_buy_in_cards_of_every_generation(void **state) {
+    three_versions_live(state, KEY_SM4);
+}
+
+/* Purchase keys of two ciphers have nothing in common: the card is not debited. */
+static void a_module_of_the_other_cipher_takes_no_money(void **state) {
+    struct field sm4;
+    open_field_of(&sm4, state, KEY_SM4);
+    struct workshop *w = workshop_open();
+    make_card(w, 9);
+    struct station card = {.reader = &w->reader, .vault = &w->vault, .key_version = 1};
+    struct psam_purchase purchase = begin_purchase(w, &card);
+    struct psam module;
+    uint32_t seq = 0;
+    uint16_t sw = 0;
+    uint8_t mac1[4], room[32];
+    struct reply reply;
+    struct builder b = builder_in(room, sizeof room);
+    expect_ok(w, psam_start(&module, &sm4.module->reader, &w->why));
+    expect_ok(w, psam_init_purchase(&module, &purchase, &seq, mac1, &sw, &w->why));
+    assert_int_equal(sw, 0x9000);
+    put_u32(&b, seq);
+    put_bytes(&b, bytes_of(purchase.moment, 7));
+    put_bytes(&b, bytes_of(mac1, 4));
+    struct apdu debit = {.cla = 0x80, .ins = 0x54, .p1 = 0x01, .data = builder_bytes(&b), .le = 8};
+    expect_ok(w, station_ask(&card, &debit, &reply, &w->why));
+    assert_int_equal(reply.sw, 0x9302);
+    /* And its own maker, told the wrong cipher, finds another key in it than the vault's. */
+    sm4.module->issuer.purse = KEY_TDES;
+    assert_int_equal(psam_check(&sm4.order, 1, &w->why), ERR_CONFLICT);
+    assert_non_null(strstr(w->why.text, "computes with another key of version 1"));
+    workshop_close(w);
+    close_field(&sm4);
 }
 
 /* Pulled anywhere in the change, the card is asked again and is then as if nothing had happened. */
@@ -297,7 +345,8 @@ static void every_key_of_a_card_can_be_changed(void **state) {
                     assert_int_equal(changes(w, n, version, versions), ERR_CONFLICT);
                     continue;
                 }
-                uint8_t comes = (uint8_t)(version + kind->versions - 1);
+                const struct key_kind *leader = key_kind(key_change_leader(n));
+                uint8_t comes = (uint8_t)(version + leader->versions - 1);
                 expect_ok(w, changes(w, n, comes, versions));
                 expect_ok(w, changes(w, n, comes, versions)); /* an answer was lost: once more */
                 versions[n] = key_change_lowest(n, comes);
@@ -386,6 +435,8 @@ int main(void) {
 #define PROMISE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
         PROMISE(three_versions_buy_side_by_side_and_the_oldest_closes_last),
+        PROMISE(three_versions_of_sm4_buy_in_cards_of_every_generation),
+        PROMISE(a_module_of_the_other_cipher_takes_no_money),
         PROMISE(a_card_pulled_while_its_keys_change_is_asked_again),
         PROMISE(a_card_of_another_city_is_not_changed),
         PROMISE(a_module_without_the_version_says_so),

@@ -80,7 +80,7 @@ static void institutions_are_checked_field_by_field(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct memory *rows = memory_new();
         struct clearing_store store = memory_store(rows);
-        struct clearing c = {&store, NULL};
+        struct clearing c = {.store = &store};
         struct why why;
         assert_int_equal(
             institution_register(&c, &cases[i].institution, "clearer", &why), cases[i].err);

@@ -206,7 +206,7 @@ static void the_last_day_of_a_month_is_followed_by_the_first(void **state) {
     (void)state;
     struct memory *rows = memory_new();
     struct clearing_store store = memory_store(rows);
-    struct clearing c = {&store, NULL};
+    struct clearing c = {.store = &store};
     struct day_order order = {20040229, "clearer", NULL};
     struct why why = {{0}};
     uint32_t day = 0;
@@ -221,7 +221,7 @@ static void days_begin_once_and_with_a_day(void **state) {
     (void)state;
     struct memory *rows = memory_new();
     struct clearing_store store = memory_store(rows);
-    struct clearing c = {&store, NULL};
+    struct clearing c = {.store = &store};
     struct why why = {{0}};
     uint32_t day = 0;
     assert_int_equal(day_open(&store, &day, &why), ERR_CONFLICT);

@@ -625,7 +625,7 @@ static void no_file_is_taken_before_the_first_day(void **state) {
     (void)state;
     struct memory *rows = memory_new();
     struct clearing_store store = memory_store(rows);
-    struct clearing c = {&store, NULL};
+    struct clearing c = {.store = &store};
     struct upload_record r = purchase(1, 1, 1, 0, 50000, 1000);
     struct intake_figures figures;
     struct why why;

@@ -19,7 +19,7 @@ static inline struct city *new_city(void) {
     city->rows = memory_new();
     city->store = memory_store(city->rows);
     city->vault = test_vault(&city->keys);
-    city->clearing = (struct clearing){&city->store, &city->vault};
+    city->clearing = (struct clearing){.store = &city->store, .vault = &city->vault};
     for (unsigned n = 1; n <= 9; n++) {
         struct memory_card *card = &city->rows->cards[city->rows->card_count++];
         card_factor(n, card->factor);

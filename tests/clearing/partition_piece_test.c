@@ -73,7 +73,7 @@ static void a_job_is_what_the_card_signed(void **state) {
         (void)memset(&job, 0xA5, sizeof job);
         write_piece(&r, piece);
         put_purchase_tac(&b, &facts);
-        piece_tac_job(piece, &job);
+        piece_tac_job(piece, KEY_TDES, &job);
         assert_int_equal(job.data_len, b.len);
         assert_memory_equal(job.data, room, b.len);
         assert_memory_equal(job.card_factor, upload_factor(&r), FACTOR_LEN);

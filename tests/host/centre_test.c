@@ -194,6 +194,37 @@ static void a_centre_with_keys_in_an_unknown_place_is_refused(void **state) {
     }
 }
 
+/* What is usual is not written; a cipher that nobody knows, or that no module computes, is refused. */
+static void a_centre_says_of_which_cipher_its_wallets_are(void **state) {
+    static const char *const words[] = {"sm4", "", "3DES", "SM4 "};
+    char dir[512], path[PATH_ROOM], text[512];
+    struct why why = {0};
+    struct centre_file file = specimen, read;
+    for (int sm4 = 0; sm4 <= 1; sm4++) {
+        FILE_CONTENT_SCOPE(content);
+        file.sm4_wallets = sm4 == 1;
+        (void)snprintf(dir, sizeof dir, "%s/w%d", (const char *)*state, sm4);
+        assert_int_equal(centre_make(dir, &file, &why), OK);
+        assert_int_equal(centre_read(dir, &read, &why), OK);
+        assert_int_equal(read.sm4_wallets, file.sm4_wallets);
+        assert_int_equal(files_read(centre_path(path, dir, CENTRE_CARD), 4096, &content, &why), OK);
+        assert_int_equal(strstr((const char *)content.at, "\"wallets\"") != NULL, sm4);
+    }
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        int len = snprintf(text, sizeof text,
+            "{\"format\": \"shebao-centre-1\", \"name\": \"x\", \"region\": \"440100\", "
+            "\"rehearsal\": true, \"seed\": 1, \"date\": 20031008, \"wallets\": \"%s\"}",
+            words[i]);
+        assert_int_equal(files_write(path, bytes_of(text, (size_t)len), &why), OK);
+        assert_int_equal(centre_read(dir, &read, &why), ERR_INVALID);
+        assert_non_null(strstr(why.text, "out of its range"));
+    }
+    file.keys = KEYS_IN_MODULE;
+    (void)snprintf(dir, sizeof dir, "%s/wm", (const char *)*state);
+    assert_int_equal(centre_make(dir, &file, &why), ERR_INVALID);
+    assert_non_null(strstr(why.text, "compute 3DES"));
+}
+
 static void a_centre_makes_sense(void **state) {
     char dir[512];
     struct why why = {0};
@@ -301,6 +332,7 @@ int main(void) {
         IN_SCRATCH(a_centre_says_where_its_database_is),
         IN_SCRATCH(a_centre_says_where_its_keys_are),
         IN_SCRATCH(a_centre_with_keys_in_an_unknown_place_is_refused),
+        IN_SCRATCH(a_centre_says_of_which_cipher_its_wallets_are),
         IN_SCRATCH(a_card_of_another_kind_is_refused),
         IN_SCRATCH(one_process_at_a_time),
     };

@@ -1,5 +1,6 @@
 #include "issuance/instant.h"
 
+#include "issuance/station.h"
 #include "reader/pulled.h"
 #include "stores/sql/issuance_stock.h"
 #include "windows.h"
@@ -117,6 +118,53 @@ static void a_person_waits_for_the_card_and_takes_it(void **state) {
     assert_int_equal(ask(k, "SELECT count(*) FROM handover"), 1);
     must(k, batch_step(&k->c->store, 1, BATCH_CLOSE, "approver", &k->why));
     kiosk_close(k);
+}
+
+static enum err second_versions(void *keys, int64_t batch, uint8_t *versions, struct why *why) {
+    int64_t *asked = keys;
+    (void)why;
+    *asked = batch;
+    (void)memset(versions, 1, KEY_COUNT);
+    versions[KEY_MK_WALLET] = 2;
+    versions[KEY_UK1DF01] = 3;
+    return OK;
+}
+
+/* Whether the card in the reader takes a proof of that key in that version. */
+static bool proves(struct kiosk *k, enum key_name name, uint8_t version) {
+    uint8_t versions[KEY_COUNT] = {0};
+    struct station st = {.reader = &k->w->reader,
+        .vault = &k->w->vault,
+        .key_version = 1,
+        .key_versions = versions,
+        .purse = k->desk.purse};
+    enum profile_place place = (enum profile_place)key_kind(name)->place;
+    versions[name] = version;
+    must(k, station_reset(&st, &k->why));
+    must(k, station_select(&st, profile_directory(place)->parent, &k->why));
+    must(k, station_select(&st, place, &k->why));
+    return station_authenticate(&st, place, name, &k->why) == OK;
+}
+
+/* What the register will say of the card by its batch is what is on it; its wallet is the city's. */
+static void a_card_is_made_with_the_versions_of_its_batch_and_the_citys_wallet(void **state) {
+    (void)state;
+    for (enum key_algorithm purse = KEY_TDES; purse <= KEY_SM4; purse++) {
+        struct kiosk *k = kiosk_open();
+        int64_t asked = 0;
+        k->desk.purse = purse;
+        k->desk.versions = second_versions;
+        k->desk.keys = &asked;
+        struct instant_row job = ordered(k);
+        must(k, instant_write(&k->desk, &job, &k->why));
+        assert_int_equal(asked, job.batch);
+        assert_true(proves(k, KEY_MK_WALLET, 2));
+        assert_true(proves(k, KEY_UK1DF01, 3));
+        assert_false(proves(k, KEY_MK_WALLET, 1));
+        k->desk.purse = purse == KEY_SM4 ? KEY_TDES : KEY_SM4;
+        assert_false(proves(k, KEY_MK_WALLET, 2));
+        kiosk_close(k);
+    }
 }
 
 /* Instant 1: whatever was done is done, and the next step is the one behind it. */
@@ -307,6 +355,7 @@ static void it_takes_two_and_a_free_person(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_person_waits_for_the_card_and_takes_it),
+        cmocka_unit_test(a_card_is_made_with_the_versions_of_its_batch_and_the_citys_wallet),
         cmocka_unit_test(a_job_goes_on_behind_its_last_step),
         cmocka_unit_test(a_lock_is_released_at_once_or_after_five_minutes),
         cmocka_unit_test(a_chip_that_fails_is_spoiled_and_the_number_stays),

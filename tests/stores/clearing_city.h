@@ -63,5 +63,5 @@ static inline void close_rows(struct city *city) {
 /* The rules over those rows. */
 static inline void take_rules(struct city *city) {
     city->vault = test_vault(&city->keys);
-    city->clearing = (struct clearing){&city->store, &city->vault};
+    city->clearing = (struct clearing){.store = &city->store, .vault = &city->vault};
 }

@@ -3,8 +3,8 @@
  *
  * A key is named as the catalogue names it. A card was made with version 1, or with what was begun
  * before its batch; what was changed at a later contact stands beside its number. The three keys of a
- * wallet's trades (purchase, load, TAC) change together under the name of the first, DPK. Of a key that
- * cards hold in several versions side by side, the lowest is meant.
+ * wallet's trades (purchase, load, TAC) change together under the name of the first, DPK, and the TAC
+ * key of the medical account under DPKDF04. Of a key that cards hold in several versions side by side, the lowest is meant.
  *
  * Everything that changes a row writes its audit row in the same transaction. */
 #pragma once

@@ -24,6 +24,13 @@ void refusals_hear(void *self, const char *story) {
     (void)pthread_mutex_unlock(&r->mutex);
 }
 
+bool refusals_waiting(struct refusals *r) {
+    (void)pthread_mutex_lock(&r->mutex);
+    bool waiting = r->count > 0;
+    (void)pthread_mutex_unlock(&r->mutex);
+    return waiting;
+}
+
 static enum err audit_rows(struct refusals *r, struct db *db, size_t *done, struct why *why) {
     size_t kept = r->count < REFUSALS_MAX ? r->count : REFUSALS_MAX;
     char more[64];

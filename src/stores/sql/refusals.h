@@ -22,6 +22,9 @@ struct refusals {
 /* Hears for a vault_watch; self is the struct refusals. */
 void refusals_hear(void *self, const char *story);
 
+/* Whether anything was heard that is not audited yet. */
+bool refusals_waiting(struct refusals *refusals);
+
 /* Writes what was heard as audit rows ("vault", "request-refused") and forgets it; a row more says how
  * many were not kept. When a row cannot be written, it and those behind it stay for the next time. */
 enum err refusals_audit(struct refusals *refusals, struct db *db, struct why *why);
