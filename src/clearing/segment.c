@@ -70,9 +70,10 @@ static enum err seal_of(
 /* --- writing ------------------------------------------------------------------------------- */
 
 /* All len bytes to the disk: whole blocks, cut to the length afterwards. */
-static bool put_bytes_there(int fd, const struct segment_image *image, size_t len) {
+static bool put_bytes_there(
+    int fd, const char *path, const struct segment_image *image, size_t len) {
     return direct_write(fd, image->at, direct_whole(len), 0) && ftruncate(fd, (off_t)len) == 0
-           && fdatasync(fd) == 0;
+           && files_force(fd, path);
 }
 
 /* The file is named when it is whole; errno of the first failure is kept past the closing. */
@@ -84,7 +85,7 @@ static enum err put_in_place(
         return why_say(why, ERR_INVALID, "the folder's name is too long; choose another");
     }
     int fd = direct_open(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-    bool written = fd >= 0 && put_bytes_there(fd, image, len);
+    bool written = fd >= 0 && put_bytes_there(fd, temporary, image, len);
     int error = errno;
     written = (fd < 0 || close(fd) == 0) && written;
     if (!written || rename(temporary, path) != 0) {

@@ -82,7 +82,7 @@ enum err direct_force_folder(const char *folder, struct why *why) {
     if (fd < 0) {
         return files_trouble(why, "open", folder);
     }
-    enum err err = fsync(fd) == 0 ? OK : files_trouble(why, "force to the disk", folder);
+    enum err err = files_force(fd, folder) ? OK : files_trouble(why, "force to the disk", folder);
     (void)close(fd);
     return err;
 }

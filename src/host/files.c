@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/ending.h"
+
 /* What to do about what the system said. */
 static const struct advice {
     int error;
@@ -48,6 +50,25 @@ enum err files_trouble(struct why *why, const char *verb, const char *path) {
         long_path ? path + (len - PATH_SHOWN) : path, said, next);
 }
 
+/* A pipe or a folder of some kinds has nothing to keep. Anything else means that bytes, or names, which
+ * the system had taken are lost; the temporary file stays where it is, for the next writer. */
+bool files_force(int fd, const char *path) {
+    assert(fd >= 0);
+    if (fsync(fd) == 0) {
+        return true;
+    }
+    int error = errno;
+    if (error == EINVAL || error == EROFS || error == ENOTSUP) {
+        return false;
+    }
+    (void)fprintf(stderr,
+        "shebao: the disk could not keep %s (fsync failed: %s); the program ends; check the disk, "
+        "then "
+        "start again: the last whole step is found again\n",
+        path, error == ENOSPC ? "the disk is full" : strerror(error));
+    _exit(ENDING_OUTSIDE);
+}
+
 /* A folder may end in a slash, as people type it; the result never holds two. */
 bool files_join(char path[PATH_ROOM], const char *folder, const char *name) {
     size_t folder_len = strlen(folder);
@@ -79,7 +100,7 @@ static enum err force_folder_of(const char *path, struct why *why) {
     if (fd < 0) {
         return files_trouble(why, "open", folder);
     }
-    enum err err = fsync(fd) == 0 ? OK : files_trouble(why, "force to the disk", folder);
+    enum err err = files_force(fd, folder) ? OK : files_trouble(why, "force to the disk", folder);
     (void)close(fd);
     return err;
 }
@@ -103,7 +124,7 @@ enum err new_file_begin(struct new_file *file, const char *path, struct why *why
 enum err new_file_keep(struct new_file *file, struct why *why) {
     assert(file->stream);
     bool written = fflush(file->stream) == 0 && !ferror(file->stream)
-                   && fsync(fileno(file->stream)) == 0;
+                   && files_force(fileno(file->stream), file->path);
     int error = errno;
     written = fclose(file->stream) == 0 && written;
     file->stream = NULL;

@@ -4,7 +4,8 @@
  * the old one, and the directory is forced to the disk too: after any interruption there stands the
  * old content or the new, never a part. A temporary file left by a killed program ends in ".new"
  * and is overwritten by the next writer of the same file. Errors name the file, say what the system
- * said and what to do next; a full disk says so. One writer for one path at a time. */
+ * said and what to do next; a full disk says so. A disk that fails to keep what was forced ends the
+ * process. One writer for one path at a time. */
 #pragma once
 
 #include <stdbool.h>
@@ -54,6 +55,12 @@ enum err files_make_folder(const char *path, struct why *why);
 /* Takes a file away, with what an interrupted writing of it left beside it; one that is not there is away
  * already. */
 enum err files_remove(const char *path, struct why *why);
+
+/* Forces what was written to fd to the disk; for a folder, the names in it. path is for the sentence.
+ * When the disk could not keep it, the process ends with ENDING_OUTSIDE: Linux tells of a failed fsync
+ * once, and what is asked next may get a false yes. [decision 0051] False, with errno, when fd is no
+ * thing that can be forced. */
+bool files_force(int fd, const char *path);
 
 /* True when something of that name exists, whatever it is. */
 bool files_exist(const char *path);
