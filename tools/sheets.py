@@ -100,7 +100,9 @@ SHEETS = {
         ("capture/photo_figure.def", "FIGURE", "要求 · What is measured, and what it may be",
          "member name unit fails-below from to fails-above 中文 too-low too-high"),
         ("capture/photo_profile.def", "PROFILE", "去向 · Destinations",
-         "member name width height dpi quality least-bytes most-bytes 中文 English")]),
+         "member name width height dpi quality least-bytes most-bytes 中文 English"),
+        ("capture/capture_refusal.def", "REFUSAL", "不予采集 · Why somebody is not captured",
+         "member code 中文 English next-step")]),
     "parameters.md": ("参数 · Parameters with their dates", [
         ("registry/parameter.def", "PARAMETER", "参数 · Parameters",
          "member name default least most meaning")]),
