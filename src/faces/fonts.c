@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <fontconfig/fontconfig.h>
 #include <pango/pangofc-fontmap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,7 +95,34 @@ static enum err warm(struct fonts *fonts, struct why *why) {
     return err;
 }
 
+/* How often a library warned. What it cannot draw it warns of and draws a box; nobody else would know. */
+static unsigned warnings;
+
+/* What the libraries warn of goes to standard error. By themselves they would ask first whether that is
+ * the system's log, which a cage does not let them. */
+static GLogWriterOutput write_warning(
+    GLogLevelFlags level, const GLogField *fields, gsize count, gpointer unused) {
+    (void)unused;
+    warnings += level <= G_LOG_LEVEL_WARNING ? 1 : 0;
+    for (gsize i = 0; level <= G_LOG_LEVEL_WARNING && i < count; i++) {
+        if (strcmp(fields[i].key, "MESSAGE") == 0) {
+            (void)fprintf(stderr, "faces: %s\n", (const char *)fields[i].value);
+        }
+    }
+    return G_LOG_WRITER_HANDLED;
+}
+
+/* Once in a process, however many cases are opened. */
+static void hear_warnings(void) {
+    static bool heard;
+    if (!heard) {
+        g_log_set_writer_func(write_warning, NULL, NULL);
+        heard = true;
+    }
+}
+
 enum err fonts_open(struct fonts **out, struct why *why) {
+    hear_warnings();
     struct fonts *fonts = calloc(1, sizeof *fonts);
     *out = NULL;
     if (!fonts) {
@@ -191,6 +219,7 @@ static enum err lay_out(
 enum err fonts_draw(struct fonts *fonts, cairo_t *cr, const struct text_place *place,
     const char *text, double *height, struct why *why) {
     int wide = 0, high = 0;
+    const unsigned warned = warnings;
     enum err err = lay_out(fonts, place, text, why);
     if (err) {
         return err;
@@ -211,7 +240,10 @@ enum err fonts_draw(struct fonts *fonts, cairo_t *cr, const struct text_place *p
         pango_cairo_show_layout(cr, fonts->layout);
         cairo_restore(cr);
     }
-    return OK;
+    return warnings == warned
+               ? OK
+               : why_say(why, ERR_OUTSIDE,
+                   "\"%.60s\" could not be drawn as it should: a face cannot be read", text);
 }
 
 enum err fonts_check(struct fonts *fonts, const char *text, struct why *why) {

@@ -37,7 +37,7 @@ void fonts_close(struct fonts *fonts);
 
 /* Draws UTF-8 text, borrowed for the call; *height, unless NULL, is how much of the page it takes.
  * ERR_INVALID when it is no UTF-8 or a face is missing for one of its characters; then nothing was
- * drawn. cr NULL draws nothing: a check, and the height. */
+ * drawn. ERR_OUTSIDE when a library warned that it cannot read a face: what was drawn is to be dropped. cr NULL draws nothing: a check, and the height. */
 enum err fonts_draw(struct fonts *fonts, cairo_t *cr, const struct text_place *place,
     const char *text, double *height, struct why *why);
 

@@ -91,7 +91,11 @@ static bool grow_copy(struct painter *p, size_t len) {
 static void take_sentence(const uint8_t *at, size_t len, struct why *why) {
     size_t kept = len < sizeof why->text - 1 ? len : sizeof why->text - 1;
     for (size_t i = 0; i < kept; i++) {
-        why->text[i] = at[i] < ' ' || at[i] == 0x7F ? '?' : (char)at[i];
+        bool printable = at[i] >= ' ' && at[i] != 0x7F;
+        why->text[i] = '?';
+        if (printable) {
+            (void)memcpy(&why->text[i], &at[i], 1);
+        }
     }
     why->text[kept] = '\0';
 }
@@ -169,7 +173,9 @@ enum err painter_open(const struct painter_skill *const *skills, size_t count, s
     }
     p->fd = -1;
     p->count = count;
-    (void)memcpy(p->skills, skills, count * sizeof *skills);
+    for (size_t i = 0; i < count; i++) {
+        p->skills[i] = skills[i];
+    }
     p->room = mmap(NULL, PAINTER_ROOM_LEN, PROT_READ | PROT_WRITE,
         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     enum err err = OK;

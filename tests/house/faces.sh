@@ -1,0 +1,48 @@
+#!/bin/bash
+# shellcheck source=tests/house/lib.sh disable=SC2154
+# Faces of cards as pictures: both sides and both forms, the same bytes again, a run that goes on, a card
+# that cannot be drawn, and pictures of strangers.
+. "$(dirname "$0")/lib.sh"
+
+few_people 30
+ends 0 pilot_in "$here/a"
+faces() { "$shebao" batch faces 1 --officer maker --data "$here/a" --out "$@"; }
+
+# --- a batch: four files for each card, and nothing is drawn twice
+ends 0 faces "$here/f" --json
+cards=$(grep -o '"drawn": [0-9]*' "$here/out" | tr -dc 0-9)
+[ "$cards" -gt 20 ] || fail "$cards cards were drawn"
+[ "$(find "$here/f" -name '*.p??' | wc -l)" = $((cards * 4)) ] || fail "not four files for each card"
+ends 0 faces "$here/f" --json
+says out '"drawn": 0' "\"stood\": $cards"
+one=$(basename "$(find "$here/f" -name '*-back.png' | sort | head -1)" -back.png)
+cp -r "$here/f" "$here/g"
+rm "$here/g/$one-back.png" "$here/g/$one-front.pdf"
+ends 0 faces "$here/g" --json
+says out '"drawn": 1'
+diff -r "$here/f" "$here/g" || fail "the same faces are not the same bytes"
+pdftotext "$here/f/$one-back.pdf" - | grep -q "$one" || fail "the number is not on the page"
+pdftotext -raw "$here/f/$one-front.pdf" "$here/text" && tr -d "[:space:]" <"$here/text" >"$here/out"
+says out "社会保障卡" "SPECIMEN"
+[ "$(pdfinfo "$here/f/$one-back.pdf" | grep -c '242\.6[0-9]* x 153\.0')" = 1 ] || fail "a page is no card"
+
+# --- what a face shows was written down: another picture is another face
+dd if=/dev/urandom of="$here/stranger.jpg" bs=1k count=8 status=none
+refuses 2 "card $one" "$shebao" card face "$one" --out "$here/h" --officer maker --data "$here/a" --photo "$here/stranger.jpg"
+ends 0 "$shebao" card face "$one" --out "$here/h" --officer maker --data "$here/a" --form png
+cmp "$here/h/$one-back.png" "$here/f/$one-back.png" || fail "one card's face differs from its batch's"
+[ ! -e "$here/h/$one-back.pdf" ] || fail "a form was drawn that nobody asked for"
+
+# --- wrong words
+refuses 2 "png, pdf or both" "$shebao" card face "$one" --out "$here/h" --officer maker --data "$here/a" --form gif
+refuses 2 "no officer" "$shebao" card face "$one" --out "$here/h" --officer nobody --data "$here/a"
+ends 2 "$shebao" card face B99999999 --out "$here/h" --officer maker --data "$here/a"
+ends 2 "$shebao" batch faces 99 --out "$here/h" --officer maker --data "$here/a"
+
+# --- a stranger's file instead of a picture: that card is told, the others are drawn
+ends 0 pilot_in "$here/b"
+number=$(sed -n 2p "$people" | grep -o '[0-9]\{17\}[0-9X]' | head -1)
+mkdir "$here/photos" && cp "$here/stranger.jpg" "$here/photos/$number.jpg"
+ends 1 "$shebao" batch faces 1 --officer maker --data "$here/b" --out "$here/i" --photos "$here/photos" --form png --json
+says out "\"drawn\": $((cards - 1))" '"failed": 1'
+says err "the holder's picture"
