@@ -17,7 +17,6 @@
 #include "clearing/settle_rows.h"
 #include "host/why.h"
 #include "keys/catalogue.h"
-#include "keys/catalogue.h"
 #include "wire/upload.h"
 
 struct vault;
