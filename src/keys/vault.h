@@ -92,6 +92,8 @@ struct key_wrap {
 /* Bytes of the longest data field of WRITE KEY: ciphertext of head and key, and a MAC. */
 enum { KEY_WRAP_MAX = 40 };
 
+struct vault_job;
+
 /* The table of functions. self is the vault's own and comes first in every call; what is pointed to
  * is borrowed for the call. Data are at most 512 bytes. */
 struct vault {
@@ -136,6 +138,9 @@ struct vault {
      * may: no key ever stands in out. */
     enum err (*key_sets)(void *self, const struct key_set *set, const uint8_t *factors,
         size_t cards, struct wrapped_key *out, struct why *why);
+    /* Many questions at once, as keys/vault_job.h says; callers go through vault_jobs_do(). NULL where
+     * asking together saves nothing. */
+    enum err (*jobs)(void *self, struct vault_job *jobs, size_t count, struct why *why);
     /* First three bytes of 3DES(K, 00..00): says which key it is and nothing about it. */
     enum err (*check_value)(
         void *self, const struct key_ref *key, uint8_t value[3], struct why *why);

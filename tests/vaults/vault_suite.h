@@ -7,6 +7,7 @@
 
 #include "crypto/secret.h"
 #include "keys/permit.h"
+#include "keys/vault_job.h"
 #include "vaults/soft/model.h"
 
 struct suite {
@@ -542,6 +543,101 @@ static void a_key_that_does_not_exist_is_told_apart(void **state) {
     assert_int_equal(vault->check_value(vault->self, &ref, value, &why), ERR_INVALID);
 }
 
+/* A question of chance; every eighth is for a key that no vault computes with, and is refused. */
+static inline void suite_question(const struct suite *s, struct vault_job *job) {
+    static const enum key_use uses[VAULT_QUESTIONS] = {USE_AUTHENTICATE, USE_ENCRYPT8, USE_ENCRYPT8,
+        USE_SESSION_MAC, USE_MESSAGE_MAC, USE_MESSAGE_MAC};
+    uint8_t drawn[3];
+    model_dice(drawn, sizeof drawn);
+    *job = (struct vault_job){.question = drawn[0] % VAULT_QUESTIONS, .data_len = drawn[1]};
+    model_dice(job->first, sizeof job->first);
+    model_dice(job->second, sizeof job->second);
+    model_dice(job->data, sizeof job->data);
+    do {
+        job->key = suite_key_for(s, uses[job->question]);
+    } while (job->question == ASK_ENCRYPT16 && s->sm4 && job->key.algorithm != KEY_SM4);
+    job->data_len = job->question == ASK_ENCRYPT16 ? 16 : job->data_len;
+    job->wrap = suite_wrap(s, KEY_UK1DF01, KEY_MK_DF01);
+    job->wrap.head_len = sizeof job->wrap.head;
+    if (drawn[2] % 8 == 0) {
+        job->key.depth = KEY_CITY;
+        job->wrap.under.depth = KEY_CITY;
+    }
+}
+
+/* Asked together, every question has the answer, or the refusal, that it has alone. */
+static void questions_are_answered_together_as_alone(void **state) {
+    enum { TOGETHER = 40 };
+    struct suite *s = *state;
+    struct why why;
+    for (int i = 0; i < s->rounds; i += TOGETHER) {
+        struct vault_job jobs[TOGETHER], alone[TOGETHER];
+        for (size_t k = 0; k < TOGETHER; k++) {
+            suite_question(s, &jobs[k]);
+            alone[k] = jobs[k];
+            vault_job_do(&s->vault, &alone[k]);
+        }
+        assert_int_equal(vault_jobs_do(&s->vault, jobs, TOGETHER, &why), OK);
+        for (size_t k = 0; k < TOGETHER; k++) {
+            assert_int_equal(jobs[k].err, alone[k].err);
+            if (jobs[k].err) {
+                assert_string_equal(jobs[k].why.text, alone[k].why.text);
+            } else {
+                assert_int_equal(jobs[k].out_len, alone[k].out_len);
+                assert_memory_equal(jobs[k].out, alone[k].out, jobs[k].out_len);
+            }
+        }
+    }
+}
+
+/* What a job answers is what the vault's own function does. */
+static void a_question_is_a_function_of_the_vault(void **state) {
+    struct suite *s = *state;
+    const struct vault *v = &s->vault;
+    struct vault_job job = {.question = ASK_AUTHENTICATE, .first = {1}, .second = {2}};
+    struct why why;
+    uint8_t out[KEY_WRAP_MAX];
+    size_t len = 0;
+    job.key = suite_key_for(s, USE_AUTHENTICATE);
+    assert_int_equal(vault_jobs_do(v, &job, 1, &why), OK);
+    assert_int_equal(v->authenticate(v->self, &job.key, job.first, job.second, out, &why), OK);
+    assert_memory_equal(job.out, out, 8);
+    job.question = ASK_SESSION_MAC;
+    job.key = suite_key_for(s, USE_SESSION_MAC);
+    job.data_len = 21;
+    assert_int_equal(vault_jobs_do(v, &job, 1, &why), OK);
+    struct bytes data = bytes_of(job.data, job.data_len);
+    assert_int_equal(v->session_mac(v->self, &job.key, job.first, data, out, &why), OK);
+    assert_memory_equal(job.out, out, 4);
+    job.question = ASK_MESSAGE_MAC;
+    job.key = suite_key_for(s, USE_MESSAGE_MAC);
+    assert_int_equal(vault_jobs_do(v, &job, 1, &why), OK);
+    assert_int_equal(v->message_mac(v->self, &job.key, job.first, data, out, &why), OK);
+    assert_memory_equal(job.out, out, 4);
+    job.question = ASK_WRAP;
+    job.wrap = suite_wrap(s, KEY_UK1DF01, KEY_MK_DF01);
+    assert_int_equal(vault_jobs_do(v, &job, 1, &why), OK);
+    assert_int_equal(v->wrap(v->self, &job.wrap, out, &len, &why), OK);
+    assert_int_equal(job.out_len, len);
+    assert_memory_equal(job.out, out, len);
+}
+
+/* It may come from another process. */
+static void a_question_that_is_none_is_refused(void **state) {
+    struct suite *s = *state;
+    struct why why;
+    struct vault_job jobs[3] = {
+        {.question = VAULT_QUESTIONS},
+        {.question = ASK_MESSAGE_MAC, .data_len = VAULT_JOB_DATA_MAX + 1},
+        {.question = ASK_ENCRYPT16,   .data_len = 15                    },
+    };
+    assert_int_equal(vault_jobs_do(&s->vault, jobs, 3, &why), OK);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(jobs[i].err, ERR_INVALID);
+        assert_true(jobs[i].why.text[0] != '\0');
+    }
+}
+
 static void a_message_too_long_for_a_command_is_refused(void **state) {
     struct suite *s = *state;
     struct vault *vault = &s->vault;
@@ -621,6 +717,9 @@ static void a_cipher_that_the_vault_lacks_is_refused(void **state) {
     cmocka_unit_test(what_many_cards_share_is_never_computed_with),                                \
     cmocka_unit_test(a_refused_wrapping_writes_nothing),                                           \
     cmocka_unit_test(a_key_that_does_not_exist_is_told_apart),                                     \
+    cmocka_unit_test(questions_are_answered_together_as_alone),                                    \
+    cmocka_unit_test(a_question_is_a_function_of_the_vault),                                       \
+    cmocka_unit_test(a_question_that_is_none_is_refused),                                          \
     cmocka_unit_test(a_message_too_long_for_a_command_is_refused),                                 \
     cmocka_unit_test(a_first_pin_can_be_printed_again_and_is_never_simple),                        \
     cmocka_unit_test(a_cipher_that_the_vault_lacks_is_refused)

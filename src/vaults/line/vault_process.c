@@ -12,6 +12,7 @@
 
 #include "crypto/secret.h"
 #include "keys/permit.h"
+#include "keys/vault_job.h"
 #include "vaults/line/vault_child.h"
 #include "vaults/line/vault_server.h"
 
@@ -310,6 +311,28 @@ static enum err line_tacs(void *self, struct tac_job *jobs, size_t count, struct
     return err;
 }
 
+_Static_assert(
+    VAULT_JOBS_MAX * sizeof(struct vault_job) <= LINE_ROOM_LEN, "all jobs of a call fit");
+
+/* There and back in one message. Each job that was refused is told to the watch. */
+static enum err line_jobs(void *self, struct vault_job *jobs, size_t count, struct why *why) {
+    struct line *line = self;
+    const size_t len = count * sizeof *jobs;
+    assert(count >= 1);
+    assert(count <= VAULT_JOBS_MAX);
+    (void)memcpy(line->room, jobs, len);
+    enum err err = ask_room(line, LINE_JOBS, 0, count, why);
+    if (err) {
+        return err;
+    }
+    (void)memcpy(jobs, line->room, len);
+    for (size_t i = 0; i < count; i++) {
+        jobs[i].why.text[sizeof jobs[i].why.text - 1] = '\0';
+        tell_watch(line->family, jobs[i].err, &jobs[i].why);
+    }
+    return OK;
+}
+
 static bool place_sets(const struct line *line, size_t keys, size_t cards, uint8_t **factors,
     struct wrapped_key **out) {
     uint8_t *room = line->room;
@@ -445,6 +468,7 @@ static const struct vault functions = {
     .wrap = line_wrap,
     .tacs = line_tacs,
     .key_sets = line_key_sets,
+    .jobs = line_jobs,
     .check_value = line_check_value,
     .first_pin = line_first_pin,
     .close = line_close,

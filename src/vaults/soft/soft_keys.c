@@ -57,13 +57,23 @@ const struct shared_keys *soft_keys_shared(
     return shared->made || make_shared(k, &ref, shared) ? shared : NULL;
 }
 
+/* The place of a card: by the last four digits of its serial, so that a row of cards lies in a row. */
+static struct card_keys *card_place(struct soft_keys *k, const uint8_t factor[KEY_FACTOR_LEN]) {
+    unsigned number = 0;
+    for (size_t i = KEY_FACTOR_LEN - 2; i < KEY_FACTOR_LEN; i++) {
+        number = number * 100 + (factor[i] >> 4) * 10U + (factor[i] & 0x0F);
+    }
+    return &k->cards[number % CARDS_HELD];
+}
+
 /* Where the card's key is held, or is to be. Another card's keys are wiped first. */
 static struct card_key *card_key_place(struct soft_keys *k, const struct key_ref *ref) {
-    if (!crypto_equal(k->card.factor, ref->card_factor, sizeof k->card.factor)) {
-        crypto_wipe(&k->card, sizeof k->card);
-        (void)memcpy(k->card.factor, ref->card_factor, sizeof k->card.factor);
+    struct card_keys *card = card_place(k, ref->card_factor);
+    if (!crypto_equal(card->factor, ref->card_factor, sizeof card->factor)) {
+        crypto_wipe(card, sizeof *card);
+        (void)memcpy(card->factor, ref->card_factor, sizeof card->factor);
     }
-    struct card_key *held = &k->card.keys[ref->name][ref->algorithm];
+    struct card_key *held = &card->keys[ref->name][ref->algorithm];
     held->made = held->made && held->version == ref->version;
     held->version = ref->version;
     return held;

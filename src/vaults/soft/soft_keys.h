@@ -2,7 +2,8 @@
  *
  * Roots come from a seed (a rehearsal's) or from a ring (key_ring.h); everything behind them is the
  * same. What all cards of a city share is derived once for a line, algorithm and version, so that a
- * card costs one step; its keys stay until another card is asked about. The struct lies in a room for secrets and belongs to one vault, in one thread.
+ * card costs one step; its keys stay until another card takes its place. The struct lies in a room for secrets
+ * and belongs to one vault, in one thread.
  *
  * Used by the files of this folder alone. */
 #pragma once
@@ -19,8 +20,8 @@ struct shared_keys {
     struct key128 province, city;
 };
 
-/* The keys of the card that was asked about last: whoever makes or checks a card asks for the same
- * few again and again. One version of each line and algorithm, the one asked for last. */
+/* The keys of a card that was asked about: whoever makes or checks a card asks for the same few again
+ * and again. One version of each line and algorithm, the one asked for last. */
 struct card_keys {
     uint8_t factor[KEY_FACTOR_LEN];
     struct card_key {
@@ -30,6 +31,10 @@ struct card_keys {
     } keys[KEY_COUNT][CIPHERS];
 };
 
+/* So many cards are held at a time, each in the place that its factor says: a cell works on cards with
+ * serials in a row, by the group. [decision 0054] */
+enum { CARDS_HELD = 64 };
+
 struct soft_keys {
     struct cipher cipher;
     uint32_t region;
@@ -37,7 +42,7 @@ struct soft_keys {
     uint8_t seed_key[SEED_KEY_LEN];
     struct key_ring ring;
     struct shared_keys shared[KEY_COUNT][CIPHERS][KEY_VERSION_MAX + 1];
-    struct card_keys card;
+    struct card_keys cards[CARDS_HELD];
 };
 
 /* "OpenSSL refused a computation": always ERR_OUTSIDE. */
