@@ -123,7 +123,7 @@ enum err pilot_at_desk(struct pilot_order *order, const struct vault_words *word
     order->region = (uint32_t)strtoul(desk.city.centre.file.region, NULL, 10);
     order->purse = city_purse(&desk.city);
     const struct cell_feed_order blanks = {
-        .dir = order->dir, .region = order->region, .seats = PILOT_WORKERS};
+        .dir = order->dir, .region = order->region, .seats = PILOT_SEATS};
     err = cell_feed_open(&blanks, &desk.feed, why);
     if (err) {
         return err;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "apps/key_desk.h"
 #include "issuance/keys_ready.h"
@@ -49,14 +50,22 @@ static enum err open_feed(
     return cell_feed_open(&feed, &desk->feed, why);
 }
 
+/* Chips of this program never wait: a hand for each core, and the seats among them. */
+static unsigned hands_for(int64_t seats) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t hands = cores < 1 ? 1 : cores;
+    hands = hands < CELL_HANDS_MAX ? hands : CELL_HANDS_MAX;
+    return (unsigned)(hands < seats ? hands : seats);
+}
+
 /* The vault's process comes first: what is opened after it is not even there in it. */
 enum err production_desk_open_cell(
     struct production_desk *desk, const struct production_order *order, struct why *why) {
     if (order->seats < 1 || order->seats > CELL_SEATS_MAX) {
         return why_say(why, ERR_CONFLICT, "--seats is 1 to %d", CELL_SEATS_MAX);
     }
-    enum err err = vault_desk_open(
-        order->data, order->words, desk->vaults, (size_t)order->seats, why);
+    const unsigned hands = hands_for(order->seats);
+    enum err err = vault_desk_open(order->data, order->words, desk->vaults, hands, why);
     err = err ? err : production_desk_open(desk, order->data, why);
     err = err ? err : open_issuer(desk, why);
     err = err ? err : open_feed(desk, order, why);
@@ -67,8 +76,9 @@ enum err production_desk_open_cell(
         .point = desk->stock.city.centre.file.region, /* the centre's own store [decision 0032] */
         .feed = &desk->feed,
         .issuer = &desk->issuer,
-        .seats = (unsigned)order->seats};
-    for (unsigned i = 0; i < desk->cell.seats; i++) {
+        .seats = (unsigned)order->seats,
+        .hands = hands};
+    for (unsigned i = 0; i < hands; i++) {
         desk->cell.vaults[i] = &desk->vaults[i];
     }
     return err;
@@ -89,7 +99,7 @@ enum err production_desk_keys(struct production_desk *desk, int64_t batch, struc
 
 /* Sentences before the database that they were prepared on. */
 void production_desk_close(struct production_desk *desk) {
-    for (size_t i = 0; i < CELL_SEATS_MAX; i++) {
+    for (size_t i = 0; i < CELL_HANDS_MAX; i++) {
         if (desk->vaults[i].close) {
             desk->vaults[i].close(desk->vaults[i].self);
         }

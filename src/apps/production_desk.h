@@ -11,7 +11,7 @@
 struct production_desk {
     struct stock_desk stock;
     struct production_store production;
-    struct vault vaults[CELL_SEATS_MAX]; /* lines to one process */
+    struct vault vaults[CELL_HANDS_MAX]; /* lines to one process */
     struct cell_feed feed;
     struct issuer issuer;
     uint8_t key_versions[KEY_COUNT]; /* what the batch is made with, after production_desk_keys() */

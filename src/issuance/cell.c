@@ -227,7 +227,8 @@ static enum err make_test(const struct cell *cell, struct production_run *run,
     if (err) {
         return err;
     }
-    (void)seat_make(cell, run, 0, piece);
+    const struct seat_at first = {cell, run, 0, cell->vaults[0]};
+    (void)seat_make(&first, piece);
     struct why story = piece->why;
     enum cell_fate fate = piece->fate;
     err = record_test(cell, run, group, why);

@@ -5,7 +5,7 @@
  *                  ^               |  kill, reader gone
  *                  +--- the same calls again go on ---+
  *
- * A group of pieces is written down as taken, is made by one thread for each seat, and is written down
+ * A group of pieces is written down as taken, is made in the seats, and is written down
  * again with its lines, numbers, cards and blanks in one transaction, while the next group is made.
  *
  * Cell invariants:
@@ -18,7 +18,9 @@
  *      and is a good card, or a blank that is made now, or spoiled. [decision 0008]
  *   6. The officer at the machine is not the one who reviews.
  *
- * A cell holds no key; each seat has a vault of its own, or a line to one. */
+ * A seat is a reader, a hand is a thread: one hand attends to one seat or to many, and what many want to
+ * know of the vault it asks together [decision 0054]. A cell holds no key; each hand has a vault of its
+ * own, or a line to one. */
 #pragma once
 
 #include "issuance/inspect.h"
@@ -26,7 +28,8 @@
 #include "issuance/stock.h"
 
 enum {
-    CELL_SEATS_MAX = 16,
+    CELL_SEATS_MAX = 64,
+    CELL_HANDS_MAX = 16,
     CELL_CARDS_AT_ONCE = 64, /* pieces of a group; one transaction records them */
     CELL_TRIES_MAX = 3,      /* blanks that are spent on a line; then it is left failed */
 };
@@ -58,7 +61,7 @@ struct cell_piece {
     struct why why; /* of every fate but a good one */
 };
 
-/* Where blanks come from and cards go to. Different seats call from threads of their own. */
+/* Where blanks come from and cards go to. Different hands call at the same moment. */
 struct cell_feed {
     void *self;
     /* Puts the piece's blank into the seat's reader. Any error: there is no such blank, or the reader or
@@ -82,8 +85,11 @@ struct cell {
     const char *point; /* whose blanks they are, when they are counted */
     const struct cell_feed *feed;
     const struct issuer *issuer;
-    const struct vault *vaults[CELL_SEATS_MAX]; /* one for each seat */
+    const struct vault *vaults[CELL_HANDS_MAX]; /* one for each hand */
     unsigned seats;
+    unsigned
+        hands; /* at most CELL_HANDS_MAX; 0: each seat has one. Seats of readers that take their
+                       time want one each, for a hand waits with all its seats */
     void (*moved)(void *cookie, uint64_t lines); /* lines done so far; NULL: nobody wants to know */
     void *cookie;
 };

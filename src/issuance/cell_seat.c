@@ -10,6 +10,7 @@
 #include "base/hex.h"
 #include "crypto/secret.h"
 #include "host/clock.h"
+#include "issuance/cell_round.h"
 #include "issuance/making_rule.h"
 
 enum {
@@ -120,16 +121,16 @@ static void make_and_read(const struct cell *cell, const struct personalisation 
 }
 
 /* The answer to reset says which chip it is and how it wants to be made; then it is made. */
-static void work_on(const struct cell *cell, const struct production_run *run, unsigned seat,
-    const struct reader *reader, struct cell_piece *piece) {
+static void work_on(
+    const struct seat_at *at, const struct reader *reader, struct cell_piece *piece) {
     struct personalisation p = {.reader = reader,
-        .vault = cell->vaults[seat],
-        .issuer = cell->issuer,
-        .profile = (enum profile_name)run->profile};
+        .vault = at->vault,
+        .issuer = at->cell->issuer,
+        .profile = (enum profile_name)at->run->profile};
     struct making_chip chip;
     enum err err = reader_reset(reader, piece->atr, &piece->atr_len, &piece->why);
     if (err) {
-        settle_fate(piece, fate_of_outside(cell, seat, reader));
+        settle_fate(piece, fate_of_outside(at->cell, at->seat, reader));
         return;
     }
     if (making_rule_chip(bytes_of(piece->atr, piece->atr_len), &chip, &piece->why)
@@ -138,24 +139,24 @@ static void work_on(const struct cell *cell, const struct production_run *run, u
         return;
     }
     p.chips = chip.chips;
-    make_and_read(cell, &p, &chip, piece);
+    make_and_read(at->cell, &p, &chip, piece);
 }
 
 /* Whatever happens, the reader is closed and the piece taken out before its fate counts. */
-bool seat_make(const struct cell *cell, const struct production_run *run, unsigned seat,
-    struct cell_piece *piece) {
+bool seat_make(const struct seat_at *at, struct cell_piece *piece) {
+    const struct cell_feed *feed = at->cell->feed;
     struct reader reader = {.self = NULL};
     uint64_t began = clock_ns();
-    assert(seat < cell->seats);
+    assert(at->seat < at->cell->seats);
     assert(piece->fate == FATE_OPEN);
-    piece->seat = seat;
-    enum err err = cell->feed->load(cell->feed->self, seat, piece, &reader, &piece->why);
+    piece->seat = at->seat;
+    enum err err = feed->load(feed->self, at->seat, piece, &reader, &piece->why);
     if (err) {
         settle_fate(piece, FATE_UNKNOWN); /* nobody knows where the blank is */
     } else {
-        work_on(cell, run, seat, &reader, piece);
+        work_on(at, &reader, piece);
         reader_close(&reader);
-        err = cell->feed->unload(cell->feed->self, seat, piece, &piece->why);
+        err = feed->unload(feed->self, at->seat, piece, &piece->why);
         piece->fate = err ? FATE_UNKNOWN : piece->fate;
     }
     piece->micros = (clock_ns() - began) / NS_OF_MICRO;
@@ -163,34 +164,91 @@ bool seat_make(const struct cell *cell, const struct production_run *run, unsign
     return piece->fate != FATE_UNKNOWN;
 }
 
-/* --- a group --------------------------------------------------------------------------------- */
+/* --- hands ----------------------------------------------------------------------------------- */
 
-struct seat_thread {
+/* One seat of a hand. */
+struct attended {
     struct cell_group *group;
-    unsigned seat;
+    struct seat_at at;
+};
+
+/* A thread, and the seats that it attends to: every so many of the cell's. */
+struct hand {
+    struct attended seats[ROUND_SEATS_MAX];
+    unsigned count;
+    struct round round; /* open when there are several */
     pthread_t thread;
 };
 
 /* Takes the next piece that nobody has, until none is left or this seat cannot go on. */
-static void *seat_run(void *self) {
-    const struct seat_thread *t = self;
-    struct cell_group *g = t->group;
+static void seat_run(void *self) {
+    const struct attended *a = self;
+    struct cell_group *g = a->group;
     bool good = true;
     for (size_t i = g->next++; good && i < g->count; i = good ? g->next++ : g->count) {
-        good = seat_make(g->cell, g->run, t->seat, &g->pieces[i]);
+        good = seat_make(&a->at, &g->pieces[i]);
     }
+}
+
+/* Alone as it comes, several in a round. */
+static void *hand_run(void *self) {
+    struct hand *hand = self;
+    void *selves[ROUND_SEATS_MAX];
+    if (hand->count == 1) {
+        seat_run(&hand->seats[0]);
+        return NULL;
+    }
+    for (unsigned i = 0; i < hand->count; i++) {
+        selves[i] = &hand->seats[i];
+    }
+    round_run(&hand->round, seat_run, selves);
     return NULL;
 }
+
+/* How many threads: those that are wanted, or one for each seat. */
+static unsigned hands_of(const struct cell *cell) {
+    unsigned hands = cell->hands == 0 || cell->hands > cell->seats ? cell->seats : cell->hands;
+    assert(hands >= 1);
+    assert(hands <= CELL_HANDS_MAX);
+    return hands;
+}
+
+/* Seats of a round see a vault that gathers; a seat alone sees the hand's own. */
+static enum err hand_open(
+    struct hand *hand, struct cell_group *group, unsigned number, struct why *why) {
+    const struct cell *cell = group->cell;
+    const unsigned hands = hands_of(cell);
+    for (unsigned seat = number; seat < cell->seats; seat += hands) {
+        assert(hand->count < ROUND_SEATS_MAX);
+        hand->seats[hand->count++] = (struct attended){
+            group, {cell, group->run, seat, cell->vaults[number]}
+        };
+    }
+    enum err err = hand->count > 1
+                       ? round_open(&hand->round, cell->vaults[number], hand->count, why)
+                       : OK;
+    for (unsigned i = 0; !err && hand->count > 1 && i < hand->count; i++) {
+        hand->seats[i].at.vault = &hand->round.seats[i].vault;
+    }
+    return err;
+}
+
+/* --- a group --------------------------------------------------------------------------------- */
 
 /* Pieces are large, and hold what must be wiped: they live on the heap, for a whole run. */
 enum err group_open(struct cell_group *group, const struct cell *cell,
     const struct production_run *run, struct why *why) {
     *group = (struct cell_group){.cell = cell, .run = run};
     group->pieces = calloc(CELL_CARDS_AT_ONCE, sizeof *group->pieces);
-    group->threads = calloc(CELL_SEATS_MAX, sizeof *group->threads);
-    return group->pieces && group->threads
-               ? OK
-               : why_say(why, ERR_OUTSIDE, "no memory for a group of cards; end other programs");
+    group->hands = calloc(CELL_HANDS_MAX, sizeof *group->hands);
+    enum err err = group->pieces && group->hands
+                       ? OK
+                       : why_say(
+                           why, ERR_OUTSIDE, "no memory for a group of cards; end other programs");
+    for (unsigned i = 0; !err && i < hands_of(cell); i++) {
+        err = hand_open(&group->hands[i], group, i, why);
+    }
+    return err;
 }
 
 /* Names, numbers and first PINs are among the pieces. */
@@ -198,23 +256,22 @@ void group_close(struct cell_group *group) {
     if (group->pieces) {
         crypto_wipe(group->pieces, CELL_CARDS_AT_ONCE * sizeof *group->pieces);
     }
+    for (unsigned i = 0; group->hands && i < CELL_HANDS_MAX; i++) {
+        round_close(&group->hands[i].round);
+    }
     free(group->pieces);
-    free(group->threads);
+    free(group->hands);
     group->pieces = NULL;
-    group->threads = NULL;
+    group->hands = NULL;
 }
 
-/* Fewer seats than were wanted are seats, too. */
+/* Fewer hands than were wanted are hands, too: the seats of the others stay empty. */
 enum err group_start(struct cell_group *group, struct why *why) {
-    const unsigned seats = group->cell->seats;
-    assert(seats >= 1);
-    assert(seats <= CELL_SEATS_MAX);
+    const unsigned hands = hands_of(group->cell);
     group->next = 0;
-    for (group->started = 0; group->started < seats; group->started++) {
-        struct seat_thread *t = &group->threads[group->started];
-        t->group = group;
-        t->seat = group->started;
-        if (pthread_create(&t->thread, NULL, seat_run, t) != 0) {
+    for (group->started = 0; group->started < hands; group->started++) {
+        struct hand *hand = &group->hands[group->started];
+        if (pthread_create(&hand->thread, NULL, hand_run, hand) != 0) {
             break;
         }
     }
@@ -226,7 +283,7 @@ enum err group_start(struct cell_group *group, struct why *why) {
 /* After this, pieces and fates are the caller's alone. */
 void group_wait(struct cell_group *group) {
     for (unsigned i = 0; i < group->started; i++) {
-        (void)pthread_join(group->threads[i].thread, NULL);
+        (void)pthread_join(group->hands[i].thread, NULL);
     }
     group->started = 0;
 }

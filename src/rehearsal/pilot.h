@@ -41,7 +41,10 @@ struct chip_rack {
 };
 
 /* Seats of the cell that makes the cards, each in a thread of its own. */
-enum { PILOT_WORKERS = 2 };
+enum {
+    PILOT_WORKERS = 2, /* threads that make cards, each with a line to the vault */
+    PILOT_SEATS = 32,  /* readers that they attend to [decision 0054] */
+};
 
 /* Which versions of keys cards of a batch are made with: versions has a place for each key of the catalogue.
  * Asked by the one thread that runs the steps. */
@@ -56,7 +59,7 @@ struct pilot_parts {
     const struct issuance_store *issuance;
     const struct clearing_store *clearing;
     const struct production_store *production;
-    const struct cell_feed *feed;              /* of blanks, for PILOT_WORKERS seats */
+    const struct cell_feed *feed;              /* of blanks, for PILOT_SEATS seats */
     const struct vault *vaults[PILOT_WORKERS]; /* the same keys, one for each thread */
     const struct chip_rack *rack;
     struct pilot_keys keys; /* of_batch NULL: version 1 of all */

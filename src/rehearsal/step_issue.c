@@ -156,7 +156,8 @@ static enum err batch_produce(
         .production = p->parts->production,
         .feed = p->parts->feed,
         .issuer = &issuer,
-        .seats = PILOT_WORKERS,
+        .seats = PILOT_SEATS,
+        .hands = PILOT_WORKERS,
         .moved = cards_moved,
         .cookie = &progress};
     struct production_run run = {

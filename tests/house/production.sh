@@ -38,7 +38,7 @@ refuses 2 "another role" production start 1 --officer maker --second maker --fir
 refuses 2 "with --first and --count" production start 1 $both
 refuses 2 "are not in production" production start 1 $both --first 501 --count 61
 refuses 2 "no open run" production run 1 $both
-refuses 2 "--seats is 1 to 16" production start 1 $both --first 501 --count 60 --seats 17
+refuses 2 "--seats is 1 to 64" production start 1 $both --first 501 --count 60 --seats 65
 refuses 2 "fmcos or datang" production start 1 $both --first 501 --count 60 --dialect siemens
 
 ends 0 production start 1 $both --first 501 --count 60

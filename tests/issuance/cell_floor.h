@@ -13,7 +13,13 @@
 #include "stores/sql/production_rows.h"
 #include "vaults/soft/soft_vault.h"
 
-enum { FLOOR_SEATS = 2, FLOOR_CHIPS = 256, FLOOR_BYTES = 16384, FLOOR_FIRST = 501 };
+enum {
+    FLOOR_SEATS = 16,
+    FLOOR_HANDS = 2,
+    FLOOR_CHIPS = 256,
+    FLOOR_BYTES = 16384,
+    FLOOR_FIRST = 501
+};
 
 /* What goes wrong with one blank. */
 enum fault {
@@ -28,6 +34,9 @@ enum fault {
 };
 
 struct floor;
+
+/* How many seats a floor has: one for each of its two hands, or many. */
+static unsigned floor_seats = FLOOR_HANDS;
 
 /* A seat: the reader inside, and what it does to the commands. */
 struct floor_seat {
@@ -203,12 +212,15 @@ static inline struct floor *floor_open(int lines, int64_t blanks) {
         .point = "440100",
         .feed = &f->feed,
         .issuer = &f->issuer,
-        .seats = FLOOR_SEATS,
+        .seats = floor_seats,
+        .hands = FLOOR_HANDS,
         .moved = floor_moved,
         .cookie = f};
     for (unsigned i = 0; i < FLOOR_SEATS; i++) {
         counter_expect(f->c, soft_vault_open_rehearsal("floor", 440100, &f->vaults[i], &f->c->why));
-        f->cell.vaults[i] = &f->vaults[i];
+        if (i < FLOOR_HANDS) {
+            f->cell.vaults[i] = &f->vaults[i];
+        }
         f->seats[i].floor = f;
         counter_expect(f->c, workpiece_open(FLOOR_BYTES, &f->seats[i].piece, &f->c->why));
     }
