@@ -75,7 +75,8 @@ struct engine {
     int (*step)(struct prepared *prepared, bool *row);
 
     /* Columns of the row, from 0 on; each is read once. What bytes they borrow stay until the next
-     * step() or anew(). NULL is 0 and no bytes. */
+     * step() or anew(). NULL is 0 and no bytes; a length without an address says that there was no
+     * memory to bring them. */
     int (*columns)(const struct prepared *prepared);
     int64_t (*number)(struct prepared *prepared, int column);
     struct bytes (*words)(struct prepared *prepared, int column);

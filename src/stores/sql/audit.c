@@ -45,9 +45,9 @@ static void put_word(struct builder *b, const char *word) {
     put_bytes(b, text);
 }
 
-/* Writes the digest that audit 1 asks for into chain. */
-static void chain_of(
-    const struct audit_row *row, const uint8_t before[CHAIN_LEN], uint8_t chain[CHAIN_LEN]) {
+/* Writes the digest that audit 1 asks for into chain. ERR_OUTSIDE without memory. */
+static enum err chain_of(const struct audit_row *row, const uint8_t before[CHAIN_LEN],
+    uint8_t chain[CHAIN_LEN], struct why *why) {
     uint8_t room[ROW_MAX];
     struct builder b = builder_in(room, sizeof room);
     put_bytes(&b, bytes_of(before, CHAIN_LEN));
@@ -57,9 +57,9 @@ static void chain_of(
     put_word(&b, row->what);
     put_word(&b, row->subject);
     assert(!b.overflowed);
-    int done = EVP_Digest(room, b.len, chain, NULL, EVP_sm3(), NULL);
-    assert(done == 1);
-    (void)done;
+    return EVP_Digest(room, b.len, chain, NULL, EVP_sm3(), NULL) == 1
+               ? OK
+               : why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
 }
 
 /* The machine's clock and not the business day: an auditor asks when it happened. Milliseconds. */
@@ -101,6 +101,8 @@ static enum err last_row(struct db *db, int64_t *id, uint8_t chain[CHAIN_LEN], s
         struct bytes last = row_blob(&s);
         if (last.len == CHAIN_LEN) {
             (void)memcpy(chain, last.at, CHAIN_LEN);
+        } else {
+            row_odd(&s);
         }
     }
     return say_end(&s, why);
@@ -116,12 +118,12 @@ enum err db_audit(
     word_copy(row.subject, sizeof row.subject, subject);
     enum err err = ready(db, why);
     err = err ? err : last_row(db, &row.id, before, why);
+    assert(row.id >= 0); /* audit 2 */
+    row.id++;
+    err = err ? err : chain_of(&row, before, row.chain, why);
     if (err) {
         return why_add(why, err, "audit");
     }
-    assert(row.id >= 0); /* audit 2 */
-    row.id++;
-    chain_of(&row, before, row.chain);
     struct say s = say(db->audit_add);
     say_int(&s, row.id);
     say_int(&s, row.moment);
@@ -192,16 +194,17 @@ enum err db_audit_verify(struct db *db, int64_t *count, struct why *why) {
     }
     struct say s = say(stmt[0]);
     bool fits = true;
-    while (fits && say_next(&s)) {
+    enum err digest = OK;
+    while (fits && !digest && say_next(&s)) {
         struct audit_row row = {0};
         uint8_t chain[CHAIN_LEN];
         row_take(&s, &row);
-        chain_of(&row, before, chain);
-        fits = row.id == good + 1 && memcmp(chain, row.chain, CHAIN_LEN) == 0;
+        digest = chain_of(&row, before, chain, why);
+        fits = !digest && row.id == good + 1 && memcmp(chain, row.chain, CHAIN_LEN) == 0;
         good += fits;
         (void)memcpy(before, row.chain, CHAIN_LEN);
     }
-    err = say_end(&s, why);
+    err = digest ? digest : say_end(&s, why);
     db_finalize(stmt, 1);
     if (count) {
         *count = good;

@@ -12,9 +12,9 @@
 #include "stores/sql/schema.h"
 #include "stores/sqlite/sqlite_engine.h"
 
-/* ROW_ODD: the trouble of a sentence whose row holds what no program of ours writes; engines never
- * answer it. */
-enum { DIGEST_LEN = 32, ROW_ODD = -1 };
+/* ROW_ODD: the trouble of a sentence whose row holds what no program of ours writes; ROW_LOST: there was no
+ * memory to bring what a row holds. Engines never answer them. */
+enum { DIGEST_LEN = 32, ROW_ODD = -1, ROW_LOST = -2 };
 
 enum err db_run(struct db *db, const char *sentence, struct why *why) {
     assert(db->link);
@@ -325,9 +325,18 @@ int64_t row_int(struct say *s) {
     return s->prepared->engine->number(s->prepared, next_column(s));
 }
 
+/* What was borrowed, or nothing and the trouble that it could not be brought. */
+static struct bytes brought(struct say *s, struct bytes bytes) {
+    if (bytes.len > 0 && !bytes.at) {
+        note(s, ROW_LOST);
+        bytes.len = 0;
+    }
+    return bytes;
+}
+
 /* The end is always written, whatever the column holds. */
 void row_text(struct say *s, char *to, size_t room) {
-    struct bytes text = s->prepared->engine->words(s->prepared, next_column(s));
+    struct bytes text = brought(s, s->prepared->engine->words(s->prepared, next_column(s)));
     assert(room > 0);
     if (text.len >= room) {
         row_odd(s);
@@ -340,7 +349,7 @@ void row_text(struct say *s, char *to, size_t room) {
 }
 
 struct bytes row_blob(struct say *s) {
-    return s->prepared->engine->blob(s->prepared, next_column(s));
+    return brought(s, s->prepared->engine->blob(s->prepared, next_column(s)));
 }
 
 void row_odd(struct say *s) {
@@ -354,6 +363,8 @@ enum err say_end(struct say *s, struct why *why) {
     if (s->trouble == ROW_ODD) {
         err = why_say(why, ERR_OUTSIDE,
             "a row holds what this program never writes; restore the last backup");
+    } else if (s->trouble == ROW_LOST) {
+        err = why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
     } else if (s->trouble) {
         err = engine->tell(s->prepared->link, s->trouble, why);
     }

@@ -299,17 +299,22 @@ static int64_t sqlite_number(struct prepared *prepared, int column) {
     return sqlite3_column_int64(stmt_of(prepared), column);
 }
 
-/* The text is asked for before its length: only then is the length that of the text. */
+/* The text is asked for before its length: only then is the length that of the text. Its kind is asked for
+ * before both, for SQLite makes a NULL of what it has no memory for. */
 static struct bytes sqlite_words(struct prepared *prepared, int column) {
     sqlite3_stmt *stmt = stmt_of(prepared);
+    bool there = sqlite3_column_type(stmt, column) != SQLITE_NULL;
     const unsigned char *text = sqlite3_column_text(stmt, column);
-    return bytes_of(text, (size_t)sqlite3_column_bytes(stmt, column));
+    size_t len = text ? (size_t)sqlite3_column_bytes(stmt, column) : there;
+    return (struct bytes){text, len};
 }
 
+/* No bytes at all have no address, and are no lack of memory. */
 static struct bytes sqlite_blob(struct prepared *prepared, int column) {
     sqlite3_stmt *stmt = stmt_of(prepared);
+    size_t len = (size_t)sqlite3_column_bytes(stmt, column);
     const void *at = sqlite3_column_blob(stmt, column);
-    return bytes_of(at, (size_t)sqlite3_column_bytes(stmt, column));
+    return (struct bytes){at, len};
 }
 
 static int64_t sqlite_changed(const struct link *link) {
