@@ -365,6 +365,79 @@ static void every_key_of_a_card_can_be_changed(void **state) {
     }
 }
 
+/* What the card answers to a right proof of the key beside which a version is named. [card.md 6] */
+static uint16_t says_of(
+    struct workshop *w, enum key_name name, const uint8_t *versions, uint8_t named) {
+    struct station st = station_of(w, versions);
+    static const uint8_t original[8] = {8, 7, 6, 5, 4, 3, 2, 1};
+    enum profile_place place = (enum profile_place)key_kind(name)->place;
+    bool internal = key_kind(name)->type == 0x30;
+    uint8_t factor[8] = {1, 2, 3}, proof[8], room[32];
+    struct builder b = builder_in(room, sizeof room);
+    struct reply reply;
+    expect_ok(w, station_reset(&st, &w->why));
+    expect_ok(w, station_select(&st, profile_directory(place)->parent, &w->why));
+    expect_ok(w, station_select(&st, place, &w->why));
+    struct key_ref key = station_key(&st, name);
+    if (!internal) {
+        expect_ok(w, station_challenge(&st, factor, sizeof factor, &w->why));
+    }
+    expect_ok(w, w->vault.authenticate(w->vault.self, &key, factor, original, proof, &w->why));
+    put_bytes(&b, bytes_of(internal ? factor : proof, 8));
+    put_bytes(&b, bytes_of(original, 8));
+    put_u8(&b, named);
+    struct apdu ask = {.ins = internal ? 0x88 : 0x82,
+        .p2 = key_kind(name)->kid,
+        .data = builder_bytes(&b),
+        .le = internal ? 8 : 0};
+    expect_ok(w, station_ask(&st, &ask, &reply, &w->why));
+    if (internal && reply.sw == SW_OK) {
+        assert_memory_equal(reply.data, proof, 8);
+    }
+    return reply.sw;
+}
+
+/* The keys that a chip tells the version of when it is asked. */
+static bool tells(enum key_name name) {
+    const struct key_kind *kind = key_kind(name);
+    bool social = (kind->place >= IN_SSSE && kind->place <= IN_DF04) || kind->place == IN_DF07;
+    return social && (kind->type == 0x39 || kind->type == 0x30);
+}
+
+/* Genuineness and every key of authentication of the social security directories: asked with another
+ * version the card says 6A88, which costs no try; with its own it proves, or takes the proof. The purchase
+ * key's version is in every purchase. Of the others no chip tells [decision 0034]. */
+static void a_card_says_which_version_it_has(void **state) {
+    (void)state;
+    for (enum profile_name profile = PROFILE_P10; profile <= PROFILE_P30; profile++) {
+        struct workshop *w = workshop_open_for(profile);
+        struct person person = workshop_person();
+        uint8_t versions[KEY_COUNT];
+        size_t told = 0;
+        for (enum key_name n = 0; n < KEY_COUNT; n++) {
+            versions[n] = (uint8_t)(1 + n % 3);
+        }
+        w->issuer.key_versions = versions;
+        workshop_blank(w, 7);
+        expect_ok(w, personalise_card(&w->p, &person, "B00000010", &w->result, &w->why));
+        for (enum key_name n = 0; n < KEY_COUNT; n++) {
+            if (!tells(n) || (key_kind(n)->cards & 1U << profile) == 0) {
+                continue;
+            }
+            for (uint8_t round = 0; round < 3 * 4; round++) { /* more often than there are tries */
+                uint8_t named = (uint8_t)(1 + round % 4);
+                uint16_t says = named == versions[n] ? SW_OK : 0x6A88;
+                assert_int_equal(says_of(w, n, versions, named), says);
+            }
+            told++;
+        }
+        assert_true(told > 20);
+        struct station card = station_of(w, versions);
+        assert_int_equal(begin_purchase(w, &card).key_version, versions[KEY_DPK]);
+        workshop_close(w);
+    }
+}
+
 /* A card that was made with newer versions is one like any other. */
 static void a_card_is_made_with_the_versions_of_its_batch(void **state) {
     (void)state;
@@ -441,6 +514,7 @@ int main(void) {
         PROMISE(a_card_of_another_city_is_not_changed),
         PROMISE(a_module_without_the_version_says_so),
         PROMISE(every_key_of_a_card_can_be_changed),
+        PROMISE(a_card_says_which_version_it_has),
         PROMISE(a_card_is_made_with_the_versions_of_its_batch),
         PROMISE(of_versions_side_by_side_only_the_next_may_come),
         PROMISE(a_main_key_is_found_in_place_after_a_cut),

@@ -64,4 +64,9 @@ rows=$(sqlite3 "$city/city.db" "SELECT count(*) FROM audit WHERE what = 'request
     AND subject LIKE 'version 9 of DPK%'" 2>/dev/null) \
     || rows=$(grep -ac "version 9 of DPK" "$city/city.db")
 [ "$rows" -ge 1 ] || fail "the refusal is not in the audit chain"
+# ... whichever command asked: the desk that opens a vault hears for all of them.
+refuses 2 "version 8 of IRK (3DES) is not in this vault" "$shebao" key version begin --key IRK \
+    --version 8 "${both[@]}" --data "$city"
+grep -qa "version 8 of IRK" "$city/city.db" "$city"/city.db-* \
+    || fail "the refusal of another command is not in the audit chain"
 ! grep -rqa "words of the" "$city" || fail "a passphrase is in a file"
