@@ -5,6 +5,7 @@
 
 #include "apps/command.h"
 #include "apps/day_desk.h"
+#include "apps/paper_file.h"
 #include "base/money.h"
 #include "clearing/month.h"
 #include "clearing/stay_sheet.h"
@@ -12,7 +13,7 @@
 #include "host/options.h"
 
 struct stay_options {
-    const char *number, *person, *institution, *class, *kind, *officer, *reason, *data;
+    const char *number, *person, *institution, *class, *kind, *officer, *reason, *data, *pdf;
     uint32_t admitted, discharged;
     int64_t level, total, own_paid, class_b, month, cut;
     bool supplementary, account_pays, json;
@@ -21,6 +22,8 @@ struct stay_options {
 /* --- day stay -------------------------------------------------------------------------------------- */
 
 static const struct option stay_options[] = {
+    {"--pdf",           OPTION_PATH,   offsetof(struct stay_options, pdf),           "FILE",   NULL,
+     "the sheet on paper, for two signatures, instead of standard output",  true },
     {"NUMBER",          OPTION_TEXT,   offsetof(struct stay_options, number),        NULL,     NULL,
      "the institution's number of the stay: settled again, it is the same", false},
     {"--person",        OPTION_TEXT,   offsetof(struct stay_options, person),        "NUMBER", NULL,
@@ -125,9 +128,34 @@ static void print_stay_json(const struct stay_row *row) {
         s->cash_fen);
 }
 
+/* 《广州市医疗保险费用结算单》 on A4. */
+static enum err print_paper(const struct day_desk *desk, const struct stay_row *row,
+    const struct stay_sheet *sheet, const char *path, struct why *why) {
+    struct paper_field fields[STAY_SHEET_LINES];
+    const struct paper_field signatures[] = {
+        {"患者签名 Patient",  " ", false},
+        {"经办人签名 Clerk", " ", false}
+    };
+    const struct paper_head head = {.title = sheet->title,
+        .about = row->number,
+        .stamp = desk->city.centre.file.rehearsal ? "样张 SPECIMEN" : NULL,
+        .day = row->day};
+    PAPER_FILE_SCOPE(paper);
+    for (size_t i = 0; i < sheet->count; i++) {
+        const struct stay_line *line = &sheet->lines[i];
+        fields[i] = (struct paper_field){
+            line->label, line->text[0] ? line->text : NULL, line->money};
+    }
+    enum err err = paper_file_open(&paper, path, &head, why);
+    err = err ? err : paper_fields(paper.paper, fields, sheet->count, why);
+    err = err ? err : paper_rule(paper.paper, 12, why);
+    err = err ? err : paper_fields(paper.paper, signatures, 2, why);
+    return err ? err : paper_file_keep(&paper, why);
+}
+
 /* The sheet for the patient's signature. */
 static enum err print_sheet(const struct day_desk *desk, const struct stay_row *row,
-    const struct person *person, struct why *why) {
+    const struct person *person, const char *pdf, struct why *why) {
     struct institution institution;
     struct stay_sheet sheet;
     char masked[NUMBER_LEN + 1];
@@ -139,6 +167,9 @@ static enum err print_sheet(const struct day_desk *desk, const struct stay_row *
     number_mask(person->number, masked);
     const struct stay_names names = {person->name, masked, institution.name};
     stay_sheet_make(row, &names, &sheet);
+    if (pdf) {
+        return print_paper(desk, row, &sheet, pdf, why);
+    }
     return stay_sheet_print(&sheet, stdout)
                ? OK
                : why_say(why, ERR_OUTSIDE, "the sheet could not be printed to its end");
@@ -171,7 +202,7 @@ int day_stay_command(int argc, char **argv) {
     if (!err && given.json) {
         print_stay_json(&row);
     } else if (!err) {
-        err = print_sheet(&desk, &row, &person, &why);
+        err = print_sheet(&desk, &row, &person, given.pdf, &why);
     }
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
 }

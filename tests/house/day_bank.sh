@@ -170,6 +170,9 @@ ends 0 stay Z-1 1864000
 says out "广州市医疗保险费用结算单" "12,400.00  统筹基金支付" "6,240.00  其中现金"
 ends 0 stay Z-1 1864000 --json
 says out '"pooled_fen": 1240000' '"days": 23'
+ends 0 stay Z-1 1864000 --pdf "$here/sheet.pdf"
+pdftotext -layout "$here/sheet.pdf" "$here/out"
+says out "广州市医疗保险费用结算单" "12,400.00" "患者签名"
 refuses 2 "another bill" stay Z-1 1864001
 refuses 2 "none of ordinary" stay Z-2 1864000 --kind unknown
 refuses 2 "not over" day claim 200310 "$place" --officer clearer

@@ -55,6 +55,11 @@ ends 0 batch deliver 1 --officer maker
 refuses 2 "with others already" batch restore 1 --officer maker --second approver
 ends 0 run box list --batch 1
 says out "1-1-1" "在途"
+ends 0 run print boxes 1 --out "$here/boxes.pdf"
+[ "$(pdfinfo "$here/boxes.pdf" | grep -c "Pages: *2")" = 1 ] || fail "no note and label"
+pdftotext "$here/boxes.pdf" - | grep -q "1-1-1" || fail "the box is not on paper"
+refuses 2 "pack it" run print boxes 9 --out "$here/none.pdf"
+[ ! -e "$here/none.pdf" ] || fail "a paper of nothing was left"
 ends 0 point receive 1-1-1 --count 5
 ends 0 batch store 1 --officer point
 ends 0 run box show 1-1-1
