@@ -41,24 +41,28 @@ static enum err ask(
     return err ? err : painter_ask(*painter, PAINT_PHOTO, request, answer, why);
 }
 
+enum err photo_bytes_look(struct painter **painter, struct looked *looked, struct why *why) {
+    struct bytes file = bytes_of(looked->file.at, looked->file.len);
+    uint8_t *room = malloc(file.len + PHOTO_REQUEST_EXTRA);
+    if (!room) {
+        return why_say(why, ERR_OUTSIDE, "no memory is left for a picture");
+    }
+    struct builder request = builder_in(room, file.len + PHOTO_REQUEST_EXTRA);
+    struct bytes answer = {0};
+    photo_request_look(file, &request);
+    assert(!request.overflowed);
+    enum err err = ask(painter, builder_bytes(&request), &answer, why);
+    free(room);
+    return err ? err : photo_answer_read(answer, &looked->seen, why);
+}
+
 enum err photo_file_look(
     struct painter **painter, const char *path, struct looked *looked, struct why *why) {
     enum err err = files_read(path, PICTURE_FILE_MAX, &looked->file, why);
     if (err) {
         return err;
     }
-    struct bytes file = bytes_of(looked->file.at, looked->file.len);
-    uint8_t *room = malloc(file.len + PHOTO_REQUEST_EXTRA);
-    if (!room) {
-        return why_say(why, ERR_OUTSIDE, "no memory is left for %s", path);
-    }
-    struct builder request = builder_in(room, file.len + PHOTO_REQUEST_EXTRA);
-    struct bytes answer = {0};
-    photo_request_look(file, &request);
-    assert(!request.overflowed);
-    err = ask(painter, builder_bytes(&request), &answer, why);
-    free(room);
-    err = err ? err : photo_answer_read(answer, &looked->seen, why);
+    err = photo_bytes_look(painter, looked, why);
     return err ? why_add(why, err, "%s", path) : OK;
 }
 

@@ -47,6 +47,9 @@ void looked_free(struct looked *looked);
 enum err photo_file_look(
     struct painter **painter, const char *path, struct looked *looked, struct why *why);
 
+/* The same for a file that looked->file holds already. */
+enum err photo_bytes_look(struct painter **painter, struct looked *looked, struct why *why);
+
 /* Has the painter make of a photo of ours what a destination takes; the answer is the painter's. */
 enum err photo_export(struct painter **painter, struct bytes photo, enum photo_profile profile,
     struct bytes *file, struct why *why);
