@@ -45,7 +45,8 @@ check: test alone layers sheets format tidy cppcheck
 
 tests: $(TESTS)
 test: $(TESTS) $(B)/shebao
-	@SHEBAO=$(abspath $(B)/shebao) tools/run-tests $(TESTS)
+	@SHEBAO=$(abspath $(B)/shebao) LSAN_OPTIONS=suppressions=tests/leaks.txt:print_suppressions=0 \
+	    tools/run-tests $(TESTS)
 test-small: $(B)/tests/stories/stories_test $(B)/tests/stories/script_test # CONF=small
 	@tools/run-tests $^
 

@@ -9,7 +9,7 @@ person() { awk -F, -v n="$1" 'NR == n + 1 { print $1 }' "$root/data/pilot-people
 ask() { sqlite3 "$data/city.db" "$1"; }
 stock() { "$shebao" stock "$@" --data "$data"; }
 production() { "$shebao" production "$@" --data "$data"; }
-both="--officer maker --second approver"
+both=(--officer maker --second approver)
 blanks() { # FIRST COUNT: bought, counted in, drawn by two
     ends 0 stock purchase --request "B$1" --first "$1" --count "$2" --point 440100 --officer maker --note works
     ends 0 stock receive --request "R$1" --first "$1" --count "$2" --point 440100 --officer maker
@@ -32,20 +32,20 @@ ends 0 "$shebao" batch open --point 440100-01 --officer maker --data "$data"
 blanks 501 60
 
 # Not before the second officer, not by one alone, not with blanks that are not drawn.
-refuses 2 "only a batch with its maker" production start 1 $both --first 501 --count 60
+refuses 2 "only a batch with its maker" production start 1 "${both[@]}" --first 501 --count 60
 ends 0 "$shebao" batch approve 1 --officer approver --data "$data"
 refuses 2 "another role" production start 1 --officer maker --second maker --first 501 --count 60
-refuses 2 "with --first and --count" production start 1 $both
-refuses 2 "are not in production" production start 1 $both --first 501 --count 61
-refuses 2 "no open run" production run 1 $both
-refuses 2 "--seats is 1 to 64" production start 1 $both --first 501 --count 60 --seats 65
-refuses 2 "fmcos or datang" production start 1 $both --first 501 --count 60 --dialect siemens
+refuses 2 "with --first and --count" production start 1 "${both[@]}"
+refuses 2 "are not in production" production start 1 "${both[@]}" --first 501 --count 61
+refuses 2 "no open run" production run 1 "${both[@]}"
+refuses 2 "--seats is 1 to 64" production start 1 "${both[@]}" --first 501 --count 60 --seats 65
+refuses 2 "fmcos or datang" production start 1 "${both[@]}" --first 501 --count 60 --dialect siemens
 
-ends 0 production start 1 $both --first 501 --count 60
+ends 0 production start 1 "${both[@]}" --first 501 --count 60
 says out "test card good"
-ends 0 production start 1 $both --first 501 --count 60 # sent again
+ends 0 production start 1 "${both[@]}" --first 501 --count 60 # sent again
 [ "$(ask 'SELECT count(*) FROM production_piece WHERE seq = 0')" = 1 ] || fail "two test cards"
-refuses 2 "go on there" production run 1 $both --machine cell-2
+refuses 2 "go on there" production run 1 "${both[@]}" --machine cell-2
 
 # Killed at any card: at every moment no number is used twice, no card lacks an owner, and each blank is in
 # one state.
@@ -60,7 +60,7 @@ holds() {
     [ "$wrong" = "0 0 0 0 0 " ] || fail "after a kill: $wrong"
 }
 for wait in 0.05 0.1 0.15 0.2 0.25 0.3 0.12 0.18 0.22 0.28; do
-    (exec "$shebao" production resume 1 $both --data "$data") >/dev/null 2>&1 &
+    (exec "$shebao" production resume 1 "${both[@]}" --data "$data") >/dev/null 2>&1 &
     pid=$!
     sleep "$wait"
     kill -KILL "$pid" 2>/dev/null || true
@@ -69,7 +69,7 @@ for wait in 0.05 0.1 0.15 0.2 0.25 0.3 0.12 0.18 0.22 0.28; do
     [ "$(ask 'SELECT ended FROM production_run')" = 0 ] || break
 done
 if [ "$(ask 'SELECT ended FROM production_run')" = 0 ]; then
-    ends 0 production run 1 $both --json
+    ends 0 production run 1 "${both[@]}" --json
     python3 - "$here/out" "$lines" <<'END' || fail "the run's counts do not add up"
 import json, sys
 run = json.load(open(sys.argv[1]))
@@ -81,11 +81,12 @@ fi
 holds
 [ "$(ask 'SELECT state FROM batch')" = 31 ] || fail "the batch is not back from its maker"
 [ "$(ask "SELECT count(*) FROM batch_line WHERE state = 40")" = "$lines" ] || fail "lines are missing"
-[ "$(ls "$data/chips" | grep -c '\.chip$')" = "$lines" ] || fail "chips and cards differ"
+chips=("$data"/chips/*.chip)
+[ "${#chips[@]}" = "$lines" ] || fail "chips and cards differ"
 ends 0 stock count
 ends 0 production show 1 --all
 says out "cell-1" "passed 合格" "test card 测试卡, good" "3B6D0000"
-refuses 2 "no open run" production resume 1 $both
+refuses 2 "no open run" production resume 1 "${both[@]}"
 
 # The quality sheet. Every card of the sample is looked at; two faces were exchanged.
 number() { ask "SELECT card_number FROM batch_line WHERE seq = $1"; }
@@ -140,7 +141,7 @@ done
 ends 0 "$shebao" batch open --point 440100-01 --officer maker --data "$data"
 ends 0 "$shebao" batch approve 1 --officer approver --data "$data"
 blanks 501 8
-ends 0 production start 1 $both --first 501 --count 8 --dialect datang
-ends 0 production run 1 $both --dialect datang --json
+ends 0 production start 1 "${both[@]}" --first 501 --count 8 --dialect datang
+ends 0 production run 1 "${both[@]}" --dialect datang --json
 says out '"profile": "P30"' "\"passed\": $lines" '"rejected": 0'
 ends 0 stock count

@@ -52,6 +52,37 @@ static struct production_piece a_piece(int64_t serial, int32_t seq) {
     };
 }
 
+/* Field by field: what lies between them is nobody's. */
+static void same_run(const struct production_run *a, const struct production_run *b) {
+    assert_int_equal(a->id, b->id);
+    assert_int_equal(a->batch, b->batch);
+    assert_string_equal(a->machine, b->machine);
+    assert_string_equal(a->officer, b->officer);
+    assert_string_equal(a->second, b->second);
+    assert_int_equal(a->first, b->first);
+    assert_int_equal(a->count, b->count);
+    assert_int_equal(a->profile, b->profile);
+    assert_int_equal(a->key_version, b->key_version);
+    assert_int_equal(a->day, b->day);
+    assert_int_equal(a->tested, b->tested);
+    assert_int_equal(a->ended, b->ended);
+}
+
+static void same_piece(const struct production_piece *a, const struct production_piece *b) {
+    assert_int_equal(a->run, b->run);
+    assert_int_equal(a->serial, b->serial);
+    assert_int_equal(a->batch, b->batch);
+    assert_int_equal(a->seq, b->seq);
+    assert_int_equal(a->state, b->state);
+    assert_int_equal(a->seat, b->seat);
+    assert_int_equal(a->atr_len, b->atr_len);
+    assert_memory_equal(a->atr, b->atr, a->atr_len);
+    assert_int_equal(a->key_version, b->key_version);
+    assert_int_equal(a->commands, b->commands);
+    assert_int_equal(a->micros, b->micros);
+    assert_string_equal(a->reason, b->reason);
+}
+
 static void a_run_comes_back_as_it_went(void **state) {
     (void)state;
     struct rows r = rows_open();
@@ -60,13 +91,13 @@ static void a_run_comes_back_as_it_went(void **state) {
     counter_expect(r.c, r.store.run_add(r.store.self, &run, &r.c->why));
     assert_int_equal(run.id, 1);
     counter_expect(r.c, r.store.run_get(r.store.self, 1, &back, &r.c->why));
-    assert_memory_equal(&back, &run, sizeof run);
+    same_run(&back, &run);
     run.tested = run.ended = true;
     run.first = 7;
     run.count = 8;
     counter_expect(r.c, r.store.run_change(r.store.self, &run, &r.c->why));
     counter_expect(r.c, r.store.run_of_batch(r.store.self, 1, &back, &r.c->why));
-    assert_memory_equal(&back, &run, sizeof run);
+    same_run(&back, &run);
     rows_close(&r);
 }
 
@@ -120,7 +151,7 @@ static void a_piece_is_settled_once(void **state) {
     assert_int_equal(r.store.piece_settle(r.store.self, &piece, &r.c->why), ERR_CONFLICT);
     counter_expect(r.c, r.store.pieces_after(r.store.self, &all, list, &count, &r.c->why));
     assert_int_equal(count, 1);
-    assert_memory_equal(&list[0], &piece, sizeof piece);
+    same_piece(&list[0], &piece);
     rows_close(&r);
 }
 
