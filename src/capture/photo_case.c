@@ -55,7 +55,7 @@ static void reason_of(const struct photo_figures *figures, char reason[PHOTO_REA
     char findings[FINDINGS_ROOM];
     photo_findings_write(figures, findings);
     size_t len = 0;
-    for (size_t i = 0; findings[i] && i < PHOTO_REASON_ROOM - 1; i++) {
+    for (size_t i = 0; i < PHOTO_REASON_ROOM - 1 && findings[i]; i++) {
         len = findings[i] == '\n' ? i : len;
     }
     (void)memcpy(reason, findings, len);
