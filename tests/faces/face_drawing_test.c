@@ -53,8 +53,7 @@ static void a_png_is_a_card_at_300_to_the_inch(void **state) {
     const struct face_order order = order_of(FACE_BACK, FACE_PNG);
     struct bytes png = drawn(&order, &no_photo, first);
     assert_true(png.len > 1000);
-    assert_hex(
-        bytes_of(png.at, 29), "89504E470D0A1A0A0000000D49484452000003F30000027E0802000000");
+    assert_hex(bytes_of(png.at, 29), "89504E470D0A1A0A0000000D49484452000003F30000027E0802000000");
     assert_hex(bytes_of(png.at + 33, 21), "000000097048597300002E2300002E230178A53F76");
 }
 
