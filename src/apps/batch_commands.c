@@ -16,7 +16,9 @@
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/errand.h"
+#include "issuance/quality.h"
 #include "registry/applicant.h"
+#include "stores/sql/production_rows.h"
 #include "stores/sql/registry_person.h"
 
 enum { ANSWER_MAX = 64 * 1024 * 1024 };
@@ -241,14 +243,46 @@ static const struct desk_step {
     {"batch cancel",
      "Ends a batch before anything was made: numbers and applications are free "
         "again.",                                                                               BATCH_CANCEL,  ROLE_APPROVER},
-    {"batch pack",    "Packs what is finished into boxes; all lines must have been checked.",
-     BATCH_PACK,                                                                                               ROLE_MAKER   },
+    {"batch pack",
+     "Packs what is finished into boxes; all lines must have been checked, and the quality "
+     "sheet of a "
+        "batch from the centre's own cell must be good.",                                       BATCH_PACK,    ROLE_MAKER   },
     {"batch deliver", "The boxes leave for the point.",                                         BATCH_DELIVER, ROLE_MAKER   },
     {"batch store",   "Every box was counted in at the point, or is in quarantine there.",
      BATCH_STORE,                                                                                              ROLE_POINT   },
     {"batch close",   "Ends a batch whose every card was handed out, taken back or destroyed.",
      BATCH_CLOSE,                                                                                              ROLE_APPROVER},
 };
+
+/* The sheet of a run, judged. */
+static enum err sheet_good(struct window *window, const struct production_store *production,
+    int64_t batch, struct why *why) {
+    const struct stock_desk *stock = &window->stock;
+    struct quality_desk quality = {
+        .store = &stock->issuance, .registry = &stock->city.store, .production = production};
+    struct quality_sheet sheet = {.finished = 0};
+    enum err err = parameter_value(&stock->city.store, PARAMETER_QUALITY_SAMPLE,
+        stock->city.centre.file.date, &quality.percent, why);
+    err = err ? err : quality_sheet_read(&quality, batch, &sheet, NULL, NULL, why);
+    err = err ? err : quality_check(&sheet, why);
+    return err ? why_add(why, err, "production quality %" PRId64, batch) : OK;
+}
+
+/* What the centre's own cell made has a quality sheet, which comes before the boxes; for cards from
+ * another maker that maker answers. [decision 0042] */
+static enum err check_quality(struct window *window, int64_t batch, struct why *why) {
+    struct production_store production = {.self = NULL};
+    struct production_run run;
+    enum err err = production_rows_open(&window->stock.city.db, &production, why);
+    err = err ? err : production.run_of_batch(production.self, batch, &run, why);
+    if (err == ERR_NOT_FOUND) {
+        err = OK;
+    } else if (!err) {
+        err = sheet_good(window, &production, batch, why);
+    }
+    production_rows_close(&production);
+    return err;
+}
 
 /* Packing gives places and moves the header in one transaction. */
 static enum err pack(struct window *window, const struct step_options *given, struct why *why) {
@@ -258,6 +292,7 @@ static enum err pack(struct window *window, const struct step_options *given, st
     WORK_SCOPE(work);
     enum err err = parameter_of(&window->stock, PARAMETER_BOX_CARDS, &rules.box_cards, why);
     err = err ? err : work_begin(&work, issuance, why);
+    err = err ? err : check_quality(window, given->id, why);
     err = err ? err : boxes_pack(&window->desk, &rules, given->id, &boxes, why);
     err = err ? err : batch_step(issuance, given->id, BATCH_PACK, given->common.officer, why);
     err = err ? err : work_commit(&work, why);

@@ -95,6 +95,7 @@ look() { # SEQ OF THE FACE, SEQ OF THE CHIP
 }
 ends 1 production quality 1
 says err "still to be looked at"
+refuses 2 "still to be looked at" "$shebao" batch pack 1 --officer maker --data "$data" # not before the sheet is good
 ends 0 look 1 1
 says out "good 合格"
 ends 0 look 1 1 # sent again
@@ -113,10 +114,12 @@ says out "exchanged with 互换 $(number 4)" "exchanged with 互换 $(number 3)"
 says err "3 cards have a fault, 2 of them another's face"
 ends 1 production quality 1 --json
 says out '"missing": 0' '"pairs": 1' '"open": 3'
+refuses 2 "3 cards have a fault" "$shebao" batch pack 1 --officer maker --data "$data"
 for n in 2 3 4; do
     ends 0 "$shebao" point recover "$(number $n)" --reason 95 --officer point --second approver --data "$data"
 done
 ends 0 production quality 1
+refuses 2 "3 of its lines are still taken back" "$shebao" batch pack 1 --officer maker --data "$data"
 
 # Spoils: the test card at least; listed by one officer, destroyed when another signs.
 ends 0 production spoil 1
@@ -145,3 +148,4 @@ ends 0 production start 1 "${both[@]}" --first 501 --count 8 --dialect datang
 ends 0 production run 1 "${both[@]}" --dialect datang --json
 says out '"profile": "P30"' "\"passed\": $lines" '"rejected": 0'
 ends 0 stock count
+refuses 2 "still to be looked at" "$shebao" batch pack 1 --officer maker --data "$data"
