@@ -1,4 +1,5 @@
-/* Where lines begin: sockets of this machine. For line_server.c; line_server.h has what others use. */
+/* Where lines begin: sockets of this machine. For line_server.c; line_server.h has what others
+ * use. */
 #pragma once
 
 #include <stdbool.h>

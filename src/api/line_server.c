@@ -33,7 +33,7 @@ struct line_server {
     size_t count, first;               /* first: whose turn it is to be looked at first */
 };
 
-/* --- one line ------------------------------------------------------------------------------------ */
+/* --- one line --------------------------------------------------------------------------------- */
 
 /* Takes it out of the table; the last one takes its place. */
 static void client_end(struct line_server *s, size_t at) {
@@ -120,7 +120,7 @@ static bool client_late(struct line_server *s, const struct client *c) {
     return (!known && ms > LINE_SIGN_MS) || (c->out.len > 0 && ms > LINE_STUCK_MS);
 }
 
-/* --- lines that come --------------------------------------------------------------------------------- */
+/* --- lines that come -------------------------------------------------------------------------- */
 
 /* A line that cannot be had is closed at once: its client sees that and may come again. */
 static void client_begin(struct line_server *s, int fd) {
@@ -151,7 +151,7 @@ static void accept_all(struct line_server *s) {
     }
 }
 
-/* --- rounds -------------------------------------------------------------------------------------------- */
+/* --- rounds ----------------------------------------------------------------------------------- */
 
 /* What epoll says of a line; false when its other end is gone. */
 static bool client_hears(struct client *c, uint32_t events) {
@@ -160,8 +160,8 @@ static bool client_hears(struct client *c, uint32_t events) {
     return !gone && sent && (!(events & (uint32_t)EPOLLIN) || client_receive(c));
 }
 
-/* Waits until something happens, and reads what came. A line whose other end is gone is ending, with
- * nothing left to send. */
+/* Waits until something happens, and reads what came. A line whose other end is gone is ending,
+ * with nothing left to send. */
 static enum err round_wait(struct line_server *s, int timeout, bool *stop, struct why *why) {
     struct epoll_event events[EVENTS_MAX];
     int count = epoll_wait(s->epoll, events, EVENTS_MAX, timeout);
@@ -235,7 +235,7 @@ enum err line_server_run(struct line_server *server, int stop_fd, struct why *wh
     return err;
 }
 
-/* --- opening and closing ---------------------------------------------------------------------------------- */
+/* --- opening and closing ---------------------------------------------------------------------- */
 
 enum err line_server_open(struct line_server **server, struct line_place *place,
     const struct line_house *house, struct why *why) {

@@ -1,14 +1,15 @@
 /* A server of lines that stay open: many clients, one thread, one house that answers them.
  *
- * Bytes that come are handed to the house, which takes whole messages from them; when every line was
- * looked at, the house settles what it took all at once, and the answers go out. While it settles, the
- * next questions wait in the system's buffers: the longer a settling takes, the more the next one has to
- * do at once. Nobody waits for a slow client: what it does not read stays in its own buffer, and while
- * that is full nothing more is read from it.
+ * Bytes that come are handed to the house, which takes whole messages from them; when every line
+ * was looked at, the house settles what it took all at once, and the answers go out. While it
+ * settles, the next questions wait in the system's buffers: the longer a settling takes, the more
+ * the next one has to do at once. Nobody waits for a slow client: what it does not read stays in
+ * its own buffer, and while that is full nothing more is read from it.
  *
  * A line that does not get through its first message in LINE_SIGN_MS, or that reads nothing for
- * LINE_STUCK_MS though there is something for it, is ended; so is every line when the server ends. On
- * this machine only: a socket of the file system, for its owner alone, or a port on 127.0.0.1. */
+ * LINE_STUCK_MS though there is something for it, is ended; so is every line when the server ends.
+ * On this machine only: a socket of the file system, for its owner alone, or a port on
+ * 127.0.0.1. */
 #pragma once
 
 #include <stdint.h>
@@ -29,8 +30,9 @@ struct line_house {
     void *self;
     /* A line has come. What the house says first goes to out; NULL turns it away. */
     void *(*came)(void *self, struct builder *out);
-    /* Takes one message from the bytes that came: how many it used, 0 when there is no whole one or it
-     * cannot take more now, -1 when the line has to be ended. out is the same for the line's whole life. */
+    /* Takes one message from the bytes that came: how many it used, 0 when there is no whole one or
+     * it cannot take more now, -1 when the line has to be ended. out is the same for the line's
+     * whole life. */
     long (*take)(void *self, void *line, struct bytes came, struct builder *out);
     /* Answers everything that was taken; each answer goes to the out of its line. */
     void (*settle)(void *self);
@@ -48,9 +50,9 @@ struct line_place {
 
 struct line_server;
 
-/* Listens. *place says the port in the end. A socket that a server left behind when it was killed is
- * taken away; ERR_OUTSIDE when one answers there, or the system refuses. ERR_INVALID: the path is too
- * long for a socket. *house is copied. */
+/* Listens. *place says the port in the end. A socket that a server left behind when it was killed
+ * is taken away; ERR_OUTSIDE when one answers there, or the system refuses. ERR_INVALID: the path
+ * is too long for a socket. *house is copied. */
 enum err line_server_open(struct line_server **server, struct line_place *place,
     const struct line_house *house, struct why *why);
 
@@ -60,6 +62,6 @@ enum err line_server_run(struct line_server *server, int stop_fd, struct why *wh
 /* Ends all lines and takes the socket away; NULL does nothing. */
 void line_server_close(struct line_server *server);
 
-/* A client's end: connects to where a server listens. ERR_OUTSIDE: nobody does. The socket blocks, for
- * at most wait_ms in each call (0: for ever). */
+/* A client's end: connects to where a server listens. ERR_OUTSIDE: nobody does. The socket blocks,
+ * for at most wait_ms in each call (0: for ever). */
 enum err line_connect(const struct line_place *place, int wait_ms, int *fd, struct why *why);

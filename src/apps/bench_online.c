@@ -20,9 +20,9 @@
 #include "host/progress.h"
 
 /* How the bench is fair: the centre is a whole one, with its registry, its vault's process and its
- * clearing, behind its own socket; every question is sealed, judged by all rules, kept by a commit that
- * is forced to the disk, and only then answered. The yardsticks insert the same row and judge nothing.
- * Sides take turns; of each the median turn counts. In the end the rows are counted. */
+ * clearing, behind its own socket; every question is sealed, judged by all rules, kept by a commit
+ * that is forced to the disk, and only then answered. The yardsticks insert the same row and judge
+ * nothing. Sides take turns; of each the median turn counts. In the end the rows are counted. */
 
 struct bench_options {
     const char *folder;
@@ -67,7 +67,7 @@ struct bench {
         load_ms[ROUNDS_MOST], sqlite_rate[ROUNDS_MOST], postgres_rate[ROUNDS_MOST];
 };
 
-/* --- the server ------------------------------------------------------------------------------------------- */
+/* --- the server ------------------------------------------------------------------------------- */
 
 /* What the server worked, whatever else the machine did meanwhile. */
 static void tell_work(const struct online_counts *n) {
@@ -131,7 +131,7 @@ static enum err server_stop(struct bench *b, struct why *why) {
                : why_say(why, ERR_OUTSIDE, "the server did not end well; see above");
 }
 
-/* --- turns -------------------------------------------------------------------------------------------------- */
+/* --- turns ------------------------------------------------------------------------------------ */
 
 static enum err one_round(struct bench *b, size_t round, struct why *why) {
     const struct line_place place = {.path = b->socket};
@@ -185,7 +185,7 @@ static enum err count_rows(const struct bench *b, struct why *why) {
     return err;
 }
 
-/* --- the report ----------------------------------------------------------------------------------------------- */
+/* --- the report ------------------------------------------------------------------------------- */
 
 static int compare_double(const void *a, const void *b) {
     const double *x = a, *y = b;
@@ -198,34 +198,36 @@ static double median(double *values, int64_t count) {
     return values[count / 2];
 }
 
+static void figure_fill(struct bench_figure *figure, const char *unit, double value,
+    const char *yardstick, double yardstick_value) {
+    figure->unit = unit;
+    figure->value = value;
+    figure->yardstick = yardstick;
+    figure->yardstick_value = yardstick_value;
+}
+
 static int report(struct bench *b) {
     int64_t rounds = b->given->rounds;
     double sales = median(b->sale_rate, rounds), postgres = median(b->postgres_rate, rounds);
     double bare = median(b->sqlite_rate, rounds);
-    const struct bench_figure figures[] = {
-        {.name = "purchases authorised, durable, 64 clients",
-         .unit = "answers/s",
-         .yardstick = "bare SQLite, 64 of the same rows a commit",
-         .value = sales,
-         .yardstick_value = bare,
-         .least_value = rate_target                                                                                                                },
-        {.name = "99 of 100 purchases",
-         .unit = "ms",
-         .value = median(b->sale_ms,                                                               rounds),
-         .most_value = percentile_target                                                                                                         },
-        {.name = "loads authorised (MAC1, MAC2), durable, 64 clients",
-         .unit = "answers/s",
-         .yardstick = "bare SQLite, 64 of the same rows a commit",
-         .value = median(b->load_rate,                                                             rounds),
-         .yardstick_value = bare},
-        {.name = "99 of 100 loads",                                       .unit = "ms", .value = median(b->load_ms, rounds)       },
-        {.name = "purchases against PostgreSQL",
-         .unit = "answers/s",
-         .yardstick = "PostgreSQL 15, 64 clients, one INSERT a commit",
-         .value = sales,
-         .yardstick_value = postgres,
-         .least_ratio = 1                                                                                                                 },
+    double loads = median(b->load_rate, rounds);
+    static const char bare_name[] = "bare SQLite, 64 of the same rows a commit";
+    struct bench_figure figures[] = {
+        {.name = "purchases authorised, durable, 64 clients"},
+        {.name = "99 of 100 purchases"},
+        {.name = "loads authorised (MAC1, MAC2), durable, 64 clients"},
+        {.name = "99 of 100 loads"},
+        {.name = "purchases against PostgreSQL"},
     };
+    figure_fill(&figures[0], "answers/s", sales, bare_name, bare);
+    figure_fill(&figures[1], "ms", median(b->sale_ms, rounds), NULL, 0);
+    figure_fill(&figures[2], "answers/s", loads, bare_name, bare);
+    figure_fill(&figures[3], "ms", median(b->load_ms, rounds), NULL, 0);
+    figure_fill(&figures[4], "answers/s", sales, "PostgreSQL 15, 64 clients, one INSERT a commit",
+        postgres);
+    figures[0].least_value = rate_target;
+    figures[1].most_value = percentile_target;
+    figures[4].least_ratio = 1;
     size_t count = sizeof figures / sizeof figures[0];
     return bench_report("online", figures, postgres > 0 ? count : count - 1, b->given->json);
 }

@@ -1,6 +1,7 @@
 /* What the parts of `bench online` share: the invented city, its clients, and the other databases.
  *
- * The city: ONLINE_CLIENTS terminals of one institution, cards in order, a pool that covers every load. */
+ * The city: ONLINE_CLIENTS terminals of one institution, cards in order, a pool that covers every
+ * load. */
 #pragma once
 
 #include <stdint.h>
@@ -36,7 +37,8 @@ struct bench_turn {
     uint64_t answers;
 };
 
-/* Asks for `seconds` at place: purchases, or loads. Each answer is read, unsealed and must be a yes. */
+/* Asks for `seconds` at place: purchases, or loads. Each answer is read, unsealed and must be a
+ * yes. */
 enum err bench_clients_turn(struct bench_askers *askers, const struct line_place *place, bool loads,
     double seconds, struct bench_turn *turn, struct why *why);
 
@@ -47,6 +49,6 @@ enum err bench_online_count(const char *dir, int64_t *approvals, int64_t *loads,
 enum err bench_online_sqlite(
     const char *dir, size_t group, double seconds, double *rate, struct why *why);
 
-/* The same rows by PostgreSQL 15: ONLINE_CLIENTS clients of pgbench, each one INSERT a commit. 0, and a
- * sentence on standard error, where there is none or its user cannot reach the folder. */
+/* The same rows by PostgreSQL 15: ONLINE_CLIENTS clients of pgbench, each one INSERT a commit. 0,
+ * and a sentence on standard error, where there is none or its user cannot reach the folder. */
 enum err bench_online_postgres(const char *dir, unsigned seconds, double *rate, struct why *why);

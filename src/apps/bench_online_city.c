@@ -20,7 +20,7 @@ void bench_terminal(uint64_t i, uint8_t number[TERMINAL_LEN]) {
     bcd_write((uint64_t)REGION * 1000000 + 1 + i, number, TERMINAL_LEN);
 }
 
-/* --- the centre ------------------------------------------------------------------------------------- */
+/* --- the centre ------------------------------------------------------------------------------- */
 
 static const char add_person[] =
     "INSERT INTO person (id, number17, name, sex, nation, birth, region, household, address, "
@@ -79,7 +79,7 @@ enum err bench_online_city(const char *dir, uint64_t cards, struct why *why) {
     return err ? err : ledger_fund(&desk.store, "bench", (int64_t)POOL_YUAN * 100, BENCH_DATE, why);
 }
 
-/* --- who asks --------------------------------------------------------------------------------------- */
+/* --- who asks --------------------------------------------------------------------------------- */
 
 /* INITIALIZE FOR LOAD on card i, at the terminal that will ask for it. */
 static enum err load_begin(const struct vault *vault, uint64_t i, const uint8_t *terminal,
@@ -119,7 +119,7 @@ enum err bench_askers_make(struct bench_askers *askers, uint64_t cards, struct w
     return err;
 }
 
-/* --- what was kept ------------------------------------------------------------------------------------- */
+/* --- what was kept ---------------------------------------------------------------------------- */
 
 enum err bench_online_count(const char *dir, int64_t *approvals, int64_t *loads, struct why *why) {
     static const char *const sentences[1] = {

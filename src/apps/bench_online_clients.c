@@ -11,7 +11,8 @@
 #include "base/day.h"
 #include "host/clock.h"
 
-/* All clients live in one thread: it only sends and receives, and leaves the other core to the centre. */
+/* All clients live in one thread: it only sends and receives, and leaves the other core to the
+ * centre. */
 struct client {
     int fd;
     struct online_session session;

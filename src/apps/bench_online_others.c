@@ -9,7 +9,7 @@
 #include "host/clock.h"
 #include "host/files.h"
 
-/* --- a bare SQLite ------------------------------------------------------------------------------------- */
+/* --- a bare SQLite ---------------------------------------------------------------------------- */
 
 static const char *const sqlite_makes =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
@@ -56,12 +56,13 @@ enum err bench_online_sqlite(
     return good ? OK : why_say(why, ERR_OUTSIDE, "the bare database failed; look at the disk");
 }
 
-/* --- PostgreSQL ------------------------------------------------------------------------------------------ */
+/* --- PostgreSQL ------------------------------------------------------------------------------- */
 
 static const char programs[] = "/usr/lib/postgresql/15/bin";
 
-/* The whole life of the server, as in bench_postgres.c; it prints the rate of pgbench, or 0 where the
- * user that runs it cannot reach the folder. Words: the folder, the programs, clients, seconds. */
+/* The whole life of the server, as in bench_postgres.c; it prints the rate of pgbench, or 0 where
+ * the user that runs it cannot reach the folder. Words: the folder, the programs, clients,
+ * seconds. */
 static const char script[] =
     "set -e\n"
     "d=$1 b=$2 clients=$3 seconds=$4\n"

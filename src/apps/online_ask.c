@@ -24,7 +24,7 @@ static const struct option options[] = {
     {"--key", OPTION_PATH, offsetof(struct ask_options, key), "FILE", NULL,
         "the terminal's line key, from `online key`", false},
     {"--ticket", OPTION_TEXT, offsetof(struct ask_options, ticket), "HEX", NULL,
-        "the purchase's own number, 32 hexadecimal digits; the same again gets the same answer", false},
+        "the purchase's own number, 32 hexadecimal digits; the same again, the same answer", false},
     {"--factor", OPTION_TEXT, offsetof(struct ask_options, factor), "HEX", NULL,
         "the card: the eight bytes of its answer to reset, 16 hexadecimal digits", false},
     {"--fen", OPTION_NUMBER, offsetof(struct ask_options, fen), NULL, NULL,

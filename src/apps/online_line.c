@@ -8,7 +8,7 @@
 
 #include "crypto/secret.h"
 
-/* --- bytes --------------------------------------------------------------------------------------------- */
+/* --- bytes ------------------------------------------------------------------------------------ */
 
 static enum err line_lost(struct online_line *line, const char *what, struct why *why) {
     (void)close(line->fd);
@@ -82,7 +82,8 @@ static enum err ask(struct online_line *line, struct online_request *request,
     return err ? err : receive_answer(line, request, answer, why);
 }
 
-/* Connects, hears the greeting, signs in. A centre that has another key for this terminal ends the line. */
+/* Connects, hears the greeting, signs in. A centre that has another key for this terminal ends the
+ * line. */
 static enum err take_up(struct online_line *line, struct why *why) {
     uint8_t room[ONLINE_GREETING_LEN];
     struct online_greeting greeting;
@@ -121,7 +122,7 @@ void online_line_close(struct online_line *line) {
     crypto_wipe(line->key, sizeof line->key);
 }
 
-/* --- the terminal's table ----------------------------------------------------------------------------------- */
+/* --- the terminal's table --------------------------------------------------------------------- */
 
 /* A refusal is the centre's sentence, with its kind. */
 static enum err said(const struct online_answer *answer, struct why *why) {

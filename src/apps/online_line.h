@@ -1,8 +1,9 @@
 /* A terminal's line to the centre: the functions of terminal/centre_line.h over a socket.
  *
- * One question at a time, and its answer is waited for. Whatever goes wrong on the way is ERR_OUTSIDE:
- * the terminal does not know then whether the centre has heard, and asks the same again, which the centre
- * answers as the first time. The line is taken up anew by itself at the next question. */
+ * One question at a time, and its answer is waited for. Whatever goes wrong on the way is
+ * ERR_OUTSIDE: the terminal does not know then whether the centre has heard, and asks the same
+ * again, which the centre answers as the first time. The line is taken up anew by itself at the
+ * next question. */
 #pragma once
 
 #include "api/line_server.h"
@@ -11,7 +12,8 @@
 
 enum { ONLINE_WAIT_MS = 10000 }; /* for an answer */
 
-/* The caller owns it and fills in the first three; key is secret, and wiped by online_line_close(). */
+/* The caller owns it and fills in the first three; key is secret, and wiped by
+ * online_line_close(). */
 struct online_line {
     struct line_place place; /* borrowed */
     uint8_t terminal[TERMINAL_LEN];

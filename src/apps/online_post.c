@@ -30,7 +30,7 @@ static bool chance(void *self, uint8_t *room, size_t len) {
     return getrandom(room, len, 0) == (ssize_t)len;
 }
 
-/* --- the hall as a house of lines ------------------------------------------------------------------ */
+/* --- the hall as a house of lines ------------------------------------------------------------- */
 
 static void *came(void *self, struct builder *out) {
     return online_came(self, out);
@@ -53,7 +53,7 @@ static void gone(void *self, void *line) {
     online_gone(self, line);
 }
 
-/* --- the post ----------------------------------------------------------------------------------------- */
+/* --- the post --------------------------------------------------------------------------------- */
 
 enum err online_post_open(struct online_post *post, struct why *why) {
     const struct online_outside outside = {

@@ -6,8 +6,8 @@
 #include "clearing/online_hall.h"
 #include "host/centre.h"
 
-/* Whose clock counts: a rehearsal's business date, or the calendar of China (UTC+8), and the time of the
- * day there. */
+/* Whose clock counts: a rehearsal's business date, or the calendar of China (UTC+8), and the time
+ * of the day there. */
 struct online_clock {
     uint32_t date; /* 0: the calendar's */
 };

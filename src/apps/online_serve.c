@@ -41,8 +41,8 @@ static const struct usage usage = {
     .count = sizeof options / sizeof options[0],
 };
 
-/* A stop that was asked for can be read here, and so can the end of the vault. The signals are blocked
- * before anything is started, so that none is lost. */
+/* A stop that was asked for can be read here, and so can the end of the vault. The signals are
+ * blocked before anything is started, so that none is lost. */
 static int stop_signals(void) {
     sigset_t awaited;
     (void)sigemptyset(&awaited);

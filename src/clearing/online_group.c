@@ -9,8 +9,8 @@
  *
  * desk 1: what `known` says is what the store would answer inside the open transaction. A question
  *         that takes its writes back makes the desk forget.
- * desk 2: the store has a transaction of the question's own (a savepoint) from its first write that is
- *         not its last. An approval is one sentence, and whole or not at all without one.
+ * desk 2: the store has a transaction of the question's own (a savepoint) from its first write that
+ *         is not its last. An approval is one sentence, and whole or not at all without one.
  * desk 3: a write that could not be taken back spoils the group, and a spoilt group is not kept. */
 struct online_desk {
     struct clearing inner;      /* the real store and vault */
@@ -36,7 +36,8 @@ static void forget(struct online_desk *d) {
 
 /* --- the scope of one question ---------------------------------------------------------------- */
 
-/* Most questions are refused or answered before they write: a savepoint for them would be for nothing. */
+/* Most questions are refused or answered before they write: a savepoint for them would be for
+ * nothing. */
 static enum err face_begin(void *self, struct why *why) {
     struct online_desk *d = self;
     (void)why;
@@ -80,7 +81,7 @@ static enum err save(struct online_desk *d, struct why *why) {
     return err;
 }
 
-/* --- what is known, and what is asked ----------------------------------------------------------- */
+/* --- what is known, and what is asked --------------------------------------------------------- */
 
 static enum err face_limits(
     void *self, uint32_t day, struct clearing_limits *out, struct why *why) {
@@ -177,7 +178,7 @@ static enum err face_posting_find(
     return s->posting_find(s->self, number, out, why);
 }
 
-/* --- what is written --------------------------------------------------------------------------- */
+/* --- what is written -------------------------------------------------------------------------- */
 
 static enum err face_audit(
     void *self, const char *who, const char *what, const char *subject, struct why *why) {
@@ -234,7 +235,7 @@ static enum err face_posting_add(void *self, const struct posting *p, const int6
     return err ? err : d->inner.store->posting_add(d->inner.store->self, p, accounts, after, why);
 }
 
-/* --- desks ------------------------------------------------------------------------------------- */
+/* --- desks ------------------------------------------------------------------------------------ */
 
 /* Everything that the rules of a question ask of a store; nothing else is there to be asked. */
 static struct clearing_store face_of(struct online_desk *d) {
@@ -278,7 +279,7 @@ void online_desk_free(struct online_desk *desk) {
     free(desk);
 }
 
-/* --- one question ------------------------------------------------------------------------------- */
+/* --- one question ----------------------------------------------------------------------------- */
 
 static enum err decide_sale(struct online_desk *d, const struct online_request *q,
     const uint8_t now[MOMENT_LEN], struct why *why) {
@@ -329,7 +330,7 @@ static enum err decide_one(
                                      : load_cancel(&d->clearing, q->ticket, why);
 }
 
-/* --- the group ----------------------------------------------------------------------------------- */
+/* --- the group -------------------------------------------------------------------------------- */
 
 enum err online_decide(struct online_desk *desk, struct online_ask *asks, size_t count,
     const uint8_t now[MOMENT_LEN], struct why *why) {

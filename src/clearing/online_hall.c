@@ -100,7 +100,7 @@ const struct online_counts *online_counted(const struct online_hall *hall) {
     return &hall->counts;
 }
 
-/* --- what comes ---------------------------------------------------------------------------------- */
+/* --- what comes ------------------------------------------------------------------------------- */
 
 /* hall 1: the frame is sealed with the key that only this terminal has. */
 static bool sign_in(struct online_hall *hall, struct online_visitor *v,
@@ -168,7 +168,7 @@ long online_take(struct online_hall *hall, struct online_visitor *visitor, struc
     return (long)(ONLINE_LENGTH_LEN + frame.len);
 }
 
-/* --- what goes ------------------------------------------------------------------------------------ */
+/* --- what goes -------------------------------------------------------------------------------- */
 
 /* hall 3, the other way: nothing of the group has happened. */
 static void tell_all(struct online_hall *hall, const struct why *why) {

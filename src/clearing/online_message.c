@@ -19,7 +19,8 @@ static const char magic[8] = {'S', 'H', 'O', 'N', 'L', 'I', 'N', 'E'};
 
 /* --- keys ---------------------------------------------------------------------------------- */
 
-/* HMAC [GB/T 15852.2]: the key, filled up to a block, stands before the data, masked in two ways. */
+/* HMAC [GB/T 15852.2]: the key, filled up to a block, stands before the data, masked in two
+ * ways. */
 static void hmac_begin(struct online_session *h, const uint8_t *key, size_t len) {
     uint8_t block[SM3_BLOCK] = {0};
     assert(len <= sizeof block);
@@ -48,7 +49,8 @@ static void hmac_of(const struct online_session *h, struct bytes data, uint8_t m
     sm3_end(&outer, mac);
 }
 
-/* The terminal's number fills a factor up with FF: no card's factor ends so, for those are digits. */
+/* The terminal's number fills a factor up with FF: no card's factor ends so, for those are
+ * digits. */
 enum err online_line_key(const struct vault *vault, const uint8_t terminal[TERMINAL_LEN],
     uint8_t key[ONLINE_KEY_LEN], struct why *why) {
     struct key_ref damk = {.name = KEY_DAMK, .version = 1, .depth = KEY_CARD};

@@ -1,8 +1,9 @@
 /* What a terminal and the centre say to each other over a line. [system.md 6.3.4; decision 0052]
  *
- * The centre speaks first: a greeting with the day and a challenge of 16 bytes that nobody can foresee.
- * The terminal answers with its number, and from then on asks; each question has a number of its own,
- * which its answer carries, so that answers may come in any order. All of it is big-endian:
+ * The centre speaks first: a greeting with the day and a challenge of 16 bytes that nobody can
+ * foresee. The terminal answers with its number, and from then on asks; each question has a number
+ * of its own, which its answer carries, so that answers may come in any order. All of it is
+ * big-endian:
  *
  *     greeting  "SHONLINE" | 1 (1) | day YYYYMMDD (4) | challenge (16)
  *     frame     length of what follows (2) | kind (1) | number (4) | fields | MAC (8)
@@ -17,11 +18,12 @@
  *
  * No question names a terminal: it is the one that signed in, and MAC1 speaks of it.
  *
- * The MAC is HMAC-SM3 over kind to fields, left eight bytes. Its key is made anew for each connection:
- * working key of the day = HMAC-SM3(line key, "working" || day), key of the connection =
- * HMAC-SM3(working key, challenge || terminal), left 16 bytes each. So a question of one connection is
- * worth nothing in another, and no answer passes for a question. Whatever comes over a line is hostile
- * until online_sealed() and a decoder have said yes. Nothing is allocated; nothing here blocks. */
+ * The MAC is HMAC-SM3 over kind to fields, left eight bytes. Its key is made anew for each
+ * connection: working key of the day = HMAC-SM3(line key, "working" || day), key of the connection
+ * = HMAC-SM3(working key, challenge || terminal), left 16 bytes each. So a question of one
+ * connection is worth nothing in another, and no answer passes for a question. Whatever comes over
+ * a line is hostile until online_sealed() and a decoder have said yes. Nothing is allocated;
+ * nothing here blocks. */
 #pragma once
 
 #include "base/builder.h"
@@ -82,16 +84,17 @@ struct online_greeting {
     uint8_t challenge[ONLINE_CHALLENGE_LEN];
 };
 
-/* A key of a connection as it is used: the two halves of HMAC with the key already in them. Secret. */
+/* A key of a connection as it is used: the two halves of HMAC with the key already in them.
+ * Secret. */
 struct online_session {
     struct sm3 inner, outer;
 };
 
 /* --- keys ---------------------------------------------------------------------------------- */
 
-/* The line key of a terminal, 16 bytes: four MACs that the vault makes with the maintenance key of the
- * module's number (DAMK), a factor that no card has. The terminal got the same at its making. Nobody
- * keeps it at the centre; the caller wipes it. Errors as the vault's message_mac. */
+/* The line key of a terminal, 16 bytes: four MACs that the vault makes with the maintenance key of
+ * the module's number (DAMK), a factor that no card has. The terminal got the same at its making.
+ * Nobody keeps it at the centre; the caller wipes it. Errors as the vault's message_mac. */
 enum err online_line_key(const struct vault *vault, const uint8_t terminal[TERMINAL_LEN],
     uint8_t key[ONLINE_KEY_LEN], struct why *why);
 
@@ -102,7 +105,7 @@ void online_session_begin(struct online_session *session, const uint8_t line_key
 /* Whether a frame ends with the MAC of this connection over what stands before it. */
 bool online_sealed(const struct online_session *session, struct bytes frame);
 
-/* --- writing: each appends a whole message to b, with its length and MAC ------------------------ */
+/* --- writing: each appends a whole message to b, with its length and MAC ---------------------- */
 
 /* ONLINE_GREETING_LEN bytes; no MAC, for there is no key yet. */
 void put_online_greeting(struct builder *b, const struct online_greeting *greeting);
@@ -115,13 +118,13 @@ void put_online_answer(
 /* --- reading -------------------------------------------------------------------------------- */
 
 /* Whether bytes that came begin with a whole frame: then *frame is kind to MAC, borrowed, and
- * ONLINE_LENGTH_LEN + frame->len bytes are used up. A length that no frame has is bad: such a line is
- * closed, for nobody knows where the next frame begins. */
+ * ONLINE_LENGTH_LEN + frame->len bytes are used up. A length that no frame has is bad: such a line
+ * is closed, for nobody knows where the next frame begins. */
 enum online_frame { ONLINE_PART, ONLINE_WHOLE, ONLINE_BAD };
 enum online_frame online_frame_next(struct bytes came, struct bytes *frame);
 
-/* Strict decoders: false, and *out untouched, for anything that put_...() would not have written. The
- * MAC is not looked at: the sign-in names the terminal whose key makes it. */
+/* Strict decoders: false, and *out untouched, for anything that put_...() would not have written.
+ * The MAC is not looked at: the sign-in names the terminal whose key makes it. */
 bool online_greeting_read(struct bytes greeting, struct online_greeting *out);
 bool online_request_read(struct bytes frame, struct online_request *out);
 bool online_answer_read(struct bytes frame, struct online_answer *out);

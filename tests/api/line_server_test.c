@@ -1,5 +1,5 @@
-/* The server of lines, with a house that gives back what it hears: messages in pieces, clients that go,
- * that say what they may not, that do not read; places that are taken or left behind. */
+/* The server of lines, with a house that gives back what it hears: messages in pieces, clients that
+ * go, that say what they may not, that do not read; places that are taken or left behind. */
 #include "check.h"
 
 #include <pthread.h>
@@ -10,8 +10,8 @@
 
 #include "api/line_server.h"
 
-/* A message is its length in one byte and as many bytes; it comes back as it is. 'X' ends the line. The
- * answers are given when the house settles. */
+/* A message is its length in one byte and as many bytes; it comes back as it is. 'X' ends the line.
+ * The answers are given when the house settles. */
 enum { WAITING_MAX = 64 };
 struct echo {
     struct {
@@ -166,8 +166,8 @@ static void a_line_that_says_what_it_may_not_ends_and_no_other_does(void **state
     drop_serving(s);
 }
 
-/* One asks on and on and reads nothing, until the system takes no more; another is served meanwhile, and
- * the first gets every answer when it reads at last. */
+/* One asks on and on and reads nothing, until the system takes no more; another is served
+ * meanwhile, and the first gets every answer when it reads at last. */
 static void who_does_not_read_stops_nobody(void **state) {
     (void)state;
     struct serving *s = new_serving(false);

@@ -1,6 +1,6 @@
 /* Groups of online questions, and the hall where they come in: the same answers as one by one, lost
- * answers, doubled and mixed questions, a store that fails at each call, a vault that is gone, clients
- * that go or do not read. */
+ * answers, doubled and mixed questions, a store that fails at each call, a vault that is gone,
+ * clients that go or do not read. */
 #include "clearing/memory_city.h"
 #include "clearing/online_hall.h"
 
@@ -161,8 +161,8 @@ static void a_load_is_confirmed_by_its_card_through_a_group(void **state) {
     drop_city(city);
 }
 
-/* group 1: whatever call fails, the group is kept with true answers or not at all, and the same group
- * again ends as if nothing had been. */
+/* group 1: whatever call fails, the group is kept with true answers or not at all, and the same
+ * group again ends as if nothing had been. */
 static void a_store_that_fails_at_any_call_keeps_no_unanswered_group(void **state) {
     (void)state;
     for (unsigned long n = 1; n < 200; n++) {
@@ -212,7 +212,7 @@ static void a_vault_that_is_gone_stops_loads_and_no_purchases(void **state) {
     drop_city(city);
 }
 
-/* --- the hall ------------------------------------------------------------------------------------ */
+/* --- the hall --------------------------------------------------------------------------------- */
 
 static enum err hall_mac(void *self, const struct key_ref *key, const uint8_t iv[8],
     struct bytes data, uint8_t mac[4], struct why *why) {
@@ -413,7 +413,8 @@ static void who_goes_before_the_settling_may_ask_again_on_another_line(void **st
     drop_hall(r);
 }
 
-/* The n-th call fails, for every n: the answer says so, nothing is kept, and the same again is a yes. */
+/* The n-th call fails, for every n: the answer says so, nothing is kept, and the same again is a
+ * yes. */
 static void a_store_that_keeps_nothing_is_told_as_such(void **state) {
     (void)state;
     struct hall_room *r = new_hall();

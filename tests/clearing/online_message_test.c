@@ -1,4 +1,5 @@
-/* Messages of online lines: written and read again, every prefix, every byte flipped, wrong keys. */
+/* Messages of online lines: written and read again, every prefix, every byte flipped, wrong
+ * keys. */
 #include "clearing/online_message.h"
 #include "clearing/world.h"
 
