@@ -53,7 +53,7 @@ struct day_register {
     size_t card_count, load_count, institution_count, terminal_count, approval_count;
     uint32_t funds, banks; /* how many of each there are; numbers count from 0 */
     struct clearing_limits limits;
-    enum key_algorithm purse; /* of this centre's wallets; KEY_TDES when nothing is said */
+    enum key_algorithm purse;         /* of this centre's wallets; KEY_TDES when nothing is said */
     uint32_t *slots, *terminal_slots; /* register_open()'s: where a factor or number may be found */
     size_t slot_mask, terminal_mask;
 };
