@@ -58,6 +58,16 @@ says out "已采 captured 1" "名单外 not on the list 0"
 ends 0 capture report
 says out "1  流动采集"
 
+# Who of the unit has no photo yet: one fewer than it has people.
+ends 2 capture gaps NOWHERE
+ends 1 capture gaps GZ0001004 --json
+python3 - "$here/out" <<'END' || fail "the list of missing photos is not as promised"
+import json, sys
+gaps = json.load(open(sys.argv[1]))
+assert gaps and all("*" in gap["number"] for gap in gaps)
+assert "990102********5183" not in [gap["number"] for gap in gaps]
+END
+
 # Late, and overdue.
 ends 0 capture pack GZ0001004 --out "$here/late.scp" --passphrase "$here/pass" --point P001 --officer point
 ends 0 road late.scp "$other" 朱娣镕 "${good[@]}"
