@@ -237,7 +237,7 @@ static inline void torn_sectors(
 
 static inline void torn_redo(const struct torn_log *log, const struct torn_op *op, uint32_t luck,
     struct torn_bytes *plate, uint64_t *seed) {
-    const uint8_t *from = log->bytes.at + op->from;
+    const uint8_t *from = op->len > 0 ? log->bytes.at + op->from : NULL;
     if (luck == 0 || (luck > 1 && torn_draw(seed, 2) == 0)) {
         return;
     }
