@@ -6,6 +6,8 @@
 
 #include "apps/command.h"
 #include "apps/day_desk.h"
+#include "apps/day_ends.h"
+#include "apps/day_parts.h"
 #include "base/money.h"
 #include "clearing/intake.h"
 #include "clearing/load_order.h"
@@ -18,36 +20,6 @@ struct take_options {
     uint32_t day;
     bool json;
 };
-
-/* --- figures ------------------------------------------------------------------------------------- */
-
-/* How many records came to which end, as a cashier is told. */
-static void print_reasons(const struct intake_figures *f) {
-    char fen[FEN_TEXT_MAX];
-    for (int i = 0; i < REASON_COUNT; i++) {
-        const struct reason_line *line = reason_line((enum reason)i);
-        if (f->by_reason[i].count > 0) {
-            (void)printf("%10" PRIu64 "  %14s  %-14s %s\n", f->by_reason[i].count,
-                fen_text(f->by_reason[i].fen, fen), line->word, line->zh);
-        }
-    }
-}
-
-/* The same as members of an object that is open. */
-static void print_reasons_json(const struct intake_figures *f) {
-    const char *comma = "";
-    (void)printf("\"records\": %" PRIu64 ", \"tac_good\": %" PRIu64 ", \"tac_bad\": %" PRIu64
-                 ", \"ends\": {",
-        f->records, f->tac_good, f->tac_bad);
-    for (int i = 0; i < REASON_COUNT; i++) {
-        if (f->by_reason[i].count > 0) {
-            (void)printf("%s\"%s\": {\"count\": %" PRIu64 ", \"fen\": %" PRId64 "}", comma,
-                reason_line((enum reason)i)->word, f->by_reason[i].count, f->by_reason[i].fen);
-            comma = ", ";
-        }
-    }
-    (void)printf("}");
-}
 
 /* --- day take ------------------------------------------------------------------------------------ */
 
@@ -97,17 +69,18 @@ int day_take_command(int argc, char **argv) {
     }
     DAY_DESK_SCOPE(desk);
     enum err err = day_desk_open_vault(&desk, given.data, &given.words, &why);
+    err = err ? err : day_parts_allow_file(&desk, &why);
     err = err ? err : take(&desk, given.file, &figures, &again, &why);
     if (err) {
         return (int)ending_tell(err, &why);
     }
     if (given.json) {
         (void)printf("{\"again\": %s, ", again ? "true" : "false");
-        print_reasons_json(&figures);
+        day_ends_json(&figures);
         (void)printf("}\n");
     } else {
         (void)printf("%s%" PRIu64 " records\n", again ? "taken in before: " : "", figures.records);
-        print_reasons(&figures);
+        day_ends_print(&figures);
     }
     return ENDING_DONE;
 }
@@ -170,7 +143,7 @@ static enum err print_page(struct day_desk *desk, const struct day_page *p, stru
     char a[FEN_TEXT_MAX], b[FEN_TEXT_MAX];
     (void)printf("%" PRIu32 " %s (%s)\n\n记录 records\n", p->day, day_state_zh(p->figures.state),
         day_state_word(p->figures.state));
-    print_reasons(&p->records);
+    day_ends_print(&p->records);
     (void)printf("\n机构应付 payable\n");
     enum err err = print_nets(desk, p->day, false, why);
     (void)printf("\n圈存 loads %s; 拨付 payouts %s\n", fen_text(p->loads[LOAD_POSTED].fen, a),
@@ -182,7 +155,7 @@ static enum err print_page(struct day_desk *desk, const struct day_page *p, stru
 static enum err print_page_json(struct day_desk *desk, const struct day_page *p, struct why *why) {
     (void)printf(
         "{\"day\": %" PRIu32 ", \"state\": \"%s\", ", p->day, day_state_word(p->figures.state));
-    print_reasons_json(&p->records);
+    day_ends_json(&p->records);
     (void)printf(", \"payable\": [");
     enum err err = print_nets(desk, p->day, true, why);
     (void)printf("], \"loads_fen\": %" PRId64 ", \"payout_fen\": %" PRId64

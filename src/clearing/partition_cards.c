@@ -164,7 +164,9 @@ static enum reason judge_chain(const struct card_walk *w, const struct segment_r
 
 /* On the blacklist at the moment of the trade. */
 static bool is_listed(const struct register_card *card, const struct segment_row *row) {
-    return card->listed_from != 0 && card->listed_from <= moment_number(row->piece + AT_MOMENT);
+    uint64_t moment = card->listed_from != 0 ? moment_number(row->piece + AT_MOMENT) : 0;
+    return card->listed_from != 0 && card->listed_from <= moment
+           && (card->listed_to == 0 || moment < card->listed_to);
 }
 
 /* --- without the centre [offline_limit.h] --- */

@@ -1,18 +1,20 @@
 /* What a day's partitioned clearing knows of cards, terminals and institutions: arrays in memory.
  *
- * The rules of intake.h ask a store record by record; a million records a second need the same facts
+ * The rules of intake.h ask a store record by record; a million records a second need the same
+ * facts
  * as arrays. They are the caller's, sorted, and borrowed until register_close(); how large they are
- * depends on the city and not on the day (48 bytes a card). Only `used` of approvals
+ * depends on the city and not on the day (56 bytes a card). Only `used` of approvals
  * is written, when a day has been made. */
 #pragma once
 
 #include "clearing/clearing.h"
 
-/* A card: whether and since when the blacklist holds it (0: not), what the books hold for it before
- * the day, and the fund that pays. */
+/* A card: whether and since when the blacklist holds it (0: not), up to which moment without it
+ * (0: still),
+ * what the books hold for it before the day, and the fund that pays. */
 struct register_card {
     uint8_t factor[FACTOR_LEN];
-    uint64_t listed_from; /* YYYYMMDDHHMMSS */
+    uint64_t listed_from, listed_to; /* YYYYMMDDHHMMSS */
     int64_t fen;
     uint32_t fund;
     uint32_t first_load, load_count; /* in loads; register_open() writes them */
@@ -31,7 +33,8 @@ struct register_institution {
     uint32_t bank;
 };
 
-/* institution is an index, for terminals of institutions. list_moment: of the blacklist that it was given
+/* institution is an index, for terminals of institutions. list_moment: of the blacklist that it
+ * was given
  * last, YYYYMMDDHHMMSS; 0 when nobody knows. */
 struct register_terminal {
     uint8_t number[TERMINAL_LEN];
@@ -68,7 +71,8 @@ void register_close(struct day_register *r);
 /* The card's place in cards, and true; else the place of the first card behind that factor. */
 bool register_card_at(const struct day_register *r, const uint8_t *factor, uint32_t *at);
 
-/* Lets the memory fetch what register_card_at() will look at for that factor: first where the card may
+/* Lets the memory fetch what register_card_at() will look at for that factor: first where the card
+ * may
  * be found, some time later the card itself. They change nothing. */
 void register_card_soon(const struct day_register *r, const uint8_t *factor);
 void register_card_now(const struct day_register *r, const uint8_t *factor);

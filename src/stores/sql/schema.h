@@ -35,3 +35,5 @@ extern const char window_schema[];
 extern const char limits_schema[];
 /* photos, captured records, packages of people who are expected: capture_schema.c */
 extern const char capture_schema[];
+/* days in parts: their pages, segments and sums: clearing_parts_schema.c */
+extern const char parts_schema[];

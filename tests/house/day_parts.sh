@@ -1,0 +1,104 @@
+#!/bin/bash
+# shellcheck source=tests/house/lib.sh disable=SC2154
+# A day in parts on the command line, against the same files taken one by one by the pilot: the same
+# report, the same bank file to the byte; dry run, again, proof, and what is refused afterwards.
+. "$(dirname "$0")/lib.sh"
+
+few_people 300
+ends 0 pilot_in "$here/a" --forge 2
+cp -r "$here/a" "$here/b"
+day() { "$shebao" day "$@" --data "$here/b"; }
+
+# --- the second centre has not taken its files yet: what became of them is taken back
+sqlite3 "$here/b/city.db" >/dev/null <<'END'
+PRAGMA foreign_keys = OFF;
+DELETE FROM payout; DELETE FROM record; DELETE FROM upload_piece; DELETE FROM upload;
+DELETE FROM entry WHERE posting IN
+  (SELECT id FROM posting WHERE number LIKE 'record %' OR number LIKE 'payout %');
+DELETE FROM posting WHERE number LIKE 'record %' OR number LIKE 'payout %';
+UPDATE account SET fen = coalesce((SELECT sum(fen) FROM entry WHERE entry.account = account.id), 0);
+UPDATE approval SET used = 0;
+DELETE FROM business_day WHERE day > 20031008;
+UPDATE business_day SET state = 0, maker = '', approver = '', pay_digest = zeroblob(32);
+END
+rm "$here"/b/bank/*
+mkdir "$here/files"
+for file in "$here"/a/uploads/*; do
+    case $file in
+    *.forged) ;;
+    *) cp "$([ -e "$file.forged" ] && echo "$file.forged" || echo "$file")" "$here/files/" ;;
+    esac
+done
+
+# --- a dry run says what it would come to; the day itself the same, and again
+ends 0 day intake "$here/files" --dry-run --json
+says out '"dry_run": true' '"files_bad": 0' '"tac-wrong": {"count": 2'
+sed 's/"dry_run": true/"dry_run": false/' "$here/out" >"$here/dry"
+ends 0 day report 20031008 --json
+says out '"records": 0'
+head -c 200 "$(find "$here/files" -type f | sort | head -n 1)" >"$here/files/torn"
+ends 0 day intake "$here/files"
+says out "20031008: " " 1 bad; " "tac-wrong"
+rm "$here/files/torn"
+refuses 2 "with other files" day intake "$here/files"
+head -c 200 "$(find "$here/files" -type f | sort | head -n 1)" >"$here/files/torn"
+ends 0 day intake "$here/files"
+says out "taken in before"
+ends 0 day report 20031008 --json
+cp "$here/out" "$here/open.json"
+
+# --- from cutover to close: report and bank file are those of the day that was taken one by one
+ends 0 day close 20031008 --officer clearer --approver approver
+cmp "$here/a/bank/20031008.pay" "$here/b/bank/20031008.pay" || fail "the bank's files differ"
+ends 0 day report 20031008 --json
+cp "$here/out" "$here/parts.json"
+ends 0 "$shebao" day report 20031008 --json --data "$here/a"
+cmp "$here/out" "$here/parts.json" || fail "the reports differ"
+for kind in summary payable differences trial payout exceptions; do
+    ends 0 day report 20031008 --kind "$kind" --format csv
+    cp "$here/out" "$here/$kind.csv"
+    ends 0 "$shebao" day report 20031008 --kind "$kind" --format csv --data "$here/a"
+    cmp "$here/out" "$here/$kind.csv" || fail "the $kind reports differ"
+done
+
+# --- the proof holds, and sees one altered byte or sum
+ends 0 day prove 20031008
+says out "日结 (closed)" "; proven"
+ends 0 day prove 20031008 --json
+says out '"proven": true' '"difference_count": 0'
+segment=$here/b/segments/20031008-000.seg
+cp "$segment" "$here/good.seg"
+printf 'X' | dd of="$segment" bs=1 seek=100 conv=notrunc status=none
+ends 1 day prove 20031008
+says err "20031008-000.seg" "pay nothing out"
+cp "$here/good.seg" "$segment"
+sqlite3 "$here/b/city.db" "UPDATE parts_sum SET fen = fen + 1 WHERE reason = 0 AND upload = 1"
+ends 1 day prove 20031008
+says err "sums"
+sqlite3 "$here/b/city.db" "UPDATE parts_sum SET fen = fen - 1 WHERE reason = 0 AND upload = 1"
+ends 0 day prove 20031008
+
+# --- what waits is decided by two officers
+ends 0 day suspense --json
+python3 -c 'import json, sys
+page = json.load(open(sys.argv[1]))
+assert len(page["records"]) == 2, page
+print(page["records"][0]["name"])' "$here/out" >"$here/name" || fail "the suspense list is wrong"
+read -ra record <"$here/name"
+ends 0 day ask refuse S1 "${record[@]}" --reference "no slip" --officer clearer
+ends 0 day agree S1 --officer approver
+
+# --- what needs every record as a row says so
+card=$(sqlite3 "$here/b/city.db" "SELECT card.number FROM card JOIN account ON account.owner = hex(card.factor) JOIN entry ON entry.account = account.id JOIN posting ON posting.id = entry.posting WHERE posting.number LIKE 'parts %' LIMIT 1")
+shop=$(sqlite3 "$here/b/city.db" "SELECT min(institution) FROM payout")
+refuses 2 "day prove 20031008" day prove --card "$card"
+refuses 2 "taken in parts" day statement "$shop" 20031008 --out "$here/statement"
+refuses 2 "taken in parts" day prove 20031008 --lines
+refuses 2 "day intake" day take "$(find "$here/files" -type f | sort | head -n 1)"
+refuses 2 "name a folder" day intake "$here/nothing"
+mkdir "$here/empty"
+refuses 4 "no upload files" day intake "$here/empty"
+
+# --- the centre that takes files one by one does not change over while trades may come late
+cp "$here/files/torn" "$here/empty/"
+refuses 2 "one by one" "$shebao" day intake "$here/empty" --data "$here/a"
