@@ -163,7 +163,7 @@ static void words_of(
 static bool is_missing(const struct press *press, const char *card, enum face_side side,
     enum face_form form, char path[PATH_ROOM]) {
     char name[64];
-    (void)snprintf(name, sizeof name, "%s-%s", card, face_ending(side, form));
+    (void)snprintf(name, sizeof name, "%.*s-%s", CARD_NUMBER_LEN, card, face_ending(side, form));
     return press->forms[form] && files_join(path, press->given->out, name) && !files_exist(path);
 }
 
