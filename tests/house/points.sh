@@ -182,3 +182,5 @@ says out "注销"
 ends 0 run card show "$new"
 says out "正常"
 ends 0 point close 440100-01 --counted 2 --date 20031009
+# What was handed out, boxed, bought and listed adds up in each other's tables, too.
+ends 0 run report check
