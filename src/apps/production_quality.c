@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apps/command.h"
+#include "apps/key_desk.h"
 #include "apps/production_desk.h"
 #include "host/ending.h"
 #include "host/options.h"
@@ -17,6 +18,7 @@ enum { PIECES_AT_ONCE = 64 };
 struct quality_options {
     int64_t batch;
     const char *face, *chip, *reader, *faults, *officer, *data;
+    struct vault_words words;
     bool json;
 };
 
@@ -34,6 +36,7 @@ static const struct option quality_options[] = {
         "what the eye finds: photo,name,number,position,surface", true},
     {"--officer", OPTION_TEXT, offsetof(struct quality_options, officer), "CODE", NULL,
         "who judges: a maker or an approver", true},
+    OPTIONS_VAULT(struct quality_options, words),
     OPTION_DATA(struct quality_options, data),
     OPTION_JSON(struct quality_options, json),
 };
@@ -57,31 +60,73 @@ static int told(enum err err, const struct why *why) {
 
 /* --- judging ---------------------------------------------------------------------------------- */
 
+/* Who asks a chip: a 3.0 card says its number only to who has RKSSSE. What kept the vault from proving it
+ * is no fault of the card's, and is kept apart. */
+struct asking {
+    struct production_desk *desk;
+    const struct quality_options *given;
+    enum err err;
+    struct why why;
+};
+
+/* The version that the batch's cards were made with. */
+static enum err reading_key(struct production_desk *desk, int64_t batch, const struct holder *card,
+    struct key_ref *key, struct why *why) {
+    struct keeping_keys *keys = NULL;
+    uint8_t versions[KEY_COUNT] = {0};
+    enum err err = keeping_keys_open(&keys, &desk->stock.city.db, why);
+    err = err ? err : key_desk_of_batch(keys, batch, versions, why);
+    keeping_keys_close(keys);
+    *key = (struct key_ref){.name = KEY_RKSSSE,
+        .algorithm = KEY_SM4,
+        .version = versions[KEY_RKSSSE],
+        .depth = KEY_CARD};
+    (void)memcpy(key->card_factor, card->factor, sizeof key->card_factor);
+    return err;
+}
+
+/* The centre's vault, opened when the first card wants a proof. [card.md 5.3, 6.5] */
+static enum err prove_reading(void *self, const struct holder *card, const uint8_t challenge[8],
+    const uint8_t original[8], uint8_t proof[8], struct why *why) {
+    struct asking *ask = self;
+    struct vault *vault = &ask->desk->vaults[0];
+    struct key_ref key;
+    enum err err = OK;
+    if (!vault->close) {
+        err = vault_desk_open_city(&ask->desk->stock.city, &ask->given->words, vault, 1, &ask->why);
+    }
+    err = err ? err : reading_key(ask->desk, ask->given->batch, card, &key, &ask->why);
+    err = err ? err : vault->authenticate(vault->self, &key, challenge, original, proof, &ask->why);
+    ask->err = err;
+    return err ? why_say(why, err, "no proof") : OK;
+}
+
 /* The number that a chip says; a chip that does not read says none, and that is a finding. */
-static enum err ask_chip(const struct reader *card, char number[CARD_NUMBER_LEN + 1]) {
-    struct holder holder;
-    uint8_t factor[CARD_FACTOR_LEN];
+static enum err ask_chip(
+    struct asking *ask, const struct reader *card, char number[CARD_NUMBER_LEN + 1]) {
+    struct holder holder = {.version = ""};
+    const struct holder_prover prover = {.self = ask, .prove = prove_reading};
     struct why ignored;
-    enum err err = holder_power(card, factor, &ignored);
-    err = err ? err : holder_read(card, &holder, &ignored);
+    enum err err = holder_power(card, holder.factor, &ignored);
+    err = err ? err : holder_read_proven(card, &prover, &holder, &ignored);
     number[0] = '\0';
     if (!err) {
         (void)snprintf(number, CARD_NUMBER_LEN + 1, "%s", holder.card_number);
     }
-    return err;
+    return ask->err;
 }
 
 /* A chip in a file is powered like any other. */
-static enum err ask_image(const char *path, char number[CARD_NUMBER_LEN + 1], struct why *why) {
+static enum err ask_image(struct asking *ask, char number[CARD_NUMBER_LEN + 1], struct why *why) {
     struct image *image = NULL;
     struct reader card = {.self = NULL};
-    enum err err = image_open(path, &image, why);
+    enum err err = image_open(ask->given->chip, &image, why);
     if (err) {
         return err == ERR_INVALID ? ERR_CONFLICT : err;
     }
     err = inside_open(image_nvm(image), &card, why);
     if (!err) {
-        (void)ask_chip(&card, number);
+        err = ask_chip(ask, &card, number);
         reader_close(&card);
     }
     image_close(image);
@@ -89,20 +134,23 @@ static enum err ask_image(const char *path, char number[CARD_NUMBER_LEN + 1], st
 }
 
 /* From wherever the card lies. */
-static enum err chip_number(
-    const struct quality_options *given, char number[CARD_NUMBER_LEN + 1], struct why *why) {
+static enum err chip_number(struct production_desk *desk, const struct quality_options *given,
+    char number[CARD_NUMBER_LEN + 1], struct why *why) {
+    struct asking ask = {.desk = desk, .given = given};
     struct reader card = {.self = NULL};
     const struct pcsc_wish wish = {.name = given->reader};
+    enum err err = OK;
     if (given->chip) {
-        return ask_image(given->chip, number, why);
-    }
-    if (!given->reader) {
-        return why_say(why, ERR_CONFLICT, "say where the card's chip is: --reader or --chip");
-    }
-    enum err err = pcsc_open(&wish, &card, why);
-    if (!err) {
-        (void)ask_chip(&card, number);
+        err = ask_image(&ask, number, why);
+    } else if (given->reader) {
+        err = pcsc_open(&wish, &card, why);
+        err = err ? err : ask_chip(&ask, &card, number);
         reader_close(&card);
+    } else {
+        err = why_say(why, ERR_CONFLICT, "say where the card's chip is: --reader or --chip");
+    }
+    if (ask.err) {
+        *why = ask.why;
     }
     return err;
 }
@@ -120,7 +168,7 @@ static enum err judge(struct production_desk *desk, const struct quality_options
         return why_say(why, ERR_CONFLICT, "say who judges, with --officer");
     }
     enum err err = quality_read(given->faults ? given->faults : "", &seen.faults, why);
-    err = err ? err : chip_number(given, number, why);
+    err = err ? err : chip_number(desk, given, number, why);
     return err ? err : quality_judge(quality, &seen, row, why);
 }
 
