@@ -10,7 +10,7 @@ ends 0 pilot_in "$data"
 report() { "$shebao" report "$@" --data "$data"; }
 
 ends 0 "$shebao" report list
-says out "cards-by-district" "day report --kind trial" "no complaints are kept"
+says out "cards-by-district" "day report DAY --kind trial" "no complaints are kept"
 ends 0 report check
 says out "equal"
 
@@ -122,7 +122,7 @@ says out "荔湾区"
 refuses 2 "takes no --point" report show cards-by-city --point 440100-01
 refuses 2 "shebao report list" report show cards-by-town
 refuses 2 "before it begins" report show batches --from 20031009 --to 20031008
-refuses 2 "day report --kind payout" report show payout
+refuses 2 "day report DAY --kind payout" report show payout
 refuses 2 "needs --reason" report show duplicates --unmask
 refuses 2 "maker" report show duplicates --unmask --reason "counted again" --by maker
 ends 0 report show duplicates --unmask --reason "counted again" --by approver

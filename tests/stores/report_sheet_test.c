@@ -237,7 +237,7 @@ static void what_a_report_does_not_take_is_refused(void **state) {
         {"batches",       {.district = 440102},               ERR_CONFLICT,  "takes no --district"           },
         {"batches",       {.unmask = true},                   ERR_CONFLICT,  "takes no --unmask"             },
         {"batches",       {.from = 20031008, .to = 20031007}, ERR_CONFLICT,  "before it begins"              },
-        {"trial",         {0},                                ERR_NOT_FOUND, "shebao day report --kind trial"},
+        {"trial",         {0},                                ERR_NOT_FOUND, "shebao day report DAY --kind trial"},
         {"complaints",    {0},                                ERR_NOT_FOUND, "no complaints are kept"        },
     };
     (void)state;

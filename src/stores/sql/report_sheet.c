@@ -155,8 +155,8 @@ enum err report_line_may(
         return why_say(why, ERR_NOT_FOUND, "there is no report %s: %s", line->name, line->absent);
     }
     if (line->command) {
-        return why_say(why, ERR_NOT_FOUND, "the report %s is written by: shebao %s --day DAY",
-            line->name, line->command);
+        return why_say(why, ERR_NOT_FOUND, "the report %s is written by: shebao %s", line->name,
+            line->command);
     }
     odd = !period && (order->from || order->to)               ? "--from or --to"
           : !(line->takes & TAKE_POINT) && order->point       ? "--point"
