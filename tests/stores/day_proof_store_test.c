@@ -90,7 +90,8 @@ static void constraints_off(struct city *city) {
              on_a_server() ? "DO $$ DECLARE c record; BEGIN FOR c IN SELECT conname, "
                              "conrelid::regclass AS t FROM pg_constraint WHERE connamespace = "
                              "current_schema()::regnamespace AND contype IN ('f', 'c') AND "
-                             "conparentid = 0 LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT "
+                             "conparentid = 0 AND coninhcount = 0 LOOP EXECUTE format('ALTER TABLE "
+                             "%s DROP CONSTRAINT "
                              "IF EXISTS %I', c.t, c.conname); END LOOP; END $$"
                            : "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON",
              &why),
