@@ -16,6 +16,7 @@
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/errand.h"
+#include "issuance/making_rule.h"
 #include "issuance/quality.h"
 #include "registry/applicant.h"
 #include "stores/sql/production_rows.h"
@@ -105,6 +106,7 @@ static enum err apply(struct stock_desk *desk, const struct application_options 
     err = err ? err : person_rows_open(&rows, &desk->city.db, why);
     err = err ? err : ask_registry(desk, given, rows, &person, why);
     person_rows_close(rows);
+    err = err ? err : making_rule_holder(registry, person.id, desk->city.centre.file.date, why);
     if (err) {
         return err;
     }
@@ -167,6 +169,11 @@ int application_audit_command(int argc, char **argv) {
     err = err ? err
               : application_answer(&desk.issuance, given.id,
                   given.refuse ? AUDIT_REFUSED : AUDIT_PASSED, given.officer, &why);
+    if (!err) {
+        (void)printf(given.refuse ? "application %" PRId64 " is refused\n"
+                                  : "application %" PRId64 " waits for a batch: batch open\n",
+            given.id);
+    }
     return told(err, &why);
 }
 
@@ -245,7 +252,7 @@ static const struct desk_step {
         "again.",                                                                               BATCH_CANCEL,  ROLE_APPROVER},
     {"batch pack",
      "Packs what is finished into boxes; all lines must have been checked, and the quality "
-     "sheet of a "
+        "sheet of a "
         "batch from the centre's own cell must be good.",                                       BATCH_PACK,    ROLE_MAKER   },
     {"batch deliver", "The boxes leave for the point.",                                         BATCH_DELIVER, ROLE_MAKER   },
     {"batch store",   "Every box was counted in at the point, or is in quarantine there.",
@@ -297,7 +304,25 @@ static enum err pack(struct window *window, const struct step_options *given, st
     err = err ? err : batch_step(issuance, given->id, BATCH_PACK, given->common.officer, why);
     err = err ? err : work_commit(&work, why);
     if (!err) {
-        (void)printf("batch %" PRId64 ": %" PRId32 " boxes\n", given->id, boxes);
+        (void)printf(given->common.json ? "{\"batch\": %" PRId64 ", \"boxes\": %" PRId32 "}\n"
+                                        : "batch %" PRId64 ": %" PRId32 " boxes\n",
+            given->id, boxes);
+    }
+    return err;
+}
+
+/* Where the batch is now. */
+static enum err tell_state(
+    struct window *window, const struct step_options *given, struct why *why) {
+    const struct issuance_store *issuance = &window->stock.issuance;
+    struct batch b;
+    enum err err = issuance->batch_get(issuance->self, given->id, &b, why);
+    if (!err && given->common.json) {
+        (void)printf("{\"batch\": %" PRId64 ", \"state\": %d}\n", b.id, (int)b.state);
+    } else if (!err) {
+        (void)printf("batch %" PRId64 "  %d %s (%s)\n", b.id, (int)b.state,
+            machine_state_zh(&batch_machine, (int)b.state),
+            machine_state_en(&batch_machine, (int)b.state));
     }
     return err;
 }
@@ -335,6 +360,7 @@ static int step_command(enum batch_event event, int argc, char **argv) {
     enum err err = window_open(&window, &given.common, &why);
     err = err ? err : officer_require(window.desk.registry, given.common.officer, step->role, &why);
     err = err ? err : step_of(&window, event, &given, &why);
+    err = err || event == BATCH_PACK ? err : tell_state(&window, &given, &why);
     return told(err, &why);
 }
 

@@ -88,14 +88,14 @@ PY
 [ -z "$(find "$here" -name 'shebao-bench-*')" ] || fail "the bench left its folder behind"
 refuses 2 "--purchases is 10000 to" "$shebao" bench clear --purchases 7
 
-# A cell's bench: three figures, and nothing left behind; a slow build may miss the target.
+# A cell's bench: four figures, and nothing left behind; a slow build may miss the target.
 status=0
 "$shebao" bench issue --cards 40 --rounds 1 --folder "$here" --json >"$here/out" 2>"$here/err" || status=$?
 [ "$status" -le 1 ] || fail "the bench of a cell failed: $(cat "$here/err")"
 python3 - "$here/out" <<'END' || fail "the report on a cell is not as promised"
 import json, sys
 report = json.load(open(sys.argv[1]))
-assert report["bench"] == "issue" and len(report["figures"]) == 3
+assert report["bench"] == "issue" and len(report["figures"]) == 4
 assert all(f["value"] > 0 and f["yardstick_value"] > 0 for f in report["figures"])
 assert report["figures"][0]["target"] == 2000
 END

@@ -276,8 +276,8 @@ static void a_proof_sees_what_was_altered(void **state) {
         "DELETE FROM record",
         "UPDATE upload SET fen = fen + 1",
         "UPDATE entry SET fen = fen * 2",
-        "UPDATE posting SET number = 'gift' WHERE number = (SELECT min(number) FROM posting WHERE "
-        "number LIKE 'parts %')",
+        ("UPDATE posting SET number = 'gift' WHERE number = (SELECT min(number) FROM posting WHERE "
+         "number LIKE 'parts %')"),
         "UPDATE posting SET day = 20031009 WHERE number LIKE 'parts %'",
     };
     struct small *s = new_small();

@@ -232,13 +232,13 @@ static void what_a_report_does_not_take_is_refused(void **state) {
         enum err err;
         const char *says;
     } cases[] = {
-        {"cards-by-city", {.from = 20031001},                 ERR_CONFLICT,  "takes no --from"               },
-        {"cards-by-city", {.point = "P1"},                    ERR_CONFLICT,  "takes no --point"              },
-        {"batches",       {.district = 440102},               ERR_CONFLICT,  "takes no --district"           },
-        {"batches",       {.unmask = true},                   ERR_CONFLICT,  "takes no --unmask"             },
-        {"batches",       {.from = 20031008, .to = 20031007}, ERR_CONFLICT,  "before it begins"              },
+        {"cards-by-city", {.from = 20031001},                 ERR_CONFLICT,  "takes no --from"                   },
+        {"cards-by-city", {.point = "P1"},                    ERR_CONFLICT,  "takes no --point"                  },
+        {"batches",       {.district = 440102},               ERR_CONFLICT,  "takes no --district"               },
+        {"batches",       {.unmask = true},                   ERR_CONFLICT,  "takes no --unmask"                 },
+        {"batches",       {.from = 20031008, .to = 20031007}, ERR_CONFLICT,  "before it begins"                  },
         {"trial",         {0},                                ERR_NOT_FOUND, "shebao day report DAY --kind trial"},
-        {"complaints",    {0},                                ERR_NOT_FOUND, "no complaints are kept"        },
+        {"complaints",    {0},                                ERR_NOT_FOUND, "no complaints are kept"            },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

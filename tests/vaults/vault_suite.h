@@ -627,9 +627,9 @@ static void a_question_that_is_none_is_refused(void **state) {
     struct suite *s = *state;
     struct why why;
     struct vault_job jobs[3] = {
-        {.question = VAULT_QUESTIONS},
-        {.question = ASK_MESSAGE_MAC, .data_len = VAULT_JOB_DATA_MAX + 1},
-        {.question = ASK_ENCRYPT16,   .data_len = 15                    },
+        {.question = VAULT_QUESTIONS        },
+        { .question = ASK_MESSAGE_MAC, .data_len = VAULT_JOB_DATA_MAX + 1},
+        { .question = ASK_ENCRYPT16,                     .data_len = 15},
     };
     assert_int_equal(vault_jobs_do(&s->vault, jobs, 3, &why), OK);
     for (size_t i = 0; i < 3; i++) {

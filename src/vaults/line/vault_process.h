@@ -26,8 +26,8 @@
 
 #include <sys/types.h>
 
-#include "keys/vault.h"
 #include "host/cage.h"
+#include "keys/vault.h"
 
 enum { VAULT_LINES_MAX = 16 };
 
