@@ -155,15 +155,25 @@ static enum err finish(struct production_desk *desk, struct production_run *run,
 /* How far a command goes: to the test card of a new run, or to the end of one that is open. */
 enum how_far { BEGIN_ONLY, OPEN_ONLY };
 
+/* The batch goes to its maker in the transaction that writes the run: a run that is refused leaves
+ * it as it was. */
+static enum err begin(struct production_desk *desk, struct production_run *run,
+    enum how_far how_far, struct why *why) {
+    WORK_SCOPE(work);
+    enum err err = work_begin(&work, &desk->stock.issuance, why);
+    err = err || how_far == OPEN_ONLY ? err : to_maker(desk, run, why);
+    err = err ? err : cell_begin(&desk->cell, run, why);
+    return err ? err : work_commit(&work, why);
+}
+
 /* Each step looks whether it was done; so the same command goes on after a kill. */
 static enum err work(struct production_desk *desk, const struct cell_options *given,
     enum how_far how_far, struct production_counts *counts, struct production_run *run,
     struct why *why) {
     enum err err = fill_run(given, run, why);
     err = err ? err : check_blanks_given(desk, run, how_far == BEGIN_ONLY, why);
-    err = err || how_far == OPEN_ONLY ? err : to_maker(desk, run, why);
     err = err ? err : production_desk_keys(desk, run->batch, why);
-    err = err ? err : cell_begin(&desk->cell, run, why);
+    err = err ? err : begin(desk, run, how_far, why);
     err = err ? err : cell_test(&desk->cell, run, why);
     if (err || how_far == BEGIN_ONLY) {
         const struct production_store *production = &desk->production;

@@ -34,9 +34,12 @@ blanks 501 60
 # Not before the second officer, not by one alone, not with blanks that are not drawn.
 refuses 2 "only a batch with its maker" production start 1 "${both[@]}" --first 501 --count 60
 ends 0 "$shebao" batch approve 1 --officer approver --data "$data"
+says out "batch 1  15 已复核 (approved)"
 refuses 2 "another role" production start 1 --officer maker --second maker --first 501 --count 60
 refuses 2 "with --first and --count" production start 1 "${both[@]}"
 refuses 2 "are not in production" production start 1 "${both[@]}" --first 501 --count 61
+ends 0 "$shebao" batch show 1 --data "$data" # a run that was refused leaves the batch where it was
+says out "15 已复核"
 refuses 2 "no open run" production run 1 "${both[@]}"
 refuses 2 "--seats is 1 to 64" production start 1 "${both[@]}" --first 501 --count 60 --seats 65
 refuses 2 "fmcos or datang" production start 1 "${both[@]}" --first 501 --count 60 --dialect siemens
