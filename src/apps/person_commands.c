@@ -111,7 +111,9 @@ static void json_end(const struct import_result *result, enum err err, const str
     (void)printf("}\n");
 }
 
-static void print_result(const struct listener *l, const struct import_result *result) {
+/* A file that could not be read at all has nothing to report. */
+static void print_result(
+    const struct listener *l, const struct import_result *result, enum err err) {
     for (uint64_t i = 0; i < l->refused && i < SHOWN_MAX; i++) {
         const struct verdict_text *text = verdict_text(l->shown[i].verdict);
         (void)printf(
@@ -121,7 +123,9 @@ static void print_result(const struct listener *l, const struct import_result *r
         (void)printf(
             "... and %" PRIu64 " more lines; --json lists them all\n", l->refused - SHOWN_MAX);
     }
-    (void)printf("%" PRIu64 " lines read\n", result->lines);
+    if (result->lines > 0 || !err) {
+        (void)printf("%" PRIu64 " lines read\n", result->lines);
+    }
     for (int i = 0; i < VERDICTS; i++) {
         const struct verdict_text *text = verdict_text((enum verdict)i);
         if (result->verdicts[i] > 0) {
@@ -151,15 +155,21 @@ static int import_into(struct city *city, const struct import_options *given) {
         json_end(&result, err, &why);
     } else if (err) {
         progress_abandon(&listener.progress);
-        print_result(&listener, &result);
+        print_result(&listener, &result, err);
     } else {
         (void)progress_end(&listener.progress);
-        print_result(&listener, &result);
+        print_result(&listener, &result, err);
     }
     if (err) {
         return (int)ending_tell(err, &why);
     }
-    return listener.refused > 0 && given->strict ? ENDING_STRICT : ENDING_DONE;
+    if (listener.refused > 0 && given->strict) {
+        (void)fprintf(stderr,
+            "shebao: %" PRIu64 " lines of %s were not accepted; correct them and send them again\n",
+            listener.refused, given->file);
+        return ENDING_STRICT;
+    }
+    return ENDING_DONE;
 }
 
 int person_import_command(int argc, char **argv) {

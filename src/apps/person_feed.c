@@ -147,13 +147,18 @@ static int feed(struct person_city *people, const struct feed_options *given) {
     }
     if (given->json) {
         tell_json(&result, err, &why);
-    } else {
+    } else if (!err || result.lines > 0) {
         tell_result(&listener, &result);
     }
     if (err) {
         return (int)ending_tell(err, &why);
     }
-    return given->strict && any_refused(&result) ? ENDING_STRICT : ENDING_DONE;
+    if (given->strict && any_refused(&result)) {
+        (void)fprintf(stderr,
+            "shebao: lines of %s were refused; correct them and send them again\n", given->file);
+        return ENDING_STRICT;
+    }
+    return ENDING_DONE;
 }
 
 int person_feed_command(int argc, char **argv) {

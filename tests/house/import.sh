@@ -29,6 +29,8 @@ ends 0 import "$people" --json
 [ "$(verdict accepted)" = 0 ] || fail "the same file made new people"
 [ "$(verdict unchanged)" = "$accepted" ] || fail "the same file changed people"
 ends 3 import "$people" --strict
+says err "correct them and send them again"
+refuses 2 "name a file of people" import "$here/no.csv"
 
 # Files that are not as they should be: status 4, one sentence with the place.
 head -c 100000 "$people" >"$here/torn.csv"

@@ -26,6 +26,7 @@ assert report["lines"] == 3 and report["verdicts"]["dead"] == 1 and len(report["
 assert report["verdicts"]["unknown-person"] == 1
 END
 ends 3 feed "${police[@]}" --strict
+says err "correct them and send them again"
 says out "查无此人" "unchanged"
 head -c 150 "$here/police.csv" >"$here/torn.csv"
 ends 4 feed "$here/torn.csv" --owner police --by maker --second approver --json
