@@ -90,10 +90,17 @@ enum err key_desk_add(struct key_desk *desk, const char *code, const char *who, 
     uint8_t proof[OFFICER_PROOF_LEN];
     uint8_t said[PASSPHRASE_MAX + 1];
     size_t len = 0;
+    bool on_duty = false;
+    enum err err = keeping_officer_get(desk->keeping, code, &on_duty, salt, proof, why);
+    if (err != ERR_NOT_FOUND) {
+        return err ? err
+                   : why_say(why, ERR_CONFLICT, "%s is an officer already; on and off say the duty",
+                       code);
+    }
     if (getrandom(salt, sizeof salt, 0) != (ssize_t)sizeof salt) {
         return why_say(why, ERR_OUTSIDE, "the system gives no random numbers; try again");
     }
-    enum err err = key_desk_said(desk, code, said, &len, why);
+    err = key_desk_said(desk, code, said, &len, why);
     if (!err && len < PASSPHRASE_LEAST) {
         err = why_say(why, ERR_CONFLICT,
             "the passphrase of %s has %zu bytes; it takes %d to %d, best some words", code, len,

@@ -58,6 +58,7 @@ plan 'officers wu sun\ngenerate DPK 3DES 2\nsplit DPK 3DES 2 into 2 of 3 for zha
 held=("$shebao" key ceremony "$here/plan" "${both[@]}" "${words[@]}" --data "$here/c")
 refuses 2 "wu is no key officer" "${held[@]}"
 for who in wu sun; do ends 0 "$shebao" key officer add $who "${words[@]}" --data "$here/c"; done
+refuses 2 "wu is an officer already" "$shebao" key officer add wu "${words[@]}" --data "$here/c"
 ends 0 "$shebao" key officer off sun --data "$here/c"
 refuses 2 "sun is off duty" "${held[@]}"
 ends 0 "$shebao" key officer on sun --data "$here/c"
