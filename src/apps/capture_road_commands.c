@@ -13,6 +13,7 @@
 #include "capture/capture_road.h"
 #include "clearing/working_day.h"
 #include "host/ending.h"
+#include "host/files.h"
 #include "host/options.h"
 
 struct road_options {
@@ -129,7 +130,12 @@ static enum err put_people(
 static enum err pack(struct capture_city *city, const struct road_options *given,
     struct capture_package *package, struct why *why) {
     ROAD_SCOPE(road);
-    enum err err = road_new(&road, given->passphrase, why);
+    enum err err = !files_exist(given->out)
+                       ? OK
+                       : why_say(why, ERR_CONFLICT,
+                           "%s is there already and may hold captured people; name another file",
+                           given->out);
+    err = err ? err : road_new(&road, given->passphrase, why);
     err = err ? err : person_city_index(&city->people, given->common.json, why);
     err = err ? err : road_pack(&city->desk, given->place, given->spare, package, why);
     if (err) {

@@ -15,6 +15,8 @@ echo "others who try in vain" >"$here/wrong"
 ends 0 capture pack GZ0001004 --out "$here/school.scp" --passphrase "$here/pass" --spare 3 \
     --point P001 --officer point --json
 says out '"package": 1, "first": 1'
+refuses 2 "is there already" capture pack GZ0001004 --out "$here/school.scp" --passphrase "$here/pass" \
+    --point P001 --officer point
 refuses 2 "nobody works" capture pack NOWHERE --out "$here/x.scp" --passphrase "$here/pass" \
     --point P001 --officer point
 ends 0 capture packages
