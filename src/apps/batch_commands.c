@@ -16,7 +16,7 @@
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/errand.h"
-#include "issuance/making_rule.h"
+#include "issuance/order_rule.h"
 #include "issuance/quality.h"
 #include "registry/applicant.h"
 #include "stores/sql/production_rows.h"
@@ -106,7 +106,7 @@ static enum err apply(struct stock_desk *desk, const struct application_options 
     err = err ? err : person_rows_open(&rows, &desk->city.db, why);
     err = err ? err : ask_registry(desk, given, rows, &person, why);
     person_rows_close(rows);
-    err = err ? err : making_rule_holder(registry, person.id, desk->city.centre.file.date, why);
+    err = err ? err : order_holder_fits(registry, person.id, desk->city.centre.file.date, why);
     if (err) {
         return err;
     }

@@ -191,41 +191,83 @@ static size_t whole_letters(struct bytes gb, size_t room) {
     return at;
 }
 
-/* From 2.0 on the name goes on in a second field, behind a whole character. False when that does
- * not hold the rest, either. [card.md 2.6: 姓名扩展] */
-static bool set_name(struct card_data *data, struct bytes gb, enum profile_name profile) {
-    struct profile_values *v = &data->values;
-    struct cursor c = cursor_over(gb);
-    size_t room = profile == PROFILE_P10 ? gb.len : whole_letters(gb, sizeof v->name);
-    struct bytes first = cursor_take(&c, room);
-    return profile_set_text(v->name, sizeof v->name, first)
-           && profile_set_text(v->name_more, sizeof v->name_more, c.rest);
+/* A name as the chip holds it: the first field's bytes, and what goes on in the extension. */
+struct chip_name {
+    uint8_t gb[GB_MAX];
+    size_t len, first; /* bytes of the whole, and of them in the first field */
+};
+
+/* The refusal of a name that is too long, with the way on: a card with an extension if that holds
+ * it, else the ministry. */
+static enum err name_too_long(
+    size_t len, enum profile_name profile, bool later_holds, struct why *why) {
+    static const char *const cards[] = {
+        [PROFILE_P10] = "1.0", [PROFILE_P20] = "2.0", [PROFILE_P30] = "3.0"};
+    enum { ROOM = sizeof((struct profile_values *)0)->name };
+    enum { MORE = sizeof((struct profile_values *)0)->name_more };
+    assert(profile <= PROFILE_P30);
+    const char *way = later_holds ? "apply for a 2.0 card, whose name extension holds the rest"
+                                  : "ask the ministry how the name shall be written on a card";
+    if (profile == PROFILE_P10) {
+        return why_say(why, ERR_INVALID,
+            "the name takes %zu bytes of GB 18030 and a %s card holds %d; %s", len, cards[profile],
+            (int)ROOM, way);
+    }
+    return why_say(why, ERR_INVALID,
+        "the name takes %zu bytes of GB 18030 and a %s card holds %d in whole characters, %d of "
+        "them "
+        "in the name extension; %s",
+        len, cards[profile], (int)(ROOM + MORE), (int)MORE, way);
 }
 
-/* Whole or not at all: a cut name is another person's. */
-static enum err fill_name(struct card_data *data, const struct person *person,
-    enum profile_name profile, struct why *why) {
-    uint8_t gb[GB_MAX];
-    struct builder b = builder_in(gb, sizeof gb);
+/* Whole or not at all: a cut name is another person's. From 2.0 on it goes on in a second field,
+ * behind a whole character. [card.md 2.6: 姓名扩展] */
+static enum err name_for_chip(const struct person *person, enum profile_name profile,
+    struct chip_name *name, struct why *why) {
+    enum { ROOM = sizeof((struct profile_values *)0)->name };
+    enum { MORE = sizeof((struct profile_values *)0)->name_more };
+    struct builder b = builder_in(name->gb, sizeof name->gb);
     size_t bad_at = 0;
     if (!person->name[0]) {
-        return why_say(why, ERR_INVALID, "the person has no name");
+        return why_say(why, ERR_INVALID, "the person has no name; correct the person's record");
     }
     if (!utf8_to_gb18030(bytes_text(person->name), &b, &bad_at) || b.overflowed) {
         return why_say(why, ERR_INVALID,
             "the name has no GB 18030 code from byte %zu on; correct the person's record", bad_at);
     }
-    if (!set_name(data, builder_bytes(&b), profile)) {
-        bool small = profile == PROFILE_P10;
-        return why_say(why, ERR_INVALID,
-            "the name takes %zu bytes and a %s card holds %zu; keep the application open %s", b.len,
-            small ? "1.0" : "2.0",
-            sizeof data->values.name + (small ? 0 : sizeof data->values.name_more),
-            small ? "for a 2.0 card, whose name extension holds the rest"
-                  : "and ask the ministry how the name shall be written");
+    name->len = b.len;
+    name->first = whole_letters(builder_bytes(&b), ROOM);
+    assert(name->first <= ROOM);
+    assert(name->first <= name->len);
+    size_t more = name->len - name->first;
+    if (more > (profile == PROFILE_P10 ? 0 : MORE)) {
+        return name_too_long(name->len, profile, profile == PROFILE_P10 && more <= MORE, why);
     }
+    return OK;
+}
+
+enum err card_name_fits(const struct person *person, enum profile_name profile, struct why *why) {
+    struct chip_name name = {.len = 0};
+    return name_for_chip(person, profile, &name, why);
+}
+
+/* Both fields, and the wallet's. */
+static enum err fill_name(struct card_data *data, const struct person *person,
+    enum profile_name profile, struct why *why) {
+    struct chip_name name = {.len = 0};
+    enum err err = name_for_chip(person, profile, &name, why);
+    if (err) {
+        return err;
+    }
+    bool first = profile_set_text(FIELD_OF(data, name), bytes_of(name.gb, name.first));
+    bool more = profile_set_text(
+        FIELD_OF(data, name_more), bytes_of(name.gb + name.first, name.len - name.first));
+    assert(first);
+    assert(more);
+    (void)first;
+    (void)more;
     /* The wallet's own field is shorter still; the name is then only where it fits whole. */
-    (void)profile_set_text(FIELD_OF(data, wallet_name), builder_bytes(&b));
+    (void)profile_set_text(FIELD_OF(data, wallet_name), bytes_of(name.gb, name.len));
     return OK;
 }
 

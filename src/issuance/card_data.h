@@ -57,6 +57,12 @@ struct card_source {
     enum profile_name profile; /* P10 when nothing is said; never PSAM */
 };
 
+/* Whether a card of the profile holds the person's name whole, in its field and, from 2.0 on, in the
+ * extension behind a whole character. The very question that card_data_make() asks; who takes an
+ * application asks it before a blank is drawn. ERR_INVALID, with the way on, when it does not, when
+ * there is no name, or when a character has no code in GB 18030. */
+enum err card_name_fits(const struct person *person, enum profile_name profile, struct why *why);
+
 /* Begins *data anew. ERR_INVALID with a sentence when something that must be on the card is missing
  * or does not fit: the number, the name, the citizen number, sex, nation or birth date.
  * ERR_OUTSIDE: the vault failed. Either way what *data holds is no card. */

@@ -11,6 +11,7 @@
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/handover.h"
+#include "issuance/order_rule.h"
 #include "issuance/replacement.h"
 #include "issuance/taking_back.h"
 
@@ -207,7 +208,8 @@ static enum err make_application(
         struct application a = {
             .person = job->person, .kind = APPLY_NEW, .day = at->day, .priority = PRIORITY_INSTANT};
         (void)memcpy(a.point, job->point, sizeof a.point);
-        err = application_make(desk->window.store->issuance, &a, at->officer, why);
+        err = order_holder_fits(at->registry, job->person, at->day, why);
+        err = err ? err : application_make(desk->window.store->issuance, &a, at->officer, why);
         job->application = a.id;
         return err;
     }

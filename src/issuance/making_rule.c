@@ -1,19 +1,19 @@
 #include "issuance/making_rule.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/day.h"
-#include "host/gb18030.h"
+#include "issuance/card_data.h"
 #include "reader/atr.h"
 
 enum {
     MAKER_AT = 1,     /* T2 of the historical bytes */
     SERIAL_BYTES = 4, /* at the end of a factor */
-    GB_MAX = 400,     /* more than any name takes */
 };
 
 static const struct making_rule rules[] = {
-#define PROFILE_RULE(member, profile, from, until, name, zh) {profile, from, until, name, zh},
+#define PROFILE_RULE(member, profile, from, until, zh) {profile, from, until, zh},
 #include "issuance/making_rule.def"
 };
 enum { RULES = sizeof rules / sizeof rules[0] };
@@ -34,31 +34,20 @@ const struct making_rule *making_rule_of(uint32_t day) {
     for (size_t i = 0; i < RULES; i++) {
         if (day >= rules[i].from && day <= rules[i].until) {
             assert(rules[i].profile <= PROFILE_P30);
-            assert(rules[i].name_max > 0);
+            assert(rules[i].from <= rules[i].until);
             return &rules[i];
         }
     }
     return NULL;
 }
 
-/* Counted as the chip counts: in bytes of GB 18030. */
+/* How long a name may be depends on its characters, so the data of a card decide. */
 enum err making_rule_name(
     const struct making_rule *rule, const struct person *person, struct why *why) {
-    uint8_t gb[GB_MAX];
-    struct builder b = builder_in(gb, sizeof gb);
-    size_t bad_at = 0;
     assert(rule);
-    if (!utf8_to_gb18030(bytes_text(person->name), &b, &bad_at) || b.overflowed) {
-        return why_say(why, ERR_INVALID,
-            "the name has no GB 18030 code from byte %zu on; correct the person's record", bad_at);
-    }
-    if (b.len == 0 || b.len > rule->name_max) {
-        return why_say(why, ERR_INVALID,
-            "the name takes %zu bytes and a card of this day holds 1 to %zu; keep the application "
-            "open for a card that holds it",
-            b.len, rule->name_max);
-    }
-    return OK;
+    enum err err = card_name_fits(person, rule->profile, why);
+    assert(err || strlen(person->name) > 0);
+    return err;
 }
 
 /* The serial of a chip, in digits. */

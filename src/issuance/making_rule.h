@@ -12,15 +12,15 @@
 struct making_rule {
     enum profile_name profile;
     uint32_t from, until; /* YYYYMMDD, both included */
-    size_t name_max;      /* bytes of GB 18030 */
     const char *zh;
 };
 
 /* The line for a day of issue; NULL when the sheet has none, or the day does not exist. Static. */
 const struct making_rule *making_rule_of(uint32_t day);
 
-/* Whether the card of that line holds the person's name. ERR_INVALID, with the way on, when the
- * name is too long for it or has no code in GB 18030. */
+/* Whether the card of that line holds the person's name, in whole characters and from 2.0 on with the
+ * extension of the name. ERR_INVALID, with the way on, when the name is too long for it or has no
+ * code in GB 18030. */
 enum err making_rule_name(
     const struct making_rule *rule, const struct person *person, struct why *why);
 

@@ -5,6 +5,7 @@
 
 #include "base/day.h"
 #include "issuance/application.h"
+#include "issuance/order_rule.h"
 
 /* A renewal waits for the last days of the card; every other reason may come at any time. */
 static enum err check_window(
@@ -64,6 +65,7 @@ static enum err order_new(const struct replacement *r, const struct card_record 
     struct card_order order = order_of(r, EVENT_ORDER);
     WORK_SCOPE(work);
     enum err err = work_begin(&work, r->store, why);
+    err = err ? err : order_holder_fits(r->registry, card->person, r->day, why);
     err = err ? err : application_make(r->store, &a, r->officer, why);
     order.application = a.id;
     err = err ? err : card_serve(r->registry, &order, receipt, why);

@@ -8,6 +8,7 @@
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/box.h"
+#include "issuance/order_rule.h"
 
 enum { SUBJECT_MAX = 96, REQUEST_ROOM = 40 };
 
@@ -125,6 +126,7 @@ enum err application_again(
     fresh->kind = APPLY_WARRANTY;
     fresh->day = t->day;
     fresh->priority = PRIORITY_URGENT;
+    err = err ? err : order_holder_fits(t->registry, old.person, t->day, why);
     err = err ? err : application_make(t->store, fresh, t->officer, why);
     err = err ? err : application_answer(t->store, fresh->id, AUDIT_PASSED, t->second, why);
     err = err ? err : work_commit(&work, why);

@@ -94,6 +94,24 @@ static struct instant_row ordered(struct kiosk *k) {
     return job;
 }
 
+/* Nothing is taken for a name that no card of the day holds: no application, number or blank. */
+static void a_name_too_long_is_refused_before_the_order(void **state) {
+    (void)state;
+    struct kiosk *k = kiosk_open();
+    struct instant_row job;
+    must(k, instant_begin(&k->desk, 1, &job, &k->why));
+    must(k,
+        db_run(&k->c->db,
+            "UPDATE person SET name = '阿不都热合曼阿不都热依木买买提江' WHERE id = 1", &k->why));
+    assert_int_equal(instant_order(&k->desk, &job, &k->why), ERR_INVALID);
+    assert_non_null(strstr(k->why.text, "apply for a 2.0 card"));
+    assert_int_equal(ask(k, "SELECT count(*) FROM application"), 0);
+    assert_int_equal(ask(k, "SELECT count(*) FROM card_number"), 0);
+    must(k, db_run(&k->c->db, "UPDATE person SET name = '梁思' WHERE id = 1", &k->why));
+    must(k, instant_order(&k->desk, &job, &k->why)); /* corrected, it goes on */
+    kiosk_close(k);
+}
+
 static struct instant_row returned(struct kiosk *k) {
     struct instant_row job = ordered(k);
     must(k, instant_write(&k->desk, &job, &k->why));
@@ -354,6 +372,7 @@ static void it_takes_two_and_a_free_person(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_too_long_is_refused_before_the_order),
         cmocka_unit_test(a_person_waits_for_the_card_and_takes_it),
         cmocka_unit_test(a_card_is_made_with_the_versions_of_its_batch_and_the_citys_wallet),
         cmocka_unit_test(a_job_goes_on_behind_its_last_step),

@@ -92,6 +92,14 @@ static void what_is_refused_leaves_nothing_behind(void **state) {
     d.r.point = "a point with too long a code";
     assert_int_equal(replacement_order(&d.r, &d.application, &d.receipt, &d.c->why), ERR_INVALID);
     assert_int_equal(rows(&d), before);
+    counter_expect(d.c,
+        db_run(&d.c->db, "UPDATE person SET name = '阿不都热合曼阿不都热依木买买提江' WHERE id = 1",
+            &d.c->why));
+    assert_int_equal(desk_order(&d, "order", false), ERR_INVALID); /* no 1.0 card holds it */
+    assert_non_null(strstr(d.c->why.text, "2.0 card"));
+    assert_int_equal(rows(&d), before);
+    counter_expect(
+        d.c, db_run(&d.c->db, "UPDATE person SET name = '梁思' WHERE id = 1", &d.c->why));
     desk_step(&d, EVENT_REPORT_LOSS_FOR_NOW, "2");
     assert_int_equal(desk_order(&d, "order", false), ERR_CONFLICT); /* for now only */
     desk_step(&d, EVENT_REPORT_LOSS, "3");
