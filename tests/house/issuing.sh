@@ -86,7 +86,6 @@ apply() {
     ends 0 "$shebao" application new "$(person "$1")" --point 440100-01 --officer point --data "$data"
     ends 0 "$shebao" application audit "$1" --officer approver --data "$data"
     says out "application $1 waits for a batch"
-    says out "application $1 waits for a batch"
 }
 export_for() {
     batch export 1 --for "$1" --out "$here/order" --key "$here/key" --officer maker
