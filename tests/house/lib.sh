@@ -19,6 +19,8 @@ leave() {
     exit "$1"
 }
 start() {
+    : >"$here/started.out" # what an earlier one said is no word of this one
+    : >"$here/started.err"
     "$@" >"$here/started.out" 2>"$here/started.err" &
     started+=($!)
 }

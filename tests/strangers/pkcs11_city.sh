@@ -80,7 +80,7 @@ touch "$here/gone"
 status=0
 wait "${started[-1]}" || status=$?
 [ "$status" = 5 ] || fail "without its module the pilot ended with $status: $(cat "$here/started.err")"
-grep -q "the security module cannot .*; see to it and start again" "$here/started.err" \
+grep -Eq "the security module (cannot .*; see to it and start again|has 0 tokens)" "$here/started.err" \
     || fail "said: $(cat "$here/started.err")"
 [ "$(grep -c '' "$here/started.err")" = 1 ] || fail "more than one sentence: $(cat "$here/started.err")"
 ends 2 "$shebao" pilot --people "$people" --data "$away" "${pin[@]}" --json
