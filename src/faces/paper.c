@@ -343,6 +343,44 @@ enum err paper_rule(struct paper *p, double mm, struct why *why) {
     return err ? err : state(p, why);
 }
 
+/* ---- sheets that are torn ---- */
+
+enum err paper_frame(
+    struct paper *p, const char *label, const char *text, double mm, struct why *why) {
+    enum { LARGE = 26, INSIDE = 4 };
+    const double tall = mm * points_a_mm, wide = inner_width(p) / 2;
+    assert(mm >= 10);
+    p->columns = NULL;
+    enum err err = room_for(p, tall + 8, why);
+    struct text_place place = {.x = (p->width - wide) / 2 + INSIDE,
+        .y = p->y + INSIDE,
+        .width = wide - 2 * INSIDE,
+        .size = SMALL,
+        .side = SIDE_MIDDLE};
+    err = err ? err : draw(p, &place, label, NULL, why);
+    place.size = LARGE < tall / 3 ? LARGE : tall / 3;
+    place.y = p->y + tall / 2 - place.size / 3;
+    err = err ? err : draw(p, &place, text, NULL, why);
+    cairo_set_line_width(p->cr, 1);
+    cairo_rectangle(p->cr, (p->width - wide) / 2, p->y, wide, tall);
+    cairo_stroke(p->cr);
+    p->y += tall + 8;
+    return err ? err : state(p, why);
+}
+
+enum err paper_tear(struct paper *p, const char *words, double mm, struct why *why) {
+    const double dash = 4;
+    p->columns = NULL;
+    enum err err = room_for(p, mm * points_a_mm + 2 * SMALL, why);
+    p->y += mm * points_a_mm;
+    cairo_save(p->cr);
+    cairo_set_dash(p->cr, &dash, 1, 0);
+    line_at(p, p->y, 0.5);
+    cairo_restore(p->cr);
+    p->y += 2;
+    return err ? err : paper_text(p, words, SMALL, SIDE_MIDDLE, why);
+}
+
 /* ---- codes ---- */
 
 /* The dark squares, with the four empty ones around that readers want. */

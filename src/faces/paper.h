@@ -83,3 +83,11 @@ enum err paper_code(struct paper *paper, const char *text, double mm, struct why
 
 /* Goes on at the top of a new page, unless this one is empty still. */
 enum err paper_new_page(struct paper *paper, struct why *why);
+
+/* A frame of its own in the middle of the page, so many mm high (10 or more), with a small label and
+ * below it one text that is large: the PIN of a letter. */
+enum err paper_frame(
+    struct paper *paper, const char *label, const char *text, double mm, struct why *why);
+
+/* A dashed line over the whole width with words on it, where the sheet is torn: mm of room above. */
+enum err paper_tear(struct paper *paper, const char *words, double mm, struct why *why);

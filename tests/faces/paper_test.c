@@ -203,6 +203,51 @@ static void a_stream_that_fails_is_told(void **state) {
     (void)fclose(full);
 }
 
+static void fill_letter(struct paper *paper) {
+    struct why why;
+    assert_int_equal(paper_text(paper, "张𡌴𪝆", 0, SIDE_LEFT, &why), OK);
+    assert_int_equal(paper_tear(paper, "沿此线撕开 Tear off here", 8, &why), OK);
+    assert_int_equal(paper_frame(paper, "初始密码 First PIN", "271828", 30, &why), OK);
+}
+
+static void a_letter_has_its_pin_in_a_frame_below_the_line(void **state) {
+    static char text[65536];
+    struct sheet one, two;
+    (void)state;
+    begin(&one);
+    begin(&two);
+    fill_letter(one.paper);
+    fill_letter(two.paper);
+    finish(&one);
+    finish(&two);
+    assert_int_equal(one.len, two.len);
+    assert_memory_equal(one.bytes, two.bytes, one.len);
+    (void)read_by("pdftotext -layout", &one, text);
+    const char *tear = strstr(text, "Tear off here");
+    assert_non_null(tear);
+    assert_non_null(strstr(tear, "First PIN"));
+    assert_non_null(strstr(tear, "271828"));
+    assert_int_equal(count_of(text, "271828"), 1);
+    free(one.bytes);
+    free(two.bytes);
+}
+
+/* A frame that does not fit below stands whole on the next page. */
+static void a_frame_is_not_cut_by_the_end_of_a_page(void **state) {
+    static char text[65536];
+    struct sheet sheet;
+    struct why why;
+    (void)state;
+    begin(&sheet);
+    assert_int_equal(paper_rule(sheet.paper, 230, &why), OK);
+    assert_int_equal(paper_frame(sheet.paper, "初始密码", "271828", 40, &why), OK);
+    finish(&sheet);
+    const char *second = strchr(read_by("pdftotext -layout", &sheet, text), '\f');
+    assert_non_null(second);
+    assert_non_null(strstr(second, "271828"));
+    free(sheet.bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_stands_once_and_every_page_has_title_number_and_head),
@@ -211,6 +256,8 @@ int main(void) {
         cmocka_unit_test(a_code_takes_up_to_300_bytes),
         cmocka_unit_test(a_new_page_comes_only_behind_something),
         cmocka_unit_test(a_stream_that_fails_is_told),
+        cmocka_unit_test(a_letter_has_its_pin_in_a_frame_below_the_line),
+        cmocka_unit_test(a_frame_is_not_cut_by_the_end_of_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

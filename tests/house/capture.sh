@@ -33,3 +33,12 @@ import json, sys
 day = json.load(open(sys.argv[1]))
 assert (day["date"], day["taken"], day["checked"], day["photo_passed"]) == ("20031008", 1, 1, 1)
 END
+
+# The receipt on paper: its code in words and squares, no whole number, the same bytes again.
+for n in 1 2; do ends 0 "$shebao" print receipt C20031008-1 --data "$here/c" --out "$here/$n.pdf"; done
+cmp "$here/1.pdf" "$here/2.pdf" || fail "one receipt, other bytes"
+pdftotext -layout "$here/1.pdf" "$here/out"
+says out "Receipt" "C20031008-1" "梁思" "已复核"
+grep -q "$number" "$here/out" && fail "a whole citizen number is on a receipt"
+refuses 2 "no progress code" "$shebao" print receipt C20031008-7 --data "$here/c" --out "$here/3.pdf"
+[ ! -e "$here/3.pdf" ] || fail "a receipt of nothing was left"

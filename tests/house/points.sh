@@ -173,6 +173,10 @@ ends 0 point receive 4-1-1 --count 1 --date 20031009
 ends 0 batch store 4 --officer point
 new=$(card 4 1)
 ends 0 run pin letter "$new" --out "$here/letter4" --officer maker
+ends 0 run pin letter "$new" --out "$here/letter4.pdf" --form pdf --officer maker --second approver
+[ "$(stat -c %a "$here/letter4.pdf")" = 600 ] || fail "others may read a PIN letter"
+pdftotext -layout "$here/letter4.pdf" - | sed -n '/Tear off here/,$p' | grep -q "$(head -1 "$here/letter4")" \
+    || fail "the PIN is not below the line"
 ends 0 "$shebao" chip new --profile P10 --image "$here/9.chip" --serial 9 --seed "$seed"
 [ "$(db "SELECT card_number FROM batch_line WHERE batch = 4")" = "$new" ] || fail "another number"
 ends 0 hand "$new" 9 letter4 --date 20031009
@@ -184,3 +188,25 @@ says out "正常"
 ends 0 point close 440100-01 --counted 2 --date 20031009
 # What was handed out, boxed, bought and listed adds up in each other's tables, too.
 ends 0 run report check
+
+# Slips on paper: words, masked numbers, the same bytes again.
+reads() { # FILE TEXT...
+    pdftotext -layout "$here/$1" "$here/out"
+    says out "${@:2}"
+}
+paper() { # FILE COMMAND...: the same record is the same bytes
+    ends 0 run print "${@:2}" --out "$here/$1"
+    ends 0 run print "${@:2}" --out "$here/again.pdf"
+    cmp "$here/$1" "$here/again.pdf" || fail "print ${*:2}: other bytes"
+}
+paper hand.pdf hand-over "$new"
+reads hand.pdf "Hand-over slip" "$new" "本人"
+grep -q "[0-9]\{17\}" "$here/out" && fail "a whole citizen number is on a slip"
+ends 0 run card lose "$new" --by point --time 090000 --request paper-1
+paper loss.pdf slip "$new"
+reads loss.pdf "Loss slip" "$new" "临时挂失" "09:00:00" "paper-1"
+refuses 2 "no such slip" run print slip "$new" --slip 99999 --out "$here/none.pdf"
+[ ! -e "$here/none.pdf" ] || fail "a slip of nothing was left"
+
+# A letter as a sheet: the PIN once, below the line that is torn, its owner's alone.
+refuses 2 "text or pdf" run pin letter "$new" --out "$here/none.pdf" --form gif --officer maker
