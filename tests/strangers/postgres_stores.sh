@@ -18,8 +18,9 @@ lane() { # DATABASE FIRST: every second program
     while read -r source; do
         name=${source#"$built/"}
         name=${name%.d}
-        # A walk of a hundred thousand orders against a model: nothing in it is an engine's.
-        [ "$name" != registry/life_walk_test ] || continue
+        # A walk of a hundred thousand orders against a model, and disks that fail below SQLite:
+        # nothing in them is a server's.
+        case $name in registry/life_walk_test | faults/*) continue ;; esac
         at=$((at + 1))
         [ $((at % 2)) = "$2" ] || continue
         status=0
