@@ -56,7 +56,7 @@ static const struct usage slip_usage = {
 };
 static const struct usage hand_usage = {
     .command = "print hand-over",
-    .help = "Prints who took a card, with room for both signatures (领卡凭证).\n"
+    .help = "Prints who took a card, with room for their signature (领卡凭证).\n"
             "    shebao print hand-over B00000019 --out hand-over.pdf",
     .options = hand_options,
     .count = sizeof hand_options / sizeof hand_options[0],
