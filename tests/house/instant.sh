@@ -82,7 +82,7 @@ ends 0 instant 15 4 --taken --guardian "$mother" --new-pin "$here/pin"
 
 # Killed at any moment, the same command goes on, and what was half made is found or spoiled.
 # Eight of age, by the fifth column of the file, behind those above.
-adults=$(LC_ALL=C awk -F, 'NR > 21 && $5 <= 19871008 { print NR - 1 }' "$root/data/pilot-people.csv" | head -n 8)
+adults=$(LC_ALL=C awk -F, 'NR > 21 && $5 <= 19871008 && n++ < 8 { print NR - 1 }' "$root/data/pilot-people.csv")
 chip=10
 for who in $adults; do
     chip=$((chip + 1))
