@@ -85,12 +85,13 @@ static enum err list_lines(struct stock_desk *desk, int64_t id, struct why *why)
     return err;
 }
 
-/* Batches are numbered without gaps, from 1. */
+/* All of them; no number is asked for. */
 static enum err list_batches(struct stock_desk *desk, int64_t id, struct why *why) {
-    struct batch b;
+    struct batch b = {.id = 0};
     enum err err = OK;
-    for (id = 1; !err; id++) {
-        err = desk->issuance.batch_get(desk->issuance.self, id, &b, why);
+    (void)id;
+    while (!err) {
+        err = desk->issuance.batch_after(desk->issuance.self, b.id, &b, why);
         if (!err) {
             print_batch(&b);
         }

@@ -131,6 +131,9 @@ struct issuance_store {
     enum err (*batch_add)(void *self, struct batch *b, struct why *why);
     /* By its number. */
     enum err (*batch_get)(void *self, int64_t id, struct batch *b, struct why *why);
+    /* The first batch whose number is above after: numbers may have gaps, for a database keeps those
+     * of transactions that were taken back. ERR_NOT_FOUND when there is none. */
+    enum err (*batch_after)(void *self, int64_t after, struct batch *b, struct why *why);
     enum err (*batch_move)(
         void *self, int64_t id, enum batch_state from, enum batch_state to, struct why *why);
     /* Who approved it; the table refuses the officer who made it. */

@@ -234,17 +234,17 @@ static enum err city_plan(struct pilot *p, struct why *why) {
     return err;
 }
 
-/* Batches are numbered from 1 without gaps, so they are asked for until there is none. */
+/* The cards of all batches, one after another. */
 enum err pilot_city(struct pilot *p, struct why *why) {
     if (p->plan.deeds) {
         return OK;
     }
     const struct issuance_store *store = p->parts->issuance;
+    struct batch batch = {0};
     enum err err = OK;
-    for (int64_t id = 1; !err; id++) {
-        struct batch batch;
-        err = store->batch_get(store->self, id, &batch, why);
-        err = err ? err : cards_of_batch(p, id, why);
+    while (!err) {
+        err = store->batch_after(store->self, batch.id, &batch, why);
+        err = err ? err : cards_of_batch(p, batch.id, why);
     }
     if (err != ERR_NOT_FOUND) {
         return err;

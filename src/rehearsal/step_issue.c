@@ -236,12 +236,12 @@ static enum err cards_count(struct pilot *p, struct why *why) {
     struct pilot_figures *f = p->figures;
     enum err err = OK;
     f->cards.made = f->cards.checked = f->cards.failed = 0;
-    for (int64_t id = 1; !err; id++) {
+    struct batch batch = {0};
+    while (!err) {
         struct line_count counts[LINE_STATES_MAX];
-        struct batch batch;
         size_t count = 0;
-        err = store->batch_get(store->self, id, &batch, why);
-        err = err ? err : store->line_counts(store->self, id, counts, &count, why);
+        err = store->batch_after(store->self, batch.id, &batch, why);
+        err = err ? err : store->line_counts(store->self, batch.id, counts, &count, why);
         for (size_t i = 0; !err && i < count; i++) {
             uint64_t n = (uint64_t)counts[i].count;
             bool good = counts[i].state == LINE_FINISHED || counts[i].state == LINE_HANDED_OUT;

@@ -141,6 +141,31 @@ static void scopes_nest(void **state) {
     counter_close(c);
 }
 
+/* A batch that was taken back leaves a gap on a server; the others are found all the same. */
+static void batches_come_in_order_whatever_was_taken_back(void **state) {
+    (void)state;
+    struct counter *c = counter_open(1);
+    const struct issuance_store *s = &c->store;
+    int64_t made[3];
+    struct batch b = {.state = BATCH_MADE, .day = 20031008, .point = "GZ01", .maker = "maker"};
+    for (size_t i = 0; i < 3; i++) {
+        counter_expect(c, s->begin(s->self, &c->why));
+        counter_expect(c, s->batch_add(s->self, &b, &c->why));
+        s->abandon(s->self);
+        counter_expect(c, s->batch_add(s->self, &b, &c->why));
+        made[i] = b.id;
+    }
+    struct batch found = {0};
+    for (size_t i = 0; i < 3; i++) {
+        counter_expect(c, s->batch_after(s->self, found.id, &found, &c->why));
+        assert_int_equal(found.id, made[i]);
+        assert_string_equal(found.point, "GZ01");
+    }
+    assert_int_equal(s->batch_after(s->self, found.id, &found, &c->why), ERR_NOT_FOUND);
+    assert_int_equal(found.id, made[2]);
+    counter_close(c);
+}
+
 /* The tables themselves refuse what no rule should ever ask. */
 static void the_tables_hold_the_invariants(void **state) {
     (void)state;
@@ -177,6 +202,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_there_is_not_found),
         cmocka_unit_test(lists_of_nothing_are_empty),
+        cmocka_unit_test(batches_come_in_order_whatever_was_taken_back),
         cmocka_unit_test(a_state_moves_only_from_where_it_is),
         cmocka_unit_test(rows_come_back_as_they_went),
         cmocka_unit_test(lines_come_in_order_and_in_pieces),

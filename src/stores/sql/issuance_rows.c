@@ -274,6 +274,13 @@ static enum err batch_get(void *self, int64_t id, struct batch *b, struct why *w
     return batch_row(&s, b, why);
 }
 
+/* The next one in the order of numbers. */
+static enum err batch_after(void *self, int64_t after, struct batch *b, struct why *why) {
+    struct say s = begin(self, SENTENCE_BATCH_AFTER);
+    say_int(&s, after);
+    return batch_row(&s, b, why);
+}
+
 /* The youngest batch of a service point that is neither closed nor cancelled, if there is one. */
 static enum err batch_open(void *self, const char *point, struct batch *b, struct why *why) {
     struct say s = begin(self, SENTENCE_BATCH_OPEN);
@@ -476,6 +483,7 @@ static const struct issuance_store functions = {
     .number_move = number_move,
     .batch_add = batch_add,
     .batch_get = batch_get,
+    .batch_after = batch_after,
     .batch_move = batch_move,
     .batch_approver = batch_approver,
     .batch_open = batch_open,
