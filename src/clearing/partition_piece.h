@@ -109,6 +109,7 @@ static inline void piece_tac_job(
     job->version = piece[AT_VERSION];
     job->algorithm = (uint8_t)purse;
     job->data_len = 5 + REST_LEN;
+    job->account = TAC_OF_WALLET;
 }
 
 /* Compares without a branch on the bytes. */

@@ -28,10 +28,19 @@ struct key_ref {
     uint8_t card_factor[8]; /* used when depth is KEY_CARD: T6 to TD of the answer to reset */
 };
 
-/* Bytes of the longest message that a TAC is made of; purchases have 22, loads 24. */
+/* Bytes of the longest message that a TAC is made of; purchases have 22, loads 24, medical purchases
+ * 30. */
 enum { TAC_MESSAGE_MAX = 48 };
 
-/* One TAC to be made: DTK of the card (depth KEY_CARD) over data; under 3DES the key is folded.
+/* Whose key makes a TAC: the wallet's DTK, or DTKDF04 of the medical account. [decision 0055] */
+enum tac_account { TAC_OF_WALLET, TAC_OF_MEDICAL, TAC_ACCOUNTS };
+
+/* The name of that key. */
+static inline enum key_name tac_key_name(enum tac_account account) {
+    return account == TAC_OF_MEDICAL ? KEY_DTKDF04 : KEY_DTK;
+}
+
+/* One TAC to be made: the TAC key of the card (depth KEY_CARD) over data; under 3DES the key is folded.
  * It holds no pointer, so that arrays of them can lie in memory that two processes share. */
 struct tac_job {
     _Alignas(8) uint8_t card_factor[8];
@@ -40,6 +49,7 @@ struct tac_job {
     uint8_t version;
     uint8_t algorithm; /* enum key_algorithm; KEY_TDES when nothing is said */
     uint8_t data_len;  /* at most TAC_MESSAGE_MAX */
+    uint8_t account;   /* enum tac_account; TAC_OF_WALLET when nothing is said */
 };
 
 /* Whole key sets: the same keys for each card of an array; a 3.0 card has 73. No pointers here

@@ -269,11 +269,15 @@ static enum err make_tac(struct module_keys *k, struct tac_job *given, struct wh
     struct tac_job own;
     struct tac_job *job = &own;
     (void)memcpy(&own, given, sizeof own);
-    struct key_ref dtk = {.name = KEY_DTK,
+    struct key_ref dtk = {.name = tac_key_name((enum tac_account)job->account),
         .algorithm = (enum key_algorithm)job->algorithm,
         .version = job->version,
         .depth = KEY_CARD};
     (void)memcpy(dtk.card_factor, job->card_factor, sizeof dtk.card_factor);
+    if (job->account >= TAC_ACCOUNTS) {
+        return why_say(why, ERR_INVALID, "a TAC was asked for of account %u, which no card has",
+            (unsigned)job->account);
+    }
     if (job->data_len > TAC_MESSAGE_MAX) {
         return why_say(why, ERR_INVALID,
             "a TAC was asked for over %u bytes; messages have at most %d", (unsigned)job->data_len,

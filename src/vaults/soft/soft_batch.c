@@ -33,7 +33,7 @@ void soft_batch_end(struct soft_batch *batch) {
 /* --- TACs --------------------------------------------------------------------------------------- */
 
 static struct key_ref dtk_of(struct tac_kind kind) {
-    return (struct key_ref){.name = KEY_DTK,
+    return (struct key_ref){.name = tac_key_name((enum tac_account)kind.account),
         .algorithm = (enum key_algorithm)kind.algorithm,
         .version = kind.version,
         .depth = KEY_CARD};
@@ -41,6 +41,10 @@ static struct key_ref dtk_of(struct tac_kind kind) {
 
 static enum err permit_tac(const struct soft_keys *keys, struct tac_kind kind, struct why *why) {
     const struct key_ref dtk = dtk_of(kind);
+    if (kind.account >= TAC_ACCOUNTS) {
+        return why_say(why, ERR_INVALID, "a TAC was asked for of account %u, which no card has",
+            (unsigned)kind.account);
+    }
     if (kind.data_len > TAC_MESSAGE_MAX) {
         return why_say(why, ERR_INVALID,
             "a TAC was asked for over %u bytes; messages have at most %d", (unsigned)kind.data_len,
@@ -110,7 +114,7 @@ static enum err bulk_pass(
         return err;
     }
     const struct shared_keys *shared = soft_keys_shared(
-        work->keys, KEY_DTK, (enum key_algorithm)kind.algorithm, kind.version);
+        work->keys, dtk_of(kind).name, (enum key_algorithm)kind.algorithm, kind.version);
     if (!shared) {
         return soft_keys_failed(why);
     }
@@ -123,7 +127,7 @@ static enum err bulk_pass(
  * go one by one. Then their TACs go where they belong. */
 static enum err make_rest(const struct tac_work *work, struct why *why) {
     struct tac_rest *rest = work->batch->rest;
-    struct tac_tally tally = {{{{0}}}};
+    struct tac_tally tally = {{{{{0}}}}};
     struct stretch all = {.jobs = rest->jobs, .count = rest->count, .done = rest->done};
     enum err err = tally_rest(work, &tally, why);
     for (size_t i = 0; !err && i < rest->count; i++) {

@@ -127,10 +127,11 @@ size_t tac_batch_compute(struct bulk *bulk, const struct key128 *city, struct ta
 enum { FINISHED = -1 }; /* more than there can be */
 
 static size_t *place_of(struct tac_tally *tally, struct tac_kind kind) {
+    assert(kind.account < TAC_ACCOUNTS);
     assert(kind.algorithm < TAC_ALGORITHMS);
     assert(kind.version < TAC_VERSIONS);
     assert(kind.data_len <= TAC_MESSAGE_MAX);
-    return &tally->by_kind[kind.algorithm][kind.version][kind.data_len];
+    return &tally->by_kind[kind.account][kind.algorithm][kind.version][kind.data_len];
 }
 
 void tac_tally_add(struct tac_tally *tally, struct tac_kind kind) {

@@ -34,10 +34,11 @@ static void spread(enum bulk_way way, unsigned threads) {
     assert_int_equal(soft_vault_spread(&vault, way, threads, &why), OK);
 }
 
-/* Purchases, loads and other lengths, both algorithms, three versions: some kinds have thousands of
- * jobs, some one. */
+/* Purchases, loads and other lengths, both accounts, both algorithms, three versions: some kinds have
+ * thousands of jobs, some one. */
 static struct tac_job some_job(size_t i) {
-    struct tac_job job = {.algorithm = i % 3 == 0 ? KEY_SM4 : KEY_TDES};
+    struct tac_job job = {.algorithm = i % 3 == 0 ? KEY_SM4 : KEY_TDES,
+        .account = i % 5 == 0 ? TAC_OF_MEDICAL : TAC_OF_WALLET};
     uint8_t drawn[2];
     model_dice(drawn, sizeof drawn);
     job.version = drawn[0] < 200 ? 1 : drawn[0] < 254 ? 2 : 3;
@@ -68,6 +69,48 @@ static void kinds_in_one_batch_do_not_mix(void **state) {
         for (size_t i = 0; i < JOBS; i++) {
             assert_memory_equal(jobs[i].tac, first[i].tac, sizeof first[i].tac);
         }
+    }
+}
+
+/* The medical account's TAC, as DTKDF04 makes it over one message: alone, and by the engine. */
+static void a_medical_job_is_made_under_the_medical_key(void **state) {
+    (void)state;
+    static struct tac_job jobs[2 * TAC_BATCH_LEAST];
+    uint8_t single[4];
+    struct why why;
+    for (enum key_algorithm how = KEY_TDES; how <= KEY_SM4; how++) {
+        for (size_t i = 0; i < 2 * TAC_BATCH_LEAST; i++) {
+            jobs[i] = (struct tac_job){
+                .algorithm = (uint8_t)how, .version = 1, .data_len = 30, .account = TAC_OF_MEDICAL};
+            model_dice(jobs[i].card_factor, sizeof jobs[i].card_factor);
+            model_dice(jobs[i].data, jobs[i].data_len);
+        }
+        assert_int_equal(vault.tacs(vault.self, jobs, 2 * TAC_BATCH_LEAST, &why), OK);
+        for (size_t i = 0; i < 2 * TAC_BATCH_LEAST; i++) {
+            struct key_ref key = {
+                .name = KEY_DTKDF04, .algorithm = how, .version = 1, .depth = KEY_CARD};
+            struct tac_job wallet = jobs[i];
+            (void)memcpy(key.card_factor, jobs[i].card_factor, sizeof key.card_factor);
+            assert_int_equal(
+                vault.folded_mac(vault.self, &key, bytes_of(jobs[i].data, 30), single, &why), OK);
+            assert_memory_equal(jobs[i].tac, single, sizeof single);
+            wallet.account = TAC_OF_WALLET;
+            assert_int_equal(vault.tacs(vault.self, &wallet, 1, &why), OK);
+            assert_memory_not_equal(wallet.tac, single, sizeof single);
+        }
+    }
+}
+
+static void an_account_that_no_card_has_is_refused(void **state) {
+    (void)state;
+    static struct tac_job jobs[2 * TAC_BATCH_LEAST];
+    struct why why;
+    for (size_t count = 1; count <= 2 * TAC_BATCH_LEAST; count *= 2) {
+        for (size_t i = 0; i < count; i++) {
+            jobs[i] = (struct tac_job){.version = 1, .data_len = 22, .account = TAC_ACCOUNTS};
+        }
+        assert_int_equal(vault.tacs(vault.self, jobs, count, &why), ERR_INVALID);
+        assert_non_null(strstr(why.text, "account 2"));
     }
 }
 
@@ -317,7 +360,8 @@ static void the_same_key_looks_different_under_another_transport_key(void **stat
 static void a_kind_has_one_pass_and_few_go_alone(void **state) {
     (void)state;
     static struct tac_tally tally;
-    const struct tac_kind many = {KEY_TDES, 1, 22}, few = {KEY_SM4, 1, 22};
+    const struct tac_kind many = {KEY_TDES, 1, 22, TAC_OF_WALLET},
+                          few = {KEY_SM4, 1, 22, TAC_OF_MEDICAL};
     for (size_t i = 0; i < TAC_BATCH_LEAST; i++) {
         tac_tally_add(&tally, many);
         if (i > 0) {
@@ -337,6 +381,8 @@ static void a_kind_has_one_pass_and_few_go_alone(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_in_one_batch_do_not_mix),
+        cmocka_unit_test(a_medical_job_is_made_under_the_medical_key),
+        cmocka_unit_test(an_account_that_no_card_has_is_refused),
         cmocka_unit_test(a_message_of_any_length_is_padded_as_one_alone),
         cmocka_unit_test(a_bad_job_among_many_kinds_refuses_the_batch),
         cmocka_unit_test(a_job_changed_meanwhile_has_the_tac_of_one_of_its_kinds),
