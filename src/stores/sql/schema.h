@@ -37,3 +37,5 @@ extern const char limits_schema[];
 extern const char capture_schema[];
 /* days in parts: their pages, segments and sums: clearing_parts_schema.c */
 extern const char parts_schema[];
+/* approvals in the order of coming: clearing_approvals_schema.c */
+extern const char approvals_schema[];
