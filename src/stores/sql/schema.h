@@ -39,3 +39,5 @@ extern const char capture_schema[];
 extern const char parts_schema[];
 /* approvals in the order of coming: clearing_approvals_schema.c */
 extern const char approvals_schema[];
+/* reminders to units that have not confirmed their lists: capture_schema.c */
+extern const char reminder_schema[];
