@@ -20,17 +20,26 @@ enum err day_desk_open(struct day_desk *desk, const char *dir, bool vault, struc
     }
     enum err err = city_open(&desk->city, dir, why);
     err = err ? err : sqlite_clearing_open(&desk->city.db, &desk->rows, &desk->store, why);
-    if (!err) {
-        desk->clearing = (struct clearing){&desk->store, &desk->vault, city_purse(&desk->city)};
-        (void)centre_path(desk->bank_dir, dir, CENTRE_BANK);
+    err = err ? err : sql_parts_open(&desk->city.db, &desk->parts_rows, &desk->parts, why);
+    if (err) {
+        return err;
     }
-    return err;
+    desk->clearing = (struct clearing){.store = &desk->store,
+        .vault = &desk->vault,
+        .purse = city_purse(&desk->city),
+        .sealed = &desk->archive.records};
+    (void)centre_path(desk->bank_dir, dir, CENTRE_BANK);
+    parts_archive_open(&desk->archive, &desk->clearing, &desk->parts, desk->segment_dir);
+    return files_join(desk->segment_dir, dir, "segments")
+               ? OK
+               : why_say(why, ERR_INVALID, "the centre's directory has too long a name");
 }
 
 void day_desk_close(struct day_desk *desk) {
     if (desk->vault.close) {
         desk->vault.close(desk->vault.self);
     }
+    sql_parts_close(desk->parts_rows);
     sqlite_clearing_close(desk->rows);
     city_close(&desk->city);
 }

@@ -1,10 +1,13 @@
-/* A centre opened for its clearing: the vault's process, the registry, the clearing's rows. */
+/* A centre opened for its clearing: the vault's process, the registry, the clearing's rows, and the
+ * sealed records of its days in parts. It stays where it is while it is open. */
 #pragma once
 
 #include "apps/city.h"
 #include "apps/vault_desk.h"
 #include "clearing/day_cycle.h"
+#include "clearing/partition_archive.h"
 #include "keys/vault.h"
+#include "stores/sql/clearing_parts.h"
 #include "stores/sql/clearing_store.h"
 
 struct day_desk {
@@ -12,8 +15,11 @@ struct day_desk {
     struct sqlite_clearing *rows;
     struct clearing_store store;
     struct vault vault;
-    struct clearing clearing; /* borrows the three above */
-    char bank_dir[PATH_ROOM];
+    struct clearing clearing; /* borrows the three above, and the archive */
+    struct sql_parts *parts_rows;
+    struct parts_store parts;     /* of days in parts */
+    struct parts_archive archive; /* their sealed records, in DIR/segments */
+    char bank_dir[PATH_ROOM], segment_dir[PATH_ROOM];
 };
 
 /* Opens the centre in dir, with a vault only when it will be asked: what its keys' keepers have to say is

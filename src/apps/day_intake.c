@@ -161,15 +161,14 @@ static void print_taken(const struct intake_options *given, const struct parts_t
 
 static enum err take_files(struct day_desk *desk, const struct intake_options *given,
     const struct folder *folder, struct parts_taken *taken, struct why *why) {
-    DAY_PARTS_SCOPE(parts);
-    enum err err = day_parts_open(&parts, desk, given->data, why);
+    enum err err = day_parts_begin(desk, why);
     if (err) {
         return err;
     }
     struct progress bar = progress_begin("books", "records", 0, given->json);
     const struct parts_taking order = {.c = &desk->clearing,
-        .parts = &parts.store,
-        .folder = parts.folder,
+        .parts = &desk->parts,
+        .folder = desk->segment_dir,
         .files = (const char *const *)folder->paths,
         .file_count = folder->count,
         .vaults = desk->clearing.vault,

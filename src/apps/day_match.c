@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "apps/command.h"
-#include "apps/day_parts.h"
+#include "apps/day_desk.h"
 #include "apps/report_out.h"
 #include "base/money.h"
 #include "clearing/pay_sign.h"
@@ -37,7 +37,6 @@ static enum err write_statement(
     SIGNER_SCOPE(signer);
     uint32_t day = 0;
     enum err err = day_desk_ended(desk, given->day, &day, why);
-    err = err ? err : day_parts_forbid(desk, day, "a statement lists", why);
     err = err ? err : new_file_begin(&file, given->out, why);
     err = err ? err : statement_write(&desk->clearing, day, given->institution, file.stream, why);
     err = err ? err : new_file_keep(&file, why);
@@ -154,7 +153,6 @@ int day_match_command(int argc, char **argv) {
     enum err err = report_out_open(&out, &given.report, 0, &why);
     err = err ? err : read_list(given.list, &list, &why);
     err = err ? err : day_desk_open(&desk, given.data, false, &why);
-    err = err ? err : day_parts_forbid(&desk, list.day, "a match compares", &why);
     err = err ? err
               : statement_match(&desk.clearing, &list, given.officer, &out.sink, &figures, &why);
     err = err ? err : report_out_keep(&out, &why);

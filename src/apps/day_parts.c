@@ -2,63 +2,38 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "clearing/load_order.h"
+#include "clearing/move.h"
 
-enum err day_parts_open(
-    struct day_parts *parts, struct day_desk *desk, const char *dir, struct why *why) {
-    if (!files_join(parts->folder, dir, "segments")) {
-        return why_say(why, ERR_INVALID, "the centre's directory has too long a name");
-    }
-    enum err err = files_make_folder(parts->folder, why);
-    return err ? err : sql_parts_open(&desk->city.db, &parts->rows, &parts->store, why);
+enum err day_parts_begin(struct day_desk *desk, struct why *why) {
+    assert(desk->segment_dir[0] != '\0');
+    return files_make_folder(desk->segment_dir, why);
 }
-
-void day_parts_close(struct day_parts *parts) {
-    sql_parts_close(parts->rows);
-    parts->rows = NULL;
-}
-
-/* --- what cannot be done to a day in parts ------------------------------------------------------- */
 
 enum err day_parts_allow_file(struct day_desk *desk, struct why *why) {
-    DAY_PARTS_SCOPE(parts);
-    enum err err = sql_parts_open(&desk->city.db, &parts.rows, &parts.store, why);
-    return err ? err : parts_allow_file(&desk->clearing, &parts.store, why);
+    return parts_allow_file(&desk->clearing, &desk->parts, why);
 }
 
-enum err day_parts_forbid(struct day_desk *desk, uint32_t day, const char *what, struct why *why) {
-    DAY_PARTS_SCOPE(parts);
-    struct parts_row row;
-    enum err err = sql_parts_open(&desk->city.db, &parts.rows, &parts.store, why);
-    err = err ? err : parts.store.day_find(parts.store.self, day, &row, why);
-    if (err) {
-        return err == ERR_NOT_FOUND ? OK : err;
+/* What two officers decided for institutions on the day. */
+static enum err tell_moves(
+    struct day_desk *desk, uint32_t day, const struct proof_listener *listener, struct why *why) {
+    const struct clearing_store *store = &desk->store;
+    struct move_row row = {.number = ""};
+    enum err err = OK;
+    while (!(err = store->move_next(store->self, day, row.number, &row, why))) {
+        char rule[MOVE_REFERENCE_MAX + 2 * MOVE_NUMBER_MAX + 8];
+        (void)snprintf(
+            rule, sizeof rule, "%s %s: %s", move_word(row.kind), row.number, row.reference);
+        const struct proof_line line = {
+            row.institution, move_sign(row.kind) * row.fen, NULL, row.upload, row.place, rule};
+        if (line.fen != 0) {
+            listener->told(listener->cookie, &line);
+        }
     }
-    return why_say(why, ERR_CONFLICT,
-        "%s each record of day %08" PRIu32
-        ", which was taken in parts and keeps them in sealed segments; ask for its reports instead "
-        "(day report)",
-        what, day);
+    return err == ERR_NOT_FOUND ? OK : err;
 }
-
-enum err day_parts_forbid_card(
-    struct day_desk *desk, const uint8_t factor[FACTOR_LEN], struct why *why) {
-    DAY_PARTS_SCOPE(parts);
-    uint32_t day = 0;
-    enum err err = sql_parts_open(&desk->city.db, &parts.rows, &parts.store, why);
-    err = err ? err : parts.store.bought(parts.store.self, factor, &day, why);
-    if (err) {
-        return err == ERR_NOT_FOUND ? OK : err;
-    }
-    return why_say(why, ERR_CONFLICT,
-        "the card bought on day %08" PRIu32
-        ", which was taken in parts; prove that day as a whole (day prove %08" PRIu32 ")",
-        day, day);
-}
-
-/* --- the proof ----------------------------------------------------------------------------------- */
 
 /* What each institution gets by records and moves, by the books, and by the payout list. */
 static enum err prove_nets(struct day_desk *desk, struct day_proof *p, struct why *why) {
@@ -106,15 +81,17 @@ static enum err prove_sums(struct day_desk *desk, struct day_proof *p, struct wh
     return prove_nets(desk, p, why);
 }
 
-enum err day_parts_prove(
-    struct day_desk *desk, const char *dir, uint32_t day, struct day_proof *out, struct why *why) {
-    DAY_PARTS_SCOPE(parts);
+enum err day_parts_prove(struct day_desk *desk, uint32_t day, const struct proof_listener *listener,
+    struct day_proof *out, struct why *why) {
     struct parts_proof proof;
+    const bool listened = listener && listener->told;
+    const struct parts_taking order = {.c = &desk->clearing,
+        .parts = &desk->parts,
+        .folder = desk->segment_dir,
+        .listener = listened ? listener : NULL};
     *out = (struct day_proof){.day = day};
-    enum err err = day_parts_open(&parts, desk, dir, why);
-    const struct parts_taking order = {
-        .c = &desk->clearing, .parts = &parts.store, .folder = parts.folder};
-    err = err ? err : parts_prove_books(&order, day, &proof, why);
+    enum err err = parts_prove_books(&order, day, &proof, why);
+    err = err || !listened ? err : tell_moves(desk, day, listener, why);
     if (err) {
         return err;
     }

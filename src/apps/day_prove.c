@@ -199,9 +199,8 @@ static int prove_day(struct day_desk *desk, const struct prove_options *given, s
     uint32_t day = 0;
     enum err err = day_desk_ended(desk, given->day, &day, why);
     (void)fputs(given->json ? "{\"lines\": [" : "", stdout);
-    err = err || !given->lines ? err : day_parts_forbid(desk, day, "--lines names", why);
     if (!err) {
-        err = day_parts_prove(desk, given->data, day, &proof, why);
+        err = day_parts_prove(desk, day, &listener, &proof, why);
         err = err == ERR_NOT_FOUND ? day_prove(&desk->clearing, day, &listener, &proof, why) : err;
     }
     err = err ? err : prove_outside(desk, &proof, why);
@@ -228,10 +227,6 @@ static int prove_card(struct day_desk *desk, const struct prove_options *given, 
     enum err err = desk->city.store.card_by_number(desk->city.store.self, given->card, &card, why);
     if (err) {
         err = err == ERR_NOT_FOUND ? why_say(why, err, "no card here has that number") : err;
-        return (int)ending_tell(err, why);
-    }
-    err = day_parts_forbid_card(desk, card.factor, why);
-    if (err) {
         return (int)ending_tell(err, why);
     }
     (void)fputs(given->json ? "{\"steps\": [" : "", stdout);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "clearing/kept_upload.h"
 #include "clearing/load_order.h"
 #include "clearing/record_proof.h"
+#include "clearing/sealed_records.h"
 
 /* A story while it is told. */
 struct telling {
@@ -18,7 +20,14 @@ struct telling {
     struct card_story *out;
     struct account_name account;
     const uint8_t *factor;
+    uint32_t sealed_day;           /* the day in parts that was told last */
+    uint32_t called_for;           /* how many postings its records call for */
+    int64_t after_fen;             /* behind the record that was told last */
+    size_t count;                  /* of records whose TACs are to be made */
+    struct proven_record *records; /* room for SEALED_AT_ONCE */
 };
+
+enum { SEALED_AT_ONCE = 1024 };
 
 /* What the posting moves on the card's account. */
 static int64_t fen_of(const struct telling *t, const struct posting *p) {
@@ -130,12 +139,111 @@ static enum err tell_purchase(
     return OK;
 }
 
+/* --- days in parts ------------------------------------------------------------------------- */
+
+/* The steps of the records that wait for their TACs. */
+static enum err tell_records(struct telling *t, struct why *why) {
+    struct clearing_limits limits;
+    const struct clearing_store *store = t->c->store;
+    const struct record_judge judge = {.c = t->c, .limits = &limits, .day = t->sealed_day};
+    enum err err = store->limits(store->self, t->sealed_day, &limits, why);
+    err = err ? err : record_tacs(&judge, t->records, t->count, why);
+    for (size_t i = 0; !err && i < t->count; i++) {
+        const struct proven_record *r = &t->records[i];
+        char number[POSTING_NUMBER_LEN + 1];
+        struct story_step step = {.day = t->sealed_day,
+            .number = number,
+            .fen = -(int64_t)r->record.amount,
+            .moment = moment_number(r->record.moment),
+            .rule = r->row.reason == REASON_NONE ? "purchase" : "held"};
+        (void)snprintf(number, sizeof number, "record %" PRId64 "/%" PRIu32, r->upload, r->place);
+        (void)memcpy(step.terminal, r->record.terminal, TERMINAL_LEN);
+        (void)memcpy(step.tac, r->record.tac, MAC_LEN);
+        t->after_fen += step.fen;
+        step.after_fen = t->after_fen;
+        if (!r->tac_asked || !r->tac_good) {
+            differ(&t->out->differences, "%s: the sealed trade has no good TAC", number);
+        }
+        t->out->purchases++;
+        t->out->spent_fen -= step.fen;
+        if (t->listener && t->listener->told) {
+            t->listener->told(t->listener->cookie, &step);
+        }
+    }
+    t->count = 0;
+    return err;
+}
+
+static enum err meet_record(void *cookie, const struct record_row *row, struct why *why) {
+    struct telling *t = cookie;
+    if (!row->posted) {
+        return OK;
+    }
+    t->records[t->count++] = (struct proven_record){
+        .record = row->record, .upload = row->upload, .place = row->place, .row = *row};
+    return t->count == SEALED_AT_ONCE ? tell_records(t, why) : OK;
+}
+
+/* A posting that the records call for, against the one that is in the books. */
+static enum err meet_posting(void *cookie, const struct posting *p, struct why *why) {
+    struct telling *t = cookie;
+    struct posting kept = {.count = 0};
+    enum err err = t->c->store->posting_find(t->c->store->self, p->number, &kept, why);
+    t->called_for++;
+    if (err == ERR_NOT_FOUND || (!err && !same_entries(&kept, p))) {
+        differ(&t->out->differences, "%s: it is not what the sealed trades of the day call for",
+            p->number);
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* All that the card bought on a day in parts, from its sealed segment. */
+static enum err tell_sealed(struct telling *t, const struct posting *p, struct why *why) {
+    const struct sealed_records *sealed = t->c->sealed;
+    const struct sealed_listener to = {t, meet_record, meet_posting};
+    t->sealed_day = p->day;
+    t->called_for = 0;
+    t->after_fen = t->out->balance_fen;
+    t->records = t->records ? t->records : calloc(SEALED_AT_ONCE, sizeof *t->records);
+    if (!t->records) {
+        return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
+    }
+    enum err err = sealed ? sealed->of_card(sealed->self, p->day, t->factor, &to, why)
+                          : why_say(why, ERR_CONFLICT, "no sealed segments are at hand");
+    err = err ? err : tell_records(t, why);
+    if (err == ERR_CONFLICT || err == ERR_NOT_FOUND) {
+        t->count = 0;
+        differ(&t->out->differences, "%s: %s", p->number, why->text);
+        return OK;
+    }
+    return err;
+}
+
+/* Postings of a day in parts are numbered "parts DAY/CARD/N", and come one behind the other: the first
+ * one tells the day. */
+static enum err tell_parts(struct telling *t, const struct posting *p, struct why *why) {
+    const char *slash = strrchr(p->number, '/');
+    unsigned long n = slash ? strtoul(slash + 1, NULL, 10) : 0;
+    int64_t fen = fen_of(t, p);
+    enum err err = t->sealed_day == p->day ? OK : tell_sealed(t, p, why);
+    if (!err && (n == 0 || n > t->called_for)) {
+        differ(&t->out->differences, "%s: no sealed trade of the day calls for it", p->number);
+    }
+    if (!fen_add(t->out->balance_fen, fen, &t->out->balance_fen)) {
+        differ(&t->out->differences, "%s: the balance overflows", p->number);
+    }
+    return err;
+}
+
 /* --- the story ----------------------------------------------------------------------------- */
 
 /* One posting, by how its number begins. */
 static enum err tell_posting(struct telling *t, const struct posting *p, struct why *why) {
     struct story_step step = {.day = p->day, .number = p->number, .fen = fen_of(t, p)};
     enum err err = OK;
+    if (strncmp(p->number, "parts ", 6) == 0) {
+        return tell_parts(t, p, why);
+    }
     if (strncmp(p->number, "load ", 5) == 0) {
         err = tell_load(t, p, &step, why);
     } else if (strncmp(p->number, "record ", 7) == 0) {
@@ -167,9 +275,17 @@ static enum err compare_account(struct telling *t, struct why *why) {
     return err;
 }
 
+static void telling_end(struct telling *t) {
+    free(t->records);
+}
+
 enum err card_follow(const struct clearing *c, const uint8_t factor[FACTOR_LEN],
     const struct card_listener *listener, struct card_story *out, struct why *why) {
-    struct telling t = {c, listener, out, account_of_card(factor), factor};
+    __attribute__((cleanup(telling_end))) struct telling t = {.c = c,
+        .listener = listener,
+        .out = out,
+        .account = account_of_card(factor),
+        .factor = factor};
     struct posting posting;
     int64_t id = 0;
     enum err err = OK;

@@ -3,7 +3,8 @@
  *
  * The postings that touch the card's account are followed in the order in which they were made. A
  * load is compared with its order and its TAC; a purchase with the bytes of the file that it came in
- * and its TAC. A posting that neither proves is a difference, and so is a balance that is not their
+ * and its TAC; the postings of a day in parts with what the card's sealed records of that day call for,
+ * each record with its TAC, in the order of their uploading. A posting that neither proves is a difference, and so is a balance that is not their
  * sum. Nothing is changed. */
 #pragma once
 

@@ -20,6 +20,7 @@
 #include "wire/upload.h"
 
 struct vault;
+struct sealed_records;
 
 enum {
     INSTITUTION_NAME_MAX = 120, /* bytes of UTF-8 */
@@ -472,6 +473,8 @@ struct clearing {
     /* Of the wallets that this centre issues: with it loads are answered and TACs are checked. What a
      * terminal says of a cipher decides nothing. KEY_TDES when nothing is said. [decision 0053] */
     enum key_algorithm purse;
+    /* Records of days in parts, which have no rows; NULL where nobody looks for them. */
+    const struct sealed_records *sealed;
 };
 
 /* A transaction that lives in a scope: left without clearing_commit() having succeeded, it is

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clearing/day_cycle.h"
+#include "clearing/sealed_records.h"
 
 static const struct kind {
     const char *word, *zh;
@@ -89,7 +90,7 @@ enum err move_posting(
     enum err err = OK;
     *out = (struct posting){0};
     if (row->upload != 0) {
-        err = c->store->record_at(c->store->self, row->upload, row->place, &record, why);
+        err = record_anywhere(c, row->upload, row->place, &record, why);
     }
     bool nothing = row->kind == MOVE_CITY || row->kind == MOVE_CLAIM
                    || (row->kind == MOVE_REFUSE && !record.posted);
@@ -162,7 +163,7 @@ static enum err order_record(
     const struct clearing *c, const struct move_order *o, struct move_row *row, struct why *why) {
     struct record_row record;
     struct upload_row upload;
-    enum err err = c->store->record_at(c->store->self, o->upload, o->place, &record, why);
+    enum err err = record_anywhere(c, o->upload, o->place, &record, why);
     err = err ? err : record_check(c, o, &record, why);
     err = err ? err : c->store->upload_numbered(c->store->self, o->upload, &upload, why);
     if (!err) {

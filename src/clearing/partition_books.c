@@ -24,9 +24,8 @@ static enum err post_some(struct books_walk *w, size_t first, size_t count, stru
     p.entries[0].account = account_of_card(w->card);
     for (size_t i = 0; i < count; i++) {
         const struct card_payee *to = &w->payees[first + i];
-        bool held = to->of[0] == '\0';
-        p.entries[i + 1] = (struct entry){
-            account_named(held ? ACCOUNT_SUSPENSE : ACCOUNT_INSTITUTION, to->of), to->fen};
+        assert(to->fen > 0);
+        p.entries[i + 1] = (struct entry){to->to, to->fen};
         p.entries[0].fen -= to->fen;
     }
     hex_write(bytes_of(w->card, FACTOR_LEN), factor);
@@ -58,13 +57,18 @@ static enum err next_card(struct books_walk *w, const uint8_t *factor, struct wh
     return err;
 }
 
-/* A posted record: its institution, or suspense, gets what the card paid. */
+/* A posted record: its institution or city, or suspense, gets what the card paid. */
 static enum err pay(
     struct books_walk *w, const struct record_row *row, uint32_t file, struct why *why) {
-    const char *of = row->reason == REASON_NONE ? w->uploads[file].header.institution : "";
+    bool cleared = row->reason == REASON_NONE;
+    struct account_name to = account_named(!cleared           ? ACCOUNT_SUSPENSE
+                                           : w->of_city[file] ? ACCOUNT_CITY
+                                                              : ACCOUNT_INSTITUTION,
+        cleared ? w->uploads[file].header.institution : NULL);
     enum err err = next_card(w, upload_factor(&row->record), why);
     size_t i = 0;
-    while (i < w->payee_count && strcmp(w->payees[i].of, of) != 0) {
+    while (i < w->payee_count
+           && (w->payees[i].to.kind != to.kind || strcmp(w->payees[i].to.of, to.of) != 0)) {
         i++;
     }
     if (!err && i == CARD_PAYEES_MAX) {
@@ -72,9 +76,7 @@ static enum err pay(
         i = 0;
     }
     if (i == w->payee_count) {
-        (void)snprintf(w->payees[i].of, sizeof w->payees[i].of, "%s", of);
-        w->payees[i].fen = 0;
-        w->payee_count++;
+        w->payees[w->payee_count++] = (struct card_payee){.to = to};
     }
     w->payees[i].fen += row->record.amount;
     assert(row->record.amount > 0);
@@ -102,19 +104,25 @@ static bool row_fits(const struct books_walk *w, const struct segment_row *row) 
            && (!row->posted || row->tac == TAC_GOOD);
 }
 
-static enum err walk_row(struct books_walk *w, const struct segment_row *row, struct why *why) {
-    struct record_row out = {.place = row->place,
+enum err books_row(
+    struct books_walk *w, const struct segment_row *row, struct record_row *out, struct why *why) {
+    *out = (struct record_row){.place = row->place,
         .tac = (enum tac_finding)row->tac,
         .reason = (enum reason)row->reason,
         .posted = row->posted != 0,
         .day = w->day};
-    if (!row_fits(w, row) || !segment_record(row, &out.record)) {
+    if (!row_fits(w, row) || !segment_record(row, &out->record)) {
         return why_say(why, ERR_CONFLICT,
             "record %" PRIu32 " of file %" PRIu32 " contradicts itself in its segment", row->place,
             row->file + 1);
     }
-    out.upload = w->uploads[row->file].id;
-    enum err err = end_of(w, &out.record, &out.reason, why);
+    out->upload = w->uploads[row->file].id;
+    return end_of(w, &out->record, &out->reason, why);
+}
+
+static enum err walk_row(struct books_walk *w, const struct segment_row *row, struct why *why) {
+    struct record_row out;
+    enum err err = books_row(w, row, &out, why);
     if (err) {
         return err;
     }
@@ -123,6 +131,7 @@ static enum err walk_row(struct books_walk *w, const struct segment_row *row, st
     sum->count++;
     sum->fen += out.record.amount;
     w->row.records++;
+    w->whose = w->uploads[row->file].header.institution;
     err = w->steps->record(w, &out, reason_waits(out.reason), why);
     if (w->order->told && w->row.records % TELL_EACH == 0) {
         w->order->told(w->order->cookie, w->row.records);
@@ -130,31 +139,92 @@ static enum err walk_row(struct books_walk *w, const struct segment_row *row, st
     return err || !out.posted ? err : pay(w, &out, row->file, why);
 }
 
-static enum err walk_segment(struct books_walk *w, size_t part, struct why *why) {
-    struct segment_head head = {
-        .day = w->day, .part = (uint32_t)part, .parts = (uint32_t)w->page.parts};
-    uint8_t seal[SEGMENT_SEAL_LEN];
+enum err books_segment(struct books_walk *w, size_t part, struct segment_head *head,
+    uint8_t seal[SEGMENT_SEAL_LEN], struct why *why) {
     char path[PATH_ROOM];
+    assert(part < w->page.parts);
+    *head = (struct segment_head){
+        .day = w->day, .part = (uint32_t)part, .parts = (uint32_t)w->page.parts};
     if (!parts_path(path, &w->lying, part, w->page.parts)) {
         return why_say(why, ERR_INVALID, "the folder's name is too long; choose another");
     }
-    enum err err = segment_load(path, &head, &w->image, seal, why);
+    enum err err = segment_load(path, head, &w->image, seal, why);
     if (err == ERR_NOT_FOUND) {
         return why_say(why, ERR_CONFLICT, "segment %s is gone; take it back from the backup", path);
     }
     if (!err
-        && (memcmp(seal, w->page.seals[part], sizeof seal) != 0
-            || head.rows != w->page.part_rows[part])) {
+        && (memcmp(seal, w->page.seals[part], SEGMENT_SEAL_LEN) != 0
+            || head->rows != w->page.part_rows[part])) {
         err = why_say(why, ERR_CONFLICT,
             "segment %s is not the one that the day's page names; take it back from the backup",
             path);
     }
+    return err;
+}
+
+static enum err walk_segment(struct books_walk *w, size_t part, struct why *why) {
+    struct segment_head head;
+    uint8_t seal[SEGMENT_SEAL_LEN];
+    enum err err = books_segment(w, part, &head, seal, why);
     err = err ? err : w->steps->segment(w, &head, seal, why);
     const struct segment_row *rows = err ? NULL : segment_rows(&w->image);
     for (uint64_t i = 0; !err && i < head.rows; i++) {
         err = walk_row(w, &rows[i], why);
     }
     return err;
+}
+
+/* --- one card's records -------------------------------------------------------------------- */
+
+/* Whether the first row of a segment is of a card behind that one; empty segments are behind none. Not
+ * sealed yet: what is found this way is looked at again in the segment as it was sealed. */
+static enum err begins_behind(
+    struct books_walk *w, size_t part, const uint8_t *factor, bool *behind, struct why *why) {
+    struct segment_row row;
+    struct upload_record record;
+    char path[PATH_ROOM];
+    *behind = false;
+    if (w->page.part_rows[part] == 0 || !parts_path(path, &w->lying, part, w->page.parts)) {
+        return OK;
+    }
+    enum err err = segment_first(path, &row, why);
+    if (err == ERR_NOT_FOUND) {
+        return why_say(why, ERR_CONFLICT, "segment %s is gone; take it back from the backup", path);
+    }
+    *behind = !err && segment_record(&row, &record)
+              && memcmp(upload_factor(&record), factor, FACTOR_LEN) > 0;
+    return err;
+}
+
+/* The last segment that begins with that card or with one before it. */
+static enum err find_part(
+    struct books_walk *w, const uint8_t *factor, size_t *part, struct why *why) {
+    bool behind = false;
+    enum err err = OK;
+    *part = 0;
+    for (size_t i = 1; !err && !behind && i < w->page.parts; i++) {
+        err = begins_behind(w, i, factor, &behind, why);
+        *part = err || behind || w->page.part_rows[i] == 0 ? *part : i;
+    }
+    assert(*part < w->page.parts);
+    return err;
+}
+
+enum err books_walk_card(struct books_walk *w, const uint8_t factor[FACTOR_LEN], struct why *why) {
+    struct segment_head head = {.rows = 0};
+    uint8_t seal[SEGMENT_SEAL_LEN];
+    size_t part = 0;
+    enum err err = find_part(w, factor, &part, why);
+    err = err ? err : books_segment(w, part, &head, seal, why);
+    err = err ? err : w->steps->segment(w, &head, seal, why);
+    const struct segment_row *rows = err ? NULL : segment_rows(&w->image);
+    for (uint64_t i = 0; !err && i < head.rows; i++) {
+        struct upload_record record;
+        bool its = segment_record(&rows[i], &record)
+                   && memcmp(upload_factor(&record), factor, FACTOR_LEN) == 0;
+        err = its ? walk_row(w, &rows[i], why) : OK;
+    }
+    return err ? err : post_card(w, why);
 }
 
 /* --- the walk ------------------------------------------------------------------------------ */
@@ -177,10 +247,37 @@ enum err books_open(struct books_walk *w, struct why *why) {
         .day = w->day, .files = w->page.file_count, .segments = w->page.parts};
     page_seal((const char *)page.at, page.len, w->row.page);
     w->uploads = calloc(w->page.file_count + 1, sizeof *w->uploads);
+    w->of_city = calloc(w->page.file_count + 1, sizeof *w->of_city);
     w->sums = calloc((w->page.file_count + 1) * REASON_COUNT * FINDINGS, sizeof *w->sums);
-    return w->uploads && w->sums
+    return w->uploads && w->of_city && w->sums
                ? OK
                : why_say(why, ERR_OUTSIDE, "no memory for the books of a day; end other programs");
+}
+
+enum err books_whose(struct books_walk *w, size_t file, struct why *why) {
+    const struct clearing_store *store = w->order->c->store;
+    assert(file < w->page.file_count);
+    assert(w->uploads[file].id > 0);
+    enum err err = store->city_check(store->self, w->uploads[file].header.institution, why);
+    w->of_city[file] = err == OK;
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+enum err books_files(struct books_walk *w, struct why *why) {
+    const struct clearing_store *store = w->order->c->store;
+    enum err err = OK;
+    for (size_t i = 0; !err && i < w->page.file_count; i++) {
+        const struct part_file *f = &w->page.files[i];
+        if (f->end != FILE_TAKEN) {
+            continue;
+        }
+        err = store->upload_find(store->self, f->digest, &w->uploads[i], why);
+        if (err == ERR_NOT_FOUND) {
+            return why_say(why, ERR_CONFLICT, "file %zu of the page is not in the store", i + 1);
+        }
+        err = err ? err : books_whose(w, i, why);
+    }
+    return err;
 }
 
 enum err books_walk(struct books_walk *w, struct why *why) {
@@ -199,7 +296,9 @@ void books_close(struct books_walk *w) {
     segment_image_free(&w->image);
     parts_free_page(&w->page);
     free(w->uploads);
+    free(w->of_city);
     free(w->sums);
     w->uploads = NULL;
+    w->of_city = NULL;
     w->sums = NULL;
 }

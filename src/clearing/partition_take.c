@@ -260,6 +260,7 @@ static enum err book_all(struct taking *t, struct books_walk *w, struct why *why
     assert(w->page.file_count == t->count);
     for (size_t i = 0; !err && i < t->count; i++) {
         err = book_file(t, &w->page.files[i], &t->claims[i], &w->uploads[i], why);
+        err = err || w->uploads[i].id == 0 ? err : books_whose(w, i, why);
     }
     err = err ? err : books_walk(w, why);
     for (size_t i = 0; !err && i < t->count; i++) {

@@ -34,6 +34,7 @@
  * Cards of other cities in files of our institutions wait for their centre as they always do. */
 #pragma once
 
+#include "clearing/day_proof.h"
 #include "clearing/difference.h"
 #include "clearing/partition_day.h"
 #include "clearing/segment.h"
@@ -78,9 +79,6 @@ struct parts_store {
     enum err (*postings)(void *self, uint32_t day, uint64_t *count, struct why *why);
     /* The youngest day from `from` on into which a file came by itself. */
     enum err (*plain_day)(void *self, uint32_t from, uint32_t *day, struct why *why);
-    /* The first day in parts on which a card bought. */
-    enum err (*bought)(
-        void *self, const uint8_t factor[FACTOR_LEN], uint32_t *day, struct why *why);
 };
 
 /* What is to be taken into the open day. files: in the order of their taking. folder: of the
@@ -95,6 +93,8 @@ struct parts_taking {
     const struct vault *vaults; /* one for each worker */
     size_t workers;
     bool dry_run; /* say what would become of it, and change nothing */
+    const struct proof_listener
+        *listener; /* of a proof: told of each record that is paid, or NULL */
     void *cookie;
     void (*told)(void *cookie, uint64_t records);
 };
@@ -130,7 +130,7 @@ struct parts_proof {
  * the store names, each TAC is made anew, and from the rows follow the sums of each file, each
  * record that
  * waits, and each card's postings, none missing and none left over. Whatever does not agree is a
- * difference. order: c, parts, folder and told. ERR_NOT_FOUND when the day was not taken in parts;
+ * difference. order: c, parts, folder, listener and told. ERR_NOT_FOUND when the day was not taken in parts;
  * ERR_OUTSIDE: store or vault failed, and nothing is proven. */
 enum err parts_prove_books(
     const struct parts_taking *order, uint32_t day, struct parts_proof *out, struct why *why);

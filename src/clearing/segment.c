@@ -183,6 +183,21 @@ enum err segment_load(const char *path, struct segment_head *head, struct segmen
                : is_altered(path, "has another seal than its bytes", why);
 }
 
+enum err segment_first(const char *path, struct segment_row *row, struct why *why) {
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        return errno == ENOENT ? why_say(why, ERR_NOT_FOUND, "there is no segment %s", path)
+                               : files_trouble(why, "open", path);
+    }
+    bool good = fseek(file, SEGMENT_HEAD_LEN, SEEK_SET) == 0
+                && fread(row, sizeof *row, 1, file) == 1;
+    bool failed = ferror(file) != 0;
+    (void)fclose(file);
+    return good     ? OK
+           : failed ? files_trouble(why, "read", path)
+                    : is_altered(path, "ends too early", why);
+}
+
 enum err segment_read(const char *path, struct segment_head *head,
     enum err (*take)(void *self, const struct segment_row *rows, size_t count, struct why *why),
     void *self, uint8_t seal[SEGMENT_SEAL_LEN], struct why *why) {

@@ -69,6 +69,10 @@ enum err segment_write(const char *path, const struct segment_head *head,
 enum err segment_load(const char *path, struct segment_head *head, struct segment_image *image,
     uint8_t seal[SEGMENT_SEAL_LEN], struct why *why);
 
+/* Reads the first row of a segment that has some, without looking at its seal: good for finding the
+ * segment that is to be loaded, and for nothing else. ERR_NOT_FOUND when there is no segment. */
+enum err segment_first(const char *path, struct segment_row *row, struct why *why);
+
 /* Loads a segment and hands its rows over, some thousand at a time, in order. */
 enum err segment_read(const char *path, struct segment_head *head,
     enum err (*take)(void *self, const struct segment_row *rows, size_t count, struct why *why),

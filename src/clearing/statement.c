@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "clearing/day_cycle.h"
 #include "clearing/move.h"
+#include "clearing/sealed_records.h"
 #include "clearing/text_line.h"
 #include "clearing/text_out.h"
 
@@ -236,24 +237,60 @@ static enum err print_batch(
     return OK;
 }
 
+/* A trade of a batch, with its end. */
+static void print_trade(struct text *t, const struct upload_row *of, const struct record_row *r) {
+    char terminal[2 * TERMINAL_LEN + 1];
+    assert(r->upload == of->id);
+    hex_write(bytes_of(of->header.terminal, TERMINAL_LEN), terminal);
+    (void)fprintf(t->out.stream, "T|%s|%" PRIu32 "|%" PRIu32 "|", terminal, of->header.batch,
+        r->record.terminal_seq);
+    text_out_yuan(&t->out, r->record.amount);
+    (void)fprintf(t->out.stream, "|%s\r\n", reason_line(r->reason)->word);
+    t->trades++;
+    t->fen += r->record.amount;
+}
+
 static enum err print_trades(
     const struct clearing *c, const struct upload_row *row, struct text *t, struct why *why) {
     struct record_row r;
-    char terminal[2 * TERMINAL_LEN + 1];
     for (uint32_t place = 1; place <= row->count; place++) {
         enum err err = c->store->record_at(c->store->self, row->id, place, &r, why);
         if (err) {
             return why_add(why, err, "upload %" PRId64 ", record %" PRIu32, row->id, place);
         }
-        hex_write(bytes_of(row->header.terminal, TERMINAL_LEN), terminal);
-        (void)fprintf(t->out.stream, "T|%s|%" PRIu32 "|%" PRIu32 "|", terminal, row->header.batch,
-            r.record.terminal_seq);
-        text_out_yuan(&t->out, r.record.amount);
-        (void)fprintf(t->out.stream, "|%s\r\n", reason_line(r.reason)->word);
-        t->trades++;
-        t->fen += r.record.amount;
+        print_trade(t, row, &r);
     }
     return OK;
+}
+
+/* The trades of a day in parts, which come file by file; upload is that of the one before. */
+struct sealed_trades {
+    const struct clearing *c;
+    struct text *t;
+    struct upload_row upload;
+};
+
+static enum err print_sealed(void *cookie, const struct record_row *row, struct why *why) {
+    struct sealed_trades *s = cookie;
+    const struct clearing_store *store = s->c->store;
+    enum err err = s->upload.id == row->upload
+                       ? OK
+                       : store->upload_numbered(store->self, row->upload, &s->upload, why);
+    if (!err) {
+        print_trade(s->t, &s->upload, row);
+    }
+    return err;
+}
+
+/* From sealed segments, or else from rows. */
+static enum err print_day_trades(const struct clearing *c, uint32_t day, const char *institution,
+    struct text *t, struct why *why) {
+    struct sealed_trades trades = {.c = c, .t = t};
+    const struct sealed_listener to = {&trades, print_sealed, NULL};
+    enum err err = c->sealed
+                       ? c->sealed->of_institution(c->sealed->self, day, institution, &to, why)
+                       : ERR_NOT_FOUND;
+    return err == ERR_NOT_FOUND ? print_uploads(c, day, institution, print_trades, t, why) : err;
 }
 
 /* A text in a field: what would end it becomes a '/'. */
@@ -318,7 +355,7 @@ static enum err print_all(const struct clearing *c, uint32_t day, const char *in
     }
     (void)fprintf(t->out.stream, "DAY|1|%" PRIu32 "|%08" PRIu32 "|%s\r\n", number, day, of.code);
     err = print_uploads(c, day, institution, print_batch, t, why);
-    err = err ? err : print_uploads(c, day, institution, print_trades, t, why);
+    err = err ? err : print_day_trades(c, day, institution, t, why);
     err = err ? err : print_moves(c, day, institution, t, why);
     return err ? err : print_end(t, why);
 }

@@ -88,12 +88,33 @@ read -ra record <"$here/name"
 ends 0 day ask refuse S1 "${record[@]}" --reference "no slip" --officer clearer
 ends 0 day agree S1 --officer approver
 
-# --- what needs every record as a row says so
+# --- records are found in segments: a card's story, a statement, a match, a line for each fen
 card=$(sqlite3 "$here/b/city.db" "SELECT card.number FROM card JOIN account ON account.owner = hex(card.factor) JOIN entry ON entry.account = account.id JOIN posting ON posting.id = entry.posting WHERE posting.number LIKE 'parts %' LIMIT 1")
 shop=$(sqlite3 "$here/b/city.db" "SELECT min(institution) FROM payout")
-refuses 2 "day prove 20031008" day prove --card "$card"
-refuses 2 "taken in parts" day statement "$shop" 20031008 --out "$here/statement"
-refuses 2 "taken in parts" day prove 20031008 --lines
+ends 0 day prove --card "$card" --json
+says out '"proven": true' '"rule": "purchase"'
+cp "$here/out" "$here/card.json"
+ends 0 "$shebao" day prove --card "$card" --json --data "$here/a"
+python3 -c 'import json, sys
+parts, rows = (json.load(open(name)) for name in sys.argv[1:])
+for story in parts, rows:
+    for step in story["steps"]:
+        del step["posting"]  # files have other numbers where they came in another order
+    story["steps"].sort(key=lambda step: (step["moment"], step["terminal"], step["fen"]))
+    for step in story["steps"]:
+        del step["after_fen"]
+assert parts == rows' "$here/card.json" "$here/out" || fail "the card has another story in parts"
+ends 0 day statement "$shop" 20031008 --out "$here/statement"
+ends 0 "$shebao" day statement "$shop" 20031008 --out "$here/other" --data "$here/a"
+cmp <(grep -v '^END' "$here/statement" | sort) <(grep -v '^END' "$here/other" | sort) ||
+    fail "the statements differ"
+ends 0 day match "$here/statement" --officer clearer
+says err "short" " 0 "
+ends 0 day prove 20031008 --lines --json
+python3 -c 'import json, sys
+page = json.load(open(sys.argv[1]))
+assert page["proven"] and sum(line["fen"] for line in page["lines"]) == page["due_fen"], page
+assert all(len(line["tac"]) == 8 for line in page["lines"])' "$here/out" || fail "the lines do not add up"
 refuses 2 "day intake" day take "$(find "$here/files" -type f | sort | head -n 1)"
 refuses 2 "name a folder" day intake "$here/nothing"
 mkdir "$here/empty"

@@ -314,7 +314,7 @@ static void a_proof_sees_what_was_altered(void **state) {
     drop_small(s);
 }
 
-/* What waits is decided as ever, by two officers; and who bought in parts is known by name. */
+/* What waits is decided as ever, by two officers. */
 static void what_waits_is_decided_as_ever(void **state) {
     (void)state;
     struct small *s = new_small();
@@ -322,8 +322,6 @@ static void what_waits_is_decided_as_ever(void **state) {
     struct parts_taken taken;
     struct record_row row;
     struct why why = {{0}};
-    uint8_t factor[FACTOR_LEN];
-    uint32_t day = 0;
     take_in_parts(s->town, &s->pile, &taken);
     must(c->store->record_waiting(c->store->self, TODAY, 0, 0, &row, &why), &why);
     assert_int_equal(row.place, 3);
@@ -338,11 +336,6 @@ static void what_waits_is_decided_as_ever(void **state) {
     assert_int_equal(fen_in_suspense(c), 0);
     close_day(s->town, TODAY);
     assert_int_equal(differences_of(s->town, TODAY), 0);
-    card_factor(3, factor);
-    must(s->town->parts.bought(s->town->rows, factor, &day, &why), &why);
-    assert_int_equal(day, TODAY);
-    card_factor(4, factor);
-    assert_int_equal(s->town->parts.bought(s->town->rows, factor, &day, &why), ERR_NOT_FOUND);
     drop_small(s);
 }
 

@@ -111,16 +111,6 @@ static enum err parts_plain_day(void *self, uint32_t from, uint32_t *day, struct
     return clearing_found(&s, there, "file that came by itself", why);
 }
 
-static enum err parts_bought(
-    void *self, const uint8_t factor[FACTOR_LEN], uint32_t *day, struct why *why) {
-    struct account_name card = account_of_card(factor);
-    struct say s = parts_say(self, PARTS_BOUGHT);
-    say_text(&s, card.of);
-    bool there = say_next(&s);
-    *day = there ? (uint32_t)row_int(&s) : *day;
-    return clearing_found(&s, there, "purchase in a day in parts", why);
-}
-
 /* --- opening ------------------------------------------------------------------------------- */
 
 enum err sql_parts_open(
@@ -145,8 +135,7 @@ enum err sql_parts_open(
         .segment_find = parts_segment_find,
         .sum_add = parts_sum_add,
         .postings = parts_postings,
-        .plain_day = parts_plain_day,
-        .bought = parts_bought};
+        .plain_day = parts_plain_day};
     *out = p;
     return OK;
 }
