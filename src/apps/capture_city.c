@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/day.h"
+#include "clearing/working_day.h"
 #include "host/ending.h"
 #include "host/files.h"
 
@@ -92,4 +94,13 @@ void photo_seen_print(const struct photo_seen *seen) {
 
 int capture_tell(enum err err, const struct why *why) {
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+}
+
+int64_t capture_working_days(uint32_t from, uint32_t to) {
+    int64_t count = 0;
+    for (uint32_t day = from; day < to && count < 366;) {
+        day = day_plus(day, 1);
+        count += working_day(day);
+    }
+    return count;
 }

@@ -59,3 +59,6 @@ void photo_seen_print(const struct photo_seen *seen);
 
 /* The exit status: a wrong word at a counter is wrong use, and no bad file. */
 int capture_tell(enum err err, const struct why *why);
+
+/* Working days between two days, the second counted; no further than a year is counted. */
+int64_t capture_working_days(uint32_t from, uint32_t to);

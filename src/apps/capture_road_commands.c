@@ -10,8 +10,7 @@
 #include "apps/road_file.h"
 #include "base/day.h"
 #include "base/hex.h"
-#include "capture/capture_road.h"
-#include "clearing/working_day.h"
+#include "capture/unit_list.h"
 #include "host/ending.h"
 #include "host/files.h"
 #include "host/options.h"
@@ -103,9 +102,12 @@ static const struct usage upload_usage = USAGE("capture upload",
     "was captured longer ago than capture-upload-hours.",
     upload_options);
 static const struct usage packages_usage = USAGE("capture packages",
-    "Packages on the road: expected, captured, missing, and not on the list. Exit 1 when one is "
-    "out for\n"
-    "more than capture-alarm-days working days.",
+    "Packages on the road: expected, captured, missing, and not on the list; and the lists that "
+    "units\n"
+    "confirm. Exit 1 when a package is out for more than capture-alarm-days working days, or a "
+    "list "
+    "for\n"
+    "more than unit-confirm-days.",
     packages_options);
 
 static enum err put_people(
@@ -405,16 +407,6 @@ int capture_upload_command(int argc, char **argv) {
 
 /* --- capture packages ----------------------------------------------------------------------------- */
 
-/* Working days between two days, the second counted; no further than a year is counted. */
-static int64_t working_days(uint32_t from, uint32_t to) {
-    int64_t count = 0;
-    for (uint32_t day = from; day < to && count < 366;) {
-        day = day_plus(day, 1);
-        count += working_day(day);
-    }
-    return count;
-}
-
 static enum err show_packages(
     struct capture_city *city, uint32_t today, json_t *list, int64_t *alarms, struct why *why) {
     struct capture_package p = {.id = 0};
@@ -428,7 +420,7 @@ static enum err show_packages(
         if (err) {
             break;
         }
-        bool alarm = p.back == 0 && working_days(p.day, today) > days;
+        bool alarm = p.back == 0 && capture_working_days(p.day, today) > days;
         *alarms += alarm;
         if (list) {
             (void)json_array_append_new(
@@ -442,6 +434,40 @@ static enum err show_packages(
                          "  未采 missing %" PRId64 "  名单外 not on the list %" PRId64 "%s\n",
                 p.id, p.place, p.day, c.expected, c.captured, c.missing, c.strangers,
                 alarm ? "  超期未交 OVERDUE" : "");
+        }
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* The lists that units confirm. */
+static enum err show_units(
+    struct capture_city *city, uint32_t today, json_t *list, int64_t *alarms, struct why *why) {
+    struct capture_package p = {.id = 0};
+    int64_t days = 0;
+    enum err err = parameter_value(
+        city->desk.persons->registry, PARAMETER_UNIT_CONFIRM_DAYS, today, &days, why);
+    while (!err) {
+        struct unit_standing c;
+        err = city->store.package_after(city->store.self, PACKAGE_UNIT, p.id, &p, why);
+        err = err ? err : unit_stands(&city->desk, p.id, &c, why);
+        if (err) {
+            break;
+        }
+        bool alarm = p.back == 0 && capture_working_days(p.day, today) > days;
+        *alarms += alarm;
+        if (list) {
+            (void)json_array_append_new(
+                list, json_pack("{s:I, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "list",
+                          (json_int_t)p.id, "unit", p.place, "day", (int)p.day, "back", (int)p.back,
+                          "not_ours", (json_int_t)c.not_ours, "expected", (json_int_t)c.expected,
+                          "confirmed", (json_int_t)c.confirmed, "corrected",
+                          (json_int_t)c.corrected, "silent", (json_int_t)c.silent, "no_photo",
+                          (json_int_t)c.no_photo, "alarm", alarm));
+        } else {
+            (void)printf("%" PRId64 "  %s  %u  应确认 listed %" PRId64 "  已确认 confirmed %" PRId64
+                         "  须更正 corrected %" PRId64 "  未答复 silent %" PRId64 "%s\n",
+                p.id, p.place, p.day, c.expected, c.confirmed, c.corrected, c.silent,
+                alarm ? "  超期未确认 OVERDUE" : "");
         }
     }
     return err == ERR_NOT_FOUND ? OK : err;
@@ -462,6 +488,7 @@ int capture_packages_command(int argc, char **argv) {
     json_t *list = given.common.json ? json_array() : NULL;
     uint32_t today = given.date || err ? given.date : city.desk.day;
     err = err ? err : show_packages(&city, today, list, &alarms, &why);
+    err = err ? err : show_units(&city, today, list, &alarms, &why);
     if (!err && list) {
         (void)json_dumpf(list, stdout, 0);
         (void)printf("\n");

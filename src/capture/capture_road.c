@@ -53,10 +53,11 @@ static enum err expect_all(
     return err;
 }
 
-/* What road_pack() does with the people of the place. */
+/* What place_expect() does with the people of the place. */
 static enum err pack_crowd(const struct capture_desk *desk, const struct crowd *crowd,
     int64_t spare, struct capture_package *package, struct why *why) {
     const struct person_store *store = desk->persons->store;
+    const char *what = package->kind == PACKAGE_UNIT ? "capture list for a unit" : "capture pack";
     PERSON_WORK_SCOPE(work);
     char subject[32];
     enum err err = person_work_begin(&work, store, why);
@@ -64,14 +65,15 @@ static enum err pack_crowd(const struct capture_desk *desk, const struct crowd *
               : desk->store->package_add(desk->store->self, package, crowd->count + spare, why);
     err = err ? err : expect_all(desk, crowd, package->id, why);
     (void)snprintf(subject, sizeof subject, "package %" PRId64, package->id);
-    err = err ? err : store->audit(store->self, desk->officer, "capture pack", subject, why);
+    err = err ? err : store->audit(store->self, desk->officer, what, subject, why);
     return err ? err : person_work_commit(&work, why);
 }
 
-enum err road_pack(const struct capture_desk *desk, const char *place, int64_t spare,
+enum err place_expect(const struct capture_desk *desk, const char *place, int64_t spare,
     struct capture_package *package, struct why *why) {
     assert(spare >= 0);
-    *package = (struct capture_package){.kind = PACKAGE_ROAD, .day = desk->day, .time = desk->time};
+    enum package_kind kind = package->kind;
+    *package = (struct capture_package){.kind = kind, .day = desk->day, .time = desk->time};
     (void)snprintf(package->officer, sizeof package->officer, "%s", desk->officer);
     if (strlen(place) >= sizeof package->place || spare > ROAD_PEOPLE_MAX) {
         return why_say(why, ERR_CONFLICT, "no place has so long a number, or so many guests");
@@ -89,6 +91,12 @@ enum err road_pack(const struct capture_desk *desk, const char *place, int64_t s
     err = err ? err : pack_crowd(desk, crowd, spare, package, why);
     free(crowd);
     return err;
+}
+
+enum err road_pack(const struct capture_desk *desk, const char *place, int64_t spare,
+    struct capture_package *package, struct why *why) {
+    package->kind = PACKAGE_ROAD;
+    return place_expect(desk, place, spare, package, why);
 }
 
 /* --- back ------------------------------------------------------------------------------------- */

@@ -20,6 +20,10 @@ enum { ROAD_PEOPLE_MAX = 5000 };
 enum err road_pack(const struct capture_desk *desk, const char *place, int64_t spare,
     struct capture_package *package, struct why *why);
 
+/* The same for package->kind, which the caller has filled in: a unit's list has numbers for its lines. */
+enum err place_expect(const struct capture_desk *desk, const char *place, int64_t spare,
+    struct capture_package *package, struct why *why);
+
 /* Takes in one person of a package: order->package and sequence say where from, day and time of the desk when
  * they were captured. ERR_CONFLICT: the number is not of the package's range, or was used for somebody
  * else; else as capture_take(). */

@@ -70,7 +70,7 @@ struct capture_package {
     int64_t id;
     enum package_kind kind;
     char place[PLACE_ROOM]; /* employer number, or the words that the place was asked by */
-    int64_t first, last;    /* the range of sequence numbers; 0 for a unit's */
+    int64_t first, last;    /* the range of sequence numbers; a unit's list has one for each line */
     char officer[OFFICER_CODE_LEN + 1];
     uint32_t day, time;
     uint32_t back;      /* the day on which it came back whole, or 0 */
@@ -81,6 +81,13 @@ struct expected {
     int64_t package, person;
     enum expected_state state;
     char note[REASON_ROOM]; /* what the unit says, or "" */
+};
+
+/* A unit was reminded of its list: once a day at most. */
+struct unit_reminder {
+    int64_t package;
+    uint32_t day;
+    const char *officer;
 };
 
 struct capture_store {
@@ -124,6 +131,11 @@ struct capture_store {
         struct capture_package *out, struct why *why);
     /* Writes the day and the digest of what came back; ERR_CONFLICT when it is back already. */
     enum err (*package_back)(void *self, const struct capture_package *package, struct why *why);
+    /* ERR_CONFLICT when there is one of that day already. */
+    enum err (*package_remind)(void *self, const struct unit_reminder *reminder, struct why *why);
+    /* The day of the last reminder, 0 for none, and how many there were. */
+    enum err (*package_reminded)(
+        void *self, int64_t package, uint32_t *last, int64_t *count, struct why *why);
     /* Writes or replaces what is known of a person of the list. */
     enum err (*expected_put)(void *self, const struct expected *expected, struct why *why);
     enum err (*expected_after)(

@@ -33,7 +33,7 @@ const char *expected_state_text(enum expected_state state) {
 #define EXPECTED_STATE(member, code, zh, en) [code] = (zh " " en),
 #include "capture/capture_state.def"
     };
-    assert(state >= EXPECTED_MISSING && state <= EXPECTED_STRANGER);
+    assert(state >= EXPECTED_MISSING && state <= EXPECTED_NOT_OURS);
     return texts[state];
 }
 

@@ -278,6 +278,27 @@ static enum err package_back(void *self, const struct capture_package *package, 
     return changed(self, &s, "package", why);
 }
 
+static enum err package_remind(void *self, const struct unit_reminder *reminder, struct why *why) {
+    struct say s = begin(self, SENTENCE_PACKAGE_REMIND);
+    assert(reminder->day != 0);
+    say_int(&s, reminder->package);
+    say_int(&s, reminder->day);
+    say_text(&s, reminder->officer);
+    return say_done(&s, why);
+}
+
+static enum err package_reminded(
+    void *self, int64_t package, uint32_t *last, int64_t *count, struct why *why) {
+    struct say s = begin(self, SENTENCE_PACKAGE_REMINDED);
+    say_int(&s, package);
+    bool there = say_next(&s);
+    if (there) {
+        *last = (uint32_t)row_int(&s);
+        *count = row_int(&s);
+    }
+    return ended(&s, there, "package", why);
+}
+
 static enum err expected_put(void *self, const struct expected *expected, struct why *why) {
     struct say s = begin(self, SENTENCE_EXPECTED_PUT);
     say_int(&s, expected->package);
@@ -322,6 +343,8 @@ static const struct capture_store functions = {
     .package_get = package_get,
     .package_after = package_after,
     .package_back = package_back,
+    .package_remind = package_remind,
+    .package_reminded = package_reminded,
     .expected_put = expected_put,
     .expected_after = expected_after,
 };
