@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/capture_city.h"
 #include "apps/command.h"
 #include "apps/face_painter.h"
 #include "apps/production_desk.h"
@@ -14,12 +15,12 @@
 #include "registry/region.h"
 #include "stores/sql/audit.h"
 
-enum { PHOTO_FILE_MAX = 6 << 20, LINES_AT_ONCE = 64 };
+enum { LINES_AT_ONCE = 64 };
 
 struct face_options {
     int64_t batch;
-    const char *card, *out, *photo, *photos, *form, *officer, *data;
-    bool json;
+    const char *card, *out, *photo, *photos, *profile, *form, *officer, *data;
+    bool need_photo, json;
 };
 
 #define FACE_OPTIONS                                                                               \
@@ -27,6 +28,12 @@ struct face_options {
         "folder for NUMBER-front.png, NUMBER-back.png and the same as .pdf", false},               \
         {"--form", OPTION_TEXT, offsetof(struct face_options, form), "WORD", "both",               \
             "png, pdf or both", false},                                                            \
+        {"--profile", OPTION_TEXT, offsetof(struct face_options, profile), "NAME", "ministry",     \
+            "how the holder's accepted photo is brought onto the face: a destination of photo "    \
+            "export",                                                                              \
+            false},                                                                                \
+        {"--need-photo", OPTION_FLAG, offsetof(struct face_options, need_photo), NULL, NULL,       \
+            "refuse a card whose holder has no accepted photo; else its frame says so", false},    \
         {"--officer", OPTION_TEXT, offsetof(struct face_options, officer), "CODE", NULL,           \
             "who prints; it is written into the audit chain", false},                              \
         OPTION_DATA(struct face_options, data), OPTION_JSON(struct face_options, json)
@@ -36,24 +43,26 @@ static const struct option card_options[] = {
     {"NUMBER", OPTION_TEXT, offsetof(struct face_options, card), NULL, NULL,
         "number of the card", false},
     {"--photo", OPTION_PATH, offsetof(struct face_options, photo), "FILE", NULL,
-        "the holder's picture, a JPEG", true},
+        "this picture, a JPEG, instead of the holder's accepted photo", true},
     FACE_OPTIONS,
 };
 static const struct option batch_options[] = {
     {"BATCH", OPTION_NUMBER, offsetof(struct face_options, batch), NULL, NULL,
         "number of the batch", false},
     {"--photos", OPTION_PATH, offsetof(struct face_options, photos), "DIR", NULL,
-        "pictures of the holders, each as SOCIAL-SECURITY-NUMBER.jpg", true},
+        "SOCIAL-SECURITY-NUMBER.jpg there comes before the holder's accepted photo", true},
     FACE_OPTIONS,
 };
 /* clang-format on */
 
 static const struct usage card_usage = {
     .command = "card face",
-    .help =
-        "Draws both sides of a card as pictures of 300 dpi and as pages. What the face shows is\n"
-        "written down first, as a digest: the same card with another name or picture is refused.\n"
-        "    shebao card face B00000019 --out faces --officer maker --photo 440102.jpg",
+    .help = "Draws both sides of a card as pictures of 300 dpi and as pages, with the holder's "
+            "accepted\n"
+            "photo. What the face shows is written down first, as a digest, and stands in its "
+            "code: the\n"
+            "same card with another name or picture is refused. Example:\n"
+            "    shebao card face B00000019 --out faces --officer maker --need-photo",
     .options = card_options,
     .count = sizeof card_options / sizeof card_options[0],
 };
@@ -62,7 +71,8 @@ static const struct usage batch_usage = {
     .help =
         "Draws the faces of a batch. Files that stand already are left, so that a run that was\n"
         "cut goes on where it stopped; a card that cannot be drawn is told, and the next one\n"
-        "comes. Ends with 1 when there was one.",
+        "comes. Ends with 1 when there was one. Example:\n"
+        "    shebao batch faces 1 --out faces --officer maker --form png",
     .options = batch_options,
     .count = sizeof batch_options / sizeof batch_options[0],
 };
@@ -71,11 +81,22 @@ static const struct usage batch_usage = {
 struct press {
     struct production_desk *desk;
     const struct face_options *given;
+    struct capture_store photos;
     struct painter *painter;
+    enum photo_profile profile;
     struct issuer issuer;
     bool forms[FACE_FORMS];
-    uint64_t drawn, stood, failed;
+    uint64_t drawn, stood, failed,
+        bare; /* bare: without a picture, of those that were drawn or stood */
 };
+
+/* Sentences before the database that they were prepared on. */
+static void press_close(struct press *press) {
+    painter_close(press->painter);
+    capture_rows_close(&press->photos);
+}
+#define PRESS_SCOPE(name, at, order)                                                               \
+    __attribute__((cleanup(press_close))) struct press name = {.desk = (at), .given = (order)}
 
 static enum err forms_of(const char *word, bool forms[FACE_FORMS], struct why *why) {
     forms[FACE_PNG] = strcmp(word, "png") == 0 || strcmp(word, "both") == 0;
@@ -85,12 +106,21 @@ static enum err forms_of(const char *word, bool forms[FACE_FORMS], struct why *w
                : why_say(why, ERR_CONFLICT, "--form is png, pdf or both, not %.20s", word);
 }
 
+static enum err profile_of(const char *word, enum photo_profile *profile, struct why *why) {
+    *profile = photo_profile_named(word);
+    return *profile != PROFILES
+               ? OK
+               : why_say(why, ERR_CONFLICT,
+                   "--profile %.32s is no destination; docs/sheets/photos.md lists them", word);
+}
+
 static enum err press_open(struct press *press, struct why *why) {
-    const struct city *city = &press->desk->stock.city;
+    struct city *city = &press->desk->stock.city;
     const struct centre_file *file = &city->centre.file;
     int64_t years = 0;
     struct officer officer;
     enum err err = forms_of(press->given->form, press->forms, why);
+    err = err ? err : profile_of(press->given->profile, &press->profile, why);
     err = err ? err
               : city->store.officer_by_code(city->store.self, press->given->officer, &officer, why);
     if (err == ERR_NOT_FOUND) {
@@ -101,6 +131,7 @@ static enum err press_open(struct press *press, struct why *why) {
               : parameter_value(&city->store, PARAMETER_CARD_VALID_YEARS, file->date, &years, why);
     press->issuer = issuer_of(
         (uint32_t)strtoul(file->region, NULL, 10), file->date, (uint32_t)years);
+    err = err ? err : capture_rows_open(&city->db, &press->photos, why);
     err = err ? err : files_make_folder(press->given->out, why);
     return err ? err : face_painter_open(&press->painter, why);
 }
@@ -157,6 +188,8 @@ static void words_of(
     if (press->desk->stock.city.centre.file.rehearsal) {
         (void)snprintf(words->stamp, sizeof words->stamp, "样卡 SPECIMEN");
     }
+    (void)snprintf(words->no_photo, sizeof words->no_photo, "照片待补 NO PHOTO");
+    face_code_write(face, words->code);
 }
 
 /* Whether a file of that side and form is wanted and not there yet; path is then where it goes. */
@@ -184,18 +217,78 @@ static enum err draw_files(
     return err;
 }
 
-/* The picture of a line's holder: the file that was named, or the one of the folder, or none. */
-static enum err read_photo(const struct press *press, const struct person *person,
-    struct file_content *photo, struct why *why) {
+/* The picture of a line's holder. Borrowed from file, or kept until the next one is asked for. */
+struct holder_picture {
+    struct file_content file;
+    struct bytes picture;    /* empty: there is none */
+    uint8_t digest[SM3_LEN]; /* of what came from outside, or of what the centre keeps */
+};
+
+static void holder_picture_free(struct holder_picture *p) {
+    file_content_free(&p->file);
+}
+
+static void take_picture(struct holder_picture *out, struct bytes picture, struct bytes kept) {
+    struct sm3 h;
+    sm3_begin(&h);
+    sm3_add(&h, kept);
+    sm3_end(&h, out->digest);
+    out->picture = picture;
+}
+
+/* The file that was named, or the one of the folder. ERR_NOT_FOUND when none was, or the folder has none. */
+static enum err named_picture(const struct press *press, const struct person *person,
+    struct holder_picture *out, struct why *why) {
     char path[PATH_ROOM], name[NUMBER_LEN + 8];
+    const struct face_options *given = press->given;
+    enum err err = ERR_NOT_FOUND;
     (void)snprintf(name, sizeof name, "%s.jpg", person->number);
-    if (press->given->photo) {
-        return files_read(press->given->photo, PHOTO_FILE_MAX, photo, why);
+    if (given->photo) {
+        err = files_read(given->photo, PICTURE_FILE_MAX, &out->file, why);
+        err = err == ERR_NOT_FOUND ? ERR_CONFLICT : err; /* it was asked for by name */
+    } else if (given->photos && files_join(path, given->photos, name)) {
+        err = files_read(path, PICTURE_FILE_MAX, &out->file, why);
     }
-    if (!press->given->photos || !files_join(path, press->given->photos, name)) {
-        return OK;
+    if (!err) {
+        struct bytes file = bytes_of(out->file.at, out->file.len);
+        take_picture(out, file, file);
     }
-    enum err err = files_read(path, PHOTO_FILE_MAX, photo, why);
+    return err;
+}
+
+/* The accepted photo, as the destination takes it. Its digest is that of what is kept: exported for another
+ * destination it is the same photo. */
+static enum err kept_picture(
+    struct press *press, const struct person *person, struct holder_picture *out, struct why *why) {
+    static uint8_t room[PHOTO_FILE_MAX];
+    static uint8_t made[PHOTO_FILE_MAX]; /* the painter's own answer goes with its next */
+    struct builder kept = builder_in(room, sizeof room);
+    struct photo photo;
+    struct bytes file = {0};
+    const struct capture_store *store = &press->photos;
+    enum err err = store->photo_usable(store->self, person->id, &photo, why);
+    err = err ? err : store->photo_picture(store->self, photo.id, &kept, why);
+    err = err ? err
+              : photo_export(&press->painter, builder_bytes(&kept), press->profile, &file, why);
+    if (!err && file.len > sizeof made) {
+        return why_say(why, ERR_OUTSIDE, "the painter made a photo of %zu bytes", file.len);
+    }
+    if (!err) {
+        (void)memcpy(made, file.at, file.len);
+        take_picture(out, bytes_of(made, file.len), builder_bytes(&kept));
+    }
+    return err;
+}
+
+static enum err find_picture(
+    struct press *press, const struct person *person, struct holder_picture *out, struct why *why) {
+    enum err err = named_picture(press, person, out, why);
+    err = err == ERR_NOT_FOUND ? kept_picture(press, person, out, why) : err;
+    if (err == ERR_NOT_FOUND && press->given->need_photo) {
+        return why_say(why, ERR_CONFLICT,
+            "its holder has no accepted photo; keep one with shebao photo add, or draw it without "
+            "--need-photo");
+    }
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
@@ -205,21 +298,18 @@ static enum err draw_line(struct press *press, const struct batch_line *line, st
     struct person person;
     struct issuer issuer;
     struct face_data face;
-    uint8_t digest[SM3_LEN];
     bool any = false;
-    FILE_CONTENT_SCOPE(photo);
+    __attribute__((cleanup(holder_picture_free))) struct holder_picture found = {.picture = {0}};
     enum err err = store->person_by_id(store->self, line->person, &person, why);
     err = err ? err : issuer_of_line(press, line, &issuer, why);
-    err = err ? err : read_photo(press, &person, &photo, why);
+    err = err ? err : find_picture(press, &person, &found, why);
     if (!err) {
-        struct sm3 h;
-        sm3_begin(&h);
-        sm3_add(&h, bytes_of(photo.at, photo.len));
-        sm3_end(&h, digest);
-        face_data_make(&face, line, &person, &issuer, photo.len > 0 ? digest : NULL);
+        const bool bare = found.picture.len == 0;
+        face_data_make(&face, line, &person, &issuer, bare ? NULL : found.digest);
         words_of(press, &face, &order.words);
         order.day = face.issued;
-        order.photo = bytes_of(photo.at, photo.len);
+        order.photo = found.picture;
+        press->bare += bare;
     }
     err = err ? err : expect(press, line, &face, why);
     err = err ? err : draw_files(press, &order, &any, why);
@@ -230,11 +320,13 @@ static enum err draw_line(struct press *press, const struct batch_line *line, st
 
 static int tell(const struct press *press) {
     if (press->given->json) {
-        (void)printf("{\"drawn\": %" PRIu64 ", \"stood\": %" PRIu64 ", \"failed\": %" PRIu64 "}\n",
-            press->drawn, press->stood, press->failed);
+        (void)printf("{\"drawn\": %" PRIu64 ", \"stood\": %" PRIu64 ", \"failed\": %" PRIu64
+                     ", \"without_photo\": %" PRIu64 "}\n",
+            press->drawn, press->stood, press->failed, press->bare);
     } else {
-        (void)printf("%" PRIu64 " drawn, %" PRIu64 " stood already, %" PRIu64 " could not be\n",
-            press->drawn, press->stood, press->failed);
+        (void)printf("%" PRIu64 " drawn, %" PRIu64 " stood already, %" PRIu64
+                     " could not be; without a photo 缺照片 %" PRIu64 "\n",
+            press->drawn, press->stood, press->failed, press->bare);
     }
     return press->failed > 0 ? ENDING_MISSED : ENDING_DONE;
 }
@@ -248,13 +340,12 @@ int card_face_command(int argc, char **argv) {
         return status;
     }
     PRODUCTION_DESK_SCOPE(desk);
-    struct press press = {.desk = &desk, .given = &given};
+    PRESS_SCOPE(press, &desk, &given);
     enum err err = production_desk_open(&desk, given.data, &why);
     const struct issuance_store *store = &desk.stock.issuance;
     err = err ? err : press_open(&press, &why);
     err = err ? err : store->line_of_card(store->self, given.card, &line, &why);
     err = err ? err : draw_line(&press, &line, &why);
-    painter_close(press.painter);
     return err ? (int)ending_tell(err, &why) : tell(&press);
 }
 
@@ -292,7 +383,7 @@ int batch_faces_command(int argc, char **argv) {
         return status;
     }
     PRODUCTION_DESK_SCOPE(desk);
-    struct press press = {.desk = &desk, .given = &given};
+    PRESS_SCOPE(press, &desk, &given);
     enum err err = production_desk_open(&desk, given.data, &why);
     const struct issuance_store *store = &desk.stock.issuance;
     err = err ? err : store->batch_get(store->self, given.batch, &batch, &why);
@@ -306,6 +397,5 @@ int batch_faces_command(int argc, char **argv) {
     } else {
         (void)progress_end(&progress);
     }
-    painter_close(press.painter);
     return err ? (int)ending_tell(err, &why) : tell(&press);
 }

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "capture/picture.h"
+#include "capture/photo_skill.h"
 
 static enum err prepare(void **tools, struct why *why) {
     struct fonts *fonts = NULL;
@@ -27,8 +27,8 @@ static enum err draw(void *tools, struct bytes request, struct builder *out, str
 const struct painter_skill face_skill = {PAINT_FACE, prepare, draw};
 
 enum err face_painter_open(struct painter **out, struct why *why) {
-    static const struct painter_skill *const skills[] = {&face_skill};
-    return painter_open(skills, 1, out, why);
+    static const struct painter_skill *const skills[] = {&face_skill, &photo_skill};
+    return painter_open(skills, sizeof skills / sizeof skills[0], out, why);
 }
 
 enum err face_painter_draw(struct painter *painter, const struct face_order *order,

@@ -9,7 +9,8 @@
  * a text has no face. */
 extern const struct painter_skill face_skill;
 
-/* Opens a painter with that skill alone. */
+/* Opens a painter with that skill, and the one for photos: what the centre keeps is made into what a face
+ * takes in the same cage [capture/photo_skill.h]. */
 enum err face_painter_open(struct painter **out, struct why *why);
 
 /* Has one side drawn; *picture is borrowed until the next question. */

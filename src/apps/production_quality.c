@@ -8,6 +8,7 @@
 #include "apps/production_desk.h"
 #include "host/ending.h"
 #include "host/options.h"
+#include "issuance/card_face.h"
 #include "ports/sim/image.h"
 #include "reader/inside.h"
 #include "reader/pcsc.h"
@@ -17,7 +18,7 @@ enum { PIECES_AT_ONCE = 64 };
 
 struct quality_options {
     int64_t batch;
-    const char *face, *chip, *reader, *faults, *officer, *data;
+    const char *face, *code, *chip, *reader, *faults, *officer, *data;
     struct vault_words words;
     bool json;
 };
@@ -28,6 +29,9 @@ static const struct option quality_options[] = {
         "number of the batch", false},
     {"--face", OPTION_TEXT, offsetof(struct quality_options, face), "NUMBER", NULL,
         "judge a card: the number that its face bears", true},
+    {"--code", OPTION_TEXT, offsetof(struct quality_options, code), "TEXT", NULL,
+        "what a scanner reads from the code on the face: its number, and the digest of what it shows",
+        true},
     {"--chip", OPTION_PATH, offsetof(struct quality_options, chip), "FILE", NULL,
         "the card's chip, as an image", true},
     {"--reader", OPTION_TEXT, offsetof(struct quality_options, reader), "NAME", NULL,
@@ -47,7 +51,9 @@ static const struct usage quality_usage = {
     .help =
         "Judges a card in the hand, or shows the quality sheet of a batch: which cards of the\n"
         "sample are still to be looked at, and whose face is on another's chip. Ends with 1 while\n"
-        "the sheet is not good. Example:\n"
+        "the sheet is not good. With --code the face speaks for itself: number, name, days and "
+        "photo\n"
+        "are compared with what was written down when it was drawn. Example:\n"
         "    shebao production quality 1 --face B00000019 --reader ACS --officer approver",
     .options = quality_options,
     .count = sizeof quality_options / sizeof quality_options[0],
@@ -158,15 +164,24 @@ static enum err chip_number(struct production_desk *desk, const struct quality_o
 /* What the eye says and what the chip says, for one line of the sheet. */
 static enum err judge(struct production_desk *desk, const struct quality_options *given,
     const struct quality_desk *quality, struct production_quality *row, struct why *why) {
-    char number[CARD_NUMBER_LEN + 1] = "";
+    char number[CARD_NUMBER_LEN + 1] = "", coded[CARD_NUMBER_LEN + 1] = "";
+    uint8_t digest[FACE_DIGEST_LEN];
     struct quality_seen seen = {.batch = given->batch,
-        .face_number = given->face,
         .chip_number = number,
         .day = desk->stock.city.centre.file.date,
         .officer = given->officer};
     if (!given->officer) {
         return why_say(why, ERR_CONFLICT, "say who judges, with --officer");
     }
+    if (given->code && !face_code_read(given->code, coded, digest)) {
+        return why_say(why, ERR_CONFLICT,
+            "--code is a card's number, ':' and %d hexadecimal letters; scan it again, or give the "
+            "number with --face",
+            2 * FACE_DIGEST_LEN);
+    }
+    /* A digest belongs to one number: read from another face than --face, it is that one's fault. */
+    seen.face_number = given->face ? given->face : coded;
+    seen.face_digest = given->code ? digest : NULL;
     enum err err = quality_read(given->faults ? given->faults : "", &seen.faults, why);
     err = err ? err : chip_number(desk, given, number, why);
     return err ? err : quality_judge(quality, &seen, row, why);
@@ -244,7 +259,7 @@ int production_quality_command(int argc, char **argv) {
     enum err err = production_desk_open(&desk, given.data, &why);
     err = err ? err : production_desk_quality(&desk, &quality, &why);
     err = err ? err : store->batch_get(store->self, given.batch, &batch, &why);
-    if (err || !given.face) {
+    if (err || (!given.face && !given.code)) {
         return err ? told(err, &why) : show_sheet(&quality, &given, &why);
     }
     err = judge(&desk, &given, &quality, &row, &why);

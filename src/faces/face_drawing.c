@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "base/crc32.h"
+#include "faces/code_square.h"
 
 enum { CARD_WIDTH = 856, CARD_HEIGHT = 540 }; /* tenths of a millimetre */
 static const double pixels_a_tenth = 300 / 254.0, points_a_tenth = 72 / 254.0;
 
 enum { FRONT = FACE_FRONT, BACK = FACE_BACK, LEFT = SIDE_LEFT, MIDDLE = SIDE_MIDDLE };
-enum box_kind { MARK, PHOTO, CHIP };
+enum box_kind { MARK, PHOTO, CHIP, CODE };
 
 static const struct layout_text {
     int side;
@@ -39,7 +40,8 @@ static const size_t members[] = {offsetof(struct face_words, title),
     offsetof(struct face_words, title_latin), offsetof(struct face_words, unit),
     offsetof(struct face_words, name), offsetof(struct face_words, person_number),
     offsetof(struct face_words, card_number), offsetof(struct face_words, valid),
-    offsetof(struct face_words, notice), offsetof(struct face_words, stamp)};
+    offsetof(struct face_words, notice), offsetof(struct face_words, stamp),
+    offsetof(struct face_words, code), offsetof(struct face_words, no_photo)};
 enum { MEMBERS = sizeof members / sizeof members[0] };
 _Static_assert(sizeof(struct face_words) == (size_t)MEMBERS * (FACE_TEXT_MAX + 1),
     "a member of struct face_words is not in the request");
@@ -99,13 +101,24 @@ static void draw_frame(cairo_t *cr, const struct layout_box *box) {
     cairo_stroke(cr);
 }
 
+/* A face without a picture says so itself, where the picture would be: nobody takes it for a fault of the
+ * printer's, or for a finished card. */
+static enum err draw_no_photo(struct fonts *fonts, cairo_t *cr, const struct layout_box *box,
+    const char *words, struct why *why) {
+    enum { SIZE = 28 };
+    const struct text_place place = {.x = box->x + 10,
+        .y = box->y + box->height / 2.0 - SIZE,
+        .width = box->width - 20,
+        .size = SIZE,
+        .side = SIDE_MIDDLE};
+    draw_frame(cr, box);
+    return words[0] ? fonts_draw(fonts, cr, &place, words, NULL, why) : OK;
+}
+
 /* The picture fills its place in height or width, and is never stretched. */
 static enum err draw_photo(
     cairo_t *cr, const struct layout_box *box, const struct face_photo *photo, struct why *why) {
-    if (!photo->rgb) {
-        draw_frame(cr, box);
-        return OK;
-    }
+    assert(photo->rgb);
     cairo_surface_t *picture = cairo_image_surface_create(
         CAIRO_FORMAT_RGB24, (int)photo->width, (int)photo->height);
     if (cairo_surface_status(picture)) {
@@ -135,20 +148,38 @@ static enum err draw_photo(
     return OK;
 }
 
-static enum err draw_boxes(
-    cairo_t *cr, const struct face_order *order, const struct face_photo *photo, struct why *why) {
+/* Squares are black, whatever was drawn before them. */
+static enum err draw_code(
+    cairo_t *cr, const struct layout_box *box, const char *code, struct why *why) {
+    assert(box->width == box->height);
+    cairo_set_source_rgb(cr, 0, 0, 0);
+    return code[0] ? code_square_draw(cr, code, box->x, box->y, box->width, why) : OK;
+}
+
+static enum err draw_box(struct fonts *fonts, cairo_t *cr, const struct layout_box *box,
+    const struct face_order *order, const struct face_photo *photo, struct why *why) {
+    switch (box->what) {
+    case MARK:
+        draw_mark(cr, box);
+        break;
+    case CHIP:
+        draw_frame(cr, box);
+        break;
+    case CODE:
+        return draw_code(cr, box, order->words.code, why);
+    case PHOTO:
+        return photo->rgb ? draw_photo(cr, box, photo, why)
+                          : draw_no_photo(fonts, cr, box, order->words.no_photo, why);
+    }
+    return OK;
+}
+
+static enum err draw_boxes(struct fonts *fonts, cairo_t *cr, const struct face_order *order,
+    const struct face_photo *photo, struct why *why) {
     enum err err = OK;
     for (size_t i = 0; !err && i < sizeof boxes / sizeof boxes[0]; i++) {
-        const struct layout_box *box = &boxes[i];
-        if (box->side != (int)order->side) {
-            continue;
-        }
-        if (box->what == MARK) {
-            draw_mark(cr, box);
-        } else if (box->what == CHIP) {
-            draw_frame(cr, box);
-        } else {
-            err = draw_photo(cr, box, photo, why);
+        if (boxes[i].side == (int)order->side) {
+            err = draw_box(fonts, cr, &boxes[i], order, photo, why);
         }
     }
     return err;
@@ -197,7 +228,7 @@ static enum err draw_side(struct fonts *fonts, cairo_t *cr, const struct face_or
     cairo_set_source_rgb(cr, 1, 1, 1);
     cairo_paint(cr);
     enum err err = draw_stamp(fonts, cr, order->words.stamp, why);
-    err = err ? err : draw_boxes(cr, order, photo, why);
+    err = err ? err : draw_boxes(fonts, cr, order, photo, why);
     err = err ? err : draw_texts(fonts, cr, order, why);
     if (!err && cairo_status(cr)) {
         return why_say(why, ERR_OUTSIDE, "the face could not be drawn: %s",

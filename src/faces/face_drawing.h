@@ -30,9 +30,11 @@ struct face_words {
     char name[FACE_TEXT_MAX + 1];          /* the holder's, whole */
     char person_number[FACE_TEXT_MAX + 1]; /* social security number */
     char card_number[FACE_TEXT_MAX + 1];
-    char valid[FACE_TEXT_MAX + 1];  /* "2003-10-08 – 2013-10-08" */
-    char notice[FACE_TEXT_MAX + 1]; /* small print */
-    char stamp[FACE_TEXT_MAX + 1];  /* across both sides, or empty */
+    char valid[FACE_TEXT_MAX + 1];    /* "2003-10-08 – 2013-10-08" */
+    char notice[FACE_TEXT_MAX + 1];   /* small print */
+    char stamp[FACE_TEXT_MAX + 1];    /* across both sides, or empty */
+    char code[FACE_TEXT_MAX + 1];     /* for machines, as a QR code: 300 bytes at most, or empty */
+    char no_photo[FACE_TEXT_MAX + 1]; /* in the frame where no picture is: 照片待补, or empty */
 };
 
 /* One picture to be drawn. photo is borrowed: any file that whoever draws can decode, or empty. */

@@ -3,9 +3,10 @@
 #include <assert.h>
 #include <cairo-pdf.h>
 #include <math.h>
-#include <qrencode.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "faces/code_square.h"
 
 /* paper 1: what is drawn lies between the margins; what does not fit starts a page of its own.
  * paper 2: a page is shown once, when it is full or the paper ends. */
@@ -383,35 +384,15 @@ enum err paper_tear(struct paper *p, const char *words, double mm, struct why *w
 
 /* ---- codes ---- */
 
-/* The dark squares, with the four empty ones around that readers want. */
-static void draw_code(struct paper *p, const QRcode *code, double side) {
-    enum { QUIET = 4 };
-    double one = side / (code->width + 2 * QUIET);
-    for (int i = 0; i < code->width * code->width; i++) {
-        int column = i % code->width + QUIET, row = i / code->width + QUIET;
-        if (code->data[i] & 1) {
-            cairo_rectangle(p->cr, MARGIN + column * one, p->y + row * one, one, one);
-        }
-    }
-    cairo_fill(p->cr);
-}
-
+/* The text stands below it, for who has no scanner. */
 enum err paper_code(struct paper *p, const char *text, double mm, struct why *why) {
-    enum { CODE_TEXT_MAX = 300 };
     double side = mm * points_a_mm;
-    QRcode *code = strlen(text) <= CODE_TEXT_MAX ? QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M)
-                                                 : NULL;
-    if (!code) {
-        return why_say(why, ERR_INVALID, "no code can be made of \"%.40s\": it takes 1 to %d bytes",
-            text, CODE_TEXT_MAX);
-    }
     p->columns = NULL;
     enum err err = room_for(p, side + 16, why);
+    err = err ? err : code_square_draw(p->cr, text, MARGIN, p->y, side, why);
     if (!err) {
-        draw_code(p, code, side);
         p->y += side;
         err = paper_text(p, text, SMALL, SIDE_LEFT, why);
     }
-    QRcode_free(code);
     return err ? err : state(p, why);
 }

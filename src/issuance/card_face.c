@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "crypto/sm3.h"
+#include "issuance/numbers.h"
 
 enum { FACE_ROOM = 512 };
 
@@ -45,6 +47,50 @@ void face_data_digest(const struct face_data *face, uint8_t digest[FACE_DIGEST_L
     sm3_begin(&h);
     sm3_add(&h, builder_bytes(&b));
     sm3_end(&h, digest);
+}
+
+/* Capitals, digits and a colon: such a text makes the smallest code. */
+void face_code_write(const struct face_data *face, char code[FACE_CODE_LEN + 1]) {
+    uint8_t digest[FACE_DIGEST_LEN];
+    face_data_digest(face, digest);
+    assert(strlen(face->card_number) == CARD_NUMBER_LEN);
+    (void)memcpy(code, face->card_number, CARD_NUMBER_LEN);
+    code[CARD_NUMBER_LEN] = ':';
+    hex_write(bytes_of(digest, sizeof digest), code + CARD_NUMBER_LEN + 1);
+}
+
+/* Blanks at either end are the scanner's. */
+static struct bytes trimmed(const char *text) {
+    size_t blanks = strspn(text, " \t\r\n");
+    size_t len = strlen(text + blanks);
+    while (len > 0 && strchr(" \t\r\n", text[blanks + len - 1])) {
+        len--;
+    }
+    return bytes_of(text + blanks, len);
+}
+
+bool face_code_read(
+    const char *code, char card_number[CARD_NUMBER_LEN + 1], uint8_t digest[FACE_DIGEST_LEN]) {
+    struct cursor c = cursor_over(trimmed(code));
+    struct bytes number = cursor_take(&c, CARD_NUMBER_LEN);
+    char colon = (char)cursor_u8(&c);
+    struct bytes hex = cursor_take(&c, (size_t)2 * FACE_DIGEST_LEN);
+    char read[CARD_NUMBER_LEN + 1] = "";
+    uint8_t sum[FACE_DIGEST_LEN];
+    uint32_t serial = 0;
+    if (!cursor_finished(&c) || colon != ':') {
+        return false;
+    }
+    (void)memcpy(read, number.at, CARD_NUMBER_LEN);
+    if (read[0] == 'b') {
+        read[0] = 'B';
+    }
+    if (!card_number_read(read, &serial) || !hex_read(hex, sum, sizeof sum)) {
+        return false;
+    }
+    (void)memcpy(card_number, read, sizeof read);
+    (void)memcpy(digest, sum, sizeof sum);
+    return true;
 }
 
 /* Compared first: a face that was written down stays. */

@@ -22,6 +22,8 @@ struct face_data {
     uint32_t issued, expires;       /* YYYYMMDD */
 };
 
+enum { FACE_CODE_LEN = CARD_NUMBER_LEN + 1 + 2 * FACE_DIGEST_LEN };
+
 /* Of a line and its person. photo may be NULL. */
 void face_data_make(struct face_data *face, const struct batch_line *line,
     const struct person *person, const struct issuer *issuer, const uint8_t *photo);
@@ -34,6 +36,13 @@ void face_data_digest(const struct face_data *face, uint8_t digest[FACE_DIGEST_L
  * printed already. */
 enum err face_expect(const struct production_store *store, const struct batch_line *line,
     const struct face_data *face, struct why *why);
+
+/* What the code on a face says to machines: the card's number, ':', the digest in capital hexadecimal
+ * letters; and back. The reader takes small letters and blanks around it as well, as scanners type them;
+ * false, and both untouched, for whatever else. */
+void face_code_write(const struct face_data *face, char code[FACE_CODE_LEN + 1]);
+bool face_code_read(
+    const char *code, char card_number[CARD_NUMBER_LEN + 1], uint8_t digest[FACE_DIGEST_LEN]);
 
 /* ERR_CONFLICT when the digest is another than the one that was written down for the line,
  * ERR_NOT_FOUND when none was. */

@@ -1,5 +1,7 @@
 #include "check.h"
 
+#include <qrencode.h>
+
 #include "faces/face_drawing.h"
 
 static struct fonts *fonts;
@@ -28,7 +30,9 @@ static struct face_order order_of(enum face_side side, enum face_form form) {
                   .person_number = "440102199003070012",
                   .card_number = "B00000019",
                   .valid = "2003-10-08 – 2013-10-08",
-                  .stamp = "样卡 SPECIMEN"}
+                  .stamp = "样卡 SPECIMEN",
+                  .code = "B00000019:00112233445566778899AABBCCDDEEFF",
+                  .no_photo = "照片待补 NO PHOTO"}
     };
 }
 
@@ -63,14 +67,15 @@ static void every_word_changes_the_picture_and_the_same_words_do_not(void **stat
     static const size_t on_back[] = {offsetof(struct face_words, unit),
         offsetof(struct face_words, name), offsetof(struct face_words, person_number),
         offsetof(struct face_words, card_number), offsetof(struct face_words, valid),
-        offsetof(struct face_words, notice), offsetof(struct face_words, stamp)};
+        offsetof(struct face_words, notice), offsetof(struct face_words, stamp),
+        offsetof(struct face_words, code), offsetof(struct face_words, no_photo)};
     static const size_t on_front[] = {offsetof(struct face_words, title),
         offsetof(struct face_words, title_latin), offsetof(struct face_words, unit),
         offsetof(struct face_words, stamp)};
     for (int form = 0; form < FACE_FORMS; form++) {
         for (int side = 0; side < FACE_SIDES; side++) {
             const size_t *where = side == FACE_BACK ? on_back : on_front;
-            size_t count = side == FACE_BACK ? 7 : 4;
+            size_t count = side == FACE_BACK ? 9 : 4;
             struct face_order order = order_of((enum face_side)side, (enum face_form)form);
             struct bytes one = drawn(&order, &no_photo, first);
             assert_true(bytes_equal(one, drawn(&order, &no_photo, second)));
@@ -100,6 +105,54 @@ static void a_picture_of_any_shape_is_drawn(void **state) {
         struct bytes bare = drawn(&order, &no_photo, first);
         assert_false(bytes_equal(bare, drawn(&order, &shapes[i], second)));
     }
+}
+
+/* Where there is a picture, nobody reads that there is none. */
+static void the_words_for_a_missing_picture_stand_only_in_its_place(void **state) {
+    (void)state;
+    static uint8_t rgb[40 * 50 * 3];
+    static const struct face_photo photo = {rgb, 40, 50};
+    struct face_order order = order_of(FACE_BACK, FACE_PNG);
+    struct bytes one = drawn(&order, &photo, first);
+    order.words.no_photo[0] = '\0';
+    assert_true(bytes_equal(one, drawn(&order, &photo, second)));
+}
+
+static cairo_status_t read_png(void *self, unsigned char *to, unsigned len) {
+    struct cursor *c = self;
+    struct bytes part = cursor_take(c, len);
+    if (part.len != len) {
+        return CAIRO_STATUS_READ_ERROR;
+    }
+    (void)memcpy(to, part.at, len);
+    return CAIRO_STATUS_SUCCESS;
+}
+
+/* The middle of each square of the drawn code is as dark as the code says it is. */
+static void the_code_can_be_read_from_the_picture(void **state) {
+    (void)state;
+    enum { LEFT = 626, TOP = 330, SIDE = 170, QUIET = 4 }; /* face_layout.def */
+    const double pixels = 300 / 254.0;
+    struct face_order order = order_of(FACE_BACK, FACE_PNG);
+    order.words.stamp[0] = '\0';
+    struct bytes png = drawn(&order, &no_photo, first);
+    struct cursor c = cursor_over(png);
+    cairo_surface_t *surface = cairo_image_surface_create_from_png_stream(read_png, &c);
+    QRcode *code = QRcode_encodeString8bit(order.words.code, 0, QR_ECLEVEL_M);
+    assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
+    assert_non_null(code);
+    const uint8_t *at = cairo_image_surface_get_data(surface);
+    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    double one = SIDE / (double)(code->width + 2 * QUIET);
+    assert_true(one >= 2.5); /* tenths of a millimetre: what a hand scanner can tell apart */
+    for (int i = 0; i < code->width * code->width; i++) {
+        double x = (LEFT + (i % code->width + QUIET + 0.5) * one) * pixels;
+        double y = (TOP + (i / code->width + QUIET + 0.5) * one) * pixels;
+        bool dark = at[(size_t)y * stride + (size_t)x * 4] < 0x80;
+        assert_int_equal(dark, code->data[i] & 1);
+    }
+    QRcode_free(code);
+    cairo_surface_destroy(surface);
 }
 
 static void a_name_that_no_font_has_is_refused_by_its_character(void **state) {
@@ -201,6 +254,8 @@ int main(void) {
         cmocka_unit_test(a_png_is_a_card_at_300_to_the_inch),
         cmocka_unit_test(every_word_changes_the_picture_and_the_same_words_do_not),
         cmocka_unit_test(a_picture_of_any_shape_is_drawn),
+        cmocka_unit_test(the_words_for_a_missing_picture_stand_only_in_its_place),
+        cmocka_unit_test(the_code_can_be_read_from_the_picture),
         cmocka_unit_test(a_name_that_no_font_has_is_refused_by_its_character),
         cmocka_unit_test(a_long_name_is_whole),
         cmocka_unit_test(a_picture_that_does_not_fit_is_refused),

@@ -33,11 +33,29 @@ ends 0 "$shebao" card face "$one" --out "$here/h" --officer maker --data "$here/
 cmp "$here/h/$one-back.png" "$here/f/$one-back.png" || fail "one card's face differs from its batch's"
 [ ! -e "$here/h/$one-back.pdf" ] || fail "a form was drawn that nobody asked for"
 
+# --- the accepted photo comes from the store; without one the face says so, or is refused
+pictures=$root/tests/vectors/photo
+data=$here/a
+ask() { sqlite3 "$data/city.db" "$1"; }
+holder() { # SEQ: the citizen number of a line's holder, whose last character the people's file knows
+    local number17
+    number17=$(ask "SELECT number17 FROM batch_line l JOIN person p ON p.id = l.person WHERE l.seq = $1 AND l.batch = 1")
+    grep -o -m 1 "^$number17[0-9Xx]" "$people"
+}
+card() { ask "SELECT card_number FROM batch_line WHERE batch = 1 AND seq = $1"; }
+ends 0 "$shebao" photo add "$(holder 7)" "$pictures/good.jpg" --officer point --data "$data"
+refuses 2 "to show other data" "$shebao" card face "$(card 7)" --out "$here/k" --officer maker --data "$data" # its face is out without
+ends 1 faces "$here/k" --need-photo --form png --json
+says out "\"failed\": $cards"
+says err "shebao photo add"
+
 # --- wrong words
 refuses 2 "png, pdf or both" "$shebao" card face "$one" --out "$here/h" --officer maker --data "$here/a" --form gif
 refuses 2 "no officer" "$shebao" card face "$one" --out "$here/h" --officer nobody --data "$here/a"
 ends 2 "$shebao" card face B99999999 --out "$here/h" --officer maker --data "$here/a"
 ends 2 "$shebao" batch faces 99 --out "$here/h" --officer maker --data "$here/a"
+
+refuses 2 "no destination" "$shebao" card face "$one" --out "$here/h" --officer maker --data "$here/a" --profile moon
 
 # --- a stranger's file instead of a picture: that card is told, the others are drawn
 ends 0 pilot_in "$here/b"
@@ -46,3 +64,28 @@ mkdir "$here/photos" && cp "$here/stranger.jpg" "$here/photos/$number.jpg"
 ends 1 "$shebao" batch faces 1 --officer maker --data "$here/b" --out "$here/i" --photos "$here/photos" --form png --json
 says out "\"drawn\": $((cards - 1))" '"failed": 1'
 says err "the holder's picture"
+
+# --- a centre with two accepted photos: they are drawn, and the quality sheet hears from the face's own code
+# whose face it is
+data=$here/c
+ends 0 pilot_in "$data"
+for seq in 1 2; do
+    ends 0 "$shebao" photo add "$(holder $seq)" "$pictures/good.jpg" --officer point --data "$data"
+done
+with() { "$shebao" batch faces 1 --officer maker --data "$data" --form png --json "$@"; }
+ends 0 with --out "$here/m"
+says out '"failed": 0' "\"without_photo\": $((cards - 2))"
+ends 0 with --out "$here/n" --profile city # another destination of the same photo: the same face
+says out '"failed": 0'
+card() { ask "SELECT card_number FROM batch_line WHERE batch = 1 AND seq = $1"; }
+cmp -s "$here/m/$(card 1)-back.png" "$here/n/$(card 1)-back.png" && fail "the destination does not show"
+cmp "$here/m/$(card 3)-back.png" "$here/n/$(card 3)-back.png" || fail "a face without a photo has changed"
+code() { echo "$(card "$1"):$(ask "SELECT hex(digest) FROM production_face WHERE batch = 1 AND seq = $1")"; }
+look() { "$shebao" production quality 1 --officer approver --data "$data" "$@"; }
+ends 0 look --code "$(code 1)" --chip "$data/chips/$(card 1).chip"
+says out "good 合格"
+ends 1 look --code "$(code 2)" --chip "$data/chips/$(card 3).chip" # its chip is another's
+says out "卡面与芯片不符"
+ends 1 look --face "$(card 4)" --code "$(code 5)" --chip "$data/chips/$(card 4).chip" # two faces in one
+says out "卡面与芯片不符"
+refuses 2 "scan it again" look --code "$(card 6):00" --chip "$data/chips/$(card 6).chip"

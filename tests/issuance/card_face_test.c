@@ -82,10 +82,68 @@ static void a_face_is_expected_once_and_compared(void **state) {
     counter_close(c);
 }
 
+/* What a scanner types is the face again, in capitals or not, with the blanks that it adds. */
+static void a_code_is_read_as_it_was_written(void **state) {
+    (void)state;
+    struct batch_line line;
+    const struct face_data face = a_face(&line);
+    char code[FACE_CODE_LEN + 1], typed[FACE_CODE_LEN + 8], number[CARD_NUMBER_LEN + 1];
+    uint8_t digest[FACE_DIGEST_LEN], read[FACE_DIGEST_LEN];
+    face_data_digest(&face, digest);
+    face_code_write(&face, code);
+    assert_int_equal(strlen(code), FACE_CODE_LEN);
+    assert_memory_equal(code, "B00000019:", 10);
+    assert_true(face_code_read(code, number, read));
+    assert_string_equal(number, "B00000019");
+    assert_memory_equal(read, digest, sizeof digest);
+    (void)snprintf(typed, sizeof typed, "  %s\r\n", code);
+    for (size_t i = 0; typed[i]; i++) {
+        typed[i] = (char)(typed[i] >= 'A' && typed[i] <= 'Z' ? typed[i] + 32 : typed[i]);
+    }
+    (void)memset(read, 0, sizeof read);
+    assert_true(face_code_read(typed, number, read));
+    assert_string_equal(number, "B00000019");
+    assert_memory_equal(read, digest, sizeof digest);
+}
+
+/* Every prefix, and each byte flipped: refused, or another number or digest. */
+static void a_spoiled_code_is_no_face(void **state) {
+    (void)state;
+    struct batch_line line;
+    const struct face_data face = a_face(&line);
+    char code[FACE_CODE_LEN + 2], number[CARD_NUMBER_LEN + 1] = "untouched"; /* nine, and an end */
+    uint8_t digest[FACE_DIGEST_LEN], read[FACE_DIGEST_LEN] = {0};
+    const uint8_t zeros[FACE_DIGEST_LEN] = {0};
+    face_data_digest(&face, digest);
+    face_code_write(&face, code);
+    for (size_t len = 0; len < FACE_CODE_LEN; len++) {
+        char kept = code[len];
+        code[len] = '\0';
+        assert_false(face_code_read(code, number, read));
+        code[len] = kept;
+    }
+    code[FACE_CODE_LEN] = '0';
+    code[FACE_CODE_LEN + 1] = '\0';
+    assert_false(face_code_read(code, number, read));
+    assert_string_equal(number, "untouched");
+    assert_memory_equal(read, zeros, sizeof read);
+    code[FACE_CODE_LEN] = '\0';
+    for (size_t i = 0; i < FACE_CODE_LEN; i++) {
+        code[i] ^= 1;
+        bool good = face_code_read(code, number, read);
+        assert_true(
+            !good || strcmp(number, "B00000019") != 0 || memcmp(read, digest, sizeof digest) != 0);
+        assert_true(i >= CARD_NUMBER_LEN + 1 || !good); /* the number has a check character */
+        code[i] ^= 1;
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_face_has_the_same_digest),
         cmocka_unit_test(whatever_differs_is_seen),
+        cmocka_unit_test(a_code_is_read_as_it_was_written),
+        cmocka_unit_test(a_spoiled_code_is_no_face),
         cmocka_unit_test(a_face_is_expected_once_and_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
