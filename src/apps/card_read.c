@@ -29,7 +29,7 @@ enum {
 struct read_options {
     const char *reader;
     int64_t wait, seed;
-    bool plain, json;
+    bool unmask, json;
 };
 
 static const struct option options[] = {
@@ -39,7 +39,7 @@ static const struct option options[] = {
      "how long to wait for a card to be put in",                                    false},
     {"--seed",   OPTION_NUMBER, offsetof(struct read_options, seed),   "N",       "1",
      "what the test keys of a 3.0 card come from",                                  false},
-    {"--plain",  OPTION_FLAG,   offsetof(struct read_options, plain),  NULL,      NULL,
+    {"--unmask", OPTION_FLAG,   offsetof(struct read_options, unmask), NULL,      NULL,
      "show the social security number whole",                                       false},
     OPTION_JSON(struct read_options, json),
 };
@@ -115,7 +115,8 @@ static int64_t digits_shown(const uint8_t *packed, size_t len) {
     return bcd_read(bytes_of(packed, len), &value) ? (int64_t)value : NO_DIGITS;
 }
 
-static enum err make_shown(const struct holder *h, bool plain, struct shown *out, struct why *why) {
+static enum err make_shown(
+    const struct holder *h, bool unmask, struct shown *out, struct why *why) {
     char number[NUMBER_LEN + 1];
     enum err err = text_shown(h->person_number, "number", number, sizeof number, why);
     err = err ? err
@@ -126,7 +127,7 @@ static enum err make_shown(const struct holder *h, bool plain, struct shown *out
     if (err) {
         return err;
     }
-    if (plain) {
+    if (unmask) {
         (void)memcpy(out->number, number, sizeof out->number);
     } else {
         number_mask(number, out->number);
@@ -243,7 +244,7 @@ static enum err read_and_show(struct read_options *given, struct why *why) {
     }
     tell_waiting(given, &reader);
     err = read_card(&reader, &prover, &holder, why);
-    err = err ? err : make_shown(&holder, given->plain, &shown, why);
+    err = err ? err : make_shown(&holder, given->unmask, &shown, why);
     shown.reader = pcsc_name(&reader);
     if (!err && given->json) {
         print_json(&shown);

@@ -19,7 +19,7 @@ struct slip_options {
     {"NUMBER", OPTION_TEXT, offsetof(type, common.number), NULL, NULL, "number of the card",       \
         false},                                                                                    \
         OPTION_DATA(type, common.data),                                                            \
-        {"--by", OPTION_TEXT, offsetof(type, common.by), "OFFICER", NULL,                          \
+        {"--officer", OPTION_TEXT, offsetof(type, common.by), "CODE", NULL,                        \
             "who answers for it, by the officer's code", false},                                   \
         {"--request", OPTION_TEXT, offsetof(type, common.request), "TEXT", NULL,                   \
             "your own number of this order: sent again, it is answered again", true},              \

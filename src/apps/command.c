@@ -46,11 +46,35 @@ static bool is_group(const char *word) {
     return found;
 }
 
-/* The table, or the part of it whose names begin with group. */
+/* The lines whose names have the same first word as commands[first], from there on. */
+static void print_group(FILE *to, size_t first) {
+    size_t len = strcspn(commands[first].name, " ");
+    for (size_t i = first; i < COMMAND_COUNT; i++) {
+        if (strcspn(commands[i].name, " ") == len
+            && strncmp(commands[i].name, commands[first].name, len) == 0) {
+            (void)fprintf(to, "  %-21s  %s\n", commands[i].name, commands[i].help);
+        }
+    }
+}
+
+/* True when no line above has the same first word. */
+static bool is_first_of_group(size_t at) {
+    size_t len = strcspn(commands[at].name, " ");
+    for (size_t i = 0; i < at; i++) {
+        if (strcspn(commands[i].name, " ") == len
+            && strncmp(commands[i].name, commands[at].name, len) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The table, or the part of it whose names begin with group. What has its first word in common stands
+ * together, for somebody who looks for it; the table itself follows the work. */
 static void print_commands(FILE *to, const char *group) {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (!group || begins_name(group, commands[i].name)) {
-            (void)fprintf(to, "  %-16s %s\n", commands[i].name, commands[i].help);
+        if (is_first_of_group(i) && (!group || begins_name(group, commands[i].name))) {
+            print_group(to, i);
         }
     }
 }

@@ -21,11 +21,11 @@ struct bank_options {
 /* --- day return ------------------------------------------------------------------------------------ */
 
 static const struct option return_options[] = {
-    {"FILE",       OPTION_PATH, offsetof(struct bank_options, file),     NULL,   NULL,
+    {"FILE",      OPTION_PATH, offsetof(struct bank_options, file),     NULL,   NULL,
      "the bank's answer to a day's file",              false},
-    {"--officer",  OPTION_TEXT, offsetof(struct bank_options, officer),  "CODE", NULL,
+    {"--officer", OPTION_TEXT, offsetof(struct bank_options, officer),  "CODE", NULL,
      "who takes it in",                                false},
-    {"--approver", OPTION_TEXT, offsetof(struct bank_options, approver), "CODE", NULL,
+    {"--second",  OPTION_TEXT, offsetof(struct bank_options, approver), "CODE", NULL,
      "the other officer: what came back is due again", false},
     OPTION_DATA(struct bank_options, data),
     OPTION_JSON(struct bank_options, json),
@@ -49,11 +49,10 @@ static void print_answer(const struct bank_figures *f, bool json) {
 
 int day_return_command(int argc, char **argv) {
     static const struct usage usage = {.command = "day return",
-        .help =
-            "Takes in the bank's answer to a day's file (银行回盘), whole or not at all: what "
-            "was paid, and what\ncame back and why. What came back is due to its institution "
-            "again and stands on the next list.\n"
-            "Example: shebao day return bank/20031008.ret --officer clearer --approver approver",
+        .help = "Takes in the bank's answer to a day's file (银行回盘), whole or not at all: what "
+                "was paid, and what\ncame back and why. What came back is due to its institution "
+                "again and stands on the next list.\n"
+                "Example: shebao day return bank/20031008.ret --officer clearer --second approver",
         .options = return_options,
         .count = sizeof return_options / sizeof return_options[0]};
     struct bank_options given;

@@ -30,7 +30,7 @@ static const struct option declare_options[] = {
     {"--reason",      OPTION_TEXT,   offsetof(struct outage_options, reason),      "TEXT",           NULL, "why", false},
     {"--officer",     OPTION_TEXT,   offsetof(struct outage_options, officer),     "CODE",           NULL,
      "who declares it",                                                                                           false},
-    {"--approver",    OPTION_TEXT,   offsetof(struct outage_options, approver),    "CODE",           NULL,
+    {"--second",      OPTION_TEXT,   offsetof(struct outage_options, approver),    "CODE",           NULL,
      "the other officer",                                                                                         false},
     OPTION_DATA(struct outage_options, data),
 };
@@ -40,7 +40,7 @@ int day_outage_command(int argc, char **argv) {
         .help = "Declares an outage (停机): nobody is refused care while it lasts; what is over a "
                 "limit or late waits\nin suspense under its number.\n"
                 "Example: shebao day outage 2003-17 --from 20031008080000 --to 20031008120000 "
-                "--reason 线路中断\n         --officer clearer --approver approver",
+                "--reason 线路中断\n         --officer clearer --second approver",
         .options = declare_options,
         .count = sizeof declare_options / sizeof declare_options[0]};
     struct outage_options given = {.json = false};
@@ -69,12 +69,12 @@ int day_outage_command(int argc, char **argv) {
 /* --- day settle ------------------------------------------------------------------------------------ */
 
 static const struct option settle_options[] = {
-    {"NUMBER",     OPTION_TEXT, offsetof(struct outage_options, number),   NULL,   NULL,
-     "the outage's number",                                                                          false},
-    {"--officer",  OPTION_TEXT, offsetof(struct outage_options, officer),  "CODE", NULL, "who asks",
-     false                                                                                                },
-    {"--approver", OPTION_TEXT, offsetof(struct outage_options, approver), "CODE", NULL,
-     "the other officer, who agrees",                                                                false},
+    {"NUMBER",    OPTION_TEXT, offsetof(struct outage_options, number),   NULL,   NULL,
+     "the outage's number",                                                                         false},
+    {"--officer", OPTION_TEXT, offsetof(struct outage_options, officer),  "CODE", NULL, "who asks",
+     false                                                                                               },
+    {"--second",  OPTION_TEXT, offsetof(struct outage_options, approver), "CODE", NULL,
+     "the other officer, who agrees",                                                               false},
     OPTION_DATA(struct outage_options, data),
     OPTION_JSON(struct outage_options, json),
 };

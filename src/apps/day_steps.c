@@ -63,10 +63,13 @@ static int run_step(const struct usage *usage, enum day_state to, int argc, char
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
 }
 
-#define DAY_STEP(function, word, to, sentence)                                                     \
+#define DAY_STEP(function, word, to, by, sentence)                                                 \
     int function(int argc, char **argv) {                                                          \
-        static const struct usage usage = {                                                        \
-            word, sentence, step_options, sizeof step_options / sizeof step_options[0]};           \
+        static const struct usage usage = {.command = word,                                        \
+            .help = sentence,                                                                      \
+            .options = step_options,                                                               \
+            .count = sizeof step_options / sizeof step_options[0],                                 \
+            .examples = word " 20031008 --officer " by};                                           \
         return run_step(&usage, to, argc, argv);                                                   \
     }
 #include "apps/day_step.def"
@@ -104,14 +107,14 @@ int day_open_command(int argc, char **argv) {
 /* --- what is left of a day ----------------------------------------------------------------------- */
 
 static const struct option close_options[] = {
-    {"DAY",        OPTION_DAY,  offsetof(struct step_options, day),      NULL,   NULL,
-     "the business day; the oldest one that is not closed when it is not named",                      true},
-    {"--officer",  OPTION_TEXT, offsetof(struct step_options, officer),  "CODE", NULL, "who does it",
-     false                                                                                                },
-    {"--approver", OPTION_TEXT, offsetof(struct step_options, approver), "CODE", NULL,
-     "the other officer, who approves the payout list; not needed once it is approved",               true},
-    {"--head",     OPTION_TEXT, offsetof(struct step_options, head),     "CODE", NULL,
-     "the head of the centre, when a payout is above the limit of two officers",                      true},
+    {"DAY",       OPTION_DAY,  offsetof(struct step_options, day),      NULL,   NULL,
+     "the business day; the oldest one that is not closed when it is not named",                     true},
+    {"--officer", OPTION_TEXT, offsetof(struct step_options, officer),  "CODE", NULL, "who does it",
+     false                                                                                               },
+    {"--second",  OPTION_TEXT, offsetof(struct step_options, approver), "CODE", NULL,
+     "the other officer, who approves the payout list; not needed once it is approved",              true},
+    {"--head",    OPTION_TEXT, offsetof(struct step_options, head),     "CODE", NULL,
+     "the head of the centre, when a payout is above the limit of two officers",                     true},
     OPTION_DATA(struct step_options, data),
     OPTION_JSON(struct step_options, json),
 };
@@ -139,7 +142,7 @@ static enum err close_day(
     if (!err && row.state < DAY_APPROVED && !given->approver) {
         return why_say(why, ERR_CONFLICT,
             "day %" PRIu32 " is %s, and its payout list is not approved; name another officer with "
-            "--approver",
+            "--second",
             day, day_state_word((enum day_state)row.state));
     }
     if (err) {

@@ -59,9 +59,9 @@ enum err key_desk_of_batch(
 
 /* The options of every command that two officers sign in to. */
 #define OPTIONS_OFFICERS(type, first, second, folder)                                              \
-    {"--officer-a", OPTION_TEXT, offsetof(type, first), "CODE", "key-a",                           \
-        "the officer who does it", false},                                                         \
-        {"--officer-b", OPTION_TEXT, offsetof(type, second), "CODE", "key-b",                      \
+    {"--officer", OPTION_TEXT, offsetof(type, first), "CODE", "key-a", "the officer who does it",  \
+        false},                                                                                    \
+        {"--second", OPTION_TEXT, offsetof(type, second), "CODE", "key-b",                         \
             "the officer who checks it", false},                                                   \
     {                                                                                              \
         "--passphrases", OPTION_PATH, offsetof(type, folder), "DIR", NULL,                         \

@@ -24,7 +24,7 @@ static const struct option options[] = {
         "where the key goes: 32 hexadecimal digits, for its owner alone", false},
     {"--officer", OPTION_TEXT, offsetof(struct key_options, officer), "CODE", NULL,
         "who asks for it, an officer of the clearing", false},
-    {"--approver", OPTION_TEXT, offsetof(struct key_options, approver), "CODE", NULL,
+    {"--second", OPTION_TEXT, offsetof(struct key_options, approver), "CODE", NULL,
         "who agrees, another one", false},
     OPTIONS_VAULT(struct key_options, words),
     OPTION_DATA(struct key_options, data),
@@ -35,7 +35,7 @@ static const struct usage usage = {
     .command = "online key",
     .help = "Writes the line key of a terminal that is registered, for its making. The same "
             "terminal gets the\nsame key again; the centre keeps none. Two officers. Example:\n"
-            "  shebao online key 440100000001 --out till.key --officer clearer --approver approver",
+            "  shebao online key 440100000001 --out till.key --officer clearer --second approver",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

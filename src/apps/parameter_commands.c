@@ -127,14 +127,14 @@ struct set_options {
 };
 
 static const struct option set_options[] = {
-    {"NAME",   OPTION_TEXT,   offsetof(struct set_options, name),  NULL,      NULL,
+    {"NAME",      OPTION_TEXT,   offsetof(struct set_options, name),  NULL,   NULL,
      "the figure, as parameter list shows it",                                                         false},
-    {"VALUE",  OPTION_NUMBER, offsetof(struct set_options, value), NULL,      NULL, "its new value",
+    {"VALUE",     OPTION_NUMBER, offsetof(struct set_options, value), NULL,   NULL, "its new value",
      false                                                                                                  },
     OPTION_DATA(struct set_options, data),
-    {"--from", OPTION_DAY,    offsetof(struct set_options, from),  NULL,      NULL,
+    {"--from",    OPTION_DAY,    offsetof(struct set_options, from),  NULL,   NULL,
      "from which day it is to hold",                                                                   false},
-    {"--by",   OPTION_TEXT,   offsetof(struct set_options, by),    "OFFICER", NULL, "who proposes it",
+    {"--officer", OPTION_TEXT,   offsetof(struct set_options, by),    "CODE", NULL, "who proposes it",
      false                                                                                                  },
     OPTION_JSON(struct set_options, json),
 };
@@ -189,12 +189,12 @@ struct approve_options {
 };
 
 static const struct option approve_options[] = {
-    {"PROPOSAL", OPTION_NUMBER, offsetof(struct approve_options, proposal), NULL,      NULL,
+    {"PROPOSAL",  OPTION_NUMBER, offsetof(struct approve_options, proposal), NULL,   NULL,
      "its number",                   false},
     OPTION_DATA(struct approve_options, data),
-    {"--by",     OPTION_TEXT,   offsetof(struct approve_options, by),       "OFFICER", NULL,
+    {"--officer", OPTION_TEXT,   offsetof(struct approve_options, by),       "CODE", NULL,
      "the approver, another person", false},
-    {"--refuse", OPTION_FLAG,   offsetof(struct approve_options, refuse),   NULL,      NULL,
+    {"--refuse",  OPTION_FLAG,   offsetof(struct approve_options, refuse),   NULL,   NULL,
      "do not let it pass",           false},
 };
 

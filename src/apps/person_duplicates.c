@@ -30,9 +30,9 @@ static const struct option options[] = {
         "decide, merge: the citizen number whose record stays", true},
     {"--reason", OPTION_TEXT, offsetof(struct duplicates_options, reason), NULL, NULL,
         "decide, undo: what was seen", true},
-    {"--by", OPTION_TEXT, offsetof(struct duplicates_options, by), "OFFICER", NULL,
+    {"--officer", OPTION_TEXT, offsetof(struct duplicates_options, by), "CODE", NULL,
         "decide, undo: of a service point; agree, refuse: an approver", true},
-    {"--second", OPTION_TEXT, offsetof(struct duplicates_options, second), "OFFICER", NULL,
+    {"--second", OPTION_TEXT, offsetof(struct duplicates_options, second), "CODE", NULL,
         "undo: an approver", true},
     {"--least", OPTION_NUMBER, offsetof(struct duplicates_options, least), NULL, "50",
         "find: the points that a pair needs, 0 to 100", false},
@@ -51,9 +51,9 @@ static const struct usage usage = {
     .help = "Records that may be one person, and names that wait: found, listed, decided by two "
             "officers, undone.\n"
             "  shebao person duplicates find\n"
-            "  shebao person duplicates decide 12 --decision merge --keep NUMBER --by point "
+            "  shebao person duplicates decide 12 --decision merge --keep NUMBER --officer point "
             "--reason \"both papers seen\"\n"
-            "  shebao person duplicates agree 12 --by approver",
+            "  shebao person duplicates agree 12 --officer approver",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };
@@ -181,7 +181,7 @@ static enum err order_of(struct person_city *people, const struct duplicates_opt
     person_city_now(people, &order->day, &order->time);
     return given->number > 0 && given->by
                ? OK
-               : why_say(why, ERR_CONFLICT, "name the case and --by OFFICER");
+               : why_say(why, ERR_CONFLICT, "name the case and --officer OFFICER");
 }
 
 static enum err told(const struct duplicates_options *given, enum err err, const char *became) {

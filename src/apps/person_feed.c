@@ -20,9 +20,9 @@ static const struct option options[] = {
         "CSV in GB 18030, heading AAC002,AAC003 and codes of the owner; - reads standard input", false},
     {"--owner", OPTION_TEXT, offsetof(struct feed_options, owner), "WHO", NULL,
         "whose file it is: police, insurance, labour or centre", false},
-    {"--by", OPTION_TEXT, offsetof(struct feed_options, by), "OFFICER", NULL,
+    {"--officer", OPTION_TEXT, offsetof(struct feed_options, by), "CODE", NULL,
         "who takes it in: an officer who makes, for the centre's one of a service point", false},
-    {"--second", OPTION_TEXT, offsetof(struct feed_options, second), "OFFICER", NULL,
+    {"--second", OPTION_TEXT, offsetof(struct feed_options, second), "CODE", NULL,
         "an approver; a file of the police needs one", true},
     {"--strict", OPTION_FLAG, offsetof(struct feed_options, strict), NULL, NULL,
         "end with status 3 when a line was refused", false},
@@ -37,7 +37,7 @@ static const struct usage usage = {
         "Takes in a file of an owner of fields and says of each line what became of it. Files of "
         "the\n"
         "police are compared with the records; a death locks the cards. May be sent again whole.\n"
-        "  shebao person feed police.csv --owner police --by maker --second approver",
+        "  shebao person feed police.csv --owner police --officer maker --second approver",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

@@ -29,7 +29,7 @@ static const struct option change_options[] = {
         "what it is to say", true},
     {"--proof", OPTION_TEXT, offsetof(struct change_options, proof), "KIND:NUMBER", NULL,
         "the document that was seen: police-letter:2003-117, own-word:A4711", true},
-    {"--by", OPTION_TEXT, offsetof(struct change_options, by), "OFFICER", NULL,
+    {"--officer", OPTION_TEXT, offsetof(struct change_options, by), "CODE", NULL,
         "an officer of a service point; with --agree or --refuse an approver", false},
     {"--agree", OPTION_NUMBER, offsetof(struct change_options, agree), "CHANGE", NULL,
         "let a change pass that waits", true},
@@ -46,10 +46,10 @@ static const struct usage change_usage = {
         "Changes one field of a record with its owner's proof. What says who somebody is waits "
         "for a second officer.\n"
         "  shebao person change NUMBER --field AAE004 --value 13800000001 --proof own-word:A1 "
-        "--by point\n"
+        "--officer point\n"
         "  shebao person change NUMBER --field AAC003 --value 梁慧 --proof police-letter:2003-117 "
-        "--by point\n"
-        "  shebao person change --agree 1 --by approver",
+        "--officer point\n"
+        "  shebao person change --agree 1 --officer approver",
     .options = change_options,
     .count = sizeof change_options / sizeof change_options[0],
 };
@@ -84,7 +84,7 @@ static enum err change_new(struct person_city *people, const struct change_optio
     struct person person;
     if (!given->number || !given->field || !given->value || !given->proof) {
         return why_say(
-            why, ERR_CONFLICT, "a change needs NUMBER, --field, --value, --proof and --by");
+            why, ERR_CONFLICT, "a change needs NUMBER, --field, --value, --proof and --officer");
     }
     enum err err = person_find(&people->city.store, given->number, &person, why);
     order->person = err ? 0 : person.id;

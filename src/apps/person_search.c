@@ -38,7 +38,7 @@ static const struct option options[] = {
         "of that batch only this box", true},
     {"--reason", OPTION_TEXT, offsetof(struct find_options, reason), NULL, NULL,
         "why you ask; it is written into the audit chain", false},
-    {"--by", OPTION_TEXT, offsetof(struct find_options, by), "OFFICER", "system",
+    {"--officer", OPTION_TEXT, offsetof(struct find_options, by), "CODE", "system",
         "who asks", false},
     {"--limit", OPTION_NUMBER, offsetof(struct find_options, limit), NULL, "50",
         "the most answers", false},

@@ -20,7 +20,7 @@
 
 struct show_options {
     const char *number, *reason, *data;
-    bool json, plain, unmask;
+    bool json, unmask;
 };
 
 /* clang-format off */
@@ -30,8 +30,6 @@ static const struct option options[] = {
     OPTION_DATA(struct show_options, data),
     {"--unmask", OPTION_FLAG, offsetof(struct show_options, unmask), NULL, NULL,
         "show the number and the telephones whole, and note in the audit chain that it was done", false},
-    {"--plain", OPTION_FLAG, offsetof(struct show_options, plain), NULL, NULL,
-        "the same as --unmask", false},
     {"--reason", OPTION_TEXT, offsetof(struct show_options, reason), NULL, NULL,
         "with --unmask: why; it is written into the audit chain", true},
     OPTION_JSON(struct show_options, json),
@@ -136,7 +134,7 @@ static enum err ask_all(struct rooms *r, struct view *v) {
 static enum err veil(struct rooms *r, const struct show_options *given, struct person *person) {
     char subject[AUDIT_SUBJECT_MAX];
     char masked[NUMBER_LEN + 1];
-    if (given->plain || given->unmask) {
+    if (given->unmask) {
         size_t len = given->reason ? strlen(given->reason) : 0;
         if (len > AUDIT_WORD_MAX) {
             return why_say(

@@ -108,7 +108,7 @@ static const struct option show_options[] = {
         "only this service point", true},
     {"--district", OPTION_NUMBER, offsetof(struct report_options, district), NULL, "0",
         "only this district, six digits; 0 is all", false},
-    {"--by", OPTION_TEXT, offsetof(struct report_options, by), "OFFICER", "system",
+    {"--officer", OPTION_TEXT, offsetof(struct report_options, by), "CODE", "system",
         "who asks; with --unmask an approver", false},
     {"--unmask", OPTION_FLAG, offsetof(struct report_options, unmask), NULL, NULL,
         "names and numbers of persons whole", false},
@@ -125,7 +125,7 @@ static const struct usage show_usage = {
         "Writes one report. Persons are masked; that it was shown is in the audit chain.\n"
         "  shebao report show cards-by-district\n"
         "  shebao report show batches --from 20031001 --to 20031031 --format xlsx --out b.xlsx\n"
-        "  shebao report show stock-cards --point 440100-01 --unmask --by approver --reason "
+        "  shebao report show stock-cards --point 440100-01 --unmask --officer approver --reason "
         "\"counted again\"",
     .options = show_options,
     .count = sizeof show_options / sizeof show_options[0],
@@ -188,7 +188,7 @@ int report_show_command(int argc, char **argv) {
         return (int)ending_tell(none, &why);
     }
     if (strlen(given.by) > OFFICER_CODE_LEN) {
-        enum err odd = why_say(&why, ERR_CONFLICT, "--by takes an officer's code");
+        enum err odd = why_say(&why, ERR_CONFLICT, "--officer takes an officer's code");
         return (int)ending_tell(odd, &why);
     }
     CITY_SCOPE(city);

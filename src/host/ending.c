@@ -23,3 +23,7 @@ enum ending ending_tell(enum err err, const struct why *why) {
     }
     return ending_of(err);
 }
+
+enum ending ending_tell_words(enum err err, const struct why *why) {
+    return ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+}

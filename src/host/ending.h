@@ -23,3 +23,7 @@ enum ending ending_of(enum err err);
 /* Tells the story on standard error as "shebao: ..." and returns ending_of(err). Says nothing and
  * returns ENDING_DONE for OK. */
 enum ending ending_tell(enum err err, const struct why *why);
+
+/* The same for a command, or a part of one, that was given words and no file: ERR_INVALID is a wrong
+ * word there, and so ENDING_USAGE. [decision 0064] */
+enum ending ending_tell_words(enum err err, const struct why *why);

@@ -20,8 +20,9 @@ static const struct option options[] = {
     {"--seed",   OPTION_NUMBER, offsetof(struct given, seed),   NULL, "1",        "the seed",  false},
     {"--date",   OPTION_DAY,    offsetof(struct given, date),   NULL, "20031008", "the day",   false},
 };
-static const struct usage usage = {
-    "person import", "Reads a file.", options, sizeof options / sizeof options[0]};
+static const struct usage usage = {"person import", "Reads a file.", options,
+    sizeof options / sizeof options[0],
+    "person import people.csv\nperson import more.csv \\\n    --strict"};
 
 /* Words behind the command's own, as main() would hand them over. */
 static bool read_words(const char *const *words, struct given *given, int *status) {
@@ -141,6 +142,8 @@ static void help_shows_every_line_of_the_table(void **state) {
         assert_non_null(strstr(said, options[i].name));
         assert_non_null(strstr(said, options[i].help));
     }
+    assert_non_null(strstr(said, "Examples:\n  shebao person import people.csv\n"
+                                 "  shebao person import more.csv \\\n      --strict\n\n"));
 }
 
 static void words_are_near_by_two_edits_or_as_a_beginning(void **state) {

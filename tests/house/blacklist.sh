@@ -14,7 +14,7 @@ ends 0 make "$here/full" --time 020000 --terminal 000000000001
 ends 0 check "$here/full"
 says out '"kind": "full"'
 card=$(sqlite3 "$here/c/city.db" "SELECT number FROM card WHERE life = 1 LIMIT 1")
-ends 0 "$shebao" card lose "$card" --data "$here/c" --by point --date 20031009 --time 030000
+ends 0 "$shebao" card lose "$card" --data "$here/c" --officer point --date 20031009 --time 030000
 ends 0 make "$here/part" --since "$here/full" --time 030000 --json
 says out '"kind": "increment"'
 ends 0 check "$here/part"

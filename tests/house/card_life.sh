@@ -11,7 +11,7 @@ ask() { sqlite3 "$db" "$1"; }
 card=$(ask "SELECT number FROM card WHERE life = 1 ORDER BY number LIMIT 1")
 other=$(ask "SELECT number FROM card WHERE life = 1 ORDER BY number LIMIT 1 OFFSET 1")
 [ -n "$other" ] || fail "the pilot left no two cards in use"
-desk() { "$shebao" card "$@" --data "$here/c" --by point --date 20031009; }
+desk() { "$shebao" card "$@" --data "$here/c" --officer point --date 20031009; }
 
 # Lost for now, and the same order again: the same slip, and one row of the audit chain.
 ends 0 desk lose "$card" --request p-1 --time 090000
@@ -50,7 +50,7 @@ refuses 2 "cannot spoil a card that is in use" desk spoil "$other" --reason spoi
 
 # Wrong numbers, strangers, no time of day; without --request one is made and shown.
 refuses 2 "is no card number" desk lose B00000001
-refuses 2 "is no officer" "$shebao" card lose "$other" --data "$here/c" --by stranger
+refuses 2 "is no officer" "$shebao" card lose "$other" --data "$here/c" --officer stranger
 refuses 2 "is no time of day" desk lose "$other" --time 246000
 ends 0 desk lose "$other"
 says out "counter-"

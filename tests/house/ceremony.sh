@@ -104,7 +104,7 @@ says out "00000101  share-card     chen"
 ends 0 "$shebao" key carriers store --serial 101 --place "safe 3" --data "$here/r1"
 refuses 2 'it is 入库 stored, and "return"' "$shebao" key carriers return --serial 101 --place desk \
     --data "$here/r1"
-refuses 2 "cannot be both officers" "$shebao" key carriers take --serial 101 --officer-b key-a \
+refuses 2 "cannot be both officers" "$shebao" key carriers take --serial 101 --second key-a \
     --data "$here/r1"
 printf '101\n103\n' >"$here/found"
 refuses 2 "not counted on 20031008 (last: never)" "$shebao" key carriers due --data "$here/r1"

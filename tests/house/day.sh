@@ -123,7 +123,7 @@ cp "$here/a/bank/20031009.pay" "$here/once.pay"
 rm "$here/a/bank/20031009.pay"
 ends 0 day close 20031009 --officer clearer
 cmp "$here/once.pay" "$here/a/bank/20031009.pay" || fail "the bank's file is not the same again"
-ends 0 day close 20031010 --officer clearer --approver approver
+ends 0 day close 20031010 --officer clearer --second approver
 ends 0 day close 20031010 --officer clearer
 says out "20031010 日结 (closed)"
 ends 0 day prove 20031009

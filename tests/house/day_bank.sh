@@ -48,11 +48,11 @@ END
 }
 back=$(bank_says "$pay" "$here/8.ret")
 head -c 100 "$here/8.ret" >"$here/torn.ret"
-refuses 4 "line 2" day return "$here/torn.ret" --officer clearer --approver approver
-refuses 2 "cannot be both" day return "$here/8.ret" --officer clearer --approver clearer
-ends 0 day return "$here/8.ret" --officer clearer --approver approver --json
+refuses 4 "line 2" day return "$here/torn.ret" --officer clearer --second approver
+refuses 2 "cannot be both" day return "$here/8.ret" --officer clearer --second clearer
+ends 0 day return "$here/8.ret" --officer clearer --second approver --json
 says out "\"returned_fen\": $back" '"again": false'
-ends 0 day return "$here/8.ret" --officer clearer --approver approver
+ends 0 day return "$here/8.ret" --officer clearer --second approver
 says out "taken in before" "20031008"
 ends 0 day report 20031008 --kind payout --format csv
 says out "returned,账户已销户" ",paid,"
@@ -63,7 +63,7 @@ assert [r for r in page["rows"] if r["kind"] == "return-missing" and r["settled"
     || fail "the exception is not settled"
 
 # --- the next day pays it again, and proves it
-ends 0 day close --officer clearer --approver approver
+ends 0 day close --officer clearer --second approver
 says out "return-missing"
 ends 0 day suspense --json
 python3 -c 'import json, sys
@@ -102,8 +102,8 @@ done
 # --- above the limit the head must agree; the parameter is made as two officers make it
 sqlite3 "$here/a/city.db" "INSERT INTO parameter VALUES ('payout-head-fen', 20030101, 1, 'approver')"
 bank_says "$here/a/bank/20031009.pay" "$here/9.ret" >/dev/null
-ends 0 day return "$here/9.ret" --officer clearer --approver approver
-refuses 2 "head of the centre" day close --officer clearer --approver approver
+ends 0 day return "$here/9.ret" --officer clearer --second approver
+refuses 2 "head of the centre" day close --officer clearer --second approver
 refuses 2 "may not" day head --officer clearer
 ends 0 day close --officer clearer --head head
 ends 0 day prove 20031010
@@ -111,13 +111,13 @@ grep -q "|clearer|approver|head" "$here/a/bank/20031010.pay" || fail "the head i
 ends 0 day sign 20031010 --officer head --key "$here/head.key"
 
 # --- outages
-ends 0 day outage 2003-17 --from 20031011080000 --to 20031011120000 --reason 线路中断 --officer clearer --approver approver
+ends 0 day outage 2003-17 --from 20031011080000 --to 20031011120000 --reason 线路中断 --officer clearer --second approver
 refuses 2 "another one" day outage 2003-17 --from 20031011080000 --to 20031011130000 --reason 线路中断 \
-    --officer clearer --approver approver
-refuses 2 "to a later one" day outage 2003-18 --from 20031011080000 --to 20031010120000 --reason x --officer clearer --approver approver
-ends 0 day settle 2003-17 --officer clearer --approver approver --json
+    --officer clearer --second approver
+refuses 2 "to a later one" day outage 2003-18 --from 20031011080000 --to 20031010120000 --reason x --officer clearer --second approver
+ends 0 day settle 2003-17 --officer clearer --second approver --json
 says out '"records": 0'
-refuses 2 "no such outage" day settle 2003-19 --officer clearer --approver approver
+refuses 2 "no such outage" day settle 2003-19 --officer clearer --second approver
 
 # --- reconciliation of both sides
 place=$(sqlite3 "$here/a/city.db" "SELECT institution FROM upload WHERE records > 2 ORDER BY id LIMIT 1")

@@ -48,7 +48,7 @@ ends 0 day report 20031008 --json
 cp "$here/out" "$here/open.json"
 
 # --- from cutover to close: report and bank file are those of the day that was taken one by one
-ends 0 day close 20031008 --officer clearer --approver approver
+ends 0 day close 20031008 --officer clearer --second approver
 cmp "$here/a/bank/20031008.pay" "$here/b/bank/20031008.pay" || fail "the bank's files differ"
 ends 0 day report 20031008 --json
 cp "$here/out" "$here/parts.json"

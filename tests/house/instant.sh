@@ -72,8 +72,8 @@ refuses 2 "under 16" instant 15 4 --taken --new-pin "$here/pin"
 refuses 2 "names no guardian" instant 15 4 --taken --guardian "$mother" --new-pin "$here/pin"
 change() {
     ends 0 "$shebao" person change "$(person 15)" --field "$2" --value "$3" \
-        --proof household-book:A1 --by point --data "$data"
-    ends 0 "$shebao" person change --agree "$1" --by approver --data "$data"
+        --proof household-book:A1 --officer point --data "$data"
+    ends 0 "$shebao" person change --agree "$1" --officer approver --data "$data"
 }
 change 1 g-name 张兰
 change 2 g-id ID9

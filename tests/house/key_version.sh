@@ -21,7 +21,7 @@ refuses 2 "version 2 of UK1DF01 (3DES) is not in this vault" version begin --key
 ends 0 ceremony 2003-1 'generate UK1DF01 3DES 2\ngenerate MK_DF02 3DES 2\ngenerate DPUK 3DES 2\n'
 
 # New cards get what was begun; a whole pilot with them balances, each card read back with its keys.
-refuses 2 "cannot be both officers" version begin --key UK1DF01 --version 2 --officer-b key-a
+refuses 2 "cannot be both officers" version begin --key UK1DF01 --version 2 --second key-a
 ends 0 version begin --key UK1DF01 --version 2
 says out "from batch 1 on"
 ends 0 "$shebao" pilot --people "$people" "${both[@]}" "${at[@]}" --json

@@ -15,7 +15,7 @@ card = db.execute("SELECT hex(factor) FROM card WHERE life = 1 AND factor NOT IN
 print(till, card)
 PY
 )
-key() { "$shebao" online key "$1" --out "$here/$1.key" --officer clearer --approver "$2" --data "$city"; }
+key() { "$shebao" online key "$1" --out "$here/$1.key" --officer clearer --second "$2" --data "$city"; }
 refuses 2 "12 digits" key 44010000 approver
 refuses 2 "another officer" key "$till" clearer
 refuses 2 "terminal 999999999999" key 999999999999 approver

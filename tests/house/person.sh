@@ -11,7 +11,7 @@ ends 0 "$shebao" person import "$people" --data "$here/a" --json
 ends 0 "$shebao" person show 990102197612115183 --data "$here/a"
 says out "990102********5183" "梁思" "白云区" "********5181"
 if grep -q 990102197612115183 "$here/out"; then fail "the number is not masked"; fi
-ends 0 "$shebao" person show 990102761211518 --data "$here/a" --plain --json
+ends 0 "$shebao" person show 990102761211518 --data "$here/a" --unmask --json
 says out '"990102197612115183"' '"card": null'
 noted=$(sqlite3 "$here/a/city.db" "SELECT count(*) FROM audit WHERE what = 'person shown whole'")
 [ "$noted" = 1 ] || fail "showing the number whole was noted $noted times"

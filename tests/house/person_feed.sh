@@ -14,10 +14,10 @@ AAC002,AAC003,AAC004,AAC006,life,died,police-photo
 11010519491231002X,王五,2,19491231,1,,1
 END
 feed() { "$shebao" person feed "$@" --data "$centre"; }
-police=("$here/police.csv" --owner police --by maker --second approver)
+police=("$here/police.csv" --owner police --officer maker --second approver)
 
-refuses 2 "two officers" feed "$here/police.csv" --owner police --by maker
-refuses 2 "--owner is" feed "$here/police.csv" --owner hospital --by maker
+refuses 2 "two officers" feed "$here/police.csv" --owner police --officer maker
+refuses 2 "--owner is" feed "$here/police.csv" --owner hospital --officer maker
 ends 0 feed "${police[@]}" --json
 python3 - "$here/out" <<'END' || fail "the report is not as promised: $(cat "$here/out")"
 import json, sys
@@ -29,10 +29,10 @@ ends 3 feed "${police[@]}" --strict
 says err "correct them and send them again"
 says out "查无此人" "unchanged"
 head -c 150 "$here/police.csv" >"$here/torn.csv"
-ends 4 feed "$here/torn.csv" --owner police --by maker --second approver --json
+ends 4 feed "$here/torn.csv" --owner police --officer maker --second approver --json
 python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))["stopped"]["byte"] == 150' "$here/out" \
     || fail "the report of a torn file"
-refuses 4 "no field of the labour" feed "$here/police.csv" --owner labour --by maker
+refuses 4 "no field of the labour" feed "$here/police.csv" --owner labour --officer maker
 ends 0 "$shebao" person history 990102197612115183 --data "$centre"
 says out "生存状态" "maker+approver" "feed 1, line 2"
 ends 0 "$shebao" person find --name 梁思 --reason test --data "$centre"
@@ -50,9 +50,9 @@ apply=("$shebao" application new "$child" --point 440100-01 --officer point --da
 refuses 2 "names no guardian" "${apply[@]}"
 for field in g-name=梁伟 g-id=440104197003051239; do
     ends 0 "$shebao" person change "$child" --field "${field%=*}" --value "${field#*=}" \
-        --proof household-book:7 --by point --json --data "$centre"
+        --proof household-book:7 --officer point --json --data "$centre"
     waiting=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["change"])' "$here/out")
-    ends 0 "$shebao" person change --agree "$waiting" --by approver --data "$centre"
+    ends 0 "$shebao" person change --agree "$waiting" --officer approver --data "$centre"
 done
 refuses 2 "only the guardian" "${apply[@]}"
 refuses 2 "answer 2" "${apply[@]}" --guardian 440104197003051239 --name 别人
@@ -62,7 +62,7 @@ refuses 2 "answer 3, 重复申请" "${apply[@]}" --guardian 440104197003051239
 # The drawn file of the police: each verdict as often as its maker says, and nothing new the second time.
 ends 0 "$shebao" init --rehearsal --data "$here/b"
 ends 0 "$shebao" person import "$root/data/pilot-people.csv" --data "$here/b" --json
-drawn=("$shebao" person feed "$root/data/pilot-people-police.csv" --owner police --by maker --second approver
+drawn=("$shebao" person feed "$root/data/pilot-people-police.csv" --owner police --officer maker --second approver
     --data "$here/b" --json)
 ends 0 "${drawn[@]}"
 python3 - "$here/out" "$root/data/pilot-people-police.expected.json" <<'END' || fail "the verdicts differ"

@@ -26,7 +26,7 @@ says err "there are more"
 [ "$(grep -c '' "$here/out")" = 3 ] || fail "not two lines and a heading: $(cat "$here/out")"
 refuses 2 "takes" "$shebao" person find --name 梁思 --data "$centre"
 refuses 2 "say one of" "$shebao" person find --name 梁思 --phone 1 --reason x --data "$centre"
-refuses 2 "no officer" "$shebao" person find --name 梁思 --by nobody --reason x --data "$centre"
+refuses 2 "no officer" "$shebao" person find --name 梁思 --officer nobody --reason x --data "$centre"
 refuses 2 "neither a citizen number" "$shebao" person find --number 99 --reason x --data "$centre"
 
 # The same person twice: another number, the same name, birth and telephone.
@@ -42,14 +42,14 @@ ends 0 "$shebao" person duplicates find --data "$centre" --json --folder "$here"
 says out '"persons": 1889' '"likely": 1' '"new": 12'
 ends 0 "$shebao" person duplicates list --limit 1 --data "$centre" --format csv
 case=$(sqlite3 "$centre/city.db" "SELECT id FROM duplicate WHERE second_person <> 0")
-refuses 2 "reason" "$shebao" person duplicates decide "$case" --decision merge --by point --data "$centre"
-ends 0 "$shebao" person duplicates decide "$case" --decision merge --keep 440104197003051239 --by point \
+refuses 2 "reason" "$shebao" person duplicates decide "$case" --decision merge --officer point --data "$centre"
+ends 0 "$shebao" person duplicates decide "$case" --decision merge --keep 440104197003051239 --officer point \
     --reason "both papers seen" --data "$centre"
-refuses 2 "approver" "$shebao" person duplicates agree "$case" --by point --data "$centre"
-ends 0 "$shebao" person duplicates agree "$case" --by approver --data "$centre"
+refuses 2 "approver" "$shebao" person duplicates agree "$case" --officer point --data "$centre"
+ends 0 "$shebao" person duplicates agree "$case" --officer approver --data "$centre"
 find_by --number 440104197003052135
 says out "440104********1239"
-ends 0 "$shebao" person duplicates undo "$case" --by point --second approver --reason "two brothers" \
+ends 0 "$shebao" person duplicates undo "$case" --officer point --second approver --reason "two brothers" \
     --data "$centre"
 find_by --number 440104197003052135
 says out "440104********2135"

@@ -160,8 +160,8 @@ without=$(db "SELECT count(*) FROM card WHERE person NOT IN (SELECT id FROM pers
 
 # The holder of card 1 loses it. The replacement is ordered for the point where the old one was fetched,
 # made with the urgent one and others, handed out the next day, and in that step the old one ends.
-ends 0 run card lose "$(card 1 1)" --formal --by point
-ends 0 run card replace "$(card 1 1)" --by point
+ends 0 run card lose "$(card 1 1)" --formal --officer point
+ends 0 run card replace "$(card 1 1)" --officer point
 ends 0 run application audit "$(db "SELECT max(id) FROM application")" --officer approver
 made 3 12
 ends 0 batch open --point 440100-01 --officer maker
@@ -202,7 +202,7 @@ paper() { # FILE COMMAND...: the same record is the same bytes
 paper hand.pdf hand-over "$new"
 reads hand.pdf "Hand-over slip" "$new" "本人"
 grep -q "[0-9]\{17\}" "$here/out" && fail "a whole citizen number is on a slip"
-ends 0 run card lose "$new" --by point --time 090000 --request paper-1
+ends 0 run card lose "$new" --officer point --time 090000 --request paper-1
 paper loss.pdf slip "$new"
 reads loss.pdf "Loss slip" "$new" "临时挂失" "09:00:00" "paper-1"
 refuses 2 "no such slip" run print slip "$new" --slip 99999 --out "$here/none.pdf"

@@ -30,7 +30,7 @@ state "生成 made"
 refuses 2 '"suspend" does not lead on' psam suspend "$terminal"
 ends 0 psam register "$terminal"
 state "启用 registered"
-refuses 2 "cannot be both officers" psam suspend "$terminal" --officer-b key-a
+refuses 2 "cannot be both officers" psam suspend "$terminal" --second key-a
 ends 0 psam suspend "$terminal"
 state "停用 suspended"
 

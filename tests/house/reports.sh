@@ -124,8 +124,8 @@ refuses 2 "shebao report list" report show cards-by-town
 refuses 2 "before it begins" report show batches --from 20031009 --to 20031008
 refuses 2 "day report DAY --kind payout" report show payout
 refuses 2 "needs --reason" report show duplicates --unmask
-refuses 2 "maker" report show duplicates --unmask --reason "counted again" --by maker
-ends 0 report show duplicates --unmask --reason "counted again" --by approver
+refuses 2 "maker" report show duplicates --unmask --reason "counted again" --officer maker
+ends 0 report show duplicates --unmask --reason "counted again" --officer approver
 ends 0 report show batches --from 20031009
 says out "0 rows"
 [ "$(sqlite3 "$data/city.db" "SELECT count(*) FROM audit WHERE what = 'report shown whole' AND who = 'approver' AND subject = 'duplicates: counted again'")" = 1 ] \

@@ -89,7 +89,7 @@ card_in 0
 wait "$waiting" || fail "waited in vain: $(cat "$here/waited")"
 grep -q "${names[0]}" "$here/waited" || fail "read otherwise: $(cat "$here/waited")"
 reads "${names[0]}" "${numbers[0]}"
-ends 0 "$shebao" card read --plain --reader "Virtual PCD 00 00"
+ends 0 "$shebao" card read --unmask --reader "Virtual PCD 00 00"
 says out "number       44010219800101000" "name         ${names[0]}" "card         ${numbers[0]}, version 1.00"
 until_true slot_is card
 ends 0 "$shebao" reader list --json
