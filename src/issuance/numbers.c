@@ -7,16 +7,18 @@
 #include "base/checkdigit.h"
 #include "base/day.h"
 
-/* One range for the city. When a second letter is needed, it becomes a column of the store's
- * range and a parameter here; nothing else knows the form of a number. */
+/* The letter is the millions above seven digits: B for serials below ten million, C for the next ten, and
+ * so on. Nothing else knows the form of a number. */
 
-enum { PREFIX = 'B', BODY_LEN = CARD_NUMBER_LEN - 1 };
+enum { FIRST_LETTER = 'B', BODY_LEN = CARD_NUMBER_LEN - 1 };
 
 /* The check is made over letter and digits. */
 void card_number_write(uint32_t serial, char number[CARD_NUMBER_LEN + 1]) {
     assert(serial >= 1);
     assert(serial <= CARD_SERIAL_MAX);
-    (void)snprintf(number, CARD_NUMBER_LEN + 1, "%c%07u", PREFIX, (unsigned)serial);
+    assert(serial % NUMBER_SERIALS != 0); /* no letter has a number of zeros */
+    (void)snprintf(number, CARD_NUMBER_LEN + 1, "%c%07u",
+        (char)(FIRST_LETTER + serial / NUMBER_SERIALS), (unsigned)(serial % NUMBER_SERIALS));
     number[BODY_LEN] = organisation_check(bytes_of(number, BODY_LEN));
     number[CARD_NUMBER_LEN] = '\0';
 }
@@ -24,12 +26,13 @@ void card_number_write(uint32_t serial, char number[CARD_NUMBER_LEN + 1]) {
 /* Decides on the copy in value, so that *serial is never half written. */
 bool card_number_read(const char *number, uint32_t *serial) {
     uint64_t value;
-    if (strlen(number) != CARD_NUMBER_LEN || number[0] != PREFIX
+    if (strlen(number) != CARD_NUMBER_LEN || number[0] < FIRST_LETTER
+        || number[0] >= FIRST_LETTER + NUMBER_LETTERS
         || !digits_read(bytes_of(number + 1, BODY_LEN - 1), &value) || value == 0
         || organisation_check(bytes_of(number, BODY_LEN)) != number[BODY_LEN]) {
         return false;
     }
-    *serial = (uint32_t)value;
+    *serial = (uint32_t)(number[0] - FIRST_LETTER) * NUMBER_SERIALS + (uint32_t)value;
     return true;
 }
 

@@ -67,6 +67,9 @@ static enum err order_new(const struct replacement *r, const struct card_record 
     enum err err = work_begin(&work, r->store, why);
     err = err ? err : order_holder_fits(r->registry, card->person, r->day, why);
     err = err ? err : application_make(r->store, &a, r->officer, why);
+    if (!err && r->fees && !r->renewal) {
+        err = fee_take_down(r->fees, r->registry, a.id, r->day, why);
+    }
     order.application = a.id;
     err = err ? err : card_serve(r->registry, &order, receipt, why);
     *application = a.id;
@@ -123,6 +126,7 @@ enum err replacement_withdraw(
     WORK_SCOPE(work);
     err = err ? err : work_begin(&work, r->store, why);
     err = err ? err : check_waiting(r, &card, why);
+    err = err || !r->fees ? err : fee_open_to_withdraw(r->fees, card.replacement, why);
     err = err ? err : card_serve(r->registry, &order, receipt, why);
     err = err ? err
               : application_step(r->store, card.replacement, APPLICATION_WITHDRAW, r->officer, why);

@@ -7,7 +7,7 @@
  * an order makes no second application and is answered with the same receipt. */
 #pragma once
 
-#include "issuance/issuance_store.h"
+#include "issuance/fee.h"
 #include "registry/card_service.h"
 
 /* One order. Everything is borrowed for the call. */
@@ -19,6 +19,8 @@ struct replacement {
     const char *officer;                   /* of a service point */
     const char *request;                   /* as in struct card_order */
     uint32_t day, time;
+    const struct order_store
+        *fees;    /* takes down what it costs; NULL where it is paid on the spot */
     bool renewal; /* because its validity ends: allowed in the last days before that only */
 };
 

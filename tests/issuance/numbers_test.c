@@ -10,6 +10,8 @@ static void numbers_are_a_letter_seven_digits_and_a_check_character(void **state
         {1,               "B00000019"}, /* as in system.md 4.2.1 */
         {2,               "B00000027"},
         {5,               "B00000051"},
+        {9999999,         NULL       },
+        {10000001,        NULL       },
         {CARD_SERIAL_MAX, NULL       },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -21,6 +23,25 @@ static void numbers_are_a_letter_seven_digits_and_a_check_character(void **state
         }
         assert_true(card_number_read(number, &serial));
         assert_int_equal(serial, cases[i].serial);
+    }
+}
+
+/* Ten million serials are a letter; I and O are letters here, as the standard's alphabet has them. */
+static void each_ten_million_have_their_letter(void **state) {
+    char number[CARD_NUMBER_LEN + 1];
+    uint32_t serial = 0;
+    (void)state;
+    for (uint32_t i = 0; i < NUMBER_LETTERS; i++) {
+        card_number_write(i * NUMBER_SERIALS + 7, number);
+        assert_int_equal(number[0], 'B' + (int)i);
+        assert_memory_equal(number + 1, "0000007", 7);
+        assert_true(card_number_read(number, &serial));
+        assert_int_equal(serial, i * NUMBER_SERIALS + 7);
+    }
+    assert_int_equal(number[0], 'J');
+    for (const char *other = "AKZb1"; *other; other++) {
+        number[0] = *other;
+        assert_false(card_number_read(number, &serial));
     }
 }
 
@@ -87,6 +108,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_a_letter_seven_digits_and_a_check_character),
         cmocka_unit_test(the_check_character_is_right_for_many_serials),
+        cmocka_unit_test(each_ten_million_have_their_letter),
         cmocka_unit_test(every_prefix_is_refused),
         cmocka_unit_test(every_changed_character_is_refused),
         cmocka_unit_test(zero_is_no_serial),

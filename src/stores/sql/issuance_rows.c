@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "issuance/numbers.h"
 #include "stores/sql/audit.h"
 
 /* SENTENCE_APPLICATION_ADD and so on, in the order of issuance.def. */
@@ -182,10 +183,29 @@ static enum err ask(
     return say_end(&s, why);
 }
 
-/* One further in the city's range, in the transaction that reserves the number. */
-static enum err number_advance(struct issuance_rows *is, uint32_t serial, struct why *why) {
-    struct say s = begin(is, SENTENCE_NUMBER_ADVANCE);
-    say_int(&s, serial);
+/* The first serial of the first letter that has any left, taken out of its range in the transaction that
+ * reserves the number. */
+static enum err number_advance(
+    struct issuance_rows *is, bool *there, uint32_t *serial, struct why *why) {
+    struct say s = begin(is, SENTENCE_NUMBER_NEXT);
+    char letter[2] = "";
+    int64_t next = 0;
+    *there = say_next(&s);
+    if (*there) {
+        row_text(&s, letter, sizeof letter);
+        next = row_int(&s);
+    }
+    enum err err = say_end(&s, why);
+    if (err || !*there) {
+        return err;
+    }
+    if (letter[0] < 'B' || next < 1 || next >= NUMBER_SERIALS) {
+        return why_say(why, ERR_OUTSIDE, "a range of card numbers is damaged: letter %s", letter);
+    }
+    *serial = (uint32_t)(letter[0] - 'B') * NUMBER_SERIALS + (uint32_t)next;
+    s = begin(is, SENTENCE_NUMBER_ADVANCE);
+    say_text(&s, letter);
+    say_int(&s, next);
     return changed(is, &s, "number range", why);
 }
 
@@ -196,11 +216,10 @@ static enum err number_pick(struct issuance_rows *is, uint32_t *serial, struct w
     if (err || there) {
         return err;
     }
-    err = ask(is, SENTENCE_NUMBER_NEXT, &there, serial, why);
-    if (!err && !there) {
-        return why_say(why, ERR_NOT_FOUND, "the city's card numbers are used up; ask for a range");
-    }
-    return err ? err : number_advance(is, *serial, why);
+    err = number_advance(is, &there, serial, why);
+    return err || there ? err
+                        : why_say(why, ERR_NOT_FOUND,
+                            "the city's card numbers are used up; enter another range: number ask");
 }
 
 /* Picked and put down in the caller's transaction: abandoned, the number is free again. */

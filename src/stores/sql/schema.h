@@ -41,3 +41,5 @@ extern const char parts_schema[];
 extern const char approvals_schema[];
 /* reminders to units that have not confirmed their lists: capture_schema.c */
 extern const char reminder_schema[];
+/* fees of applications, ranges of card numbers: issuance_order_schema.c */
+extern const char order_schema[];
