@@ -216,9 +216,9 @@ static const struct move_place {
 static enum err find(
     struct key_desk *desk, int64_t serial, struct carrier_row *c, struct why *why) {
     enum err err = keeping_carrier_next(desk->keeping, serial - 1, c, why);
-    return err == OK && c->serial != serial
-               ? why_say(why, ERR_NOT_FOUND, "no such carrier; look at the list")
-               : err;
+    return err == OK && c->serial != serial ? why_say(
+               why, ERR_NOT_FOUND, "no such carrier; \"shebao key carriers list\" shows them")
+                                            : err;
 }
 
 /* A destroyed one is nowhere, whatever the command line says. */

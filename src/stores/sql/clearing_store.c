@@ -9,6 +9,7 @@
 #include "registry/registry.h"
 #include "stores/sql/audit.h"
 #include "stores/sql/clearing_rows.h"
+#include "stores/sql/no_such.h"
 
 static const char *const sentences[CLEARING_SENTENCES] = {
 #define SQL(name, text) [CLEARING_##name] = (text),
@@ -24,7 +25,7 @@ struct say clearing_say(void *self, enum clearing_sentence which) {
 
 enum err clearing_found(struct say *s, bool there, const char *what, struct why *why) {
     enum err err = say_end(s, why);
-    return err || there ? err : why_say(why, ERR_NOT_FOUND, "no such %s", what);
+    return err || there ? err : no_such(why, what);
 }
 
 /* A blob of another length is told like any other trouble of the sentence. */

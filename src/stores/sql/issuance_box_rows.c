@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stores/sql/no_such.h"
+
 /* SENTENCE_BOX_ADD and so on, in the order of issuance_box.def. */
 enum sentence {
 #define SQL(name, text) SENTENCE_##name,
@@ -29,16 +31,13 @@ static struct say begin(struct box_rows *rows, enum sentence which) {
 /* Ends a sentence that had to find one row. */
 static enum err ended(struct say *s, bool there, const char *thing, struct why *why) {
     enum err err = say_end(s, why);
-    return err || there ? err : why_say(why, ERR_NOT_FOUND, "no such %s", thing);
+    return err || there ? err : no_such(why, thing);
 }
 
 /* Ends a sentence that had to change exactly one row. */
 static enum err changed(struct box_rows *rows, struct say *s, const char *thing, struct why *why) {
     enum err err = say_done(s, why);
-    return err || db_changed(rows->db) == 1
-               ? err
-               : why_say(why, ERR_CONFLICT,
-                   "no such %s, or it is in another state by now; look at it again", thing);
+    return err || db_changed(rows->db) == 1 ? err : no_such_now(why, thing);
 }
 
 /* --- boxes ------------------------------------------------------------------------------------ */

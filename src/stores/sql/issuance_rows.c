@@ -7,6 +7,7 @@
 
 #include "issuance/numbers.h"
 #include "stores/sql/audit.h"
+#include "stores/sql/no_such.h"
 
 /* SENTENCE_APPLICATION_ADD and so on, in the order of issuance.def. */
 enum sentence {
@@ -37,7 +38,7 @@ static struct say begin(struct issuance_rows *is, enum sentence which) {
 /* Ends a sentence that had to find one row. */
 static enum err ended(struct say *s, bool there, const char *thing, struct why *why) {
     enum err err = say_end(s, why);
-    return err || there ? err : why_say(why, ERR_NOT_FOUND, "no such %s", thing);
+    return err || there ? err : no_such(why, thing);
 }
 
 /* Ends a sentence that had to change exactly one row; none means that another was faster, or that
@@ -46,8 +47,7 @@ static enum err changed(
     struct issuance_rows *is, struct say *s, const char *thing, struct why *why) {
     enum err err = say_done(s, why);
     if (!err && db_changed(is->db) != 1) {
-        err = why_say(why, ERR_CONFLICT,
-            "no such %s, or it is in another state by now; look at it again", thing);
+        err = no_such_now(why, thing);
     }
     return err;
 }

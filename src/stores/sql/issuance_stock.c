@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stores/sql/no_such.h"
+
 /* SENTENCE_ORDER_ADD and so on, in the order of issuance_stock.def. */
 enum sentence {
 #define SQL(name, text) SENTENCE_##name,
@@ -72,7 +74,7 @@ static enum err order_get(
         row_order(&s, order);
     }
     enum err err = say_end(&s, why);
-    return err || there ? err : why_say(why, ERR_NOT_FOUND, "no such request");
+    return err || there ? err : no_such(why, "request");
 }
 
 /* Only one that waits; the table refuses whoever ordered. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "stores/sql/audit.h"
+#include "stores/sql/no_such.h"
 
 /* SENTENCE_OFFICER_PUT and so on, in the order of keeping.def. */
 enum sentence {
@@ -52,7 +53,7 @@ static struct say begin(struct keeping_rows *rows, enum sentence which) {
 
 static enum err ended(struct say *s, bool there, const char *thing, struct why *why) {
     enum err err = say_end(s, why);
-    return err || there ? err : why_say(why, ERR_NOT_FOUND, "no such %s; look at the list", thing);
+    return err || there ? err : no_such(why, thing);
 }
 
 /* Says a sentence that changes one row, and its audit row, in one transaction. */
@@ -63,7 +64,8 @@ static enum err changed(struct keeping_rows *rows, struct say *s, const char *wh
     err = err ? err : say_done(s, why);
     int64_t count = db_changed(rows->db);
     if (!err && count != 1) {
-        return why_say(why, ERR_CONFLICT, "%s: no such one, or it has changed by now", subject);
+        return why_say(why, ERR_CONFLICT,
+            "%s: there is none, or it has changed by now; look at the list again", subject);
     }
     err = err ? err : db_audit(rows->db, who, what, subject, why);
     return err ? err : tx_commit(&tx, why);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stores/sql/no_such.h"
+
 /* SENTENCE_RUN_ADD and so on, in the order of production.def. */
 enum sentence {
 #define SQL(name, text) SENTENCE_##name,
@@ -29,7 +31,7 @@ static struct say begin(struct production_rows *rows, enum sentence which) {
 /* Ends a sentence that had to find one row. */
 static enum err ended(struct say *s, bool there, const char *thing, struct why *why) {
     enum err err = say_end(s, why);
-    return err || there ? err : why_say(why, ERR_NOT_FOUND, "no such %s", thing);
+    return err || there ? err : no_such(why, thing);
 }
 
 /* Ends a sentence that had to change one row. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "stores/sql/audit.h"
+#include "stores/sql/no_such.h"
 #include "stores/sql/registry_person_rows.h"
 
 static const char *const sentences[PEOPLE_SENTENCES] = {
@@ -17,15 +18,14 @@ struct say people_say(struct person_rows *rows, enum people_sentence which) {
 
 enum err people_found_row(struct say *s, bool there, const char *what, struct why *why) {
     enum err err = say_end(s, why);
-    return err || there ? err : why_say(why, ERR_NOT_FOUND, "no such %s", what);
+    return err || there ? err : no_such(why, what);
 }
 
 enum err people_changed(
     struct person_rows *rows, struct say *s, const char *what, struct why *why) {
     enum err err = say_done(s, why);
     if (!err && db_changed(rows->db) != 1) {
-        err = why_say(why, ERR_CONFLICT,
-            "no such %s, or it is in another state by now; look at it again", what);
+        err = no_such_now(why, what);
     }
     return err;
 }

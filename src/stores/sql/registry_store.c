@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "stores/sql/audit.h"
+#include "stores/sql/no_such.h"
 #include "stores/sql/registry_rows.h"
 
 static const char *const sentences[REGISTRY_SENTENCES] = {
@@ -19,7 +20,7 @@ struct say registry_say(struct registry_rows *rows, enum registry_sentence which
 
 enum err registry_found_row(struct say *s, bool there, const char *what, struct why *why) {
     enum err err = say_end(s, why);
-    return err || there ? err : why_say(why, ERR_NOT_FOUND, "no such %s", what);
+    return err || there ? err : no_such(why, what);
 }
 
 /* --- persons ------------------------------------------------------------------------------------- */
