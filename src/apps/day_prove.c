@@ -112,13 +112,15 @@ static void tell_step(void *cookie, const struct story_step *step) {
     if (t->json) {
         (void)printf("%s\n  {\"day\": %" PRIu32 ", \"rule\": \"%s\", \"fen\": %" PRId64
                      ", \"after_fen\": %" PRId64 ", \"moment\": %" PRIu64
-                     ", \"terminal\": \"%s\", \"tac\": \"%s\", \"posting\": \"%s\"}",
+                     ", \"terminal\": \"%s\", \"tac\": \"%s\", \"posting\": \"%s\""
+                     ", \"account\": \"%s\"}",
             t->comma, step->day, step->rule, step->fen, step->after_fen, step->moment, terminal,
-            tac, step->number);
+            tac, step->number, step->medical ? "medical" : "wallet");
         t->comma = ",";
     } else {
-        (void)printf("%" PRIu64 "  %-8s %10s  balance %10s  terminal %s, TAC %s\n", step->moment,
-            step->rule, fen_text(step->fen, fen), fen_text(step->after_fen, on), terminal, tac);
+        (void)printf("%" PRIu64 "  %-8s %10s  balance %10s  terminal %s, TAC %s%s\n", step->moment,
+            step->rule, fen_text(step->fen, fen), fen_text(step->after_fen, on), terminal, tac,
+            step->medical ? ", medical account" : "");
     }
 }
 
@@ -223,7 +225,7 @@ static int prove_card(struct day_desk *desk, const struct prove_options *given, 
     const struct card_listener listener = {&teller, tell_step};
     struct card_record card;
     struct card_story story = {.differences = {0}};
-    char fen[FEN_TEXT_MAX];
+    char fen[FEN_TEXT_MAX], medical[FEN_TEXT_MAX];
     enum err err = desk->city.store.card_by_number(desk->city.store.self, given->card, &card, why);
     if (err) {
         err = err == ERR_NOT_FOUND ? why_say(why, err, "no card here has that number") : err;
@@ -238,13 +240,16 @@ static int prove_card(struct day_desk *desk, const struct prove_options *given, 
     if (given->json) {
         (void)printf("\"card\": \"%s\", \"loads\": %" PRIu32 ", \"purchases\": %" PRIu32
                      ", \"loaded_fen\": %" PRId64 ", \"spent_fen\": %" PRId64
-                     ", \"balance_fen\": %" PRId64 ", \"proven\": %s, ",
+                     ", \"balance_fen\": %" PRId64 ", \"medical_fen\": %" PRId64
+                     ", \"proven\": %s, ",
             card.number, story.loads, story.purchases, story.loaded_fen, story.spent_fen,
-            story.balance_fen, story.differences.count ? "false" : "true");
+            story.balance_fen, story.medical_fen, story.differences.count ? "false" : "true");
         print_differences_json(&story.differences);
     } else {
-        (void)printf("card %s: %" PRIu32 " loads, %" PRIu32 " purchases, balance %s yuan; %s\n",
+        (void)printf("card %s: %" PRIu32 " loads, %" PRIu32
+                     " purchases, balance %s yuan, medical account %s yuan; %s\n",
             card.number, story.loads, story.purchases, fen_text(story.balance_fen, fen),
+            fen_text(story.medical_fen, medical),
             story.differences.count ? "NOT PROVEN" : "proven");
     }
     return ending_of_proof(&story.differences, "the card");

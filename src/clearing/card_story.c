@@ -20,6 +20,7 @@ struct telling {
     struct card_story *out;
     struct account_name account;
     const uint8_t *factor;
+    int64_t balance_fen;           /* of the account, so far */
     uint32_t sealed_day;           /* the day in parts that was told last */
     uint32_t called_for;           /* how many postings its records call for */
     int64_t after_fen;             /* behind the record that was told last */
@@ -65,7 +66,7 @@ static enum err tell_load(
     unsigned long number = blank ? strtoul(blank + 1, NULL, 10) : 0;
     assert(blank); /* the caller saw "load " */
     enum err err = t->c->store->load_numbered(
-        t->c->store->self, t->factor, (uint16_t)number, &row, why);
+        t->c->store->self, &t->account, (uint16_t)number, &row, why);
     err = err ? err : load_proven(t->c, &row, &proven, why);
     if (err && err != ERR_NOT_FOUND) {
         return err;
@@ -109,7 +110,8 @@ static enum err record_proves(struct telling *t, const struct proven_record *r, 
     enum err err = t->c->store->limits(t->c->store->self, day, &limits, why);
     err = err ? err : record_tacs(&judge, &record, 1, why);
     *proves = !err && record.tac_asked && record.tac_good && (int64_t)r->record.amount == -fen
-              && memcmp(upload_factor(&r->record), t->factor, FACTOR_LEN) == 0;
+              && memcmp(upload_factor(&r->record), t->factor, FACTOR_LEN) == 0
+              && trade_is_medical(r->record.trade) == (t->account.kind == ACCOUNT_MEDICAL);
     return err;
 }
 
@@ -203,7 +205,7 @@ static enum err tell_sealed(struct telling *t, const struct posting *p, struct w
     const struct sealed_listener to = {t, meet_record, meet_posting};
     t->sealed_day = p->day;
     t->called_for = 0;
-    t->after_fen = t->out->balance_fen;
+    t->after_fen = t->balance_fen;
     t->records = t->records ? t->records : calloc(SEALED_AT_ONCE, sizeof *t->records);
     if (!t->records) {
         return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
@@ -229,7 +231,7 @@ static enum err tell_parts(struct telling *t, const struct posting *p, struct wh
     if (!err && (n == 0 || n > t->called_for)) {
         differ(&t->out->differences, "%s: no sealed trade of the day calls for it", p->number);
     }
-    if (!fen_add(t->out->balance_fen, fen, &t->out->balance_fen)) {
+    if (!fen_add(t->balance_fen, fen, &t->balance_fen)) {
         differ(&t->out->differences, "%s: the balance overflows", p->number);
     }
     return err;
@@ -239,12 +241,16 @@ static enum err tell_parts(struct telling *t, const struct posting *p, struct wh
 
 /* One posting, by how its number begins. */
 static enum err tell_posting(struct telling *t, const struct posting *p, struct why *why) {
-    struct story_step step = {.day = p->day, .number = p->number, .fen = fen_of(t, p)};
+    struct story_step step = {.day = p->day,
+        .number = p->number,
+        .fen = fen_of(t, p),
+        .medical = t->account.kind == ACCOUNT_MEDICAL};
+    const char *load = load_word(t->account.kind);
     enum err err = OK;
     if (strncmp(p->number, "parts ", 6) == 0) {
         return tell_parts(t, p, why);
     }
-    if (strncmp(p->number, "load ", 5) == 0) {
+    if (strncmp(p->number, load, strlen(load)) == 0) {
         err = tell_load(t, p, &step, why);
     } else if (strncmp(p->number, "record ", 7) == 0) {
         err = tell_purchase(t, p, &step, why);
@@ -252,10 +258,10 @@ static enum err tell_posting(struct telling *t, const struct posting *p, struct 
         step.rule = "no cause";
         differ(&t->out->differences, "%s: it is no trade of the card", p->number);
     }
-    if (!fen_add(t->out->balance_fen, step.fen, &t->out->balance_fen)) {
+    if (!fen_add(t->balance_fen, step.fen, &t->balance_fen)) {
         differ(&t->out->differences, "%s: the balance overflows", p->number);
     }
-    step.after_fen = t->out->balance_fen;
+    step.after_fen = t->balance_fen;
     if (!err && t->listener && t->listener->told) {
         t->listener->told(t->listener->cookie, &step);
     }
@@ -268,11 +274,27 @@ static enum err compare_account(struct telling *t, struct why *why) {
     char kept[FEN_TEXT_MAX], told[FEN_TEXT_MAX];
     enum err err = t->c->store->account_find(t->c->store->self, &t->account, &account, why);
     err = err == ERR_NOT_FOUND ? OK : err;
-    if (!err && account.fen != t->out->balance_fen) {
+    if (!err && account.fen != t->balance_fen) {
         differ(&t->out->differences, "the account holds %s yuan, its postings come to %s",
-            fen_text(account.fen, kept), fen_text(t->out->balance_fen, told));
+            fen_text(account.fen, kept), fen_text(t->balance_fen, told));
     }
     return err;
+}
+
+/* All postings of one account, then its balance. */
+static enum err tell_account(struct telling *t, struct why *why) {
+    const struct clearing_store *store = t->c->store;
+    struct posting posting;
+    int64_t id = 0;
+    enum err err = OK;
+    while (!(err = store->posting_touching(store->self, &t->account, id, &id, &posting, why))) {
+        err = tell_posting(t, &posting, why);
+        if (err) {
+            return why_add(why, err, "posting %s", posting.number);
+        }
+    }
+    err = err == ERR_NOT_FOUND ? OK : err;
+    return err ? err : compare_account(t, why);
 }
 
 static void telling_end(struct telling *t) {
@@ -281,22 +303,19 @@ static void telling_end(struct telling *t) {
 
 enum err card_follow(const struct clearing *c, const uint8_t factor[FACTOR_LEN],
     const struct card_listener *listener, struct card_story *out, struct why *why) {
-    __attribute__((cleanup(telling_end))) struct telling t = {.c = c,
+    __attribute__((cleanup(telling_end))) struct telling wallet = {.c = c,
         .listener = listener,
         .out = out,
         .account = account_of_card(factor),
         .factor = factor};
-    struct posting posting;
-    int64_t id = 0;
-    enum err err = OK;
+    struct telling medical = wallet; /* no day in parts has its trades: it makes no room */
+    medical.account = account_of_medical(factor);
     *out = (struct card_story){0};
-    while (
-        !(err = c->store->posting_touching(c->store->self, &t.account, id, &id, &posting, why))) {
-        err = tell_posting(&t, &posting, why);
-        if (err) {
-            return why_add(why, err, "posting %s", posting.number);
-        }
-    }
-    err = err == ERR_NOT_FOUND ? OK : err;
-    return err ? err : compare_account(&t, why);
+    enum err err = tell_account(&wallet, why);
+    err = err ? err : tell_account(&medical, why);
+    out->balance_fen = wallet.balance_fen;
+    out->medical_fen = medical.balance_fen;
+    assert(err || out->loaded_fen - out->spent_fen == out->balance_fen + out->medical_fen
+           || out->differences.count > 0);
+    return err;
 }

@@ -20,6 +20,7 @@ struct story_step {
     uint8_t terminal[TERMINAL_LEN];
     uint8_t tac[MAC_LEN];
     const char *rule; /* "load", "purchase", "held" */
+    bool medical;     /* on the medical account; else on the wallet */
 };
 
 /* Who is told; told may be NULL. */
@@ -32,10 +33,12 @@ struct card_listener {
 struct card_story {
     uint32_t loads, purchases;
     int64_t loaded_fen, spent_fen, balance_fen;
+    int64_t
+        medical_fen; /* what the medical account holds; loads and purchases count both accounts */
     struct differences differences;
 };
 
-/* Follows the card of a factor. A card without an account has an empty story. OK says that it was
+/* Follows the card of a factor: its wallet, then its medical account. A card without an account has an empty story. OK says that it was
  * followed, not that it holds: ask out->differences.count. ERR_OUTSIDE: store or vault failed. */
 enum err card_follow(const struct clearing *c, const uint8_t factor[FACTOR_LEN],
     const struct card_listener *listener, struct card_story *out, struct why *why);

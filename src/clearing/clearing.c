@@ -45,6 +45,22 @@ uint64_t moment_number(const uint8_t moment[MOMENT_LEN]) {
     return hour < 24 && minute < 60 && second < 60 ? number : 0;
 }
 
+bool trade_is_medical(enum trade trade) {
+    return trade == TRADE_MEDICAL_PURCHASE || trade == TRADE_MEDICAL_LOAD;
+}
+
+bool purchase_formed(const struct upload_record *r) {
+    bool purse = r->trade == TRADE_EP_PURCHASE && r->overdraft == 0;
+    bool medical = r->trade == TRADE_MEDICAL_PURCHASE && r->medical[0] == 0
+                   && r->medical[1] >= r->amount;
+    return (purse || medical) && r->amount > 0;
+}
+
+struct account_name account_of_record(const struct upload_record *r) {
+    return trade_is_medical(r->trade) ? account_of_medical(upload_factor(r))
+                                      : account_of_card(upload_factor(r));
+}
+
 /* A code as upload files carry it. */
 static bool is_institution_code(const char *code) {
     size_t len = strlen(code);

@@ -254,6 +254,10 @@ struct clearing_store {
         void *self, const char *code, enum clearing_duty duty, struct why *why);
     /* The parameters that hold on a business day. */
     enum err (*limits)(void *self, uint32_t day, struct clearing_limits *out, struct why *why);
+    /* The version of the TAC key of a card's medical account, as the register of keys has it.
+     * [decisions 0034, 0055] */
+    enum err (*medical_version)(
+        void *self, const uint8_t factor[FACTOR_LEN], uint8_t *version, struct why *why);
 
     /* --- uploads and their records --- */
 
@@ -269,8 +273,9 @@ struct clearing_store {
     /* Looks among the records that stand: with a good TAC, and no copies. */
     enum err (*record_rivals)(
         void *self, const struct upload_record *r, struct record_rivals *out, struct why *why);
-    /* The standing records of the same card with the number before and behind; of several with one
-     * number a cleared one, else the youngest. What is not there is left as it was. */
+    /* The standing records of the same card and trade with the number before and behind: wallet and
+     * medical account count each for itself. Of several with one number a cleared
+     * one, else the youngest. What is not there is left as it was. */
     enum err (*record_neighbours)(void *self, const struct upload_record *r,
         struct chain_link *before, struct chain_link *behind, struct why *why);
     /* Adds the counts and amounts of one upload, of one day, or (both 0) of everything to what the
@@ -288,8 +293,9 @@ struct clearing_store {
     enum err (*load_add)(void *self, const struct load_row *row, struct why *why);
     /* Writes state, TAC and day of the order with this ticket. */
     enum err (*load_update)(void *self, const struct load_row *row, struct why *why);
-    /* The card's loads from one moment to another, both included; cancelled ones left out. */
-    enum err (*loads_between)(void *self, const uint8_t factor[FACTOR_LEN], uint64_t from,
+    /* The loads of the account that a record was paid from, from one moment to another, both included;
+     * cancelled ones left out. */
+    enum err (*loads_between)(void *self, const struct upload_record *of, uint64_t from,
         uint64_t to, struct chain_loads *out, struct why *why);
     /* Counts and amounts by state, of one business day or (0) of all. */
     enum err (*load_sums)(
@@ -397,8 +403,9 @@ struct clearing_store {
     /* The next posting of any day that touches an account, behind an id, and its own id. */
     enum err (*posting_touching)(void *self, const struct account_name *name, int64_t behind,
         int64_t *id, struct posting *out, struct why *why);
-    /* The posted load of a card with that online number. */
-    enum err (*load_numbered)(void *self, const uint8_t factor[FACTOR_LEN], uint16_t number,
+    /* The posted load with that online number of the card whose account it is: ACCOUNT_CARD or
+     * ACCOUNT_MEDICAL. */
+    enum err (*load_numbered)(void *self, const struct account_name *account, uint16_t number,
         struct load_row *out, struct why *why);
 
     /* --- after the payout: head, bank, exceptions ---------------------------------------------- */
@@ -494,6 +501,16 @@ enum err clearing_begin(
 
 /* Keeps what was done; after a failure, leaving the scope takes everything back. */
 enum err clearing_commit(struct clearing_scope *scope, struct why *why);
+
+/* True for a purchase with the medical account of DF04, and for a load of it. [decision 0055] */
+bool trade_is_medical(enum trade trade);
+
+/* The form of a purchase that can be cleared: of the electronic purse, which knows no overdraft, or of the
+ * medical account, whose first amount is 0 and whose bill is at least what was paid; above zero. */
+bool purchase_formed(const struct upload_record *r);
+
+/* The account that a record was paid from: the card's, or its medical one. */
+struct account_name account_of_record(const struct upload_record *r);
 
 /* The moment as a number YYYYMMDDHHMMSS, or 0 when the seven bytes are no digits or no moment of
  * the calendar. */

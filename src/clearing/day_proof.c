@@ -340,15 +340,15 @@ static enum err load_of_posting(
     struct proving *p, const struct posting *posting, struct load_row *row, struct why *why) {
     uint8_t factor[FACTOR_LEN] = {0};
     char number[POSTING_NUMBER_LEN + 1];
-    const char *of = posting->entries[1].account.of;
+    const struct account_name *to = &posting->entries[1].account;
     int64_t online = number_behind(posting, ' ');
-    (void)snprintf(number, sizeof number, "load %s %" PRId64, of, online);
-    bool formed = moves_between(posting, ACCOUNT_POOL, ACCOUNT_CARD)
-                  && hex_read(bytes_text(of), factor, sizeof factor) && online >= 0
+    (void)snprintf(number, sizeof number, "%s %s %" PRId64, load_word(to->kind), to->of, online);
+    bool formed = (moves_between(posting, ACCOUNT_POOL, ACCOUNT_CARD)
+                      || moves_between(posting, ACCOUNT_INSURANCE, ACCOUNT_MEDICAL))
+                  && hex_read(bytes_text(to->of), factor, sizeof factor) && online >= 0
                   && online <= UINT16_MAX && strcmp(number, posting->number) == 0;
-    return formed
-               ? p->c->store->load_numbered(p->c->store->self, factor, (uint16_t)online, row, why)
-               : ERR_NOT_FOUND;
+    return formed ? p->c->store->load_numbered(p->c->store->self, to, (uint16_t)online, row, why)
+                  : ERR_NOT_FOUND;
 }
 
 /* A load is proven by the card's TAC, which speaks of its amount and its moment. */
@@ -402,7 +402,8 @@ static enum err prove_posting(
         ++*records; /* each was compared with its record */
         return OK;
     }
-    if (strncmp(posting->number, "load ", 5) == 0) {
+    if (strncmp(posting->number, "load ", 5) == 0
+        || strncmp(posting->number, "medical-load ", 13) == 0) {
         return prove_load(p, posting, why);
     }
     if (strncmp(posting->number, "payout ", 7) == 0) {
@@ -413,6 +414,7 @@ static enum err prove_posting(
         return OK;
     }
     if (!moves_between(posting, ACCOUNT_FUNDING, ACCOUNT_POOL)
+        && !moves_between(posting, ACCOUNT_FUNDING, ACCOUNT_INSURANCE)
         && !moves_between(posting, ACCOUNT_FUNDING, ACCOUNT_CITY)) {
         differ(&p->out->differences, "posting %s: it has no cause", posting->number);
     }

@@ -10,9 +10,8 @@
 #include "base/hex.h"
 #include "clearing/day_cycle.h"
 #include "clearing/offline_limit.h"
+#include "clearing/tac_question.h"
 #include "clearing/working_day.h"
-#include "crypto/secret.h"
-#include "keys/vault.h"
 
 /* A record on its way through the checks. */
 struct line {
@@ -37,10 +36,11 @@ struct intake {
     size_t kept_len;
     uint32_t pieces; /* of the file, kept so far */
     uint32_t place;  /* of the last record read */
-    size_t count, job_count;
+    size_t count, question_count;
     struct line lines[INTAKE_AT_ONCE];
+    struct tac_question questions[INTAKE_AT_ONCE];
     struct tac_job jobs[INTAKE_AT_ONCE];
-    size_t job_line[INTAKE_AT_ONCE]; /* which line each job is of */
+    size_t question_line[INTAKE_AT_ONCE]; /* which line each question is of */
 };
 
 /* The records of a file are no secrets; freeing is enough. */
@@ -79,35 +79,31 @@ static enum err keep_piece(struct intake *in, struct why *why) {
 
 /* --- before the proof ---------------------------------------------------------------------- */
 
-/* What a terminal of ours sends: a purchase of the electronic purse, which knows no overdraft, at a
- * moment of the calendar, in the batch that the file is. */
+/* What a terminal of ours sends, at a moment of the calendar, in the batch that the file is. */
 static bool well_formed(const struct intake *in, const struct line *line) {
     const struct upload_record *r = &line->row.record;
-    return r->trade == TRADE_EP_PURCHASE && r->amount > 0 && r->overdraft == 0
-           && r->batch == in->reader.header.batch && line->moment != 0;
+    return purchase_formed(r) && r->batch == in->reader.header.batch && line->moment != 0;
 }
 
-/* Keys that were never in use, or are no longer, prove nothing. */
+/* Keys that were never in use, or are no longer, prove nothing. The medical account's purchase keys are
+ * between card and module; which TAC key it has, the register knows. */
 static bool version_in_use(const struct intake *in, const struct upload_record *r) {
-    return r->key_version >= in->limits.key_version_first
-           && r->key_version <= in->limits.key_version_last;
+    return trade_is_medical(r->trade)
+           || (r->key_version >= in->limits.key_version_first
+               && r->key_version <= in->limits.key_version_last);
 }
 
 /* Puts the record's TAC on the list of those to be made. */
-static void ask_for_tac(struct intake *in, size_t index) {
-    assert(in->job_count < INTAKE_AT_ONCE);
+static enum err ask_for_tac(struct intake *in, size_t index, struct why *why) {
+    assert(in->question_count < INTAKE_AT_ONCE);
     assert(index < in->count);
     const struct upload_record *record = &in->lines[index].row.record;
-    struct tac_job *job = &in->jobs[in->job_count];
-    *job = (struct tac_job){.version = record->key_version, .algorithm = (uint8_t)in->c->purse};
-    struct builder b = builder_in(job->data, sizeof job->data);
-    struct purchase_facts facts = upload_facts(record);
-    put_purchase_tac(&b, &facts);
-    assert(b.len > 0);
-    assert(!b.overflowed);
-    job->data_len = (uint8_t)b.len;
-    (void)memcpy(job->card_factor, upload_factor(record), FACTOR_LEN);
-    in->job_line[in->job_count++] = index;
+    struct tac_question *question = &in->questions[in->question_count];
+    *question = (struct tac_question){.record = record};
+    enum err err = tac_version(in->c, record, &question->version, why);
+    in->question_line[in->question_count] = index;
+    in->question_count += err ? 0 : 1;
+    return err;
 }
 
 /* A card that is not ours is another city's, or nobody's. */
@@ -138,30 +134,21 @@ static enum err judge_before(struct intake *in, size_t index, struct why *why) {
         line->row.reason = REASON_KEY_VERSION;
         return OK;
     }
-    if (!err) {
-        ask_for_tac(in, index);
-    }
-    return err;
+    return err ? err : ask_for_tac(in, index, why);
 }
 
 /* Has the TACs made, all at once, and compares. */
 static enum err check_tacs(struct intake *in, struct why *why) {
-    if (in->job_count == 0) {
-        return OK;
-    }
-    enum err err = in->c->vault->tacs(in->c->vault->self, in->jobs, in->job_count, why);
-    if (err) {
-        return why_add(why, err, "TACs of %zu records", in->job_count);
-    }
-    for (size_t i = 0; i < in->job_count; i++) {
-        struct record_row *row = &in->lines[in->job_line[i]].row;
-        bool good = crypto_equal(in->jobs[i].tac, row->record.tac, MAC_LEN);
+    enum err err = tac_questions(in->c, in->questions, in->question_count, in->jobs, why);
+    for (size_t i = 0; !err && i < in->question_count; i++) {
+        struct record_row *row = &in->lines[in->question_line[i]].row;
+        bool good = in->questions[i].good;
         assert(row->tac == TAC_NOT_CHECKED);
         assert(row->reason == REASON_NONE);
         row->tac = good ? TAC_GOOD : TAC_BAD;
         row->reason = good ? REASON_NONE : REASON_TAC;
     }
-    return OK;
+    return err;
 }
 
 /* --- after the proof ----------------------------------------------------------------------- */
@@ -281,8 +268,7 @@ static enum err gap_explained(struct intake *in, const struct upload_record *r,
     bool in_order = from->moment <= to->moment;
     uint64_t first = in_order ? from->moment : to->moment;
     uint64_t last = in_order ? to->moment : from->moment;
-    enum err err = in->store->loads_between(
-        in->store->self, upload_factor(r), first, last, &loads, why);
+    enum err err = in->store->loads_between(in->store->self, r, first, last, &loads, why);
     assert(err || loads.certain_fen <= loads.possible_fen);
     *explained = gap <= loads.possible_fen && gap >= (in_order ? loads.certain_fen : 0);
     return err;
@@ -340,7 +326,7 @@ static enum err judge_after(struct intake *in, struct line *line, struct why *wh
 static enum err move_money(struct intake *in, struct line *line, struct why *why) {
     struct record_row *row = &line->row;
     bool cleared = row->reason == REASON_NONE;
-    struct account_name card = account_of_card(upload_factor(&row->record));
+    struct account_name card = account_of_record(&row->record);
     struct account_name to = cleared
                                  ? account_named(in->from_city ? ACCOUNT_CITY : ACCOUNT_INSTITUTION,
                                      in->reader.header.institution)
@@ -379,7 +365,7 @@ static enum err finish_line(struct intake *in, struct line *line, struct why *wh
  * at once, then each to its end, in the order of the file. */
 static enum err finish_lines(struct intake *in, struct why *why) {
     enum err err = OK;
-    in->job_count = 0;
+    in->question_count = 0;
     for (size_t i = 0; !err && i < in->count; i++) {
         err = judge_before(in, i, why);
     }

@@ -22,6 +22,9 @@ static const struct kind {
     [ACCOUNT_BANK] = {"bank",        false},
     [ACCOUNT_CITY] = {"city",        false},
     [ACCOUNT_HOLDER] = {"holder",      false},
+    [ACCOUNT_INSURANCE] = {"insurance",   false},
+    [ACCOUNT_MEDICAL] = {"medical",     false},
+    [ACCOUNT_RETENTION] = {"retention",   false},
 };
 
 const char *account_kind_word(enum account_kind kind) {
@@ -43,6 +46,12 @@ struct account_name account_of_card(const uint8_t factor[8]) {
     struct account_name name = {.kind = ACCOUNT_CARD};
     _Static_assert(ACCOUNT_OF_LEN == 2 * FACTOR_LEN, "a factor in hexadecimal fits");
     hex_write(bytes_of(factor, FACTOR_LEN), name.of);
+    return name;
+}
+
+struct account_name account_of_medical(const uint8_t factor[8]) {
+    struct account_name name = account_of_card(factor);
+    name.kind = ACCOUNT_MEDICAL;
     return name;
 }
 
@@ -220,17 +229,29 @@ enum err ledger_post(
     return err ? err : clearing_commit(&scope, why);
 }
 
-/* The only posting that makes money; its other side is what the fund has paid in. */
-enum err ledger_fund(const struct clearing_store *store, const char *number, int64_t fen,
-    uint32_t day, struct why *why) {
+/* The only postings that make money; their other side is what was paid in. */
+static enum err pay_in(const struct clearing_store *store, const struct account_name *to,
+    const char *number, int64_t fen, uint32_t day, struct why *why) {
     struct account_name funding = account_named(ACCOUNT_FUNDING, NULL);
-    struct account_name pool = account_named(ACCOUNT_POOL, NULL);
+    assert(to->kind == ACCOUNT_POOL || to->kind == ACCOUNT_INSURANCE);
     if (fen <= 0 || strlen(number) > POSTING_NUMBER_LEN) {
         return why_say(why, ERR_INVALID, "funding takes an amount above zero and a short number");
     }
-    struct posting p = posting_between(&funding, &pool, fen, day);
+    struct posting p = posting_between(&funding, to, fen, day);
     (void)snprintf(p.number, sizeof p.number, "%s", number);
     return ledger_post(store, &p, NULL, why);
+}
+
+enum err ledger_fund(const struct clearing_store *store, const char *number, int64_t fen,
+    uint32_t day, struct why *why) {
+    struct account_name pool = account_named(ACCOUNT_POOL, NULL);
+    return pay_in(store, &pool, number, fen, day, why);
+}
+
+enum err ledger_insure(const struct clearing_store *store, const char *number, int64_t fen,
+    uint32_t day, struct why *why) {
+    struct account_name insurance = account_named(ACCOUNT_INSURANCE, NULL);
+    return pay_in(store, &insurance, number, fen, day, why);
 }
 
 /* The store adds up, the difference is taken here. */

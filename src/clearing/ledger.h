@@ -3,7 +3,8 @@
  * An account is named by its kind and by whose it is. A posting has a number, a day and up to
  * ENTRIES_MAX entries that add up to zero; a positive entry is a credit and a negative one a debit.
  * Money flows  funding -> pool -> card -> institution -> bank,  with suspense beside institution,
- * and another city in the place of card or institution.
+ * and another city in the place of card or institution. The medical account of a card has a fund of
+ * its own: funding -> insurance -> medical -> institution -> bank. [decision 0055]
  *
  *  1. All entries of a posting are made or none is.
  *  2. The entries of a posting add up to zero, and so do the balances of all accounts.
@@ -34,6 +35,9 @@ enum account_kind {
     ACCOUNT_BANK,        /* paid out through the bank (已拨付) */
     ACCOUNT_CITY,        /* another city's: its advance fund, and what is payable to it (异地) */
     ACCOUNT_HOLDER,      /* what goes back to the holder of one card (应退持卡人) */
+    ACCOUNT_INSURANCE, /* medical insurance money that no card has yet (医保个人账户资金) */
+    ACCOUNT_MEDICAL,   /* what DF04 of one card holds (卡内医疗账户); owner as ACCOUNT_CARD */
+    ACCOUNT_RETENTION, /* kept of an institution's months until its year is judged (质量保证金) */
     ACCOUNT_KIND_COUNT,
 };
 
@@ -68,8 +72,9 @@ struct posting {
  * "". */
 struct account_name account_named(enum account_kind kind, const char *of);
 
-/* A card's account, from the right 8 bytes of its ASN: its factor. */
+/* A card's account, from the right 8 bytes of its ASN: its factor; and its medical account's. */
 struct account_name account_of_card(const uint8_t factor[8]);
+struct account_name account_of_medical(const uint8_t factor[8]);
 
 /* "pool", "card", ... for reports. Static. */
 const char *account_kind_word(enum account_kind kind);
@@ -95,6 +100,10 @@ enum err ledger_post_within(
  * ERR_INVALID unless fen is above zero and number has 1 to POSTING_NUMBER_LEN letters; the same
  * number again is answered and not paid again. */
 enum err ledger_fund(const struct clearing_store *store, const char *number, int64_t fen,
+    uint32_t day, struct why *why);
+
+/* The same into ACCOUNT_INSURANCE: what the medical insurance credits to personal accounts. */
+enum err ledger_insure(const struct clearing_store *store, const char *number, int64_t fen,
     uint32_t day, struct why *why);
 
 /* What all books together say. */

@@ -10,7 +10,14 @@
 #include "crypto/secret.h"
 #include "keys/vault.h"
 
-enum { LIFE_IN_ORDER = 1 }; /* 正常: the only state in which a card is loaded or sells online */
+enum {
+    LIFE_IN_ORDER = 1, /* 正常: the only state in which a card is loaded or sells online */
+    MEDICAL_CEILING_FEN = 100000000, /* of the account in the chip [decision 0022] */
+};
+
+static bool is_medical(const struct load_row *row) {
+    return trade_is_medical(row->facts.trade);
+}
 
 /* The whole life of an order; what is not here cannot happen. */
 static const struct order_step {
@@ -46,20 +53,34 @@ enum err load_next(
 
 /* --- MACs ---------------------------------------------------------------------------------- */
 
-/* The card's own key: root, province, city, card. */
-static struct key_ref card_key(
-    const struct clearing *c, enum key_name name, const struct load_row *row) {
-    struct key_ref key = {
-        .name = name, .algorithm = c->purse, .version = row->key_version, .depth = KEY_CARD};
+/* The card's own load key: root, province, city, card. */
+static struct key_ref load_key(const struct load_row *row, enum key_algorithm algorithm) {
+    struct key_ref key = {.name = is_medical(row) ? KEY_DLKDF04 : KEY_DLK,
+        .algorithm = algorithm,
+        .version = row->key_version,
+        .depth = KEY_CARD};
     (void)memcpy(key.card_factor, row->factor, FACTOR_LEN);
     return key;
+}
+
+/* One question to the vault. A card of SM4 is known by its MAC1, which 3DES does not make; a vault
+ * without SM4 has no such cards. */
+static enum err macs_ask(
+    const struct clearing *c, const struct load_macs *macs, struct load_row *row, struct why *why) {
+    struct key_ref key = load_key(row, is_medical(row) ? KEY_TDES : c->purse);
+    enum err err = c->vault->answer_load(c->vault->self, &key, macs, row->mac2, why);
+    if (err != ERR_CONFLICT || !is_medical(row)) {
+        return err;
+    }
+    key.algorithm = KEY_SM4;
+    err = c->vault->answer_load(c->vault->self, &key, macs, row->mac2, why);
+    return err == OK || err == ERR_OUTSIDE ? err : ERR_CONFLICT;
 }
 
 /* MAC1 says that this card, at this number and balance, asks for this amount; MAC2 tells the card that
  * the centre says yes, and at which moment. One question to the vault: it makes MAC2 only when MAC1 is
  * right. */
 static enum err macs_answer(const struct clearing *c, struct load_row *row, struct why *why) {
-    struct key_ref dlk = card_key(c, KEY_DLK, row);
     uint8_t asked_room[PURSE_MESSAGE_MAX], answered_room[PURSE_MESSAGE_MAX];
     struct builder asked = builder_in(asked_room, sizeof asked_room);
     struct builder answered = builder_in(answered_room, sizeof answered_room);
@@ -74,30 +95,56 @@ static enum err macs_answer(const struct clearing *c, struct load_row *row, stru
     macs.answered = builder_bytes(&answered);
     (void)memcpy(macs.mac1, row->mac1, MAC_LEN);
     load_session_input(row->random, row->facts.number, macs.input);
-    enum err err = c->vault->answer_load(c->vault->self, &dlk, &macs, row->mac2, why);
+    enum err err = macs_ask(c, &macs, row, why);
     return err == ERR_CONFLICT
                ? why_say(why, ERR_DENIED, "the card's MAC1 is wrong; use another card")
                : err;
 }
 
-/* The TAC says that the card has the money. */
-static enum err tac_check(const struct clearing *c, const struct load_row *row,
-    const uint8_t tac[MAC_LEN], struct why *why) {
+/* The message of a load's TAC, which speaks of the balance after it. */
+static void fill_tac(const struct load_row *row, struct tac_job *job) {
     struct load_facts facts = row->facts;
-    struct tac_job job = {.version = row->key_version, .algorithm = (uint8_t)c->purse};
-    struct builder b = builder_in(job.data, sizeof job.data);
+    struct builder b = builder_in(job->data, sizeof job->data);
     assert(facts.balance <= UINT32_MAX - facts.amount); /* limits_check() saw to it */
-    facts.balance += facts.amount; /* the TAC speaks of the balance after the load */
+    facts.balance += facts.amount;
     put_load_tac(&b, &facts);
     assert(b.len > 0);
     assert(!b.overflowed);
-    job.data_len = (uint8_t)b.len;
-    (void)memcpy(job.card_factor, row->factor, FACTOR_LEN);
-    enum err err = c->vault->tacs(c->vault->self, &job, 1, why);
-    if (!err && !crypto_equal(job.tac, tac, MAC_LEN)) {
-        return why_say(why, ERR_DENIED, "the card did not make this TAC");
+    job->data_len = (uint8_t)b.len;
+    (void)memcpy(job->card_factor, row->factor, FACTOR_LEN);
+}
+
+/* The key that proves: of the wallet in the version of the load, of the medical account in the version
+ * that the register has. */
+static enum err tac_key(
+    const struct clearing *c, const struct load_row *row, struct tac_job *job, struct why *why) {
+    if (!is_medical(row)) {
+        *job = (struct tac_job){.version = row->key_version, .algorithm = (uint8_t)c->purse};
+        return OK;
     }
-    return err;
+    *job = (struct tac_job){.account = TAC_OF_MEDICAL};
+    return c->store->medical_version(c->store->self, row->factor, &job->version, why);
+}
+
+/* The TAC says that the card has the money. A medical one is asked for under both ciphers, as in
+ * tac_question.h. */
+static enum err tac_check(const struct clearing *c, const struct load_row *row,
+    const uint8_t tac[MAC_LEN], struct why *why) {
+    struct tac_job job;
+    enum err err = tac_key(c, row, &job, why);
+    if (err) {
+        return err;
+    }
+    fill_tac(row, &job);
+    err = c->vault->tacs(c->vault->self, &job, 1, why);
+    bool good = !err && crypto_equal(job.tac, tac, MAC_LEN);
+    if (!err && !good && is_medical(row)) {
+        job.algorithm = KEY_SM4;
+        err = c->vault->tacs(c->vault->self, &job, 1, why);
+        good = !err && crypto_equal(job.tac, tac, MAC_LEN);
+        err = err == ERR_OUTSIDE ? err : OK;
+    }
+    return err || good ? err : why_say(why, ERR_DENIED, "the card did not make this TAC");
 }
 
 /* A row that was altered may not even add up. */
@@ -171,10 +218,17 @@ static enum err standing_check(const struct clearing *c, const uint8_t factor[FA
     return OK;
 }
 
-/* What one load and one wallet may be, on the day of the load. */
+/* What one load and one wallet may be, on the day of the load; a medical account as much as the chip
+ * takes. */
 static enum err limits_check(
     const struct clearing *c, const struct load_row *row, struct why *why) {
     struct clearing_limits limits;
+    if (is_medical(row)) {
+        return (int64_t)row->facts.balance + row->facts.amount <= MEDICAL_CEILING_FEN
+                   ? OK
+                   : why_say(why, ERR_DENIED, "a medical account holds at most %d fen",
+                       (int)MEDICAL_CEILING_FEN);
+    }
     enum err err = c->store->limits(c->store->self, row->day, &limits, why);
     if (err) {
         return err;
@@ -192,9 +246,14 @@ static enum err limits_check(
     return OK;
 }
 
-/* The pool must cover this load and all that are under way. */
+/* Where the money comes from. */
+static struct account_name source_of(const struct load_row *row) {
+    return account_named(is_medical(row) ? ACCOUNT_INSURANCE : ACCOUNT_POOL, NULL);
+}
+
+/* The pool must cover this load and all that are under way, whichever account they are for. */
 static enum err pool_check(const struct clearing *c, const struct load_row *row, struct why *why) {
-    struct account_name name = account_named(ACCOUNT_POOL, NULL);
+    struct account_name name = source_of(row);
     struct account pool = {0};
     int64_t reserved = 0;
     enum err err = c->store->account_find(c->store->self, &name, &pool, why);
@@ -219,7 +278,7 @@ static enum err settle_open_order(
     }
     assert(open.state == LOAD_AUTHORISED);
     assert(memcmp(open.factor, row->factor, FACTOR_LEN) == 0);
-    if (open.facts.number != row->facts.number) {
+    if (open.facts.number != row->facts.number || open.facts.trade != row->facts.trade) {
         return why_say(why, ERR_DENIED,
             "an earlier load of this card is not confirmed; the terminal must fetch its proof");
     }
@@ -236,15 +295,17 @@ static enum err request_check(
     if (moment_number(now) == 0) {
         return why_say(why, ERR_INVALID, "the centre's moment is none");
     }
-    if (q->facts.trade != TRADE_EP_LOAD || q->facts.amount == 0) {
-        return why_say(why, ERR_DENIED, "only loads of the electronic purse, above zero, are made");
+    bool known = q->facts.trade == TRADE_EP_LOAD || q->facts.trade == TRADE_MEDICAL_LOAD;
+    if (!known || q->facts.amount == 0) {
+        return why_say(why, ERR_DENIED,
+            "only loads of the electronic purse or the medical account, above zero, are made");
     }
     return OK;
 }
 
 /* Everything that can forbid a new order; a good one has its MAC2 then. Nothing is changed but that. */
 static enum err order_check(const struct clearing *c, struct load_row *row, struct why *why) {
-    assert(row->facts.trade == TRADE_EP_LOAD);
+    assert(row->facts.trade == TRADE_EP_LOAD || is_medical(row));
     assert(row->facts.amount > 0);
     enum err err = terminal_check(c, row->facts.terminal, why);
     err = err ? err : standing_check(c, row->factor, row->facts.moment, why);
@@ -316,16 +377,22 @@ enum err load_authorise(const struct clearing *c, const struct load_request *req
 
 /* --- confirming and cancelling ------------------------------------------------------------- */
 
+const char *load_word(enum account_kind kind) {
+    return kind == ACCOUNT_MEDICAL ? "medical-load" : "load";
+}
+
 /* From the pool to the card, once for each online number of a card: two orders with the same facts
  * have the same TAC, but the card was loaded once. */
 static enum err load_post(const struct clearing *c, const struct load_row *row, struct why *why) {
-    struct account_name pool = account_named(ACCOUNT_POOL, NULL);
-    struct account_name card = account_of_card(row->factor);
+    struct account_name pool = source_of(row);
+    struct account_name card = is_medical(row) ? account_of_medical(row->factor)
+                                               : account_of_card(row->factor);
     struct posting p = posting_between(&pool, &card, row->facts.amount, row->day);
     bool made = false;
     assert(row->state == LOAD_POSTED);
     assert(row->day != 0);
-    (void)snprintf(p.number, sizeof p.number, "load %s %u", card.of, row->facts.number);
+    (void)snprintf(
+        p.number, sizeof p.number, "%s %s %u", load_word(card.kind), card.of, row->facts.number);
     enum err err = ledger_post_within(c->store, &p, &made, why);
     if (!err && !made) {
         return why_say(why, ERR_CONFLICT, "this load is in the books under another ticket");

@@ -24,7 +24,13 @@
 
 #include "clearing/clearing.h"
 
-/* What the terminal sends after INITIALIZE FOR LOAD. */
+/* An order is of the wallet (TRADE_EP_LOAD), out of the pool, or of the medical account of DF04
+ * (TRADE_MEDICAL_LOAD), out of what the medical insurance paid in: facts.trade says which. The keys are
+ * then those of DF04, of whichever cipher makes the card's MAC1 right, and the parameters of wallets do
+ * not hold: the account gathers for years, up to the chip's own ceiling. load 3 is of both together: an
+ * order that is open for the one must be settled before the other begins. [decisions 0022, 0055]
+ *
+ * What the terminal sends after INITIALIZE FOR LOAD. */
 struct load_request {
     uint8_t ticket[TICKET_LEN];
     uint8_t factor[FACTOR_LEN]; /* right 8 bytes of the card's ASN */
@@ -66,6 +72,10 @@ enum err load_proven(
 enum load_event { LOAD_CONFIRM, LOAD_CANCEL, LOAD_EVENT_COUNT };
 enum err load_next(
     enum load_state from, enum load_event event, enum load_state *to, struct why *why);
+
+/* How the number of a load's posting begins, by the account that it fills: "load FACTOR NUMBER", or
+ * "medical-load FACTOR NUMBER". */
+const char *load_word(enum account_kind kind);
 
 /* "authorised", "posted", "cancelled". */
 const char *load_state_word(enum load_state state);

@@ -56,7 +56,7 @@ static enum err held_with(const struct clearing *c, const struct record_row *rec
         return OK;
     }
     if (record->reason != REASON_FOREIGN) {
-        *out = account_of_card(upload_factor(&record->record));
+        *out = account_of_record(&record->record);
         return OK;
     }
     enum err err = c->store->city_of_card(

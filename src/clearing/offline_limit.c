@@ -52,7 +52,7 @@ static enum err row_passed(const struct clearing_store *store, const struct clea
     }
     uint64_t first = sums.row_began < moment ? sums.row_began : moment;
     uint64_t last = sums.row_began < moment ? moment : sums.row_began;
-    err = store->loads_between(store->self, upload_factor(r), first, last, &loads, why);
+    err = store->loads_between(store->self, r, first, last, &loads, why);
     *passed = !err && loads.possible_fen == 0;
     return err;
 }

@@ -85,11 +85,17 @@ static enum err pay(
 
 /* --- rows ---------------------------------------------------------------------------------- */
 
-/* A card that is not ours may be another city's: the register knows nothing of those. */
+/* A card that is not ours may be another city's: the register knows nothing of those. A medical trade is
+ * of no form for the engine, and waits by its own name. [decision 0055] */
 static enum err end_of(
     struct books_walk *w, const struct upload_record *r, enum reason *reason, struct why *why) {
     const struct clearing_store *store = w->order->c->store;
     char city[INSTITUTION_LEN + 1];
+    bool medical = r->trade == TRADE_MEDICAL_PURCHASE && purchase_formed(r);
+    if (*reason == REASON_FORM && medical) {
+        *reason = REASON_MEDICAL_PART;
+        return OK;
+    }
     if (*reason != REASON_CARD_UNKNOWN) {
         return OK;
     }

@@ -1,5 +1,4 @@
 #include "clearing/record_proof.h"
-#include "clearing/working_day.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -10,51 +9,60 @@
 #include "base/day.h"
 #include "base/hex.h"
 #include "base/money.h"
-#include "crypto/secret.h"
-#include "keys/vault.h"
+#include "clearing/tac_question.h"
+#include "clearing/working_day.h"
 
 /* --- TACs ---------------------------------------------------------------------------------- */
 
 /* Keys that were never in use are not in the vault. */
 static bool version_in_use(const struct record_judge *j, const struct upload_record *r) {
-    return r->key_version >= j->limits->key_version_first
-           && r->key_version <= j->limits->key_version_last;
+    return trade_is_medical(r->trade)
+           || (r->key_version >= j->limits->key_version_first
+               && r->key_version <= j->limits->key_version_last);
 }
 
-/* The question of one record; the caller's list has room. */
-static void ask(const struct record_judge *j, struct tac_job *job, const struct upload_record *r) {
-    *job = (struct tac_job){.version = r->key_version, .algorithm = (uint8_t)j->c->purse};
-    struct builder b = builder_in(job->data, sizeof job->data);
-    struct purchase_facts facts = upload_facts(r);
-    put_purchase_tac(&b, &facts);
-    assert(!b.overflowed);
-    assert(b.len > 0);
-    job->data_len = (uint8_t)b.len;
-    (void)memcpy(job->card_factor, upload_factor(r), FACTOR_LEN);
+/* Room for the questions of a list of records. */
+struct question_room {
+    struct tac_question *questions;
+    struct tac_job *jobs;
+};
+
+static void question_room_leave(struct question_room *room) {
+    free(room->questions);
+    free(room->jobs);
 }
 
-/* Jobs first and answers after them, in the same order. */
+/* Whether there is something to ask: a medical record of a card that nobody knows has no key. */
+static enum err question_of(const struct record_judge *j, struct proven_record *p,
+    struct tac_question *question, struct why *why) {
+    const struct upload_record *r = &p->record;
+    *question = (struct tac_question){.record = r};
+    p->tac_asked = purchase_formed(r) && version_in_use(j, r);
+    enum err err = p->tac_asked ? tac_version(j->c, r, &question->version, why) : OK;
+    p->tac_asked = p->tac_asked && err == OK;
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* Questions first and answers after them, in the same order. */
 enum err record_tacs(
     const struct record_judge *j, struct proven_record *records, size_t count, struct why *why) {
-    struct tac_job *jobs = calloc(count + 1, sizeof *jobs);
+    __attribute__((cleanup(question_room_leave))) struct question_room room = {
+        calloc(count + 1, sizeof *room.questions), calloc(count + 1, sizeof *room.jobs)};
     size_t asked = 0;
-    if (!jobs) {
+    enum err err = OK;
+    if (!room.questions || !room.jobs) {
         return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
     }
-    for (size_t i = 0; i < count; i++) {
-        const struct upload_record *r = &records[i].record;
-        records[i].tac_asked = r->trade == TRADE_EP_PURCHASE && version_in_use(j, r);
-        if (records[i].tac_asked) {
-            ask(j, &jobs[asked++], &records[i].record);
-        }
+    for (size_t i = 0; !err && i < count; i++) {
+        err = question_of(j, &records[i], &room.questions[asked], why);
+        asked += records[i].tac_asked ? 1 : 0;
     }
-    enum err err = asked > 0 ? j->c->vault->tacs(j->c->vault->self, jobs, asked, why) : OK;
+    err = err ? err : tac_questions(j->c, room.questions, asked, room.jobs, why);
     for (size_t i = 0, at = 0; !err && i < count; i++) {
         if (records[i].tac_asked) {
-            records[i].tac_good = crypto_equal(jobs[at++].tac, records[i].record.tac, MAC_LEN);
+            records[i].tac_good = room.questions[at++].good;
         }
     }
-    free(jobs);
     return err;
 }
 
@@ -64,6 +72,8 @@ enum err record_tacs(
 static bool same_record(const struct upload_record *a, const struct upload_record *b) {
     return memcmp(a->ticket, b->ticket, TICKET_LEN) == 0 && memcmp(a->asn, b->asn, ASN_LEN) == 0
            && memcmp(a->issuer, b->issuer, UPLOAD_ISSUER_LEN) == 0 && a->trade == b->trade
+           && memcmp(a->city_factor, b->city_factor, FACTOR_LEN) == 0
+           && a->medical[0] == b->medical[0] && a->medical[1] == b->medical[1]
            && a->amount == b->amount && a->balance_before == b->balance_before
            && a->number == b->number && a->overdraft == b->overdraft
            && a->key_version == b->key_version && a->algorithm == b->algorithm
@@ -89,8 +99,7 @@ static enum err judge_proof(const struct record_judge *j, const struct proven_re
     struct card_standing *standing, enum reason *reason, struct why *why) {
     const struct upload_record *r = &p->record;
     uint64_t moment = moment_number(r->moment);
-    if (r->trade != TRADE_EP_PURCHASE || r->amount == 0 || r->overdraft != 0
-        || r->batch != j->header->batch || moment == 0) {
+    if (!purchase_formed(r) || r->batch != j->header->batch || moment == 0) {
         *reason = REASON_FORM;
         return OK;
     }
@@ -143,7 +152,8 @@ static enum err judge_cleared(const struct record_judge *j, struct proven_record
     if (!j->from_city && memcmp(r->terminal, j->header->terminal, TERMINAL_LEN) != 0) {
         differ_at(j, p, "cleared, but of another terminal than its file");
     }
-    (void)snprintf(p->rule, sizeof p->rule, "%s%s",
+    (void)snprintf(p->rule, sizeof p->rule, "%s%s%s",
+        trade_is_medical(r->trade) ? "medical account, " : "",
         online ? "online, approved by the centre" : "offline, at most ",
         online ? "" : fen_text(j->limits->offline_fen, most));
     return OK;
@@ -180,7 +190,7 @@ static struct posting posting_of(const struct record_judge *j, const struct prov
     if (ruling == RULING_REFUSED || !p->row.posted) {
         return (struct posting){0};
     }
-    struct account_name card = account_of_card(upload_factor(&p->record));
+    struct account_name card = account_of_record(&p->record);
     enum account_kind payee = j->from_city ? ACCOUNT_CITY : ACCOUNT_INSTITUTION;
     struct account_name to = ruling == RULING_CLEARED ? account_named(payee, j->header->institution)
                                                       : account_named(ACCOUNT_SUSPENSE, NULL);

@@ -172,7 +172,7 @@ static inline enum err memory_offline_row(void *self, const struct upload_record
     for (size_t i = 0; i < m->now.record_count; i++) {
         const struct record_row *row = &m->now.records[i];
         const struct upload_record *o = &row->record;
-        if (memory_stands(row) && memory_same_card(o, r) && o->number < r->number
+        if (memory_stands(row) && memory_same_count(o, r) && o->number < r->number
             && o->number < 1024) {
             before[o->number] = row;
         }

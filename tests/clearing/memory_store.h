@@ -236,6 +236,16 @@ static inline enum err memory_limits(
     return OK;
 }
 
+/* Every card's medical account has its first TAC key. */
+static inline enum err memory_medical_version(
+    void *self, const uint8_t factor[FACTOR_LEN], uint8_t *version, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    (void)factor;
+    *version = 1;
+    return OK;
+}
+
 static inline enum err memory_upload_find(
     void *self, const uint8_t digest[SM3_LEN], struct upload_row *out, struct why *why) {
     struct memory *m = self;
@@ -286,6 +296,11 @@ static inline bool memory_same_card(const struct upload_record *a, const struct 
     return memcmp(upload_factor(a), upload_factor(b), FACTOR_LEN) == 0;
 }
 
+/* Numbers are counted by card and account. */
+static inline bool memory_same_count(const struct upload_record *a, const struct upload_record *b) {
+    return memory_same_card(a, b) && a->trade == b->trade;
+}
+
 static inline enum err memory_record_rivals(
     void *self, const struct upload_record *r, struct record_rivals *out, struct why *why) {
     struct memory *m = self;
@@ -302,7 +317,7 @@ static inline enum err memory_record_rivals(
                     && memcmp(o->moment, r->moment, MOMENT_LEN) == 0;
         out->same |= same;
         out->other_seq |= seq && !same;
-        out->other_number |= !same && memory_same_card(o, r) && o->number == r->number;
+        out->other_number |= !same && memory_same_count(o, r) && o->number == r->number;
     }
     return OK;
 }
@@ -317,7 +332,7 @@ static inline enum err memory_record_neighbours(void *self, const struct upload_
         const struct upload_record *o = &row->record;
         bool second_round = i >= m->now.record_count;
         struct chain_link link = {true, o->balance_before, o->amount, moment_number(o->moment)};
-        if (!memory_stands(row) || !memory_same_card(o, r)
+        if (!memory_stands(row) || !memory_same_count(o, r)
             || second_round != (row->reason == REASON_NONE)) {
             continue;
         }
@@ -388,7 +403,7 @@ static inline enum err memory_load_update(void *self, const struct load_row *row
     return OK;
 }
 
-static inline enum err memory_loads_between(void *self, const uint8_t factor[FACTOR_LEN],
+static inline enum err memory_loads_between(void *self, const struct upload_record *of,
     uint64_t from, uint64_t to, struct chain_loads *out, struct why *why) {
     struct memory *m = self;
     MEMORY_TRIP(m, why);
@@ -396,7 +411,8 @@ static inline enum err memory_loads_between(void *self, const uint8_t factor[FAC
         const struct load_row *row = &m->now.loads[i];
         uint64_t moment = moment_number(row->facts.moment);
         bool inside = from < moment && moment < to && row->state == LOAD_POSTED;
-        if (memcmp(row->factor, factor, FACTOR_LEN) != 0 || moment < from || moment > to) {
+        if (memcmp(row->factor, upload_factor(of), FACTOR_LEN) != 0 || moment < from || moment > to
+            || trade_is_medical(row->facts.trade) != trade_is_medical(of->trade)) {
             continue;
         }
         out->certain_fen += inside ? row->facts.amount : 0;
@@ -969,14 +985,17 @@ static inline enum err memory_posting_touching(void *self, const struct account_
     return memory_missing(why);
 }
 
-static inline enum err memory_load_numbered(void *self, const uint8_t factor[FACTOR_LEN],
+static inline enum err memory_load_numbered(void *self, const struct account_name *account,
     uint16_t number, struct load_row *out, struct why *why) {
     struct memory *m = self;
     MEMORY_TRIP(m, why);
     for (size_t i = 0; i < m->now.load_count; i++) {
         const struct load_row *row = &m->now.loads[i];
+        bool medical = trade_is_medical(row->facts.trade);
+        struct account_name own = medical ? account_of_medical(row->factor)
+                                          : account_of_card(row->factor);
         if (row->state == LOAD_POSTED && row->facts.number == number
-            && memcmp(row->factor, factor, FACTOR_LEN) == 0) {
+            && memory_same_name(&own, account)) {
             *out = *row;
             return OK;
         }
@@ -1000,6 +1019,7 @@ static inline struct clearing_store memory_store(struct memory *m) {
         .card_find = memory_card_find,
         .officer_check = memory_officer_check,
         .limits = memory_limits,
+        .medical_version = memory_medical_version,
         .upload_find = memory_upload_find,
         .upload_add = memory_upload_add,
         .upload_seal = memory_upload_seal,

@@ -43,7 +43,9 @@ static inline void sign_record(struct upload_record *r) {
     struct builder b = builder_in(room, sizeof room);
     struct purchase_facts facts = upload_facts(r);
     put_purchase_tac(&b, &facts);
-    test_tac(upload_factor(r), r->key_version, builder_bytes(&b), r->tac);
+    bool medical = trade_is_medical(r->trade);
+    test_tac_of(medical ? KEY_DTKDF04 : KEY_DTK, upload_factor(r), medical ? 1 : r->key_version,
+        builder_bytes(&b), r->tac);
 }
 
 /* A good offline purchase, signed: card, terminal, its sequence, the card's number, balance before,

@@ -4,6 +4,8 @@
  * refusals. */
 #include "stores/parts_town.h"
 
+#include "clearing/medical_world.h"
+
 /* --- promises ------------------------------------------------------------------------------ */
 
 /* take: two days in a row, with files of the first one among those of the second. */
@@ -339,6 +341,38 @@ static void what_waits_is_decided_as_ever(void **state) {
     drop_small(s);
 }
 
+/* The engine knows no medical account: its records wait by a name of their own, row and sums agree with the
+ * segments, and officers pay them out of the account. [decision 0055] */
+static void a_medical_record_waits_by_its_own_name(void **state) {
+    (void)state;
+    const uint32_t bill[2] = {900, 800};
+    struct small *s = new_small();
+    const struct clearing *c = &s->town->city->clearing;
+    struct upload_record r = medical_purchase(MEDICAL_CARD, 1, 0, MEDICAL_FEN, bill);
+    struct parts_taken taken;
+    struct record_row row;
+    struct why why = {{0}};
+    insure(c);
+    add_file(&s->pile, "H0000002", HOSPITAL_TILL, &r, 1);
+    take_in_parts(s->town, &s->pile, &taken);
+    must(c->store->record_waiting(c->store->self, TODAY, 1, 3, &row, &why), &why);
+    assert_int_equal(row.reason, REASON_MEDICAL_PART);
+    assert_int_equal(row.record.medical[1], bill[0]);
+    assert_false(row.posted);
+    assert_int_equal(fen_on_medical(c, MEDICAL_CARD), MEDICAL_FEN);
+    struct move_order pay = {.number = "S2",
+        .kind = MOVE_PAY,
+        .upload = row.upload,
+        .place = row.place,
+        .reference = "slip"};
+    must(move_ask(c, &pay, "clearer", &why), &why);
+    must(move_agree(c, "S2", "approver", &why), &why);
+    assert_int_equal(fen_on_medical(c, MEDICAL_CARD), MEDICAL_FEN - bill[1]);
+    close_day(s->town, TODAY);
+    assert_int_equal(differences_of(s->town, TODAY), 0);
+    drop_small(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_day_in_parts_comes_to_what_its_files_come_to_one_by_one),
@@ -350,6 +384,7 @@ int main(void) {
         cmocka_unit_test(a_file_by_itself_waits_until_the_day_in_parts_is_late),
         cmocka_unit_test(a_proof_sees_what_was_altered),
         cmocka_unit_test(what_waits_is_decided_as_ever),
+        cmocka_unit_test(a_medical_record_waits_by_its_own_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

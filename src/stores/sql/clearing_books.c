@@ -81,13 +81,14 @@ static enum err rows_load_update(void *self, const struct load_row *row, struct 
 
 /* What lies strictly between and is posted is certain; what lies at an edge, or is only
  * authorised, is possible. */
-static enum err rows_loads_between(void *self, const uint8_t factor[FACTOR_LEN], uint64_t from,
+static enum err rows_loads_between(void *self, const struct upload_record *of, uint64_t from,
     uint64_t to, struct chain_loads *out, struct why *why) {
     struct say s = clearing_say(self, CLEARING_LOADS_BETWEEN);
     assert(from <= to);
-    say_blob(&s, bytes_of(factor, FACTOR_LEN));
+    say_blob(&s, bytes_of(upload_factor(of), FACTOR_LEN));
     say_int(&s, (int64_t)from);
     say_int(&s, (int64_t)to);
+    say_int(&s, trade_is_medical(of->trade) ? TRADE_MEDICAL_LOAD : TRADE_EP_LOAD);
     *out = (struct chain_loads){0};
     while (say_next(&s)) {
         int64_t fen = row_int(&s);

@@ -154,6 +154,7 @@ static enum err rows_offline_row(void *self, const struct upload_record *r, uint
     out->row_began = 0;
     say_blob(&s, bytes_of(upload_factor(r), FACTOR_LEN));
     say_int(&s, r->number);
+    say_int(&s, r->trade);
     while (out->in_row < row_max && say_next(&s)) {
         int64_t number = row_int(&s);
         int64_t flag = row_int(&s);

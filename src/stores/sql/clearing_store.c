@@ -205,6 +205,18 @@ static enum err rows_limits(
     return err;
 }
 
+/* By the register of keys; a card that nobody knows has none. */
+static enum err rows_medical_version(
+    void *self, const uint8_t factor[FACTOR_LEN], uint8_t *version, struct why *why) {
+    struct say s = clearing_say(self, CLEARING_MEDICAL_VERSION);
+    say_blob(&s, bytes_of(factor, FACTOR_LEN));
+    bool there = say_next(&s);
+    if (there) {
+        *version = (uint8_t)row_int(&s);
+    }
+    return clearing_found(&s, there, "card", why);
+}
+
 /* --- uploads and records ------------------------------------------------------------------- */
 
 /* Everything that a row says of its file beside the digest. */
@@ -275,6 +287,17 @@ static void say_trade(struct say *s, const struct upload_record *r) {
     say_int(s, r->flag);
 }
 
+/* Factor of the city, and the amounts before the one that moved. */
+static enum err medical_add(void *self, const struct record_row *row, struct why *why) {
+    struct say s = clearing_say(self, CLEARING_MEDICAL_ADD);
+    say_int(&s, row->upload);
+    say_int(&s, row->place);
+    say_blob(&s, bytes_of(row->record.city_factor, FACTOR_LEN));
+    say_int(&s, row->record.medical[0]);
+    say_int(&s, row->record.medical[1]);
+    return say_done(&s, why);
+}
+
 /* The last flag says whether the record stands: it is proven, and no copy of one that does. */
 static enum err rows_record_add(void *self, struct record_row *row, struct why *why) {
     struct say s = clearing_say(self, CLEARING_RECORD_ADD);
@@ -289,7 +312,8 @@ static enum err rows_record_add(void *self, struct record_row *row, struct why *
     say_int(&s, row->posted);
     say_int(&s, row->tac == TAC_GOOD && row->reason != REASON_DUPLICATE);
     say_int(&s, row->day);
-    return say_added(&s, &row->id, why);
+    enum err err = say_added(&s, &row->id, why);
+    return err || row->record.trade != TRADE_MEDICAL_PURCHASE ? err : medical_add(self, row, why);
 }
 
 /* Tells a rival at the same terminal and sequence: the very trade, or another one. */
@@ -321,6 +345,7 @@ static enum err rows_record_rivals(
     s = clearing_say(self, CLEARING_RIVALS_NUMBER);
     say_blob(&s, bytes_of(upload_factor(r), FACTOR_LEN));
     say_int(&s, r->number);
+    say_int(&s, r->trade);
     out->other_number = say_next(&s);
     return say_end(&s, why);
 }
@@ -332,6 +357,7 @@ static enum err rows_record_neighbours(void *self, const struct upload_record *r
     say_blob(&s, bytes_of(upload_factor(r), FACTOR_LEN));
     say_int(&s, (int64_t)r->number - 1);
     say_int(&s, (int64_t)r->number + 1);
+    say_int(&s, r->trade);
     while (say_next(&s)) {
         int64_t number = row_int(&s);
         struct chain_link link = {.known = true};
@@ -508,6 +534,7 @@ static void offer(struct sqlite_clearing *s, struct clearing_store *store) {
         .card_find = rows_card_find,
         .officer_check = rows_officer_check,
         .limits = rows_limits,
+        .medical_version = rows_medical_version,
         .upload_find = rows_upload_find,
         .upload_add = rows_upload_add,
         .upload_seal = rows_upload_seal,

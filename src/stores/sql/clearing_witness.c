@@ -109,6 +109,20 @@ static void read_trade(struct say *s, struct upload_record *r) {
     r->flag = (enum upload_flag)row_int(s);
 }
 
+/* What a medical record has beside the columns of every record. */
+static enum err read_medical(void *self, struct record_row *row, struct why *why) {
+    struct say s = clearing_say(self, CLEARING_MEDICAL_AT);
+    say_int(&s, row->upload);
+    say_int(&s, row->place);
+    bool there = say_next(&s);
+    if (there) {
+        row_bytes(&s, row->record.city_factor, FACTOR_LEN);
+        row->record.medical[0] = (uint32_t)row_int(&s);
+        row->record.medical[1] = (uint32_t)row_int(&s);
+    }
+    return clearing_found(&s, there, "medical record", why);
+}
+
 /* A row of another program may say an end that there is none of. */
 static enum err rows_record_at(
     void *self, int64_t upload, uint32_t place, struct record_row *out, struct why *why) {
@@ -130,7 +144,8 @@ static enum err rows_record_at(
         out->posted = row_int(&s) != 0;
         out->day = (uint32_t)row_int(&s);
     }
-    return clearing_found(&s, there, "record", why);
+    enum err err = clearing_found(&s, there, "record", why);
+    return err || out->record.trade != TRADE_MEDICAL_PURCHASE ? err : read_medical(self, out, why);
 }
 
 /* The posting of the row that a sentence finds, with its entries. */
@@ -169,11 +184,18 @@ static enum err rows_posting_touching(void *self, const struct account_name *nam
 }
 
 /* A card takes each online number once, so only one order of it is posted. */
-static enum err rows_load_numbered(void *self, const uint8_t factor[FACTOR_LEN], uint16_t number,
+static enum err rows_load_numbered(void *self, const struct account_name *account, uint16_t number,
     struct load_row *out, struct why *why) {
+    uint8_t factor[FACTOR_LEN] = {0};
+    bool medical = account->kind == ACCOUNT_MEDICAL;
+    assert(medical || account->kind == ACCOUNT_CARD);
+    if (!hex_read(bytes_text(account->of), factor, sizeof factor)) {
+        return why_say(why, ERR_NOT_FOUND, "%s is no card's account", account->of);
+    }
     struct say s = clearing_say(self, CLEARING_LOAD_NUMBERED);
     say_blob(&s, bytes_of(factor, FACTOR_LEN));
     say_int(&s, number);
+    say_int(&s, medical ? TRADE_MEDICAL_LOAD : TRADE_EP_LOAD);
     return clearing_read_load(&s, out, why);
 }
 

@@ -43,3 +43,5 @@ extern const char approvals_schema[];
 extern const char reminder_schema[];
 /* fees of applications, ranges of card numbers: issuance_order_schema.c */
 extern const char order_schema[];
+/* what medical records have beside others, lists that terminals were given: clearing_medical_schema.c */
+extern const char medical_schema[];
