@@ -1,6 +1,5 @@
 #include <assert.h>
 #include <inttypes.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apps/bench_centre.h"
 #include "apps/bench_day.h"
 #include "apps/bench_figure.h"
 #include "apps/bench_postgres.h"
+#include "apps/bench_sqlite.h"
 #include "apps/command.h"
 #include "clearing/partition_day.h"
 #include "clearing/segment.h"
@@ -29,8 +30,8 @@
 
 struct bench_options {
     int64_t purchases, cards, seed, rows;
-    const char *folder;
-    bool json;
+    const char *folder, *leave;
+    bool centre, json;
 };
 
 static const struct option options[] = {
@@ -44,6 +45,10 @@ static const struct option options[] = {
      "rows that the yardsticks take, at most those of the day",       false},
     {"--folder",    OPTION_PATH,   offsetof(struct bench_options, folder),    "DIR", "/tmp",
      "where a folder for the day is made and removed again",          false},
+    {"--centre",    OPTION_FLAG,   offsetof(struct bench_options, centre),    NULL,  NULL,
+     "take the day into the books of a centre, closed and proven",    false},
+    {"--leave",     OPTION_PATH,   offsetof(struct bench_options, leave),     "DIR", NULL,
+     "make that centre in DIR, with the day's files in DIR/uploads",  true },
     OPTION_JSON(struct bench_options, json),
 };
 
@@ -51,7 +56,11 @@ static const struct usage usage = {
     .command = "bench clear",
     .help =
         "Times a nation's day, from upload files to sealed and proven segments, against SQLite\n"
-        "and (where it is installed) PostgreSQL 15.",
+        "and (where it is installed) PostgreSQL 15. With --centre through day intake, one posting "
+        "a\n"
+        "card, the bank's file and day prove; --leave leaves such a centre for trying that by "
+        "hand.\n"
+        "Example: shebao bench clear --purchases 1000000 --centre",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };
@@ -62,7 +71,6 @@ enum {
     PURCHASES_LEAST = 10000,
     PURCHASES_MOST = 200000000,
     ROWS_LEAST = 1000,
-    BODY_LEN = 96,
     ROOM_JOBS = 16384, /* of a line's room: a megabyte */
 };
 static const double rate_target = 1000000; /* purchases a second, from upload to proof */
@@ -184,48 +192,6 @@ static void sweep(const char *folder) {
     (void)rmdir(folder);
 }
 
-/* --- SQLite -------------------------------------------------------------------------------- */
-
-/* Rows of the day in the order of the key (card, number), as a bare table takes them fastest. */
-static bool insert_rows(sqlite3 *db, sqlite3_stmt *insert, int64_t rows) {
-    uint8_t body[BODY_LEN] = {0x5A};
-    bool good = sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
-    for (int64_t i = 0; good && i < rows; i++) {
-        (void)memcpy(body, &i, sizeof i);
-        good = sqlite3_bind_int64(insert, 1, i / 5) == SQLITE_OK
-               && sqlite3_bind_int64(insert, 2, i % 5) == SQLITE_OK
-               && sqlite3_bind_blob(insert, 3, body, sizeof body, SQLITE_STATIC) == SQLITE_OK
-               && sqlite3_step(insert) == SQLITE_DONE && sqlite3_reset(insert) == SQLITE_OK;
-        if (good && i % 100000 == 99999) {
-            good = sqlite3_exec(db, "COMMIT; BEGIN", NULL, NULL, NULL) == SQLITE_OK;
-        }
-    }
-    return sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK && good;
-}
-
-static enum err sqlite_rate(const char *path, int64_t rows, double *rate, struct why *why) {
-    static const char setup[] = "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;"
-                                "PRAGMA synchronous = NORMAL; PRAGMA locking_mode = EXCLUSIVE;"
-                                "PRAGMA cache_size = -1000000;"
-                                "CREATE TABLE t (card INTEGER, number INTEGER, body BLOB,"
-                                " PRIMARY KEY (card, number)) WITHOUT ROWID";
-    sqlite3 *db = NULL;
-    sqlite3_stmt *insert = NULL;
-    bool good = sqlite3_open(path, &db) == SQLITE_OK
-                && sqlite3_exec(db, setup, NULL, NULL, NULL) == SQLITE_OK
-                && sqlite3_prepare_v2(db, "INSERT INTO t VALUES (?1, ?2, ?3)", -1, &insert, NULL)
-                       == SQLITE_OK;
-    uint64_t began_ns = clock_ns();
-    good = good && insert_rows(db, insert, rows);
-    (void)sqlite3_finalize(insert);
-    good = good
-           && sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) == SQLITE_OK;
-    *rate = (double)rows / clock_seconds_since(began_ns);
-    (void)sqlite3_close(db);
-    (void)unlink(path);
-    return good ? OK : why_say(why, ERR_OUTSIDE, "SQLite could not write %s", path);
-}
-
 /* --- the figures --------------------------------------------------------------------------- */
 
 static enum err measure(struct clear_bench *b, struct why *why) {
@@ -243,7 +209,7 @@ static enum err measure(struct clear_bench *b, struct why *why) {
     sweep(b->second);
     if (!err) {
         (void)snprintf(path, sizeof path, "%s/yardstick.db", b->folder);
-        err = sqlite_rate(path, rows, &b->sqlite_rate, why);
+        err = bench_sqlite_rate(path, rows, &b->sqlite_rate, why);
     }
     return err ? err : postgres_rate(b->folder, rows, &b->postgres_rate, why);
 }
@@ -361,6 +327,16 @@ int bench_clear_command(int argc, char **argv) {
     }
     bench.given = &given;
     enum err err = check_options(&given, &why);
+    if (!err && (given.centre || given.leave)) {
+        const struct bench_centre_order order = {.purchases = given.purchases,
+            .cards = given.cards,
+            .seed = given.seed,
+            .rows = given.rows,
+            .folder = given.folder,
+            .leave = given.leave,
+            .json = given.json};
+        return bench_centre(&order);
+    }
     err = err ? err : open_lines(&bench, &given, &why);
     err = err ? err : make_folder(&bench, &why);
     err = err ? err : measure(&bench, &why);

@@ -12,6 +12,7 @@
 #include "clearing/move.h"
 #include "clearing/partition_books.h"
 #include "clearing/working_day.h"
+#include "host/clock.h"
 
 /* --- the files ----------------------------------------------------------------------------- */
 
@@ -182,11 +183,12 @@ static enum err book_record(
     return waiting ? store->record_add(store->self, row, why) : OK;
 }
 
+/* In the order of the cards, and payees' balances at the end: the day was not taken before, so no number
+ * is known yet. */
 static enum err book_posting(struct books_walk *w, const struct posting *p, struct why *why) {
-    bool made = false;
-    enum err err = ledger_post_within(w->order->c->store, p, &made, why);
-    assert(err || made); /* the day was not taken before */
-    return err;
+    const struct parts_store *parts = w->order->parts;
+    assert(p->day == w->day);
+    return parts->pay(parts->self, p, why);
 }
 
 static const struct books_steps booking = {book_segment, book_record, book_posting};
@@ -262,7 +264,9 @@ static enum err book_all(struct taking *t, struct books_walk *w, struct why *why
         err = book_file(t, &w->page.files[i], &t->claims[i], &w->uploads[i], why);
         err = err || w->uploads[i].id == 0 ? err : books_whose(w, i, why);
     }
+    parts->pay_begin(parts->self);
     err = err ? err : books_walk(w, why);
+    err = err ? err : parts->pay_end(parts->self, why);
     for (size_t i = 0; !err && i < t->count; i++) {
         err = book_sums(w, i, why);
     }
@@ -336,15 +340,22 @@ static enum err run(struct taking *t, struct why *why) {
 /* take 1, in one transaction; a dry run leaves it without keeping it. */
 static enum err take_day(struct taking *t, struct why *why) {
     CLEARING_SCOPE(scope);
+    uint64_t began_ns = clock_ns();
     enum err err = clearing_begin(&scope, t->store, why);
     err = err ? err : refuse_plain(t, why);
     err = err ? err : find_earlier(t, why);
     err = err ? err : draw(t, why);
+    t->out->seconds[0] = clock_seconds_since(began_ns);
+    began_ns = clock_ns();
     err = err ? err : sweep(t, why);
     err = err ? err : run(t, why);
+    t->out->seconds[1] = clock_seconds_since(began_ns);
+    began_ns = clock_ns();
     err = err ? err : book(t, why);
     err = err ? err : intake_figures_of(t->order->c, t->day, &t->out->figures, why);
-    return err || t->order->dry_run ? err : clearing_commit(&scope, why);
+    err = err || t->order->dry_run ? err : clearing_commit(&scope, why);
+    t->out->seconds[2] = clock_seconds_since(began_ns);
+    return err;
 }
 
 /* take 2: the files of the page are those that are given now. */

@@ -75,6 +75,13 @@ struct parts_store {
     /* The records of a file that came to one end and have no rows. */
     enum err (*sum_add)(void *self, const struct upload_row *of, enum reason reason,
         enum tac_finding tac, const struct reason_sum *sum, struct why *why);
+    /* Postings of a day, each from one card (its first entry) to payees whose accounts are opened when
+     * they are not there: begun, one after another, ended. What payees get is in their balances after
+     * pay_end(). The postings are those of ledger_post_within(), told by nobody before. pay() answers
+     * ERR_CONFLICT when the card holds less; then, as after any failure, the transaction is given up. */
+    void (*pay_begin)(void *self);
+    enum err (*pay)(void *self, const struct posting *p, struct why *why);
+    enum err (*pay_end)(void *self, struct why *why);
     /* How many postings of a day are named "parts ...". */
     enum err (*postings)(void *self, uint32_t day, uint64_t *count, struct why *why);
     /* The youngest day from `from` on into which a file came by itself. */
@@ -106,6 +113,7 @@ struct parts_taken {
     uint64_t files_taken, files_known, files_bad;
     char first_bad[200]; /* the first bad file and why, or "" */
     struct intake_figures figures;
+    double seconds[3]; /* the register drawn, the day made, the books written */
 };
 
 /* Takes the files into the open business day. ERR_CONFLICT: see take 2 and 4, or no day is open;

@@ -135,13 +135,17 @@ enum err sql_parts_open(
         .segment_find = parts_segment_find,
         .sum_add = parts_sum_add,
         .postings = parts_postings,
-        .plain_day = parts_plain_day};
+        .plain_day = parts_plain_day,
+        .pay_begin = parts_pay_begin,
+        .pay = parts_pay,
+        .pay_end = parts_pay_end};
     *out = p;
     return OK;
 }
 
 void sql_parts_close(struct sql_parts *parts) {
     if (parts) {
+        parts_pay_begin(parts);
         db_finalize(parts->prepared, PARTS_SENTENCES);
         free(parts);
     }
