@@ -9,6 +9,7 @@
 #include "host/options.h"
 #include "issuance/application_progress.h"
 #include "issuance/taking_back.h"
+#include "stores/sql/issuance_order_rows.h"
 
 struct progress_options {
     const char *number, *data;
@@ -45,15 +46,20 @@ static void print_words(const struct progress_view *v) {
         (void)printf("%-17s %s  %s\n", "ZXWZ", v->place, v->point);
     }
     (void)printf("%-17s %d\n", "VALIDTAG", v->valid);
+    if (v->due_fen) {
+        (void)printf(
+            "%-17s %" PRId64 ".%02d 元\n", "应缴 due", v->due_fen / 100, (int)(v->due_fen % 100));
+    }
     if (v->remarks[0]) {
         (void)printf("%-17s %s\n", "REMARKS", v->remarks);
     }
 }
 
 static void print_json(const struct progress_view *v) {
-    json_t *all = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "words",
+    json_t *all = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:I}", "words",
         progress_words_zh(v->wording), "words_en", progress_words_en(v->wording), "card", v->card,
-        "point", v->point, "ZXWZ", v->place, "VALIDTAG", v->valid, "REMARKS", v->remarks);
+        "point", v->point, "ZXWZ", v->place, "VALIDTAG", v->valid, "REMARKS", v->remarks, "due_fen",
+        (json_int_t)v->due_fen);
     for (int i = 0; all && i < STAMPS; i++) {
         (void)json_object_set_new(
             all, progress_name((enum progress_stamp)i), json_integer(v->days[i]));
@@ -74,8 +80,10 @@ int application_progress_command(int argc, char **argv) {
     }
     const struct window_options at = {.officer = "", .data = given.data, .time = "120000"};
     WINDOW_SCOPE(window);
+    ORDER_SCOPE(orders);
     enum err err = window_open(&window, &at, &why);
-    const struct window_desk desk = {.at = window.desk, .store = &window.window};
+    err = err ? err : order_rows_open(&window.stock.city.db, &window.stock.issuance, &orders, &why);
+    const struct window_desk desk = {.at = window.desk, .store = &window.window, .orders = &orders};
     err = err ? err : person_find(window.desk.registry, given.number, &person, &why);
     err = err ? err : application_progress(&desk, person.id, &view, &why);
     if (!err && given.json) {

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "apps/card_slip.h"
@@ -5,6 +6,7 @@
 #include "host/ending.h"
 #include "host/options.h"
 #include "issuance/replacement.h"
+#include "stores/sql/issuance_order_rows.h"
 #include "stores/sql/issuance_rows.h"
 
 struct replace_options {
@@ -53,8 +55,22 @@ static enum err last_point(const struct city *city, const struct issuance_store 
                                 : err;
 }
 
-static enum err order_or_withdraw(struct city *city, const struct issuance_store *store,
+/* What the order costs, on the same slip. */
+static enum err tell_fee(
+    const struct order_store *fees, int64_t application, bool json, struct why *why) {
+    struct fee fee;
+    struct why none;
+    enum err err = fees->fee_get(fees->self, application, &fee, &none);
+    if (!err && !json && !fee.settled) {
+        (void)printf("应缴 fee due: %" PRId64 ".%02d 元; then application pay %" PRId64 "\n",
+            fee.fen / 100, (int)(fee.fen % 100), application);
+    }
+    return err && err != ERR_NOT_FOUND ? why_say(why, err, "%s", none.text) : OK;
+}
+
+static enum err order_or_withdraw(struct city *city, const struct order_store *fees,
     const struct replace_options *given, bool renewal, struct why *why) {
+    const struct issuance_store *store = fees->issuance;
     char made[SLIP_REQUEST_ROOM];
     struct card_order order;
     struct card_receipt receipt;
@@ -72,6 +88,7 @@ static enum err order_or_withdraw(struct city *city, const struct issuance_store
         .request = order.request,
         .day = order.day,
         .time = order.time,
+        .fees = fees,
         .renewal = renewal};
     if (!err && given->withdraw) {
         err = replacement_withdraw(&r, &receipt, why);
@@ -80,6 +97,7 @@ static enum err order_or_withdraw(struct city *city, const struct issuance_store
     }
     if (!err) {
         slip_print(&receipt, application, given->common.json);
+        err = tell_fee(fees, application, given->common.json, why);
     }
     return err;
 }
@@ -87,6 +105,7 @@ static enum err order_or_withdraw(struct city *city, const struct issuance_store
 static int replace(const struct usage *usage, bool renewal, int argc, char **argv) {
     struct replace_options given;
     struct issuance_store store = {.self = NULL};
+    struct order_store fees = {.self = NULL};
     struct why why = {0};
     int status = 0;
     if (!options_read(usage, argc, argv, &given, &status)) {
@@ -98,7 +117,9 @@ static int replace(const struct usage *usage, bool renewal, int argc, char **arg
     if (err) {
         return (int)ending_tell(err, &why);
     }
-    err = order_or_withdraw(&city, &store, &given, renewal, &why);
+    err = order_rows_open(&city.db, &store, &fees, &why);
+    err = err ? err : order_or_withdraw(&city, &fees, &given, renewal, &why);
+    order_rows_close(&fees);
     issuance_rows_close(&store);
     return slip_tell(err, &why);
 }

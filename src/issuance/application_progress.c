@@ -172,6 +172,22 @@ static enum err read_line(const struct window_desk *desk, const struct batch_lin
     return read_receipt(desk, line, view, why);
 }
 
+/* What waits for its batch may have a fee: until it is settled, and then. A waived one is as if paid. */
+static enum err read_fee(
+    const struct window_desk *desk, struct progress_view *view, struct why *why) {
+    struct fee fee;
+    struct why none;
+    if (!desk->orders || view->wording != WORDING_ENTERED) {
+        return OK;
+    }
+    enum err err = desk->orders->fee_get(desk->orders->self, view->application.id, &fee, &none);
+    if (!err) {
+        view->wording = fee.settled ? WORDING_PAID : WORDING_UNPAID;
+        view->due_fen = fee.settled ? 0 : fee.fen;
+    }
+    return err && err != ERR_NOT_FOUND ? why_say(why, err, "%s", none.text) : OK;
+}
+
 enum err application_progress(
     const struct window_desk *desk, int64_t person, struct progress_view *view, struct why *why) {
     struct batch_line line;
@@ -186,7 +202,10 @@ enum err application_progress(
     view->days[STAMP_APPLIED] = view->application.day;
     view->wording = wording_of_application(&view->application);
     (void)memcpy(view->point, view->application.point, sizeof view->point);
-    err = desk->store->line_of_application(desk->store->self, view->application.id, &line, why);
+    err = read_fee(desk, view, why);
+    err = err ? err
+              : desk->store->line_of_application(
+                  desk->store->self, view->application.id, &line, why);
     if (err) {
         return err == ERR_NOT_FOUND ? OK : err;
     }

@@ -31,6 +31,7 @@ struct progress_view {
     int valid;                    /* VALIDTAG: 1, or the failed line's state as a negative number */
     char remarks[REASON_MAX + 1]; /* REMARKS: why it failed */
     enum progress_wording wording;
+    int64_t due_fen; /* what is to be paid before it goes on, or 0 */
 };
 
 /* The progress of a person's latest application. A person who never applied is no error: the wording says

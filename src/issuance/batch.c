@@ -79,7 +79,9 @@ static enum err take_waiting(const struct issuance_store *store, const struct ba
     } while (count > 0 && *lines < lines_max);
     return *lines ? OK
                   : why_say(why, ERR_NOT_FOUND,
-                      "no audited application waits at point %s; audit some first", b->point);
+                      "no audited application waits at point %s; audit some first, and settle "
+                      "their fees",
+                      b->point);
 }
 
 /* A batch without lines is given up with its transaction. */

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "issuance/box.h"
+#include "issuance/order_store.h"
 #include "issuance/window_store.h"
 
 /* Who does it, when, and over which stores. Borrowed for the call. */
 struct window_desk {
     struct point_desk at;             /* officers, moment, boxes, registry */
     const struct window_store *store; /* over the same database */
+    const struct order_store *orders; /* fees; NULL where nobody asks about them */
 };
 
 /* An officer of a service point. ERR_DENIED otherwise. */

@@ -71,4 +71,4 @@ ends 0 centre form 1
 says out "AAC003 change 1" "AAB001 cleared" "非本单位"
 
 # Who somebody is changes by two officers.
-ends 0 "$shebao" person change --agree 1 --by approver --data "$here/c"
+ends 0 "$shebao" person change --agree 1 --officer approver --data "$here/c"

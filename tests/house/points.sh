@@ -162,8 +162,20 @@ without=$(db "SELECT count(*) FROM card WHERE person NOT IN (SELECT id FROM pers
 # made with the urgent one and others, handed out the next day, and in that step the old one ends.
 ends 0 run card lose "$(card 1 1)" --formal --officer point
 ends 0 run card replace "$(card 1 1)" --officer point
-ends 0 run application audit "$(db "SELECT max(id) FROM application")" --officer approver
+says out "fee due: 20.00"
+order=$(db "SELECT max(id) FROM application")
+ends 0 run application audit "$order" --officer approver
 made 3 12
+# Its fee comes first; what is paid is not withdrawn any more.
+refuses 2 "no audited application waits" batch open --point 440100-01 --officer maker
+ends 0 run application progress "$(person 1)" --json
+says out "待缴费" '"due_fen": 2000'
+refuses 2 "two officers" run application waive "$order" --reason hardship --officer point --second point
+for _ in 1 2; do ends 0 run application pay "$order" --receipt R-17 --officer point; done
+refuses 2 "receipt R-17" run application pay "$order" --receipt R-18 --officer point
+ends 0 run application progress "$(person 1)"
+says out "已缴费"
+refuses 2 "its fee is paid" run card replace "$(card 1 1)" --officer point --withdraw
 ends 0 batch open --point 440100-01 --officer maker
 made 4 9
 ends 0 batch pack 4 --officer maker

@@ -16,3 +16,5 @@ enum err order_rows_open(
 
 /* Finalizes the sentences; a store that was never opened (self NULL) is left alone. */
 void order_rows_close(struct order_store *store);
+#define ORDER_SCOPE(name)                                                                          \
+    __attribute__((cleanup(order_rows_close))) struct order_store name = {.self = NULL}
