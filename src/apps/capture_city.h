@@ -32,7 +32,7 @@ enum err capture_city_open(
 void capture_city_close(struct capture_city *city);
 #define CAPTURE_CITY_SCOPE(name)                                                                   \
     __attribute__((cleanup(capture_city_close))) struct capture_city name = {                      \
-        .people.city.centre.lock.fd = -1}
+        .people.city.use = USE_DESK}
 
 /* A picture that was looked at: the file as it came, and what the painter answered. */
 struct looked {

@@ -25,7 +25,7 @@ static enum err check_server(struct city *city, struct why *why) {
 
 enum err city_open(struct city *city, const char *dir, struct why *why) {
     char path[PATH_ROOM];
-    enum err err = centre_open(&city->centre, dir, why);
+    enum err err = centre_open(&city->centre, dir, city->use, why);
     if (err) {
         return err;
     }

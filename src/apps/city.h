@@ -1,4 +1,4 @@
-/* A centre opened for work on its registry: its lock, its database, the registry's rows.
+/* A centre opened for work on its registry: its locks, its database, the registry's rows.
  *
  * Whoever needs more (issuing, clearing) opens its own rows over the same database.
  *
@@ -12,6 +12,7 @@
 #include "stores/sql/registry_store.h"
 
 struct city {
+    enum centre_use use; /* set before it is opened; a command at a desk sets nothing */
     struct centre centre;
     struct db db;
     struct registry_rows *rows;
@@ -20,7 +21,7 @@ struct city {
 
 /* Opens everything of the centre in dir, and lays the registry's foundations when they are missing.
  * ERR_NOT_FOUND: dir is no centre; ERR_CONFLICT: it holds something of another make; ERR_OUTSIDE:
- * another process has it, or the disk fails. */
+ * another process has it for the same use, or the disk fails. */
 enum err city_open(struct city *city, const char *dir, struct why *why);
 void city_close(struct city *city);
 
@@ -30,5 +31,4 @@ struct refusals *city_refusals(void);
 
 /* The cipher of this centre's wallets and modules. [decision 0053] */
 enum key_algorithm city_purse(const struct city *city);
-#define CITY_SCOPE(name)                                                                           \
-    __attribute__((cleanup(city_close))) struct city name = {.centre.lock.fd = -1}
+#define CITY_SCOPE(name) __attribute__((cleanup(city_close))) struct city name = {.use = USE_DESK}

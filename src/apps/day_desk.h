@@ -33,7 +33,7 @@ enum err day_desk_open_vault(
 /* Ends it; what the vault has refused goes into the audit chain. */
 void day_desk_close(struct day_desk *desk);
 #define DAY_DESK_SCOPE(name)                                                                       \
-    __attribute__((cleanup(day_desk_close))) struct day_desk name = {.city.centre.lock.fd = -1}
+    __attribute__((cleanup(day_desk_close))) struct day_desk name = {.city.use = USE_DESK}
 
 /* The day that a command means: the one that was named, or else the oldest that is not closed.
  * ERR_CONFLICT when no business day ever began. */

@@ -58,7 +58,7 @@ static const struct usage usage = {
 
 /* Takes the database away, with what its engine keeps beside it, and then the card of the centre. */
 static void undo(const char *dir) {
-    static const char *const beside[] = {"", "-wal", "-shm", "-journal"};
+    static const char *const beside[] = {"", "-wal", "-shm", "-journal", "-door"};
     char path[PATH_ROOM];
     char part[PATH_ROOM + 16];
     (void)centre_path(path, dir, CENTRE_DATABASE);
@@ -95,7 +95,7 @@ static enum err lay_foundations(
     if (!err && said) {
         err = key_vault_make(&city, said, why);
     }
-    if (err && city.centre.lock.fd >= 0) { /* nobody else uses it yet */
+    if (err && city.centre.lock.held) { /* nobody else uses it yet */
         undo(given->data);
     }
     return err;

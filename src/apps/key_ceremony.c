@@ -378,7 +378,7 @@ int key_ceremony_command(int argc, char **argv) {
     enum err err = here && ring && said ? OK : why_say(&why, ERR_OUTSIDE, "no memory; try again");
     if (here && ring && said) {
         *here = (struct held_here){
-            .desk = {.city = {.centre.lock.fd = -1}}, .given = &given, .ring = ring, .said = said};
+            .desk = {.city = {.use = USE_ALONE}}, .given = &given, .ring = ring, .said = said};
         err = hold(here, &why);
         if (!err) {
             report(here);

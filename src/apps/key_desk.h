@@ -24,7 +24,7 @@ void key_desk_close(struct key_desk *desk);
 enum err key_desk_vault(
     struct key_desk *desk, const struct vault_words *words, struct vault *line, struct why *why);
 #define KEY_DESK_SCOPE(name)                                                                       \
-    __attribute__((cleanup(key_desk_close))) struct key_desk name = {.city.centre.lock.fd = -1}
+    __attribute__((cleanup(key_desk_close))) struct key_desk name = {.passphrases = NULL}
 
 /* What only this person knows: the first line of FOLDER/CODE, or what they type; in a rehearsal, words
  * that are made from the code. text has PASSPHRASE_MAX + 1 bytes; the caller wipes it. */

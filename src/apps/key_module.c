@@ -136,6 +136,7 @@ int key_module_command(int argc, char **argv) {
     }
     struct module_place *place = calloc(1, sizeof *place);
     CITY_SCOPE(city);
+    city.use = USE_ALONE;
     enum err err = place ? place_of(&given, place, &why)
                          : why_say(&why, ERR_OUTSIDE, "no memory; end other programs");
     if (!err && given.use) {

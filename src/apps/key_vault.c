@@ -297,6 +297,7 @@ int key_vault_command(int argc, char **argv) {
         return (int)ending_tell(ERR_CONFLICT, &why);
     }
     CITY_SCOPE(city);
+    city.use = strcmp(given.what, "check") == 0 ? USE_DESK : USE_ALONE;
     enum err err = city_open(&city, given.data, &why);
     err = err ? err : do_what(&city, &given, &why);
     return (int)ending_tell(err, &why);

@@ -283,6 +283,7 @@ int key_version_command(int argc, char **argv) {
         return status;
     }
     KEY_DESK_SCOPE(desk);
+    desk.city.use = USE_ALONE;
     enum err err = key_desk_open(&desk, given.data, &why);
     desk.passphrases = given.passphrases;
     err = err ? err : do_what(&desk, &given, &why);

@@ -33,9 +33,10 @@ static const struct usage usage = {
     .command = "online serve",
     .help = "Answers terminals that ask before they sell or load, until it is told to stop "
             "(Ctrl-C). What waits\ntogether is kept by one write to the disk, and answered after "
-            "it. Terminals sign in with the line\nkey of `online key`. The centre is this "
-            "program's alone meanwhile. When its vault ends, it ends too,\nwith status 5. "
-            "Example:\n"
+            "it. Terminals sign in with the line\nkey of `online key`. Desks work on meanwhile, "
+            "and what they report counts for the next question;\nrehearsals, ceremonies and other "
+            "versions of keys wait until it has ended. When its vault ends, it\nends too, with "
+            "status 5. Example:\n"
             "  shebao online serve --data city --socket city/online",
     .options = options,
     .count = sizeof options / sizeof options[0],
@@ -79,6 +80,7 @@ static void tell_counts(const struct online_post *post) {
 
 static enum err serve(const struct serve_options *given, int stop_fd, struct why *why) {
     DAY_DESK_SCOPE(desk);
+    desk.city.use = USE_LINES;
     enum err err = day_desk_open_vault(&desk, given->data, &given->words, why);
     if (err) {
         return err;

@@ -16,8 +16,7 @@ struct person_city {
 enum err person_city_open(struct person_city *people, const char *dir, struct why *why);
 void person_city_close(struct person_city *people);
 #define PERSON_CITY_SCOPE(name)                                                                    \
-    __attribute__((cleanup(person_city_close))) struct person_city name = {                        \
-        .city.centre.lock.fd = -1}
+    __attribute__((cleanup(person_city_close))) struct person_city name = {.city.use = USE_DESK}
 
 /* Brings the index of names up to date, with a line of progress unless quiet. */
 enum err person_city_index(struct person_city *people, bool quiet, struct why *why);

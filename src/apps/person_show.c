@@ -324,7 +324,7 @@ int person_show_command(int argc, char **argv) {
         return status;
     }
     const struct window_options at = {.officer = "", .data = given.data, .time = "120000"};
-    struct rooms rooms = {.window.stock.city.centre.lock.fd = -1, .why = &why};
+    struct rooms rooms = {.why = &why};
     enum err err = window_open(&rooms.window, &at, &why);
     err = err ? err : rooms_open(&rooms);
     err = err ? err : show(&rooms, &given);

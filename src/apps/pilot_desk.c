@@ -46,7 +46,7 @@ static void desk_close(struct desk *desk) {
     city_close(&desk->city);
 }
 #define DESK_SCOPE(name)                                                                           \
-    __attribute__((cleanup(desk_close))) struct desk name = {.city.centre.lock.fd = -1}
+    __attribute__((cleanup(desk_close))) struct desk name = {.city.use = USE_ALONE}
 
 /* The vault's process comes first: what is opened after it is not even there in it. */
 static enum err desk_open(

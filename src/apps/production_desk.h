@@ -44,7 +44,7 @@ enum err production_desk_keys(struct production_desk *desk, int64_t batch, struc
 void production_desk_close(struct production_desk *desk);
 #define PRODUCTION_DESK_SCOPE(name)                                                                \
     __attribute__((cleanup(production_desk_close))) struct production_desk name = {                \
-        .stock.city.centre.lock.fd = -1}
+        .stock.city.use = USE_DESK}
 
 /* The quality sheet's desk over the open centre, with the sample of its day. */
 enum err production_desk_quality(

@@ -17,4 +17,4 @@ struct stock_desk {
 enum err stock_desk_open(struct stock_desk *desk, const char *dir, struct why *why);
 void stock_desk_close(struct stock_desk *desk);
 #define STOCK_DESK_SCOPE(name)                                                                     \
-    __attribute__((cleanup(stock_desk_close))) struct stock_desk name = {.city.centre.lock.fd = -1}
+    __attribute__((cleanup(stock_desk_close))) struct stock_desk name = {.city.use = USE_DESK}

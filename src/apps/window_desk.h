@@ -39,7 +39,7 @@ struct window {
 enum err window_open(struct window *window, const struct window_options *given, struct why *why);
 void window_close(struct window *window);
 #define WINDOW_SCOPE(name)                                                                         \
-    __attribute__((cleanup(window_close))) struct window name = {.stock.city.centre.lock.fd = -1}
+    __attribute__((cleanup(window_close))) struct window name = {.stock.city.use = USE_DESK}
 
 /* A dated figure of the city, of the desk's day. */
 enum err window_parameter(

@@ -27,6 +27,7 @@ static const struct part {
     [CENTRE_CARD] = {"centre.json",      false, false},
     [CENTRE_DATABASE] = {"city.db",          false, false},
     [CENTRE_LOCK] = {"lock",             false, false},
+    [CENTRE_LINES] = {"lock.online",      false, false},
     [CENTRE_VAULT] = {"vault",            true,  false},
     [CENTRE_CHIPS] = {"chips",            true,  true },
     [CENTRE_PSAMS] = {"psams",            true,  true },
@@ -335,18 +336,24 @@ static enum err check_database(const char *dir, struct why *why) {
 }
 
 /* The card is read first: the lock of something that is no centre would be a file left behind. */
-enum err centre_open(struct centre *centre, const char *dir, struct why *why) {
+enum err centre_open(struct centre *centre, const char *dir, enum centre_use use, struct why *why) {
     char path[PATH_ROOM];
-    centre->lock.fd = -1;
+    centre->lock = centre->lines = (struct lockfile){.held = false};
     enum err err = centre_read(dir, &centre->file, why);
     if (err) {
         return err;
     }
     (void)snprintf(centre->dir, sizeof centre->dir, "%s", dir);
-    err = lockfile_take(&centre->lock, centre_path(path, dir, CENTRE_LOCK), why);
+    if (use != USE_LINES) {
+        err = lockfile_take(&centre->lock, centre_path(path, dir, CENTRE_LOCK), why);
+    }
+    if (!err && use != USE_DESK) {
+        err = lockfile_take(&centre->lines, centre_path(path, dir, CENTRE_LINES), why);
+    }
     return err || centre->file.database[0] ? err : check_database(dir, why);
 }
 
 void centre_close(struct centre *centre) {
+    lockfile_release(&centre->lines);
     lockfile_release(&centre->lock);
 }

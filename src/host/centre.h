@@ -41,6 +41,7 @@ enum centre_part {
     CENTRE_CARD,      /* centre.json */
     CENTRE_DATABASE,  /* city.db */
     CENTRE_LOCK,      /* lock */
+    CENTRE_LINES,     /* lock.online */
     CENTRE_VAULT,     /* vault/ */
     CENTRE_CHIPS,     /* chips/: CARDNUMBER.chip */
     CENTRE_PSAMS,     /* psams/: TERMINAL.chip */
@@ -72,16 +73,25 @@ const char *centre_trace(const char *dir);
 /* Where the centre's database is: its server's address, or the path of city.db, written to path. */
 const char *centre_database(char path[PATH_ROOM], const char *dir, const struct centre_file *file);
 
-/* A centre in use by this process, and by no other that changes things. */
+/* What a process is at work on in a centre. Of each kind there is one at a time, and the two go side by
+ * side: whoever reports a loss need not wait until the terminals' day is over. [decision 0065] */
+enum centre_use {
+    USE_DESK,  /* a command at a desk */
+    USE_LINES, /* the server that answers terminals */
+    USE_ALONE, /* what leaves nothing as it was for either: keys, a rehearsal */
+};
+
+/* A centre in use by this process. */
 struct centre {
     char dir[PATH_ROOM];
     struct centre_file file;
-    struct lockfile lock;
+    struct lockfile lock;  /* of the desk */
+    struct lockfile lines; /* of the lines */
 };
 
-/* Reads the card of the centre and takes its lock; ERR_OUTSIDE when another process holds it,
- * ERR_CONFLICT when cards or books are there but not the file of the database that they belong to. */
-enum err centre_open(struct centre *centre, const char *dir, struct why *why);
+/* Reads the card of the centre and takes the locks of that use; ERR_OUTSIDE when another process
+ * holds one, ERR_CONFLICT when cards or books are there but not the file of the database that they
+ * belong to. */
+enum err centre_open(struct centre *centre, const char *dir, enum centre_use use, struct why *why);
 void centre_close(struct centre *centre);
-#define CENTRE_SCOPE(name)                                                                         \
-    __attribute__((cleanup(centre_close))) struct centre name = {.lock = {.fd = -1}}
+#define CENTRE_SCOPE(name) __attribute__((cleanup(centre_close))) struct centre name = {.lock = {0}}

@@ -34,7 +34,7 @@ static enum err say_held(int fd, const char *path, struct why *why) {
 /* O_CLOEXEC keeps the lock from programs that we start: flock belongs to the open file, and would
  * live on in them. */
 enum err lockfile_take(struct lockfile *lock, const char *path, struct why *why) {
-    lock->fd = -1;
+    *lock = (struct lockfile){.held = false};
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (fd < 0) {
         return files_trouble(why, "lock", path);
@@ -51,16 +51,16 @@ enum err lockfile_take(struct lockfile *lock, const char *path, struct why *why)
     assert(len > 0);
     (void)!ftruncate(fd, 0);
     (void)!pwrite(fd, holder, (size_t)len, 0);
-    lock->fd = fd;
+    *lock = (struct lockfile){.held = true, .fd = fd};
     return OK;
 }
 
 /* Closing gives the lock back. The file stays: removing it would let two processes lock two files
  * of one name. Our number goes, so that nobody is told to kill whoever gets it next. */
 void lockfile_release(struct lockfile *lock) {
-    if (lock->fd >= 0) {
+    if (lock->held) {
         (void)!ftruncate(lock->fd, 0);
         (void)close(lock->fd);
-        lock->fd = -1;
+        lock->held = false;
     }
 }

@@ -5,13 +5,16 @@
  * for the sentence that the second process says; the file itself stays. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "host/why.h"
 
 struct lockfile {
-    int fd; /* -1 when nothing is held */
+    bool held; /* all zero: nothing is held */
+    int fd;
 };
 
-/* Takes the lock or says who holds it (ERR_OUTSIDE: trying again later may help). *lock is -1
+/* Takes the lock or says who holds it (ERR_OUTSIDE: trying again later may help). Nothing is held
  * then. */
 enum err lockfile_take(struct lockfile *lock, const char *path, struct why *why);
 

@@ -80,12 +80,12 @@ static void a_centre_that_lost_a_part_gets_no_other(void **state) {
         CENTRE_SCOPE(centre);
         (void)snprintf(dir, sizeof dir, "%s/c%zu", (const char *)*state, i);
         assert_int_equal(centre_make(dir, &specimen, &why), OK);
-        assert_int_equal(centre_open(&centre, dir, &why), OK);
+        assert_int_equal(centre_open(&centre, dir, USE_DESK, &why), OK);
         centre_close(&centre);
         assert_true(files_join(work, dir, works[i]));
         assert_int_equal(files_write(work, bytes_text("work"), &why), OK);
         if (i > 0) {
-            assert_int_equal(centre_open(&centre, dir, &why), ERR_CONFLICT);
+            assert_int_equal(centre_open(&centre, dir, USE_DESK, &why), ERR_CONFLICT);
             assert_non_null(strstr(why.text, "has lost its database"));
             centre_close(&centre);
         }
@@ -296,7 +296,7 @@ static void one_process_at_a_time(void **state) {
     assert_true(holder >= 0);
     if (holder == 0) {
         struct centre theirs;
-        char byte = centre_open(&theirs, dir, &why) ? 'n' : 'y';
+        char byte = centre_open(&theirs, dir, USE_DESK, &why) ? 'n' : 'y';
         (void)!write(ready[1], &byte, 1);
         (void)pause();
         _exit(0);
@@ -305,18 +305,40 @@ static void one_process_at_a_time(void **state) {
     assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_int_equal(byte, 'y');
     CENTRE_SCOPE(ours);
-    assert_int_equal(centre_open(&ours, dir, &why), ERR_OUTSIDE);
+    assert_int_equal(centre_open(&ours, dir, USE_DESK, &why), ERR_OUTSIDE);
     (void)snprintf(number, sizeof number, "process %ld ", (long)holder);
     assert_non_null(strstr(why.text, number));
     assert_int_equal(kill(holder, SIGKILL), 0);
     assert_int_equal(waitpid(holder, NULL, 0), holder);
-    assert_int_equal(centre_open(&ours, dir, &why), OK);
+    assert_int_equal(centre_open(&ours, dir, USE_DESK, &why), OK);
     assert_string_equal(ours.dir, dir);
     assert_int_equal(ours.file.seed, specimen.seed);
     centre_close(&ours);
-    assert_int_equal(centre_open(&ours, dir, &why), OK);
+    assert_int_equal(centre_open(&ours, dir, USE_DESK, &why), OK);
     (void)close(ready[0]);
     (void)close(ready[1]);
+}
+
+/* Two of one kind never, a desk beside the lines always, and what must be alone beside nobody. A lock
+ * belongs to the open file, so one process can play both. */
+static void desks_and_lines_go_side_by_side(void **state) {
+    static const bool together[3][3] = {
+        [USE_DESK] = {[USE_LINES] = true},
+        [USE_LINES] = {[USE_DESK] = true},
+    };
+    char dir[512];
+    struct why why = {0};
+    assert_int_equal(centre_make(below(state, "c", dir), &specimen, &why), OK);
+    for (enum centre_use first = USE_DESK; first <= USE_ALONE; first++) {
+        for (enum centre_use second = USE_DESK; second <= USE_ALONE; second++) {
+            CENTRE_SCOPE(one);
+            CENTRE_SCOPE(other);
+            assert_int_equal(centre_open(&one, dir, first, &why), OK);
+            enum err err = centre_open(&other, dir, second, &why);
+            assert_int_equal(err, together[first][second] ? OK : ERR_OUTSIDE);
+            assert_true(!err || strstr(why.text, "wait until it ends") != NULL);
+        }
+    }
 }
 
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
@@ -335,6 +357,7 @@ int main(void) {
         IN_SCRATCH(a_centre_says_of_which_cipher_its_wallets_are),
         IN_SCRATCH(a_card_of_another_kind_is_refused),
         IN_SCRATCH(one_process_at_a_time),
+        IN_SCRATCH(desks_and_lines_go_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,33 +4,15 @@
 # servers, sockets that a killed server left behind, strangers on the line.
 . "$(dirname "$0")/lib.sh"
 
-city=$here/city
-ends 0 "$shebao" pilot --people "$root/data/pilot-people.csv" --data "$city" --json
-read -r till factor < <(python3 - "$city/city.db" <<'PY'
-import sqlite3, sys
-db = sqlite3.connect(sys.argv[1])
-till = db.execute("SELECT hex(number) FROM terminal WHERE stopped = 0 ORDER BY number").fetchone()[0]
-card = db.execute("SELECT hex(factor) FROM card WHERE life = 1 AND factor NOT IN "
-                  "(SELECT factor FROM blacklist) ORDER BY number").fetchone()[0]
-print(till, card)
-PY
-)
-key() { "$shebao" online key "$1" --out "$here/$1.key" --officer clearer --second "$2" --data "$city"; }
+# shellcheck source=tests/house/online_city.sh
+. "$(dirname "$0")/online_city.sh"
+
 refuses 2 "12 digits" key 44010000 approver
 refuses 2 "another officer" key "$till" clearer
 refuses 2 "terminal 999999999999" key 999999999999 approver
 ends 0 key "$till" approver
 [ "$(stat -c %a "$here/$till.key")" = 600 ] || fail "the key is not its owner's alone"
 
-serve() {
-    start "$shebao" online serve --data "$city" --socket "$here/line"
-    until_true grep -q "answers for" "$here/started.out"
-}
-ask() {
-    "$shebao" online ask "$till" --key "$here/$till.key" --ticket "$1" --factor "$2" --fen "$3" \
-        --socket "$here/line"
-}
-ticket() { printf '%032d' "$1"; }
 rows() { python3 -c "
 import sqlite3, sys
 print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM approval').fetchone()[0])" "$city/city.db"; }
@@ -85,7 +67,7 @@ for round in 1 2 3; do
     done
     wait "$killer"
     wait "${started[-1]}" 2>/dev/null || true
-    until_true flock -n "$city/lock" true
+    until_true flock -n "$city/lock.online" true
     serve
     ends 0 ask "$(ticket "$last")" "$factor" 20000
     answered+=("$last")

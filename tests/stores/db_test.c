@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host/scratch.h"
@@ -152,19 +153,94 @@ static void a_directory_that_is_not_there_is_told(void **state) {
     assert_non_null(strstr(why.text, "check that the directory exists"));
 }
 
-static void a_second_writer_is_told_at_once(void **state) {
-    struct db first, second;
+/* Another process that says on *told when it begins to write, holds each transaction for hold_us, and
+ * goes on until it is killed. */
+static pid_t writer_beside(void **state, useconds_t hold_us, int told[2]) {
+    assert_int_equal(pipe(told), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid != 0) {
+        char byte = 0;
+        assert_int_equal(read(told[0], &byte, 1), 1);
+        return pid;
+    }
+    struct db db;
     struct why why = {""};
-    open_good(&first, state);
-    open_good(&second, state);
-    TX_SCOPE(held);
-    assert_int_equal(tx_begin(&held, &first, &why), OK);
-    TX_SCOPE(refused);
-    assert_int_equal(tx_begin(&refused, &second, &why), ERR_OUTSIDE);
+    enum err err = db_open(&db, engine_address(database(state)), &why);
+    for (bool first = true; !err; first = false) {
+        TX_SCOPE(tx);
+        err = tx_begin(&tx, &db, &why);
+        err = err ? err : db_run(&db, "INSERT INTO turn VALUES (2)", &why);
+        if (first && !err && write(told[1], "w", 1) != 1) {
+            _exit(1);
+        }
+        (void)usleep(hold_us);
+        err = err ? err : tx_commit(&tx, &why);
+    }
+    _exit(1);
+}
+
+static void writer_end(pid_t pid, const int told[2]) {
+    int status = 0;
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status)); /* and had not ended by itself */
+    (void)close(told[0]);
+    (void)close(told[1]);
+}
+
+static int64_t milliseconds(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The other process writes without a pause, 5 ms at a time. Whoever waits comes next: it meets a few of
+ * its transactions, never dozens. */
+static void writers_take_turns(void **state) {
+    enum { TURNS = 40 };
+    struct db db;
+    struct why why = {""};
+    int told[2];
+    open_good(&db, state);
+    run_good(&db, "CREATE TABLE turn (who INTEGER) STRICT");
+    pid_t other = writer_beside(state, 5000, told);
+    int64_t theirs = 0;
+    for (int i = 0; i < TURNS; i++) {
+        TX_SCOPE(tx);
+        assert_int_equal(tx_begin(&tx, &db, &why), OK);
+        int64_t since = ask(&db, "SELECT count(*) FROM turn WHERE who = 2");
+        assert_true(i == 0 || since - theirs <= 20);
+        theirs = since;
+        run_good(&db, "INSERT INTO turn VALUES (1)");
+        assert_int_equal(tx_commit(&tx, &why), OK);
+    }
+    writer_end(other, told);
+    assert_int_equal(ask(&db, "SELECT count(*) FROM turn WHERE who = 1"), TURNS);
+    assert_true(ask(&db, "SELECT count(*) FROM turn WHERE who = 2") >= TURNS / 4);
+    db_close(&db);
+}
+
+/* Seconds of waiting are no turn any more: the sentence says so, and nothing was begun. Whoever is killed
+ * in the middle leaves the way free. */
+static void a_writer_that_holds_on_is_told_of(void **state) {
+    struct db db;
+    struct why why = {""};
+    int told[2];
+    open_good(&db, state);
+    run_good(&db, "CREATE TABLE turn (who INTEGER) STRICT");
+    pid_t other = writer_beside(state, 60 * 1000 * 1000, told);
+    TX_SCOPE(tx);
+    int64_t began = milliseconds();
+    assert_int_equal(tx_begin(&tx, &db, &why), ERR_OUTSIDE);
+    assert_true(milliseconds() - began >= 2500);
     assert_non_null(strstr(why.text, "another process"));
-    tx_leave(&held);
-    db_close(&second);
-    db_close(&first);
+    assert_int_equal(db.depth, 0);
+    writer_end(other, told);
+    assert_int_equal(tx_begin(&tx, &db, &why), OK);
+    assert_int_equal(ask(&db, "SELECT count(*) FROM turn"), 0);
+    assert_int_equal(tx_commit(&tx, &why), OK);
+    db_close(&db);
 }
 
 static void left_without_commit_is_rolled_back(void **state) {
@@ -498,7 +574,8 @@ int main(void) {
         CASE(a_database_of_another_program_is_refused),
         CASE(a_file_that_is_no_database_is_refused),
         CASE(a_directory_that_is_not_there_is_told),
-        CASE(a_second_writer_is_told_at_once),
+        CASE(writers_take_turns),
+        CASE(a_writer_that_holds_on_is_told_of),
         CASE(left_without_commit_is_rolled_back),
         CASE(nested_scopes_keep_what_all_around_them_commit),
         CASE(a_full_disk_is_told_and_keeps_nothing_of_the_step),

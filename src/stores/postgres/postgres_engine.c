@@ -14,8 +14,7 @@ enum {
     WRITER = 0x53424143,  /* "SBAC": the first half of the writer's lock */
     SETTLE_TRIES = 50,    /* how often a lost commit is asked after, */
     SETTLE_WAIT_MS = 100, /* and how long apart: a server that crashed comes back in seconds */
-    LOCK_TRIES = 100,     /* how often the writer's lock is tried, */
-    LOCK_WAIT_MS = 30,    /* and how long apart */
+    LOCK_WAIT_MS = 3000,  /* for the writer's lock */
 };
 
 /* --- trouble -------------------------------------------------------------------------------- */
@@ -44,7 +43,8 @@ static const struct trouble {
     {"53200", ERR_OUTSIDE,  "no memory is left; end other programs, then try again"              },
     {"53300", ERR_OUTSIDE,
      "the database server takes no more connections; end some, then try again"                   },
-    {"55P03", ERR_OUTSIDE,  "another process holds the database; end it, then do this again"     },
+    {"55P03", ERR_OUTSIDE,
+     "another process has been writing for seconds; see what it does, then do this again"        },
     {"40",    ERR_OUTSIDE,  "another process was in the way; do this again"                      },
     {"25006", ERR_OUTSIDE,
      "the database may only be read; see that the address is that of the writing server"         },
@@ -271,38 +271,23 @@ static void wait_ms(long ms) {
     (void)nanosleep(&moment, NULL);
 }
 
-/* The lock is let go by the end of the transaction, however it ends. Its number at the server is
- * taken at once: when the commit's answer is lost, that number is what can be asked after. No
- * number: somebody else has the lock, and nothing is begun. */
-static enum err try_begin(struct link *link, struct why *why) {
-    char text[160];
+/* Writers wait in a queue at the server, the first to come the first, and three seconds at most: so long
+ * may one that was killed be held by a server that has not seen it yet. The lock is let go by the
+ * end of the transaction, however it ends. Each sentence sees what was committed when it began, so
+ * none sees what was before the waiting. The transaction's number at the server is taken at once: when
+ * the commit's answer is lost, that number is what can be asked after. */
+static enum err postgres_begin(struct link *link, struct why *why) {
+    char text[256];
     (void)snprintf(text, sizeof text,
-        "BEGIN; SELECT CASE WHEN pg_try_advisory_xact_lock(%d, %d) THEN "
-        "pg_current_xact_id()::text ELSE '' END",
-        (int)WRITER, link->lock);
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = %d; "
+        "SELECT pg_advisory_xact_lock(%d, %d); SET LOCAL lock_timeout = 0; "
+        "SELECT pg_current_xact_id()::text",
+        (int)LOCK_WAIT_MS, (int)WRITER, link->lock);
     enum err err = postgres_ask(link, text, link->step, sizeof link->step, why);
-    if ((err || link->step[0] == '\0') && postgres_alive(link)) {
+    if (err && postgres_alive(link)) {
         (void)postgres_ask(link, "ROLLBACK", NULL, 0, &(struct why){0});
     }
-    return err;
-}
-
-/* A writer that was killed keeps its lock until the server has seen it: that moment is waited
- * for. */
-static enum err postgres_begin(struct link *link, struct why *why) {
-    enum err err = OK;
-    link->step[0] = '\0';
-    for (int i = 0; i < LOCK_TRIES && !err && link->step[0] == '\0'; i++) {
-        if (i > 0) {
-            wait_ms(LOCK_WAIT_MS);
-        }
-        err = try_begin(link, why);
-    }
-    if (!err && link->step[0] == '\0') {
-        err = why_say(
-            why, ERR_OUTSIDE, "another process holds the database; end it, then do this again");
-    }
-    assert(err || postgres_alive(link));
+    assert(err || (postgres_alive(link) && link->step[0] != '\0'));
     return err;
 }
 

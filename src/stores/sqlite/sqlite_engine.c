@@ -1,9 +1,13 @@
 #include "stores/sqlite/sqlite_engine.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -12,10 +16,16 @@ enum {
     APPLICATION_ID = 0x53424143, /* "SBAC": tells our databases from everybody else's */
     EXIT_DISK = 5,               /* the exit status for trouble outside the program */
     LOG_PAGES = 1000,            /* a log of so many pages is carried over into the database */
+    TURN_TRIES = 3000,           /* how often a writer asks whether it is its turn, */
+    TURN_WAIT_NS = 1000000,      /* and how long apart */
 };
 
+/* engine 1: a writer goes through the door, then into the room, and leaves the door open behind it. The
+ *           room is SQLite's own right to write, the door a lock on a file beside the database. So
+ *           one who has just come out does not go in again before one who has waited. */
 struct link {
     sqlite3 *sql;
+    int door; /* -1: none, for a database that is no file of the system's */
 };
 
 struct sqlite3 *sqlite_of(const struct link *link) {
@@ -33,21 +43,22 @@ static const struct trouble {
     const char *sentence;
 } troubles[] = {
     {SQLITE_FULL,          ERR_OUTSIDE,
-     "the disk is full; nothing of this step was kept; free some space and do it again"                  },
+     "the disk is full; nothing of this step was kept; free some space and do it again"              },
     {SQLITE_IOERR_SHMSIZE, ERR_OUTSIDE,
-     "the disk is full; nothing of this step was kept; free some space and do it again"                  },
-    {SQLITE_BUSY,          ERR_OUTSIDE,  "another process holds the database; end it, then do this again"},
-    {SQLITE_LOCKED,        ERR_OUTSIDE,  "the database is locked; end the other use, then try again"     },
+     "the disk is full; nothing of this step was kept; free some space and do it again"              },
+    {SQLITE_BUSY,          ERR_OUTSIDE,
+     "another process has been writing for seconds; see what it does, then do this again"            },
+    {SQLITE_LOCKED,        ERR_OUTSIDE,  "the database is locked; end the other use, then try again" },
     {SQLITE_READONLY,      ERR_OUTSIDE,
-     "the database may only be read; check the rights of the directory, then try again"                  },
+     "the database may only be read; check the rights of the directory, then try again"              },
     {SQLITE_CANTOPEN,      ERR_OUTSIDE,
-     "the database cannot be opened; check that the directory exists and may be written"                 },
+     "the database cannot be opened; check that the directory exists and may be written"             },
     {SQLITE_NOTADB,        ERR_INVALID,
-     "the file is no database; name another directory or restore a backup"                               },
-    {SQLITE_CORRUPT,       ERR_OUTSIDE,  "the database is damaged; restore the last backup"              },
-    {SQLITE_NOMEM,         ERR_OUTSIDE,  "no memory is left; end other programs, then try again"         },
-    {SQLITE_IOERR,         ERR_OUTSIDE,  "the disk failed to read or write; check it, then try again"    },
-    {SQLITE_CONSTRAINT,    ERR_CONFLICT, "the database refuses what would contradict its rows"           },
+     "the file is no database; name another directory or restore a backup"                           },
+    {SQLITE_CORRUPT,       ERR_OUTSIDE,  "the database is damaged; restore the last backup"          },
+    {SQLITE_NOMEM,         ERR_OUTSIDE,  "no memory is left; end other programs, then try again"     },
+    {SQLITE_IOERR,         ERR_OUTSIDE,  "the disk failed to read or write; check it, then try again"},
+    {SQLITE_CONSTRAINT,    ERR_CONFLICT, "the database refuses what would contradict its rows"       },
 };
 
 /* What was promised to be on the disk may not be there, and asking again may get a false yes
@@ -79,6 +90,46 @@ static enum err tell(sqlite3 *sql, int rc, struct why *why) {
 static enum err sqlite_tell(struct link *link, int trouble, struct why *why) {
     assert(trouble != SQLITE_OK);
     return tell(link->sql, trouble, why);
+}
+
+/* --- one writer after another --------------------------------------------------------------- */
+
+/* Called while somebody else has what we want, with how often it was called before; 0 gives up. */
+static int wait_turn(void *unused, int before) {
+    const struct timespec moment = {.tv_nsec = TURN_WAIT_NS};
+    (void)unused;
+    (void)nanosleep(&moment, NULL);
+    return before < TURN_TRIES;
+}
+
+/* What was opened through another VFS is no file that a lock could lie beside. Without a door writers
+ * still wait, and only their order is left to chance. */
+static int door_beside(sqlite3 *sql) {
+    char path[4096];
+    char *vfs = NULL;
+    const char *name = sqlite3_db_filename(sql, "main");
+    (void)sqlite3_file_control(sql, "main", SQLITE_FCNTL_VFSNAME, &vfs);
+    bool file = vfs && strcmp(vfs, "unix") == 0 && name && name[0] != '\0';
+    sqlite3_free(vfs);
+    int len = file ? snprintf(path, sizeof path, "%s-door", name) : 0;
+    return len > 0 && (size_t)len < sizeof path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)
+                                                : -1;
+}
+
+static enum err door_enter(const struct link *link, struct why *why) {
+    int before = 0;
+    while (link->door >= 0 && flock(link->door, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || !wait_turn(NULL, before++)) {
+            return tell(NULL, SQLITE_BUSY, why);
+        }
+    }
+    return OK;
+}
+
+static void door_leave(const struct link *link) {
+    if (link->door >= 0) {
+        (void)flock(link->door, LOCK_UN);
+    }
 }
 
 /* --- opening and closing -------------------------------------------------------------------- */
@@ -158,6 +209,9 @@ static void sqlite_close_link(struct link *link) {
     int rc = sqlite3_close(link->sql);
     assert(rc == SQLITE_OK);
     (void)rc;
+    if (link->door >= 0) {
+        (void)close(link->door);
+    }
     free(link);
 }
 
@@ -168,12 +222,13 @@ static enum err sqlite_open_link(const char *address, struct link **out, struct 
     if (!link) {
         return tell(NULL, SQLITE_NOMEM, why);
     }
+    link->door = -1;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE
                 | SQLITE_OPEN_NOMUTEX; /* one thread at a time, as db.h says */
     int rc = sqlite3_open_v2(address, &link->sql, flags, NULL);
     enum err err = rc ? tell(NULL, rc, why) : OK;
     if (!err) {
-        (void)sqlite3_busy_timeout(link->sql, 0);
+        (void)sqlite3_busy_handler(link->sql, wait_turn, NULL);
         (void)sqlite3_wal_hook(link->sql, committed, NULL);
         err = check_ours(link, why);
     }
@@ -182,6 +237,7 @@ static enum err sqlite_open_link(const char *address, struct link **out, struct 
         sqlite_close_link(link);
         return err;
     }
+    link->door = door_beside(link->sql);
     *out = link;
     return OK;
 }
@@ -193,10 +249,15 @@ static bool sqlite_alive(const struct link *link) {
     return !sqlite3_get_autocommit(link->sql);
 }
 
-/* IMMEDIATE takes the right to write at once: a second writer is told at the beginning and not in
- * the middle. BEGIN may take effect and be interrupted before it can say so. */
+/* IMMEDIATE takes the right to write at once: a second writer waits, or is told, at the beginning and
+ * not in the middle. BEGIN may take effect and be interrupted before it can say so. */
 static enum err sqlite_begin(struct link *link, struct why *why) {
-    enum err err = sqlite_run(link, "BEGIN IMMEDIATE", why);
+    enum err err = door_enter(link, why);
+    if (err) {
+        return err;
+    }
+    err = sqlite_run(link, "BEGIN IMMEDIATE", why);
+    door_leave(link);
     if (err && sqlite_alive(link)) {
         (void)sqlite_run(link, "ROLLBACK", &(struct why){0});
     }
