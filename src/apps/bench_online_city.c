@@ -123,7 +123,7 @@ enum err bench_askers_make(struct bench_askers *askers, uint64_t cards, struct w
 
 enum err bench_online_count(const char *dir, int64_t *approvals, int64_t *loads, struct why *why) {
     static const char *const sentences[1] = {
-        "SELECT (SELECT count(*) FROM approval), (SELECT count(*) FROM load_order)"};
+        "SELECT (SELECT count(*) FROM approval_all), (SELECT count(*) FROM load_order)"};
     DAY_DESK_SCOPE(desk);
     struct prepared *prepared[1] = {NULL};
     enum err err = day_desk_open(&desk, dir, false, why);

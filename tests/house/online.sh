@@ -15,7 +15,7 @@ ends 0 key "$till" approver
 
 rows() { python3 -c "
 import sqlite3, sys
-print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM approval').fetchone()[0])" "$city/city.db"; }
+print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM approval_all').fetchone()[0])" "$city/city.db"; }
 
 refuses 5 "cannot reach" ask "$(ticket 1)" "$factor" 20000
 before=$(rows)

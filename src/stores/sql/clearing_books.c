@@ -1,4 +1,4 @@
-/* Books, loads and approvals of the clearing's SQLite store. */
+/* Books and loads of the clearing's SQLite store. */
 #include <assert.h>
 #include <string.h>
 
@@ -121,42 +121,6 @@ static enum err rows_load_reserved(void *self, int64_t *fen, struct why *why) {
     struct say s = clearing_say(self, CLEARING_LOAD_RESERVED);
     *fen = say_next(&s) ? row_int(&s) : 0;
     return say_end(&s, why);
-}
-
-/* --- approvals ----------------------------------------------------------------------------- */
-
-/* By the ticket; used ones are found, too, so that a second use is seen. */
-static enum err rows_approval_find(
-    void *self, const uint8_t ticket[TICKET_LEN], struct approval *out, struct why *why) {
-    struct say s = clearing_say(self, CLEARING_APPROVAL_FIND);
-    say_blob(&s, bytes_of(ticket, TICKET_LEN));
-    bool there = say_next(&s);
-    if (there) {
-        row_bytes(&s, out->ticket, TICKET_LEN);
-        row_bytes(&s, out->factor, FACTOR_LEN);
-        row_bytes(&s, out->terminal, TERMINAL_LEN);
-        out->amount = (uint32_t)row_int(&s);
-        out->used = row_int(&s) != 0;
-    }
-    return clearing_found(&s, there, "approval", why);
-}
-
-/* A ticket stands for one approval; the table refuses a second one. */
-static enum err rows_approval_add(void *self, const struct approval *a, struct why *why) {
-    struct say s = clearing_say(self, CLEARING_APPROVAL_ADD);
-    say_blob(&s, bytes_of(a->ticket, TICKET_LEN));
-    say_blob(&s, bytes_of(a->factor, FACTOR_LEN));
-    say_blob(&s, bytes_of(a->terminal, TERMINAL_LEN));
-    say_int(&s, a->amount);
-    say_int(&s, a->used);
-    return say_done(&s, why);
-}
-
-/* Never taken back but by the transaction of the record that used it. */
-static enum err rows_approval_use(void *self, const uint8_t ticket[TICKET_LEN], struct why *why) {
-    struct say s = clearing_say(self, CLEARING_APPROVAL_USE);
-    say_blob(&s, bytes_of(ticket, TICKET_LEN));
-    return say_done(&s, why);
 }
 
 /* --- books --------------------------------------------------------------------------------- */
@@ -327,9 +291,6 @@ void clearing_books_offer(struct clearing_store *store) {
     store->loads_between = rows_loads_between;
     store->load_sums = rows_load_sums;
     store->load_reserved = rows_load_reserved;
-    store->approval_find = rows_approval_find;
-    store->approval_add = rows_approval_add;
-    store->approval_use = rows_approval_use;
     store->account_find = rows_account_find;
     store->account_add = rows_account_add;
     store->posting_find = rows_posting_find;

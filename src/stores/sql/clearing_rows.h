@@ -1,9 +1,10 @@
 /* What the parts of the clearing's SQLite store share: the prepared sentences and how they are
  * said. clearing_store.c holds uploads, days and the registry's answers; clearing_books.c the
- * books and loads. Nobody else includes this. */
+ * books and loads, clearing_approvals.c the approvals. Nobody else includes this. */
 #pragma once
 
 #include "clearing/clearing.h"
+#include "stores/sql/clearing_approvals.h"
 #include "stores/sql/clearing_store.h"
 
 /* CLEARING_INSTITUTION_PUT and so on, in the order of clearing.def. */
@@ -11,12 +12,11 @@ enum clearing_sentence {
 #define SQL(name, text) CLEARING_##name,
 #include "stores/sql/clearing.def"
 #define SQL(name, text) CLEARING_##name,
+#include "stores/sql/clearing_approvals.def"
+#define SQL(name, text) CLEARING_##name,
 #include "stores/sql/clearing_settle.def"
     CLEARING_SENTENCES
 };
-
-/* Transactions inside each other; one more is our own mistake. */
-enum { TX_DEPTH_MAX = 8 };
 
 /* The store's own self. */
 struct sqlite_clearing {
@@ -24,6 +24,7 @@ struct sqlite_clearing {
     struct prepared *prepared[CLEARING_SENTENCES];
     struct tx open[TX_DEPTH_MAX]; /* the transactions that begin() opened, outermost first */
     size_t depth;
+    struct approvals_came came;
 };
 
 /* Begins to say a sentence. self is a struct sqlite_clearing; say_end() or say_done() ends it. */

@@ -15,6 +15,8 @@ static const char *const sentences[CLEARING_SENTENCES] = {
 #define SQL(name, text) [CLEARING_##name] = (text),
 #include "stores/sql/clearing.def"
 #define SQL(name, text) [CLEARING_##name] = (text),
+#include "stores/sql/clearing_approvals.def"
+#define SQL(name, text) [CLEARING_##name] = (text),
 #include "stores/sql/clearing_settle.def"
 };
 
@@ -47,6 +49,7 @@ static enum err rows_begin(void *self, struct why *why) {
     struct sqlite_clearing *s = self;
     assert(s->depth < TX_DEPTH_MAX);
     s->open[s->depth] = (struct tx){NULL};
+    approvals_begin(s);
     enum err err = tx_begin(&s->open[s->depth], s->db, why);
     s->depth += err ? 0 : 1;
     return err;
@@ -57,7 +60,10 @@ static enum err rows_commit(void *self, struct why *why) {
     struct sqlite_clearing *s = self;
     assert(s->depth > 0);
     enum err err = tx_commit(&s->open[s->depth - 1], why);
-    s->depth -= err ? 0 : 1;
+    if (!err) {
+        s->depth--;
+        approvals_kept(s);
+    }
     return err;
 }
 
@@ -66,6 +72,7 @@ static void rows_rollback(void *self) {
     struct sqlite_clearing *s = self;
     assert(s->depth > 0);
     tx_leave(&s->open[--s->depth]);
+    approvals_taken_back(s);
 }
 
 /* The row joins the transaction of the change. */
@@ -552,6 +559,7 @@ static void offer(struct sqlite_clearing *s, struct clearing_store *store) {
         .paid_sums = rows_paid_sums,
     };
     clearing_books_offer(store);
+    clearing_approvals_offer(store);
     clearing_moves_offer(store);
     clearing_witness_offer(store);
     clearing_settle_offer(store);
@@ -580,6 +588,7 @@ void sqlite_clearing_close(struct sqlite_clearing *s) {
     if (s) {
         assert(s->depth == 0);
         db_finalize(s->prepared, CLEARING_SENTENCES);
+        approvals_forget(&s->came);
         free(s);
     }
 }
