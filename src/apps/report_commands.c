@@ -6,7 +6,9 @@
 
 #include "apps/city.h"
 #include "apps/command.h"
+#include "apps/day_desk.h"
 #include "apps/report_out.h"
+#include "clearing/day_report.h"
 #include "host/ending.h"
 #include "host/options.h"
 
@@ -17,7 +19,7 @@ struct report_options {
     const char *kind, *point, *by, *reason, *data;
     struct report_words report;
     int64_t district;
-    uint32_t from, to;
+    uint32_t from, to, day;
     bool json, unmask;
 };
 
@@ -45,8 +47,9 @@ static const struct report_column list_columns[] = {
 /* clang-format on */
 static const struct usage list_usage = {
     .command = "report list",
-    .help = "The reports there are, by their numbers in the city's list of reports; where another "
-            "command\nwrites one, and why there is none.",
+    .help =
+        "The reports there are, by their numbers in the city's list of reports; and why there is "
+        "none.",
     .options = list_options,
     .count = sizeof list_options / sizeof list_options[0],
 };
@@ -66,14 +69,14 @@ static enum err list_rows(struct report_sink *sink, struct why *why) {
         char takes[80];
         (void)snprintf(takes, sizeof takes, "%s%s%s%s",
             line->takes & (TAKE_PERIOD | TAKE_MOMENTS) ? "--from --to " : "",
-            line->takes & TAKE_POINT ? "--point " : "",
+            line->takes & TAKE_DAY     ? "--day "
+            : line->takes & TAKE_POINT ? "--point "
+                                       : "",
             line->takes & TAKE_DISTRICT ? "--district " : "",
             report_line_personal(line) ? "--unmask" : "");
         const struct report_value values[] = {report_number(line->place), report_text(line->name),
             report_text(line->title), report_text(takes),
-            report_text(line->absent    ? line->absent
-                        : line->command ? line->command
-                                        : "report show")};
+            report_text(line->absent ? line->absent : "report show")};
         err = report_row(sink, values, why);
     }
     return err ? err : report_end(sink, why);
@@ -104,6 +107,8 @@ static const struct option show_options[] = {
         "the first day of the period; without it, from the beginning", true},
     {"--to", OPTION_DAY, offsetof(struct report_options, to), NULL, NULL,
         "its last day; without it, to the end", true},
+    {"--day", OPTION_DAY, offsetof(struct report_options, day), NULL, NULL,
+        "of this business day of the clearing; without it, of the last one that has ended", true},
     {"--point", OPTION_TEXT, offsetof(struct report_options, point), NULL, NULL,
         "only this service point", true},
     {"--district", OPTION_NUMBER, offsetof(struct report_options, district), NULL, "0",
@@ -124,6 +129,7 @@ static const struct usage show_usage = {
     .help =
         "Writes one report. Persons are masked; that it was shown is in the audit chain.\n"
         "  shebao report show cards-by-district\n"
+        "  shebao report show payable --day 20031008 --format csv --out payable.csv\n"
         "  shebao report show batches --from 20031001 --to 20031031 --format xlsx --out b.xlsx\n"
         "  shebao report show stock-cards --point 440100-01 --unmask --officer approver --reason "
         "\"counted again\"",
@@ -157,9 +163,11 @@ static enum err note(struct city *city, const struct report_options *given, stru
 }
 
 static enum err show(struct city *city, const struct report_line *line,
-    const struct report_options *given, struct why *why) {
+    const struct report_options *given, const struct report_feed *feed, struct why *why) {
     const struct report_words words = words_of(given);
-    const struct report_order order = {.from = given->from,
+    const struct report_order order = {.feed = feed,
+        .day = given->day,
+        .from = given->from,
         .to = given->to,
         .point = given->point,
         .district = given->district,
@@ -172,6 +180,31 @@ static enum err show(struct city *city, const struct report_line *line,
     err = err ? err : note(city, given, why);
     err = err ? err : report_line_write(&city->db, line, &order, &out.sink, why);
     return err ? err : report_out_keep(&out, why);
+}
+
+/* The clearing's figures, for the lines of the sheet that have one of its names. */
+static enum err write_day(
+    void *self, const char *name, uint32_t day, struct report_sink *sink, struct why *why) {
+    enum day_report which = DAY_REPORT_SUMMARY;
+    const struct clearing *clearing = self;
+    bool known = day_report_named(name, &which);
+    assert(known); /* report_sheet.def and day_report.def are of one program */
+    return day_report_write(clearing, which, day, sink, why);
+}
+
+/* Opens what the report needs: the city, or the clearing over it. */
+static enum err open_and_show(
+    const struct report_line *line, struct report_options *given, struct why *why) {
+    if (!line->feed) {
+        CITY_SCOPE(city);
+        enum err err = city_open(&city, given->data, why);
+        return err ? err : show(&city, line, given, NULL, why);
+    }
+    DAY_DESK_SCOPE(desk);
+    enum err err = day_desk_open(&desk, given->data, false, why);
+    err = err ? err : day_desk_ended(&desk, given->day, &given->day, why);
+    const struct report_feed feed = {.self = &desk.clearing, .write = write_day};
+    return err ? err : show(&desk.city, line, given, &feed, why);
 }
 
 int report_show_command(int argc, char **argv) {
@@ -191,10 +224,7 @@ int report_show_command(int argc, char **argv) {
         enum err odd = why_say(&why, ERR_CONFLICT, "--officer takes an officer's code");
         return (int)ending_tell(odd, &why);
     }
-    CITY_SCOPE(city);
-    enum err err = city_open(&city, given.data, &why);
-    err = err ? err : show(&city, line, &given, &why);
-    return (int)ending_tell(err, &why);
+    return (int)ending_tell(open_and_show(line, &given, &why), &why);
 }
 
 /* --- report check --------------------------------------------------------------------------------- */

@@ -95,7 +95,7 @@ static void every_report_is_understood_by_the_engine(void **state) {
     fill_city(state);
     assert_true(count >= 40);
     for (size_t i = 0; i < count; i++) {
-        if (!lines[i].absent && !lines[i].command) {
+        if (!lines[i].absent && !lines[i].feed) {
             free(shown(lines[i].name, &all));
         }
     }
@@ -115,7 +115,7 @@ static void every_filter_is_taken_where_it_is_offered(void **state) {
             .district = lines[i].takes & TAKE_DISTRICT ? 440102 : 0,
             .today = 20031008,
             .unmask = report_line_personal(&lines[i])};
-        if (!lines[i].absent && !lines[i].command) {
+        if (!lines[i].absent && !lines[i].feed) {
             free(shown(lines[i].name, &order));
         }
     }
@@ -232,13 +232,15 @@ static void what_a_report_does_not_take_is_refused(void **state) {
         enum err err;
         const char *says;
     } cases[] = {
-        {"cards-by-city", {.from = 20031001},                 ERR_CONFLICT,  "takes no --from"                   },
-        {"cards-by-city", {.point = "P1"},                    ERR_CONFLICT,  "takes no --point"                  },
-        {"batches",       {.district = 440102},               ERR_CONFLICT,  "takes no --district"               },
-        {"batches",       {.unmask = true},                   ERR_CONFLICT,  "takes no --unmask"                 },
-        {"batches",       {.from = 20031008, .to = 20031007}, ERR_CONFLICT,  "before it begins"                  },
-        {"trial",         {0},                                ERR_NOT_FOUND, "shebao day report DAY --kind trial"},
-        {"complaints",    {0},                                ERR_NOT_FOUND, "no complaints are kept"            },
+        {"cards-by-city", {.from = 20031001},                 ERR_CONFLICT,  "takes no --from"       },
+        {"cards-by-city", {.point = "P1"},                    ERR_CONFLICT,  "takes no --point"      },
+        {"batches",       {.district = 440102},               ERR_CONFLICT,  "takes no --district"   },
+        {"batches",       {.unmask = true},                   ERR_CONFLICT,  "takes no --unmask"     },
+        {"batches",       {.from = 20031008, .to = 20031007}, ERR_CONFLICT,  "before it begins"      },
+        {"trial",         {.from = 20031001},                 ERR_CONFLICT,  "takes no --from"       },
+        {"trial",         {.point = "P1"},                    ERR_CONFLICT,  "takes no --point"      },
+        {"batches",       {.day = 20031008},                  ERR_CONFLICT,  "takes no --day"        },
+        {"complaints",    {0},                                ERR_NOT_FOUND, "no complaints are kept"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -246,6 +248,34 @@ static void what_a_report_does_not_take_is_refused(void **state) {
         assert_int_equal(report_line_may(line, &cases[i].order, &why), cases[i].err);
         assert_non_null(strstr(why.text, cases[i].says));
     }
+}
+
+static enum err write_fed(
+    void *self, const char *name, uint32_t day, struct report_sink *sink, struct why *story) {
+    (void)snprintf(self, 64, "%s of %u", name, day);
+    return sink ? OK : why_say(story, ERR_OUTSIDE, "nowhere to write");
+}
+
+/* Figures of the clearing come from whoever opened it, under the name that it has there. */
+static void a_line_of_the_clearing_is_written_by_its_feed(void **state) {
+    static const char *const names[] = {
+        "day-summary", "payable", "ageing", "trial", "payout", "net", "month"};
+    static const char *const theirs[] = {"summary of 20031008", "payable of 20031008",
+        "ageing of 20031008", "trial of 20031008", "payout of 20031008", "city of 20031008",
+        "month of 20031008"};
+    char said[64];
+    const struct report_feed feed = {.self = said, .write = write_fed};
+    const struct report_order order = {.day = 20031008, .feed = &feed};
+    open_city(state);
+    struct report_sink sink = report_json(stdout);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const struct report_line *line = report_line_find(names[i]);
+        assert_non_null(line);
+        assert_int_equal(report_line_may(line, &order, &why), OK);
+        assert_int_equal(report_line_write(&db, line, &order, &sink, &why), OK);
+        assert_string_equal(said, theirs[i]);
+    }
+    close_city();
 }
 
 static int64_t apart(void) {
@@ -312,6 +342,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(
             days_differ_by_one_on_every_day, scratch_make, scratch_remove),
         cmocka_unit_test(what_a_report_does_not_take_is_refused),
+        cmocka_unit_test_setup_teardown(
+            a_line_of_the_clearing_is_written_by_its_feed, scratch_make, scratch_remove),
         cmocka_unit_test_setup_teardown(checks_find_what_is_apart, scratch_make, scratch_remove),
         cmocka_unit_test_setup_teardown(
             texts_of_rows_fit_a_cell_or_are_told, scratch_make, scratch_remove),

@@ -66,13 +66,13 @@ static_assert(REASON_LISTED == 14, "report_sheet.def asks for records of this re
 /* clang-format off */
 #define COLUMN(name, title, as, width) {name, title, as, width}
 #define REPORT(member, name, place, zh, en, takes, sql, ...) static const struct sheet_column columns_##member[] = {__VA_ARGS__};
-#define ELSEWHERE(name, place, zh, en, command)
+#define FED(name, place, zh, en, kind)
 #define ABSENT(name, place, zh, en, why)
 #include "stores/sql/report_sheet.def"
 
 static const struct report_line lines[] = {
 #define REPORT(member, name, place, zh, en, takes, sql, ...) {name, place, zh " " en, takes, NULL, NULL},
-#define ELSEWHERE(name, place, zh, en, command) {name, place, zh " " en, 0, command, NULL},
+#define FED(name, place, zh, en, kind) {name, place, zh " " en, TAKE_DAY, kind, NULL},
 #define ABSENT(name, place, zh, en, why) {name, place, zh " " en, 0, NULL, why},
 #include "stores/sql/report_sheet.def"
 };
@@ -80,7 +80,7 @@ enum { LINES = sizeof lines / sizeof lines[0] };
 
 static const struct sheet_source sources[LINES] = {
 #define REPORT(member, name, place, zh, en, takes, sql, ...) {sql, columns_##member, sizeof columns_##member / sizeof columns_##member[0]},
-#define ELSEWHERE(name, place, zh, en, command) {NULL, NULL, 0},
+#define FED(name, place, zh, en, kind) {NULL, NULL, 0},
 #define ABSENT(name, place, zh, en, why) {NULL, NULL, 0},
 #include "stores/sql/report_sheet.def"
 };
@@ -154,12 +154,9 @@ enum err report_line_may(
     if (line->absent) {
         return why_say(why, ERR_NOT_FOUND, "there is no report %s: %s", line->name, line->absent);
     }
-    if (line->command) {
-        return why_say(why, ERR_NOT_FOUND, "the report %s is written by: shebao %s", line->name,
-            line->command);
-    }
     odd = !period && (order->from || order->to)               ? "--from or --to"
           : !(line->takes & TAKE_POINT) && order->point       ? "--point"
+          : !(line->takes & TAKE_DAY) && order->day           ? "--day"
           : !(line->takes & TAKE_DISTRICT) && order->district ? "--district"
           : order->unmask && !report_line_personal(line)      ? "--unmask"
                                                               : NULL;
@@ -382,6 +379,10 @@ enum err report_line_write(struct db *db, const struct report_line *line,
     struct report_column columns[REPORT_COLUMNS_MAX];
     struct prepared *prepared = NULL;
     char about[128];
+    if (line->feed) {
+        assert(order->feed && order->day != 0);
+        return order->feed->write(order->feed->self, line->feed, order->day, sink, why);
+    }
     assert(source->sql);
     assert(source->column_count > 0 && source->column_count <= REPORT_COLUMNS_MAX);
     for (size_t i = 0; i < source->column_count; i++) {

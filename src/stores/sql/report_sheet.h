@@ -21,25 +21,36 @@ enum report_take {
     TAKE_POINT = 4,    /* a service point's code, "" for all */
     TAKE_DISTRICT = 8, /* the six digits of a district, 0 for all */
     TAKE_TODAY = 16,   /* the business day that ages are counted to */
+    TAKE_DAY = 32,     /* one business day, of the clearing's figures */
 };
 
 /* One of the reports, static. */
 struct report_line {
-    const char *name;    /* for the command line and file names: "cards-by-district" */
-    unsigned place;      /* its number in system.md 10 */
-    const char *title;   /* Chinese first */
-    unsigned takes;      /* of enum report_take */
-    const char *command; /* another command that writes it, without "shebao"; or NULL */
-    const char *absent;  /* why nobody can write it: what is not kept here; or NULL */
+    const char *name;   /* for the command line and file names: "cards-by-district" */
+    unsigned place;     /* its number in system.md 10 */
+    const char *title;  /* Chinese first */
+    unsigned takes;     /* of enum report_take */
+    const char *feed;   /* its name among the figures of the clearing; NULL for a sentence */
+    const char *absent; /* why nobody can write it: what is not kept here; or NULL */
+};
+
+/* Figures that no sentence of the sheet adds up, for the clearing does: whoever opens both joins them. Writes
+ * the report of that name from begin to end. ERR_NOT_FOUND: the day never began. */
+struct report_feed {
+    void *self;
+    enum err (*write)(
+        void *self, const char *name, uint32_t day, struct report_sink *sink, struct why *why);
 };
 
 /* What somebody asks for. from 0: from the beginning; to 0: without an end; point NULL: all. */
 struct report_order {
     uint32_t from, to; /* YYYYMMDD, both belong to it */
     const char *point;
-    int64_t district; /* 0 for all */
-    uint32_t today;   /* a day of the calendar */
-    bool unmask;      /* names and numbers of persons whole */
+    int64_t district;               /* 0 for all */
+    uint32_t today;                 /* a day of the calendar */
+    bool unmask;                    /* names and numbers of persons whole */
+    uint32_t day;                   /* with TAKE_DAY: the business day */
+    const struct report_feed *feed; /* with TAKE_DAY: who has its figures; else NULL */
 };
 
 /* All of them, in the order of the sheet; static. */
@@ -52,11 +63,12 @@ const struct report_line *report_line_find(const char *name);
 bool report_line_personal(const struct report_line *line);
 
 /* Whether the report can be asked for what stands in the order. ERR_CONFLICT names what it cannot, or
- * says that the period ends before it begins; ERR_NOT_FOUND: another command writes it, or nobody does. */
+ * says that the period ends before it begins; ERR_NOT_FOUND: nobody writes it. */
 enum err report_line_may(
     const struct report_line *line, const struct report_order *order, struct why *why);
 
-/* Writes it from begin to end. The order must be one that report_line_may() let pass. ERR_OUTSIDE: the
+/* Writes it from begin to end. The order must be one that report_line_may() let pass, with day and feed where
+ * the line has one. ERR_OUTSIDE: the
  * database or the sink failed; ERR_INVALID: a row holds what no report may show. */
 enum err report_line_write(struct db *db, const struct report_line *line,
     const struct report_order *order, struct report_sink *sink, struct why *why);
