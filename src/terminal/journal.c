@@ -109,10 +109,14 @@ static uint32_t day_of(const uint8_t moment[MOMENT_LEN]) {
 }
 
 /* What a record counts towards the offline total of a day. */
+static bool is_purchase(const struct journal_record *r) {
+    return r->trade == TRADE_EP_PURCHASE || r->trade == TRADE_MEDICAL_PURCHASE;
+}
+
 static int64_t offline_share(const struct journal_record *r, uint32_t day) {
     const unsigned counted = 1 << TICKET_PENDING | 1 << TICKET_DONE | 1 << TICKET_DOUBTFUL;
-    bool counts = r->trade == TRADE_EP_PURCHASE && !(r->flags & JOURNAL_ONLINE)
-                  && (counted >> r->state & 1) && day_of(r->moment) == day;
+    bool counts = is_purchase(r) && !(r->flags & JOURNAL_ONLINE) && (counted >> r->state & 1)
+                  && day_of(r->moment) == day;
     return counts ? r->amount : 0;
 }
 
@@ -152,7 +156,7 @@ static void apply_trade(struct journal *j, const struct journal_record *r) {
 static bool batch_takes(const struct journal_record *r) {
     bool has_tac = r->state == TICKET_DONE
                    || (r->state == TICKET_DOUBTFUL && (r->flags & JOURNAL_RECOVERED));
-    return r->trade == TRADE_EP_PURCHASE && has_tac && r->batch == 0;
+    return is_purchase(r) && has_tac && r->batch == 0;
 }
 
 /* Takes what is done into a batch, as much as one upload file may hold. */

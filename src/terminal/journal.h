@@ -50,15 +50,17 @@ enum journal_flag {
 struct journal_record {
     uint8_t ticket[TICKET_LEN];
     enum journal_state state;
-    enum trade trade; /* TRADE_EP_PURCHASE or TRADE_EP_LOAD */
+    enum trade trade; /* TRADE_EP_PURCHASE, TRADE_EP_LOAD or TRADE_MEDICAL_PURCHASE */
     uint8_t reason;   /* enum refusal when REFUSED, else 0 */
     uint8_t flags;    /* journal_flag */
     uint8_t attempt;  /* how often this ticket was VOID before */
     uint8_t factor[FACTOR_LEN];
-    uint8_t issuer[UPLOAD_ISSUER_LEN]; /* of the card, as its wallet says */
-    uint32_t amount;                   /* fen */
-    uint32_t balance;                  /* before the trade */
-    uint16_t number;                   /* the card's transaction number before the trade */
+    uint8_t
+        issuer[UPLOAD_ISSUER_LEN]; /* of the card, as its wallet says; zeros of a medical trade */
+    uint32_t total;                /* of a medical trade: the whole bill, fen; else 0 */
+    uint32_t amount;               /* fen */
+    uint32_t balance;              /* before the trade */
+    uint16_t number;               /* the card's transaction number before the trade */
     uint8_t key_version, algorithm;
     uint8_t terminal[TERMINAL_LEN];
     uint32_t terminal_seq; /* of the security module; 0 for a load */

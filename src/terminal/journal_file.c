@@ -43,6 +43,10 @@ static uint32_t seal_of(const uint8_t record[JOURNAL_RECORD_LEN], uint32_t index
     return crc32_more(crc32_of(place, sizeof place), bytes_of(record, BODY_LEN));
 }
 
+static bool is_medical(const struct journal_record *r) {
+    return r->trade == TRADE_MEDICAL_PURCHASE;
+}
+
 /* The order of the file; take_trade() has the same. */
 static void put_trade(struct builder *b, const struct journal_record *r) {
     put_bytes(b, bytes_of(r->ticket, sizeof r->ticket));
@@ -52,7 +56,12 @@ static void put_trade(struct builder *b, const struct journal_record *r) {
     put_u8(b, r->flags);
     put_u8(b, r->attempt);
     put_bytes(b, bytes_of(r->factor, sizeof r->factor));
-    put_bytes(b, bytes_of(r->issuer, sizeof r->issuer));
+    if (is_medical(r)) {
+        put_u32(b, r->total);
+        put_fill(b, 0, UPLOAD_ISSUER_LEN - 4);
+    } else {
+        put_bytes(b, bytes_of(r->issuer, sizeof r->issuer));
+    }
     put_u32(b, r->amount);
     put_u32(b, r->balance);
     put_u16(b, r->number);
@@ -75,7 +84,12 @@ static void take_trade(struct cursor *c, struct journal_record *r) {
     r->flags = cursor_u8(c);
     r->attempt = cursor_u8(c);
     cursor_copy(c, r->factor, sizeof r->factor);
-    cursor_copy(c, r->issuer, sizeof r->issuer);
+    if (is_medical(r)) {
+        r->total = cursor_u32(c);
+        cursor_copy(c, r->issuer, UPLOAD_ISSUER_LEN - 4); /* zeros, or the record is not sound */
+    } else {
+        cursor_copy(c, r->issuer, sizeof r->issuer);
+    }
     r->amount = cursor_u32(c);
     r->balance = cursor_u32(c);
     r->number = cursor_u16(c);
@@ -88,13 +102,6 @@ static void take_trade(struct cursor *c, struct journal_record *r) {
     cursor_copy(c, r->tac, sizeof r->tac);
 }
 
-/* States and trades that put_trade() may have written; a reason stands with a refusal only. */
-static bool trade_sound(const struct journal_record *r) {
-    bool known_state = r->state >= TICKET_PENDING && r->state <= TICKET_UNTOLD;
-    bool known_trade = r->trade == TRADE_EP_PURCHASE || r->trade == TRADE_EP_LOAD;
-    return known_state && known_trade && (r->reason != 0) == (r->state == TICKET_REFUSED);
-}
-
 /* What fills a record up is nothing else. */
 static bool all_zero(struct bytes filling) {
     size_t i = 0;
@@ -102,6 +109,20 @@ static bool all_zero(struct bytes filling) {
         i++;
     }
     return i == filling.len;
+}
+
+/* A medical trade has a bill and no issuer, every other the other way round. */
+static bool holder_sound(const struct journal_record *r) {
+    return is_medical(r) ? r->amount <= r->total && all_zero(bytes_of(r->issuer, sizeof r->issuer))
+                         : r->total == 0;
+}
+
+/* States and trades that put_trade() may have written; a reason stands with a refusal only. */
+static bool trade_sound(const struct journal_record *r) {
+    bool known_state = r->state >= TICKET_PENDING && r->state <= TICKET_UNTOLD;
+    bool known_trade = r->trade == TRADE_EP_PURCHASE || r->trade == TRADE_EP_LOAD || is_medical(r);
+    return known_state && known_trade && holder_sound(r)
+           && (r->reason != 0) == (r->state == TICKET_REFUSED);
 }
 
 /* What does not fill the record is zero, so that the same line is always the same bytes. */

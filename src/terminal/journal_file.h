@@ -3,7 +3,8 @@
  * header   "SSBJ" | version 1 (2) | terminal BCD (6) | CRC-32 (4)
  * record   kind (1) | body, filled with zeros to 75 | CRC-32 (4) over the record's index and the rest
  *
- * A trade's body is its struct journal_record in the order of the members, without the batch; the
+ * A trade's body is its struct journal_record in the order of the members, without the batch. The whole
+ * bill of a medical trade, which has no issuer, stands in the place of one: total (4) and zeros (4). The
  * body of a batch is number (4) and day (4). Numbers are big-endian.
  *
  * As the index goes into the checksum, a record is good in its own place only: what an older,

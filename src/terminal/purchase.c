@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/day.h"
+#include "terminal/medical.h"
 
 /* Why a purchase may not be made without asking, or REFUSED_NOTHING. [system.md 6.3.6] */
 static enum refusal needs_line(const struct visit *v) {
@@ -49,11 +50,25 @@ static enum err ask_centre(struct visit *v, struct why *why) {
     return OK;
 }
 
+static bool is_medical(const struct visit *v) {
+    return v->record.trade == TRADE_MEDICAL_PURCHASE;
+}
+
+/* INITIALIZE FOR PURCHASE of the account that pays. */
+static enum err begin_account(struct visit *v, struct wallet_begun *begun, struct why *why) {
+    struct medical_order order = {.amount = v->record.amount,
+        .total = v->record.total,
+        .key_index = v->terminal->setup.medical_key};
+    (void)memcpy(order.terminal, v->record.terminal, TERMINAL_LEN);
+    return is_medical(v) ? medical_begin_purchase(v->card, &order, begun, &v->sw, why)
+                         : wallet_begin_purchase(
+                             v->card, v->record.amount, v->record.terminal, begun, &v->sw, why);
+}
+
 /* What the card says goes into the record: the number is what settling looks at when the answer to
  * the debit is lost. */
 static enum err begin_on_card(struct visit *v, struct wallet_begun *begun, struct why *why) {
-    enum err err = wallet_begin_purchase(
-        v->card, v->record.amount, v->record.terminal, begun, &v->sw, why);
+    enum err err = begin_account(v, begun, why);
     if (!err && v->sw != SW_OK) {
         return visit_refuse_sw(v, STEP_PURCHASE, why);
     }
@@ -70,6 +85,7 @@ static enum err begin_in_module(
     struct visit *v, const struct wallet_begun *begun, struct why *why) {
     struct psam_purchase purchase = {.number = begun->number,
         .amount = v->record.amount,
+        .total = v->record.total,
         .trade = v->record.trade,
         .key_version = begun->key_version,
         .algorithm = begun->algorithm};
@@ -92,11 +108,13 @@ static enum err debit(struct visit *v, struct trade_proof *proof, struct why *wh
     struct wallet_debit order = {.terminal_seq = v->record.terminal_seq};
     (void)memcpy(order.moment, v->record.moment, MOMENT_LEN);
     (void)memcpy(order.mac1, v->record.mac1, MAC_LEN);
-    enum err err = wallet_debit(v->card, &order, proof, &v->sw, why);
+    enum err err = is_medical(v) ? medical_debit(v->card, &order, proof, &v->sw, why)
+                                 : wallet_debit(v->card, &order, proof, &v->sw, why);
+    bool early = is_medical(v) && v->sw == SW_CONDITIONS; /* before the account's starting day */
     if (err) {
         return why_add(why, err, "the purchase was cut short; put the same card in again");
     }
-    if (v->sw == SW_FUNDS || v->sw == SW_MAC_WRONG) {
+    if (v->sw == SW_FUNDS || v->sw == SW_MAC_WRONG || early) {
         return visit_refuse_sw(v, STEP_DEBIT, why);
     }
     if (v->sw != SW_OK) {
@@ -145,25 +163,45 @@ static enum err pay(struct visit *v, struct why *why) {
 }
 
 /* The centre is asked before the card is begun, so that INITIALIZE and DEBIT follow each other. */
+static enum err sell(struct visit *v, enum trade trade, struct why *why) {
+    struct wallet_begun begun = {0};
+    enum err err = visit_begin(v, trade, why);
+    if (!err && !v->decided) {
+        err = ask_centre(v, why);
+    }
+    if (!err && !v->decided) {
+        err = visit_account(v, why);
+    }
+    if (!err && !v->decided) {
+        err = begin_on_card(v, &begun, why);
+    }
+    if (!err && !v->decided) {
+        err = begin_in_module(v, &begun, why);
+    }
+    if (!err && !v->decided) {
+        err = pay(v, why);
+    }
+    return err;
+}
+
 enum err terminal_purchase(struct terminal *t, const struct reader *card,
     const struct trade_order *order, struct receipt *out, struct why *why) {
     struct visit v = {.terminal = t, .card = card, .order = order, .out = out};
-    struct wallet_begun begun = {0};
-    enum err err = visit_begin(&v, TRADE_EP_PURCHASE, why);
-    if (!err && !v.decided) {
-        err = ask_centre(&v, why);
+    return sell(&v, TRADE_EP_PURCHASE, why);
+}
+
+enum err terminal_medical_purchase(struct terminal *t, const struct reader *card,
+    const struct trade_order *order, struct receipt *out, struct why *why) {
+    struct visit v = {.terminal = t, .card = card, .order = order, .out = out};
+    *out = (struct receipt){0};
+    if (t->setup.medical_key == 0) {
+        return why_say(why, ERR_INVALID,
+            "this terminal's module has no key of the medical account; use a hospital's");
     }
-    if (!err && !v.decided) {
-        err = visit_wallet(&v, why);
+    if (order->amount == 0 || order->amount > order->total) {
+        return why_say(why, ERR_INVALID,
+            "the account cannot pay %u fen of a bill of %u fen; enter the bill anew",
+            (unsigned)order->amount, (unsigned)order->total);
     }
-    if (!err && !v.decided) {
-        err = begin_on_card(&v, &begun, why);
-    }
-    if (!err && !v.decided) {
-        err = begin_in_module(&v, &begun, why);
-    }
-    if (!err && !v.decided) {
-        err = pay(&v, why);
-    }
-    return err;
+    return sell(&v, TRADE_MEDICAL_PURCHASE, why);
 }

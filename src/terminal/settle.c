@@ -13,6 +13,7 @@
 #include <assert.h>
 
 #include "crypto/sm3.h"
+#include "terminal/medical.h"
 
 /* The first attempt is the ticket itself; each further one is drawn from it, so that it is found
  * again after a restart without being written down. */
@@ -64,14 +65,28 @@ enum err settle_untold(struct terminal *t, struct why *why) {
     return err;
 }
 
+static bool is_medical(const struct journal_record *r) {
+    return r->trade == TRADE_MEDICAL_PURCHASE;
+}
+
+/* INITIALIZE over nothing, of the account that paid. */
+static enum err ask_account(const struct terminal *t, const struct reader *card,
+    const struct journal_record *r, struct wallet_begun *now, uint16_t *sw, struct why *why) {
+    struct medical_order nothing = {.key_index = t->setup.medical_key};
+    (void)memcpy(nothing.terminal, r->terminal, TERMINAL_LEN);
+    return is_medical(r) ? medical_begin_purchase(card, &nothing, now, sw, why)
+                         : wallet_begin_purchase(card, 0, r->terminal, now, sw, why);
+}
+
 /* What the card says about its offline trades: where its counter stands, and what it holds. At the
  * end of its life the counter stands at FFFF and no purchase begins any more. */
-static enum err counter_ask(const struct reader *card, const struct journal_record *r,
-    struct wallet_begun *now, uint16_t *sw, struct why *why) {
-    enum err err = wallet_begin_purchase(card, 0, r->terminal, now, sw, why);
+static enum err counter_ask(const struct terminal *t, const struct reader *card,
+    const struct journal_record *r, struct wallet_begun *now, uint16_t *sw, struct why *why) {
+    enum err err = ask_account(t, card, r, now, sw, why);
     if (!err && *sw == SW_COUNTER_FULL) {
         now->number = UINT16_MAX;
-        err = wallet_balance(card, &now->balance, sw, why);
+        err = is_medical(r) ? medical_balance(card, &now->balance, sw, why)
+                            : wallet_balance(card, &now->balance, sw, why);
     }
     return err;
 }
@@ -82,8 +97,8 @@ static enum err settle_purchase(struct terminal *t, const struct reader *card,
     struct wallet_begun now = {0};
     struct trade_proof proof = {0};
     assert(r->state == TICKET_PENDING);
-    assert(r->trade == TRADE_EP_PURCHASE);
-    enum err err = counter_ask(card, r, &now, sw, why);
+    assert(r->trade == TRADE_EP_PURCHASE || is_medical(r));
+    enum err err = counter_ask(t, card, r, &now, sw, why);
     if (err || *sw != SW_OK) {
         return err;
     }
@@ -96,7 +111,8 @@ static enum err settle_purchase(struct terminal *t, const struct reader *card,
         return OK;
     }
     uint16_t proven = 0;
-    err = wallet_prove(card, r->trade, now.number, &proof, &proven, why);
+    err = is_medical(r) ? medical_prove(card, r->trade, now.number, &proof, &proven, why)
+                        : wallet_prove(card, r->trade, now.number, &proof, &proven, why);
     if (!err && proven == SW_OK) {
         (void)memcpy(r->tac, proof.tac, MAC_LEN);
         r->flags |= JOURNAL_RECOVERED;
@@ -179,7 +195,8 @@ static void count_settled(struct settled *out, enum journal_state state) {
 static enum err settle_one(struct terminal *t, const struct reader *card, struct journal_record *r,
     uint16_t *sw, struct why *why) {
     struct wallet_card wallet = {0};
-    enum err err = wallet_select(card, &wallet, sw, why);
+    enum err err = is_medical(r) ? medical_select(card, sw, why)
+                                 : wallet_select(card, &wallet, sw, why);
     if (err || *sw != SW_OK) {
         return err;
     }

@@ -81,12 +81,13 @@ static enum upload_flag flag_of(const struct journal_record *r) {
 }
 
 /* What the card and the module said, as the journal has it; the ASN is the factor behind zeros. */
-static struct upload_record upload_of(const struct journal_record *r) {
-    assert(r->trade == TRADE_EP_PURCHASE);
+static struct upload_record upload_of(const struct terminal *t, const struct journal_record *r) {
+    assert(r->trade == TRADE_EP_PURCHASE || r->trade == TRADE_MEDICAL_PURCHASE);
     assert(r->batch != 0);
     struct upload_record u = {
         .trade = r->trade,
         .amount = r->amount,
+        .medical = {0, r->total},
         .balance_before = r->balance,
         .number = r->number,
         .key_version = r->key_version,
@@ -102,6 +103,9 @@ static struct upload_record upload_of(const struct journal_record *r) {
     (void)memcpy(u.terminal, r->terminal, TERMINAL_LEN);
     (void)memcpy(u.moment, r->moment, MOMENT_LEN);
     (void)memcpy(u.tac, r->tac, MAC_LEN);
+    if (r->trade == TRADE_MEDICAL_PURCHASE) {
+        (void)memcpy(u.city_factor, t->setup.city_factor, FACTOR_LEN);
+    }
     return u;
 }
 
@@ -127,7 +131,7 @@ static void records_store(
         if (r->batch != head->batch) {
             continue;
         }
-        struct upload_record u = upload_of(r);
+        struct upload_record u = upload_of(t, r);
         upload_put(&tally, &u, &piece);
         piece_store(&piece, to);
         out->count++;

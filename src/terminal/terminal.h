@@ -1,5 +1,5 @@
 /* A terminal: a security module, a journal, a blacklist, perhaps a line to the centre. It sells
- * against the wallet of a card, loads it, and finds out what became of a trade that was cut short.
+ * against the wallet of a card, or takes a bill from its medical account, loads the wallet, and finds out what became of a trade that was cut short.
  *
  * A trade is asked for with a ticket, sixteen bytes of the caller's choice. The same ticket again is
  * answered again and not traded again, whether it came out well or was refused; a ticket with another
@@ -43,6 +43,8 @@ struct terminal_setup {
     struct terminal_limits limits;
     uint8_t city_factor[8]; /* of the cards' city: "440100sx" [card.md 3.7] */
     bool durable;           /* each pending record is on the disk before the card is debited */
+    uint8_t medical_key; /* which purchase key of DF04 its module has, as EF1C there says; 0: it has
+                             * the wallet's, and takes no bills */
 };
 
 struct terminal;
@@ -84,6 +86,7 @@ struct trade_order {
     uint32_t amount;
     uint8_t moment[MOMENT_LEN];
     const char *pin; /* of a load; NULL for a purchase */
+    uint32_t total;  /* of a medical purchase: the whole bill; else 0 */
 };
 
 /* Sells: blacklist, limits, INITIALIZE FOR PURCHASE, 8070, journal, DEBIT, 8072, journal. Powers
@@ -91,6 +94,13 @@ struct trade_order {
  * CARD_FALSE) is a card whose proof the module did not believe: no goods, and the centre judges the
  * TAC. [purse.md 4.6, 4.7, 6.3; system.md 5.2.1] */
 enum err terminal_purchase(struct terminal *t, const struct reader *card,
+    const struct trade_order *order, struct receipt *out, struct why *why);
+
+/* Takes a bill at a hospital's till from the medical account of DF04: of order->total fen, amount fen
+ * leave the account. Everything else is as with terminal_purchase(): ticket, list, limits, journal,
+ * proof. ERR_INVALID, and nothing happened: the module has no key of DF04, or the account is to pay
+ * nothing or more than the bill. [card.md 6.4; decisions 0022, 0055] */
+enum err terminal_medical_purchase(struct terminal *t, const struct reader *card,
     const struct trade_order *order, struct receipt *out, struct why *why);
 
 /* Loads: PIN, INITIALIZE FOR LOAD, journal, the centre, CREDIT FOR LOAD, the centre, journal. When

@@ -4,6 +4,7 @@
 
 #include "base/day.h"
 #include "terminal/holder.h"
+#include "terminal/medical.h"
 #include "wire/blacklist.h"
 
 /* Moments come from outside: digits that are none, and days that do not exist, are told apart here
@@ -89,7 +90,8 @@ static enum err ticket_check(struct visit *v, bool card_known, struct why *why) 
     if (!known) {
         return OK;
     }
-    if (known->amount != v->order->amount || known->trade != v->record.trade) {
+    if (known->amount != v->order->amount || known->trade != v->record.trade
+        || known->total != v->order->total) {
         return why_say(why, ERR_CONFLICT,
             "this ticket was another trade; ask for each trade with a ticket of its own");
     }
@@ -119,7 +121,11 @@ static enum err order_check(struct visit *v, enum trade trade, struct why *why) 
     if (!moment_split(v->order->moment, &day, &time)) {
         return why_say(why, ERR_INVALID, "the moment of the trade is none of the calendar");
     }
-    v->record = (struct journal_record){.trade = trade, .amount = v->order->amount};
+    if (trade != TRADE_MEDICAL_PURCHASE && v->order->total != 0) {
+        return why_say(why, ERR_INVALID, "only a medical purchase has a bill beside its amount");
+    }
+    v->record = (struct journal_record){
+        .trade = trade, .amount = v->order->amount, .total = v->order->total};
     (void)memcpy(v->record.ticket, v->order->ticket, TICKET_LEN);
     (void)memcpy(v->record.terminal, v->terminal->module.terminal, TERMINAL_LEN);
     (void)memcpy(v->record.moment, v->order->moment, MOMENT_LEN);
@@ -179,6 +185,17 @@ enum err visit_begin(struct visit *v, enum trade trade, struct why *why) {
 static bool valid_on(const struct wallet_card *card, const uint8_t moment[MOMENT_LEN]) {
     return memcmp(card->starts, moment, DAY_LEN) <= 0
            && memcmp(moment, card->expires, DAY_LEN) <= 0;
+}
+
+/* The wallet's application says until when the card is valid; the bill is taken in DF04. */
+enum err visit_account(struct visit *v, struct why *why) {
+    enum err err = visit_wallet(v, why);
+    if (err || v->decided || v->record.trade != TRADE_MEDICAL_PURCHASE) {
+        return err;
+    }
+    (void)memset(v->record.issuer, 0, sizeof v->record.issuer);
+    err = medical_select(v->card, &v->sw, why);
+    return !err && v->sw != SW_OK ? visit_refuse_sw(v, STEP_SELECT, why) : err;
 }
 
 /* A wallet whose ASN is not the chip's factor is a copy of somebody's data. */

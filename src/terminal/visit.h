@@ -45,6 +45,9 @@ enum err visit_begin(struct visit *v, enum trade trade, struct why *why);
 /* Selects the wallet; it must be this card's, and valid on the day. */
 enum err visit_wallet(struct visit *v, struct why *why);
 
+/* The same, and behind it the medical account when that is what the trade is with. */
+enum err visit_account(struct visit *v, struct why *why);
+
 /* The visit ends with a no: journaled, and on the receipt. */
 enum err visit_refuse(struct visit *v, enum refusal reason, struct why *why);
 

@@ -76,6 +76,27 @@ static void a_record_counts_in_its_own_place_only(void **state) {
     }
 }
 
+/* A medical trade has its bill where others have the issuer; the bill is no less than what was paid. */
+static void a_bill_stands_where_others_have_the_issuer(void **state) {
+    (void)state;
+    uint8_t record[JOURNAL_RECORD_LEN];
+    struct journal_line line = sample(), got = {0};
+    enum { ISSUER_AT = 30 };
+    line.trade.trade = TRADE_MEDICAL_PURCHASE;
+    line.trade.total = 0x01020304;
+    journal_line_write(&line, 7, record);
+    assert_hex(bytes_of(record + ISSUER_AT, UPLOAD_ISSUER_LEN), "0102030400000000");
+    assert_true(journal_line_read(record, 7, &got));
+    assert_same_record(&got.trade, &line.trade);
+    for (size_t i = 0; i < UPLOAD_ISSUER_LEN; i++) { /* zeros behind the bill, and enough of it */
+        uint8_t was = record[ISSUER_AT + i];
+        record[ISSUER_AT + i] = i < 4 ? 0 : 1;
+        seal(record, 7);
+        assert_false(journal_line_read(record, 7, &got));
+        record[ISSUER_AT + i] = was;
+    }
+}
+
 /* Bodies that no journal writes, under a right checksum. */
 static void what_no_journal_writes_is_refused(void **state) {
     (void)state;
@@ -137,6 +158,7 @@ int main(void) {
         cmocka_unit_test(a_header_with_any_bit_turned_is_refused),
         cmocka_unit_test(a_record_with_any_bit_turned_is_refused),
         cmocka_unit_test(a_record_counts_in_its_own_place_only),
+        cmocka_unit_test(a_bill_stands_where_others_have_the_issuer),
         cmocka_unit_test(what_no_journal_writes_is_refused),
         cmocka_unit_test(what_is_accepted_is_written_again_as_it_was),
     };
