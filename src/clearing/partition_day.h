@@ -25,8 +25,8 @@
  *          on from them. A file that one of them took is taken no more. The page names the pages it
  *          stands on by their seals. Days that the order does not name are not asked; a centre names
  *          those within which a record may come late.
- * parts 6: only this city's cards and institutions: cards of other cities are unknown here, and files
- *          of other cities' centres are held as unbound; intake_file() takes those.
+ * parts 6: only this city's cards: those of other cities are unknown here. In a file of another city's
+ *          centre no terminal is looked for; what our cards bought there is due to that city.
  * parts 7: limits are judged as offline_limit.h says: what a card bought and a terminal sold offline
  *          within the days that are looked at, in the order of upload.
  *

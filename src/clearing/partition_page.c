@@ -31,8 +31,8 @@ static void write_files(FILE *out, const struct parts_day *day) {
             hex_write(bytes_of(f->digest, SM3_LEN), digest);
         }
         bool taken = f->end == FILE_TAKEN;
-        (void)fprintf(out, "FILE|%zu|%s|%s|%" PRIu32 "|%" PRId64 "\n", i + 1, file_ends[f->end],
-            digest, taken ? f->count : 0, taken ? f->fen : 0);
+        (void)fprintf(out, "FILE|%zu|%s|%s|%" PRIu32 "|%" PRId64 "%s%s\n", i + 1, file_ends[f->end],
+            digest, taken ? f->count : 0, taken ? f->fen : 0, f->city[0] ? "|" : "", f->city);
     }
 }
 
@@ -132,6 +132,18 @@ static bool take_hex(const char **at, uint8_t *to, size_t len, char behind) {
     return good;
 }
 
+/* Behind the sum of a file of another city's centre stands that centre's code; the sum was read. */
+static bool take_city(const char **at, struct part_file *f) {
+    size_t len = strnlen(*at, INSTITUTION_LEN + 2);
+    bool good = len == INSTITUTION_LEN + 2 && (*at)[0] == '|' && (*at)[INSTITUTION_LEN + 1] == '\n';
+    if (good) {
+        (void)memcpy(f->city, *at + 1, INSTITUTION_LEN);
+        f->city[INSTITUTION_LEN] = '\0';
+        *at += INSTITUTION_LEN + 2;
+    }
+    return good;
+}
+
 static bool take_file(const char **at, size_t index, struct part_file *f) {
     uint64_t n = 0, count = 0, fen = 0;
     bool good = take_word(at, "FILE|") && take_number(at, &n, '|') && n == index + 1;
@@ -142,7 +154,8 @@ static bool take_file(const char **at, size_t index, struct part_file *f) {
     good = good
            && (f->end == FILE_BAD ? take_word(at, "bad|-|")
                                   : take_word(at, "|") && take_hex(at, f->digest, SM3_LEN, '|'));
-    good = good && take_number(at, &count, '|') && take_number(at, &fen, '\n');
+    good = good && take_number(at, &count, '|');
+    good = good && (take_number(at, &fen, '\n') || take_city(at, f));
     f->count = (uint32_t)count;
     f->fen = (int64_t)fen;
     return good;

@@ -54,6 +54,7 @@ struct part_file {
     uint32_t count;
     uint32_t institution; /* of its terminal, when that is its header's */
     int64_t fen;
+    char city[INSTITUTION_LEN + 1]; /* another city's centre that sent it, or "" */
 };
 
 /* What a proof sees of a file in the segments. */

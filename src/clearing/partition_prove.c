@@ -72,6 +72,21 @@ static const struct register_terminal *find_terminal(struct prover *p, const uin
     return p->terminal;
 }
 
+/* Whom a cleared row was paid to: its terminal's institution, or the city whose centre sent it. */
+static bool find_institution(
+    struct prover *p, const struct segment_row *row, uint32_t *institution) {
+    const struct day_register *city = p->day->city;
+    const char *sender = p->day->files[row->file].city;
+    if (sender[0] != '\0') {
+        const struct register_institution *of = register_institution_of(city, sender);
+        *institution = of ? (uint32_t)(of - city->institutions) : 0;
+        return of != NULL;
+    }
+    const struct register_terminal *t = find_terminal(p, row->piece);
+    *institution = t ? t->institution : 0;
+    return t != NULL;
+}
+
 /* What a posted row moved; its card must have had it. */
 static enum err move_again(struct prover *p, const struct segment_row *row, struct why *why) {
     const struct day_register *city = p->day->city;
@@ -85,13 +100,13 @@ static enum err move_again(struct prover *p, const struct segment_row *row, stru
         p->sums->suspense_fen += fen;
         return OK;
     }
-    const struct register_terminal *t = find_terminal(p, row->piece);
-    if (!t) {
+    uint32_t institution = 0;
+    if (!find_institution(p, row, &institution)) {
         return disagrees(row, "its terminal is nobody's", why);
     }
-    p->sums->nets[t->institution].trades++;
-    p->sums->nets[t->institution].fen += fen;
-    uint32_t bank = city->institutions[t->institution].bank;
+    p->sums->nets[institution].trades++;
+    p->sums->nets[institution].fen += fen;
+    uint32_t bank = city->institutions[institution].bank;
     p->sums->fund_bank[(size_t)city->cards[p->card].fund * city->banks + bank] += fen;
     return OK;
 }

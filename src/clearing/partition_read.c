@@ -26,6 +26,7 @@ struct judged_file {
     uint64_t terminal_number;
     bool terminal_home; /* it is the header's, of the header's institution */
     bool looked_up;
+    const struct register_institution *city; /* whose centre sent the file; NULL: one of ours did */
 };
 
 /* One worker's room. */
@@ -118,7 +119,7 @@ static bool list_old(
     const struct parts_day *day, const struct judged_file *f, const uint8_t *moment) {
     enum { HOURS_OF_DAY = 24, TIMES_OF_DAY = 1000000 };
     uint32_t hours = day->city->limits.list_hours;
-    uint64_t list = f->terminal->list_moment;
+    uint64_t list = f->terminal ? f->terminal->list_moment : 0;
     bool looked_at = hours != 0 && hours <= OFFLINE_HOURS_MAX && list != 0;
     if (!looked_at || (hours >= HOURS_OF_DAY && list / TIMES_OF_DAY >= f->date)) {
         return false;
@@ -135,13 +136,14 @@ static enum reason fixed_reason(
         find_terminal(day, f, piece + AT_TERMINAL);
         f->terminal_number = number;
     }
-    if (!f->terminal || f->terminal->stopped) {
+    if (!f->city && (!f->terminal || f->terminal->stopped)) {
         return REASON_TERMINAL;
     }
-    if (!f->terminal_home) {
+    if (!f->city && !f->terminal_home) {
         return REASON_UNBOUND;
     }
-    day->files[f->index].institution = f->terminal->institution;
+    day->files[f->index].institution = f->city ? (uint32_t)(f->city - day->city->institutions)
+                                               : f->terminal->institution;
     if (f->day_says != REASON_NONE) {
         return f->day_says;
     }
@@ -213,10 +215,23 @@ static void look_ahead(const struct reader_room *room, const uint8_t *piece, con
     }
 }
 
+/* Another city's centre, if the file is of one: it answers for the terminals there. */
+static const struct register_institution *city_of(
+    struct parts_day *day, const struct group_file *file, uint32_t index) {
+    struct part_file *row = &day->files[index];
+    const struct register_institution *of = register_institution_of(
+        day->city, file->header.institution);
+    if (!of || !of->city) {
+        return NULL;
+    }
+    (void)memcpy(row->city, of->code, sizeof row->city);
+    return of;
+}
+
 /* All records of a whole file. */
 static enum err judge_file(
     struct reader_room *room, const struct group_file *file, uint32_t index, struct why *why) {
-    struct judged_file f = {.file = file, .index = index};
+    struct judged_file f = {.file = file, .index = index, .city = city_of(room->day, file, index)};
     const uint8_t *piece = file->bytes.at + UPLOAD_HEADER_LEN;
     const uint8_t *end = file->bytes.at + file->bytes.len - UPLOAD_TRAILER_LEN;
     enum err err = OK;

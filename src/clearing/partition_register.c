@@ -89,6 +89,18 @@ const struct approval *register_approval_of(const struct day_register *r, const 
     return there ? &r->approvals[i] : NULL;
 }
 
+static int compare_codes(const void *code, const void *of) {
+    return strcmp(code, ((const struct register_institution *)of)->code);
+}
+
+const struct register_institution *register_institution_of(
+    const struct day_register *r, const char *code) {
+    assert(r->institutions || r->institution_count == 0);
+    return r->institution_count == 0 ? NULL
+                                     : bsearch(code, r->institutions, r->institution_count,
+                                         sizeof *r->institutions, compare_codes);
+}
+
 bool register_outage_at(
     const struct day_register *r, const struct register_institution *institution, uint64_t moment) {
     for (size_t i = 0; i < r->outage_count; i++) {

@@ -28,8 +28,10 @@ struct register_load {
     bool posted;
 };
 
+/* city: another city's centre, which answers for the terminals there. */
 struct register_institution {
     char code[INSTITUTION_LEN + 1];
+    bool city;
     uint32_t bank;
 };
 
@@ -81,6 +83,10 @@ void register_card_now(const struct day_register *r, const uint8_t *factor);
 const struct register_terminal *register_terminal_of(
     const struct day_register *r, const uint8_t *number);
 const struct approval *register_approval_of(const struct day_register *r, const uint8_t *ticket);
+
+/* NULL when there is none of that code. */
+const struct register_institution *register_institution_of(
+    const struct day_register *r, const char *code);
 
 /* True when an outage was declared for that institution, or for all, at a moment. */
 bool register_outage_at(

@@ -11,6 +11,7 @@
 #include "clearing/day_cycle.h"
 #include "clearing/move.h"
 #include "clearing/partition_books.h"
+#include "clearing/partition_down.h"
 #include "clearing/working_day.h"
 #include "host/clock.h"
 
@@ -34,6 +35,7 @@ struct taking {
     const char **paths;
     size_t count;
     uint32_t earlier[PARTS_EARLIER_MAX];
+    bool plain[PARTS_EARLIER_MAX]; /* its files came one by one */
     size_t earlier_count;
     struct day_register city;
     struct approval *approvals; /* as they were */
@@ -63,25 +65,14 @@ static void read_claim(const char *path, struct claim *claim) {
     (void)fclose(file);
 }
 
-/* take 3: of the files that are given those which no other day took. take 4: another city's are
- * not for
- * this way. */
+/* take 3: of the files that are given those which no other day took. */
 static enum err claim_file(struct taking *t, const char *path, struct why *why) {
     const struct clearing_store *store = t->store;
     struct claim *claim = &t->claims[t->count];
     struct upload_row before = {0};
     read_claim(path, claim);
-    enum err err = claim->headed ? store->city_check(store->self, claim->header.institution, why)
+    enum err err = claim->headed ? store->upload_find(store->self, claim->digest, &before, why)
                                  : ERR_NOT_FOUND;
-    if (err != ERR_NOT_FOUND) {
-        return err ? err
-                   : why_say(why, ERR_CONFLICT,
-                       "%s is of another city's centre, %s, whose files are taken one by one; take "
-                       "the whole of this day so (day take)",
-                       path, claim->header.institution);
-    }
-    err = claim->headed ? store->upload_find(store->self, claim->digest, &before, why)
-                        : ERR_NOT_FOUND;
     if (err && err != ERR_NOT_FOUND) {
         return err;
     }
@@ -123,34 +114,48 @@ static enum err window_of(const struct clearing *c, uint32_t *day, struct cleari
     return err;
 }
 
-/* take 4: neighbours of a record that is not late must not stand in the table alone. */
+/* take 4: of one day nothing may stand in rows alone. */
 static enum err refuse_plain(const struct taking *t, struct why *why) {
     uint32_t plain = 0;
-    enum err err = t->order->parts->plain_day(t->order->parts->self, t->from, &plain, why);
+    enum err err = t->order->parts->plain_day(t->order->parts->self, t->day, &plain, why);
     if (err) {
         return err == ERR_NOT_FOUND ? OK : err;
     }
     return why_say(why, ERR_CONFLICT,
         "files came one by one into day %08" PRIu32
-        ", and records of that time are not late yet; go on with day take while trades from then "
-        "on may come",
+        "; end it so (day take), cut over (day cut), and begin the next day with day intake",
         plain);
 }
 
-/* The days in parts that a record of today may belong to. */
-static enum err find_earlier(struct taking *t, struct why *why) {
+/* A day that a record of today may belong to: in parts, one by one, or without any file. */
+static enum err find_earlier_day(struct taking *t, uint32_t day, struct why *why) {
     const struct parts_store *parts = t->order->parts;
-    struct parts_row row = {.day = day_plus(t->from, -1)};
-    enum err err = OK;
-    while (!(err = parts->day_next(parts->self, row.day, &row, why)) && row.day < t->day) {
-        if (t->earlier_count == PARTS_EARLIER_MAX) {
-            return why_say(why, ERR_CONFLICT,
-                "more than %d days in parts may get late records; set upload-late-days lower",
-                (int)PARTS_EARLIER_MAX);
-        }
-        t->earlier[t->earlier_count++] = row.day;
+    struct parts_row row;
+    struct upload_row upload;
+    enum err err = parts->day_find(parts->self, day, &row, why);
+    bool in_parts = err == OK;
+    if (err == ERR_NOT_FOUND) {
+        err = t->store->upload_next(t->store->self, day, 0, &upload, why);
     }
-    return err == ERR_NOT_FOUND ? OK : err;
+    if (err) {
+        return err == ERR_NOT_FOUND ? OK : err;
+    }
+    if (t->earlier_count == PARTS_EARLIER_MAX) {
+        return why_say(why, ERR_CONFLICT,
+            "more than %d days may get late records; set upload-late-days lower",
+            (int)PARTS_EARLIER_MAX);
+    }
+    t->plain[t->earlier_count] = !in_parts;
+    t->earlier[t->earlier_count++] = day;
+    return in_parts ? OK : parts_write_down(t->order->c, t->order->folder, day, &t->city, why);
+}
+
+static enum err find_earlier(struct taking *t, struct why *why) {
+    enum err err = OK;
+    for (uint32_t day = t->from; !err && day < t->day; day = day_plus(day, 1)) {
+        err = find_earlier_day(t, day, why);
+    }
+    return err;
 }
 
 enum err parts_allow_file(
@@ -288,13 +293,27 @@ static enum err book(struct taking *t, struct why *why) {
 
 /* --- the day ------------------------------------------------------------------------------- */
 
-/* take 1: what lies there of a day that the store does not know. The page goes first. */
-static enum err sweep(const struct taking *t, struct why *why) {
-    const struct parts_order lying = {.day = t->day, .folder = t->order->folder};
+/* Whatever lies there of a day. The page goes first. */
+static enum err sweep_day(const struct taking *t, uint32_t day, struct why *why) {
+    const struct parts_order lying = {.day = day, .folder = t->order->folder};
     char path[PATH_ROOM];
     enum err err = parts_path(path, &lying, 1, 1) ? files_remove(path, why) : OK;
     for (size_t part = 0; !err && part < SPOOL_HEAPS_MAX; part++) {
         err = parts_path(path, &lying, part, SPOOL_HEAPS_MAX) ? files_remove(path, why) : OK;
+    }
+    return err;
+}
+
+/* take 1: the store does not know the day. */
+static enum err sweep(const struct taking *t, struct why *why) {
+    return sweep_day(t, t->day, why);
+}
+
+/* A dry run leaves nothing behind, of days that were written down for it neither. */
+static enum err sweep_all(const struct taking *t, struct why *why) {
+    enum err err = sweep(t, why);
+    for (size_t i = 0; !err && i < t->earlier_count; i++) {
+        err = t->plain[i] ? sweep_day(t, t->earlier[i], why) : OK;
     }
     return err;
 }
@@ -343,8 +362,8 @@ static enum err take_day(struct taking *t, struct why *why) {
     uint64_t began_ns = clock_ns();
     enum err err = clearing_begin(&scope, t->store, why);
     err = err ? err : refuse_plain(t, why);
-    err = err ? err : find_earlier(t, why);
     err = err ? err : draw(t, why);
+    err = err ? err : find_earlier(t, why);
     t->out->seconds[0] = clock_seconds_since(began_ns);
     began_ns = clock_ns();
     err = err ? err : sweep(t, why);
@@ -412,7 +431,7 @@ static enum err take_claimed(struct taking *t, struct why *why) {
     err = take_day(t, why);
     /* After a failure the next one sweeps: the store may have kept the day that it could not
      * answer for. */
-    return err || !t->order->dry_run ? err : sweep(t, why);
+    return err || !t->order->dry_run ? err : sweep_all(t, why);
 }
 
 enum err parts_take(const struct parts_taking *order, struct parts_taken *out, struct why *why) {

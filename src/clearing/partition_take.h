@@ -23,11 +23,10 @@
  * take 2: the same folder again changes nothing; another folder for a day that was taken is
  * refused.
  * take 3: a file that another day took is left out and counted as known.
- * take 4: what this way cannot do is refused before anything changes: files of other cities'
- * centres; a day
- *         before which files came one by one that a late record could belong to; a card that was
- * blacklisted
- *         twice within those days.
+ * take 4: what this way cannot do is refused before anything changes: a day into which files came one by
+ *         one already; a card that was blacklisted twice within the days that a late record may come
+ *         from. Days of that time whose files came one by one are written down as segments, too, so
+ *         that a centre may change over from one day to the next. [decision 0060]
  * take 5: and so is a file by itself after a day in parts, while its records may still be late: its
  *         neighbours stand in segments.
  *

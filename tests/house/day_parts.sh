@@ -120,6 +120,13 @@ refuses 2 "name a folder" day intake "$here/nothing"
 mkdir "$here/empty"
 refuses 4 "no upload files" day intake "$here/empty"
 
-# --- the centre that takes files one by one does not change over while trades may come late
+# --- the centre that took its files one by one changes over with the next day, and not back at once
 cp "$here/files/torn" "$here/empty/"
-refuses 2 "one by one" "$shebao" day intake "$here/empty" --data "$here/a"
+ends 0 "$shebao" day intake "$here/files" --dry-run --data "$here/a"
+says out " known before"
+ends 0 "$shebao" day intake "$here/empty" --data "$here/a"
+says out "20031009: " " 1 bad; "
+[ -s "$here/a/segments/20031008.day" ] || fail "the day before was not written down"
+refuses 2 "taken in parts" "$shebao" day take "$(find "$here/files" -type f | sort | head -n 1)" --data "$here/a"
+ends 0 "$shebao" day prove 20031008 --data "$here/a"
+says out "; proven"

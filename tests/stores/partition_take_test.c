@@ -6,6 +6,18 @@
 
 #include "clearing/medical_world.h"
 
+/* How many files lie in the town's folder, but for the lock. */
+static size_t files_in(const char *folder) {
+    DIR *dir = opendir(folder);
+    size_t count = 0;
+    assert_non_null(dir);
+    for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+        count += e->d_name[0] != '.' && strcmp(e->d_name, "parts.lock") != 0;
+    }
+    (void)closedir(dir);
+    return count;
+}
+
 /* --- promises ------------------------------------------------------------------------------ */
 
 /* take: two days in a row, with files of the first one among those of the second. */
@@ -91,18 +103,6 @@ static void drop_small(struct small *s) {
     pull_down(s->pile.folder);
     drop_town(s->town);
     free(s);
-}
-
-/* How many files lie in the town's folder, but for the lock. */
-static size_t files_in(const char *folder) {
-    DIR *dir = opendir(folder);
-    size_t count = 0;
-    assert_non_null(dir);
-    for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
-        count += e->d_name[0] != '.' && strcmp(e->d_name, "parts.lock") != 0;
-    }
-    (void)closedir(dir);
-    return count;
 }
 
 /* Refused, with a word of the sentence, and nothing is in the books. */
@@ -221,13 +221,10 @@ static void a_day_that_was_cut_short_is_made_anew_to_the_same_bytes(void **state
 static void what_this_way_cannot_do_is_refused_before_anything_changes(void **state) {
     (void)state;
     struct small *s = new_small();
-    struct upload_record far = purchase(5, 9, 1, 0, 60000, 100);
+    struct upload_record other = purchase(5, 9, 1, 0, 60000, 100);
     char sentence[256], factor[2 * FACTOR_LEN + 1];
     uint8_t of[FACTOR_LEN];
     struct why why = {{0}};
-    add_file(&s->pile, "C3101000", 9, &far, 1);
-    refused(s, "another city");
-    s->pile.count = 1;
     card_factor(7, of);
     hex_write(bytes_of(of, FACTOR_LEN), factor);
     for (unsigned i = 0; i < 3; i++) {
@@ -239,9 +236,85 @@ static void what_this_way_cannot_do_is_refused_before_anything_changes(void **st
     }
     refused(s, "blacklisted twice");
     must(db_run(&s->town->city->db, "DELETE FROM blacklist", &why), &why);
-    sell(&s->town->city->clearing, "P0000001", 2, &far, 1);
+    sell(&s->town->city->clearing, "P0000001", 2, &other, 1);
     refused(s, "one by one");
     drop_small(s);
+}
+
+/* What our cards bought in another city is due to that city, and its own terminals are not looked for; what
+ * waits, waits as ever. */
+static void a_file_of_another_city_is_paid_to_that_city(void **state) {
+    (void)state;
+    struct small *s = new_small();
+    struct upload_record far[3] = {purchase(5, 90, 1, 0, 60000, 100),
+        purchase(6, 91, 1, 0, 60000, 250), purchase(7, 90, 1, 0, 60000, 300)};
+    const struct clearing_store *store = &s->town->city->store;
+    struct account_name city = account_named(ACCOUNT_CITY, "C3101000");
+    struct account account = {.fen = 0};
+    struct net_row net = {0};
+    struct parts_taken taken;
+    struct why why = {{0}};
+    add_file(&s->pile, "C3101000", 90, far, 3);
+    take_in_parts(s->town, &s->pile, &taken);
+    assert_int_equal(taken.files_taken, 2);
+    assert_int_equal(taken.figures.by_reason[REASON_NONE].fen, 1200 + 350);
+    assert_int_equal(taken.figures.by_reason[REASON_CONFLICT_SEQ].fen, 300);
+    must(store->account_find(store->self, &city, &account, &why), &why);
+    assert_int_equal(account.fen, 350);
+    must(store->net_next(store->self, TODAY, "", &net, &why), &why);
+    assert_string_equal(net.institution, "C3101000");
+    assert_int_equal(net.fen, net.booked_fen);
+    close_day(s->town, TODAY);
+    assert_int_equal(differences_of(s->town, TODAY), 0);
+    drop_small(s);
+}
+
+/* take 4: the days before came one by one, and their records are not late yet: copies, places and
+ * balances go on from them as if the new day came one by one, too. And back again when nobody can be
+ * late any more, not before. */
+static void a_running_centre_changes_over_from_one_day_to_the_next(void **state) {
+    (void)state;
+    for (uint64_t seed = 21; seed <= 23; seed++) {
+        uint64_t ends[REASON_COUNT] = {0};
+        struct town *towns[2] = {new_town(":memory:"), new_town(":memory:")};
+        struct market *trade = new_trade(seed);
+        struct pile piles[DAYS] = {new_pile(), new_pile()};
+        struct parts_taken taken, dry;
+        struct why why = {{0}};
+        draw_day(trade, &piles[0]);
+        take_one_by_one(towns[0], &piles[0]);
+        take_one_by_one(towns[1], &piles[0]);
+        close_day(towns[0], trade->day);
+        close_day(towns[1], trade->day);
+        trade->day = day_plus(trade->day, 1);
+        draw_day(trade, &piles[1]);
+        if (!on_a_server()) {
+            piles[1].files[piles[1].count++] = piles[0].files[FILES / 2];
+        }
+        struct parts_taking order = taking_of(towns[1], &piles[1]);
+        order.dry_run = true;
+        must(parts_take(&order, &dry, &why), &why);
+        assert_int_equal(files_in(towns[1]->folder), 0);
+        take_one_by_one(towns[0], &piles[1]);
+        take_in_parts(towns[1], &piles[1], &taken);
+        assert_memory_equal(&dry.figures, &taken.figures, sizeof dry.figures);
+        same_figures(towns, trade->day, ends);
+        same_rows(towns, trade->day);
+        same_reports(towns, trade->day);
+        close_day(towns[0], trade->day);
+        close_day(towns[1], trade->day);
+        same_bank_files(towns, trade->day);
+        assert_int_equal(differences_of(towns[1], trade->day), 0);
+        assert_true(ends[REASON_DUPLICATE] > 0);
+        assert_true(ends[REASON_CONFLICT_SEQ] > 0);
+        assert_int_equal(parts_allow_file(&towns[1]->city->clearing, &towns[1]->parts, &why),
+            ERR_CONFLICT); /* nobody goes back while records may be late */
+        pull_down(piles[0].folder);
+        pull_down(piles[1].folder);
+        drop_town(towns[0]);
+        drop_town(towns[1]);
+        free(trade);
+    }
 }
 
 /* take 5 */
@@ -381,6 +454,8 @@ int main(void) {
         cmocka_unit_test(files_of_another_day_alone_make_no_day_in_parts),
         cmocka_unit_test(a_day_that_was_cut_short_is_made_anew_to_the_same_bytes),
         cmocka_unit_test(what_this_way_cannot_do_is_refused_before_anything_changes),
+        cmocka_unit_test(a_file_of_another_city_is_paid_to_that_city),
+        cmocka_unit_test(a_running_centre_changes_over_from_one_day_to_the_next),
         cmocka_unit_test(a_file_by_itself_waits_until_the_day_in_parts_is_late),
         cmocka_unit_test(a_proof_sees_what_was_altered),
         cmocka_unit_test(what_waits_is_decided_as_ever),

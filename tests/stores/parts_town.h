@@ -204,13 +204,19 @@ static inline void draw_file(struct market *t, struct pile *p) {
     struct file *f = calloc(1, sizeof *f);
     struct upload_record records[RECORDS];
     size_t count = rng_below(&t->rng, RECORDS + 1);
-    unsigned terminal = (unsigned)(1 + rng_below(&t->rng, 4));
+    bool far = rng_below(&t->rng, 8)
+               == 0; /* another city's centre sends what our cards bought there */
+    unsigned terminal = far ? 70 : (unsigned)(1 + rng_below(&t->rng, 4));
     assert_non_null(f);
     for (size_t i = 0; i < count; i++) {
         records[i] = t->past[t->past_count++] = draw_record(t, terminal);
     }
     bool stranger = rng_below(&t->rng, 10) == 0;
-    file_of(f, (terminal > 2) != stranger ? "H0000002" : "P0000001", terminal, records, count);
+    file_of(f,
+        far                          ? "C3101000"
+        : (terminal > 2) != stranger ? "H0000002"
+                                     : "P0000001",
+        terminal, records, count);
     uint64_t how = on_a_server() ? 9 : rng_below(&t->rng, 10);
     if (how == 0) {
         f->len -= 1 + rng_below(&t->rng, f->len - 1);

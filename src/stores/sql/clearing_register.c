@@ -184,6 +184,23 @@ static bool give_institution(
     return i != NULL;
 }
 
+/* Which of them are other cities' centres. */
+static enum err draw_cities(struct drawing *d, struct why *why) {
+    struct say s = parts_say(d->self, PARTS_CITIES);
+    while (say_next(&s)) {
+        char code[INSTITUTION_LEN + 1] = "";
+        row_text(&s, code, sizeof code);
+        struct register_institution *i = bsearch(
+            code, d->institutions, d->institution_count, sizeof *i, compare_codes);
+        if (i) {
+            i->city = true;
+        } else {
+            row_odd(&s);
+        }
+    }
+    return say_end(&s, why);
+}
+
 static void read_terminal(struct drawing *d, struct say *s, struct register_terminal *t) {
     char code[INSTITUTION_LEN + 1] = "";
     row_bytes(s, t->number, TERMINAL_LEN);
@@ -279,7 +296,7 @@ enum err register_draw(void *self, const struct clearing_store *store,
     const struct clearing_limits *limits, uint32_t from, struct day_register *out,
     struct why *why) {
     static enum err (*const draws[])(struct drawing *, struct why *) = {draw_cards, draw_balances,
-        draw_listed, draw_loads, draw_institutions, draw_terminals, draw_list_moments,
+        draw_listed, draw_loads, draw_institutions, draw_cities, draw_terminals, draw_list_moments,
         draw_approvals, draw_outages};
     struct drawing d = {.self = self, .store = store, .from = (uint64_t)from * 1000000};
     enum err err = OK;
