@@ -36,9 +36,7 @@ static const struct usage answer_usage = {
     .command = "capture answer",
     .help = "What a unit does with its list, without a centre: every line is confirmed but those "
             "of --said,\n"
-            "which are SEQUENCE|corrected|PROOF|FIELD|VALUE or SEQUENCE|not-ours|PROOF.\n"
-            "  shebao capture answer school.sbf --said said.txt --out school-back.sbf --key "
-            "school.key",
+            "which are SEQUENCE|corrected|PROOF|FIELD|VALUE or SEQUENCE|not-ours|PROOF.",
     .options = answer_options,
     .count = sizeof answer_options / sizeof answer_options[0],
 };

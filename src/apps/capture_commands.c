@@ -79,10 +79,7 @@ static const struct option take_options[] = {
 static const struct usage take_usage = USAGE("capture take",
     "Captures somebody at a service point, when documents, confirmation and photo are all good, "
     "and\n"
-    "prints the receipt with its progress code. Again, it prints the same receipt. Example:\n"
-    "  shebao capture take 440101199003070011 --name 李明 --document id-card:440101199003070011 "
-    "\\\n"
-    "      --confirmed --photo DSC0001.JPG --point P001 --officer point",
+    "prints the receipt with its progress code. Again, it prints the same receipt.",
     take_options);
 
 static enum err take(struct capture_city *city, const struct take_options *given,
@@ -131,9 +128,7 @@ static const struct option check_options[] = {
 
 static const struct usage check_usage = USAGE("capture check",
     "The second operator, an approver who did not take it, has compared record, signed sheet and "
-    "photo.\n"
-    "  shebao capture check C20031008-12 --officer approver\n"
-    "  shebao capture check C20031008-12 --back \"the sheet is not signed\" --officer approver",
+    "photo.",
     check_options);
 
 static const struct option show_options[] = {

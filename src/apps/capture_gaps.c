@@ -27,8 +27,7 @@ static const struct usage gaps_usage = {
     .command = "capture gaps",
     .help = "缺失照片清单: the people of a unit who have no usable photo, numbers masked. Exit 1 "
             "when there\n"
-            "are any. Example:\n"
-            "  shebao capture gaps GZ0001004",
+            "are any.",
     .options = gaps_options,
     .count = sizeof gaps_options / sizeof gaps_options[0],
 };

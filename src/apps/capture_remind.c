@@ -34,8 +34,7 @@ static const struct usage form_usage = {
     .command = "capture form",
     .help = "信息确认表: the list of a unit as it is read, ticked and signed by its people; whole "
             "numbers, so\n"
-            "that somebody answers for it.\n"
-            "  shebao capture form 3 --format pdf --out school.pdf --officer point",
+            "that somebody answers for it.",
     .options = form_options,
     .count = sizeof form_options / sizeof form_options[0],
 };
@@ -43,8 +42,7 @@ static const struct usage remind_usage = {
     .command = "capture remind",
     .help = "Reminds units whose list is out for more than unit-remind-days working days, and "
             "again after as\n"
-            "many; notes each as done, so that the same day reminds nobody twice.\n"
-            "  shebao capture remind --officer point",
+            "many; notes each as done, so that the same day reminds nobody twice.",
     .options = remind_options,
     .count = sizeof remind_options / sizeof remind_options[0],
 };

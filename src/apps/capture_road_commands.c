@@ -87,14 +87,11 @@ static const struct option packages_options[] = {
 
 static const struct usage pack_usage = USAGE("capture pack",
     "Packs the list of a place for one laptop, with numbers reserved for it, sealed by a "
-    "passphrase.\n"
-    "  shebao capture pack GZ0001004 --out school.scp --point P001 --officer point",
+    "passphrase.",
     pack_options);
 static const struct usage road_usage = USAGE("capture road",
     "Captures somebody into a package, without a line and without a centre. The photo is judged at "
-    "once.\n"
-    "  shebao capture road school.scp NUMBER --name 梁思 --document id-card:NUMBER --confirmed \\\n"
-    "      --photo DSC0001.JPG --date 20031008 --officer point",
+    "once.",
     road_options);
 static const struct usage upload_usage = USAGE("capture upload",
     "Takes in what a package captured; again it changes nothing. Exit 1 when somebody was refused, "

@@ -43,9 +43,7 @@ static const struct usage list_usage = {
     .help =
         "单位确认清单: the people of a unit with number, name, sex, birth, and whether a photo is\n"
         "missing, sealed for the unit. Until the unit has answered, the same list is written "
-        "again.\n"
-        "  shebao capture list-for-unit GZ0001004 --out school.sbf --key school.key --officer "
-        "point",
+        "again.",
     .options = list_options,
     .count = sizeof list_options / sizeof list_options[0],
 };
@@ -55,8 +53,7 @@ static const struct usage confirm_usage = {
             "nothing.\n"
             "What says who somebody is waits for an approver (person change --agree). Exit 1 when "
             "it came\n"
-            "more than unit-confirm-days working days after the list.\n"
-            "  shebao capture confirm school-back.sbf --key school.key --officer point",
+            "more than unit-confirm-days working days after the list.",
     .options = confirm_options,
     .count = sizeof confirm_options / sizeof confirm_options[0],
 };

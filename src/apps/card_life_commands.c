@@ -16,7 +16,7 @@ struct service_options {
 
 /* clang-format off */
 #define OPTION_SECOND                                                                              \
-    {"--second", OPTION_TEXT, offsetof(struct service_options, second), "OFFICER", NULL,           \
+    {"--second", OPTION_TEXT, offsetof(struct service_options, second), "CODE", NULL,           \
         "the second person, an approver", false}
 #define OPTION_REASON(words)                                                                       \
     {"--reason", OPTION_TEXT, offsetof(struct service_options, reason), "WORD", NULL, words, false}

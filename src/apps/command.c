@@ -14,6 +14,12 @@ static const struct command commands[] = {
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
+/* Lines for somebody who has never used a command. */
+static const char *const examples[] = {
+#define EXAMPLE(words) words,
+#include "apps/examples.def"
+};
+
 const struct command *command_table(size_t *count) {
     *count = COMMAND_COUNT;
     return commands;
@@ -131,13 +137,46 @@ static enum ending show_group(int argc, char **argv) {
     return argc >= 2 ? ENDING_DONE : ENDING_USAGE;
 }
 
+/* True when the command has shown its page: nothing takes "--help" for a value (host/options.h). */
+static bool asks_for_help(int argc, char **argv) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The end of a command's page. */
+static void print_examples(const char *name) {
+    size_t len = strlen(name);
+    const char *head = "\nExample:\n";
+    for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
+        bool of_it = strncmp(examples[i], name, len) == 0
+                     && (examples[i][len] == ' ' || examples[i][len] == '\0');
+        if (of_it) {
+            (void)printf("%s  shebao %s\n", head, examples[i]);
+            head = "";
+        }
+    }
+}
+
+static int run_command(const struct command *command, int argc, char **argv) {
+    int status = command->run(argc, argv);
+    assert(status >= ENDING_DONE);
+    if (status == ENDING_DONE && asks_for_help(argc, argv)) {
+        print_examples(command->name);
+    }
+    return status;
+}
+
 /* No command's name begins with another one's, so the first line that fits is the right one. */
 static int dispatch(int argc, char **argv) {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         int words = words_of(commands[i].name, argc - 1, argv + 1);
         if (words > 0) {
             assert(argc >= 1 + words);
-            return commands[i].run(argc - words, argv + words);
+            return run_command(&commands[i], argc - words, argv + words);
         }
     }
     return (int)(is_group(argv[1]) ? show_group(argc - 1, argv + 1) : refuse(argc - 1, argv + 1));

@@ -50,9 +50,9 @@ static void print_answer(const struct bank_figures *f, bool json) {
 int day_return_command(int argc, char **argv) {
     static const struct usage usage = {.command = "day return",
         .help = "Takes in the bank's answer to a day's file (银行回盘), whole or not at all: what "
-                "was paid, and what\ncame back and why. What came back is due to its institution "
-                "again and stands on the next list.\n"
-                "Example: shebao day return bank/20031008.ret --officer clearer --second approver",
+                "was paid, and what\n"
+                "came back and why. What came back is due to its institution again and stands on "
+                "the next list.",
         .options = return_options,
         .count = sizeof return_options / sizeof return_options[0]};
     struct bank_options given;
@@ -150,11 +150,9 @@ static enum err sign(struct day_desk *desk, const struct bank_options *given, st
 
 int day_sign_command(int argc, char **argv) {
     static const struct usage usage = {.command = "day sign",
-        .help =
-            "Signs a day's bank file with the officer's own key (付款文件签名): each of the two "
-            "officers by a command\nof their own. The signatures lie beside the file in "
-            "bank/YYYYMMDD.pay.sig.\n"
-            "Example: shebao day sign --officer clearer --key /media/clearer/sign.key",
+        .help = "Signs a day's bank file with the officer's own key (付款文件签名): each of the "
+                "two officers by a command\n"
+                "of their own. The signatures lie beside the file in bank/YYYYMMDD.pay.sig.",
         .options = sign_options,
         .count = sizeof sign_options / sizeof sign_options[0]};
     struct bank_options given = {.json = false};

@@ -32,13 +32,13 @@ static const struct option options[] = {
 };
 
 static const struct usage usage = {.command = "day intake",
-    .help =
-        "Takes all upload files of a folder into the open business day, in parts (分区入账): what "
-        "becomes of\neach record is what day take makes of it, its end is kept in a sealed "
-        "segment, "
-        "and the books get\none posting a card. A day is taken once; the same folder again changes "
-        "nothing, also after a\nkill. Files beginning with a dot are left alone.\n"
-        "Example: shebao day intake uploads/20031008 --dry-run",
+    .help = "Takes all upload files of a folder into the open business day, in parts (分区入账): "
+            "what becomes of\n"
+            "each record is what day take makes of it, its end is kept in a sealed segment, and "
+            "the books get\n"
+            "one posting a card. A day is taken once; the same folder again changes nothing, also "
+            "after a\n"
+            "kill. Files beginning with a dot are left alone.",
     .options = options,
     .count = sizeof options / sizeof options[0]};
 

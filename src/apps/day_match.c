@@ -50,8 +50,8 @@ static enum err write_statement(
 int day_statement_command(int argc, char **argv) {
     static const struct usage usage = {.command = "day statement",
         .help = "Writes what the centre has of an institution's or a city's day (对账文件): batch "
-                "sheets, every trade\nwith its end, decisions; numbered by the day and sealed.\n"
-                "Example: shebao day statement H0000002 20031008 --out H0000002-20031008.day",
+                "sheets, every trade\n"
+                "with its end, decisions; numbered by the day and sealed.",
         .options = statement_options,
         .count = sizeof statement_options / sizeof statement_options[0]};
     struct match_options given = {.list = NULL};

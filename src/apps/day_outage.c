@@ -38,9 +38,8 @@ static const struct option declare_options[] = {
 int day_outage_command(int argc, char **argv) {
     static const struct usage usage = {.command = "day outage",
         .help = "Declares an outage (停机): nobody is refused care while it lasts; what is over a "
-                "limit or late waits\nin suspense under its number.\n"
-                "Example: shebao day outage 2003-17 --from 20031008080000 --to 20031008120000 "
-                "--reason 线路中断\n         --officer clearer --second approver",
+                "limit or late waits\n"
+                "in suspense under its number.",
         .options = declare_options,
         .count = sizeof declare_options / sizeof declare_options[0]};
     struct outage_options given = {.json = false};

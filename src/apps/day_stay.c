@@ -178,11 +178,8 @@ static enum err print_sheet(const struct day_desk *desk, const struct stay_row *
 int day_stay_command(int argc, char **argv) {
     static const struct usage usage = {.command = "day stay",
         .help = "Settles a stay in hospital (住院结算): who pays how much, by the figures of its "
-                "first day and the person's\nyear so far, and prints the settlement sheet.\n"
-                "Example: shebao day stay Z-1 --person 440101... --institution H0000002 --level 3 "
-                "--class employed\n         --admitted 20030915 --discharged 20031008 --total-fen "
-                "1864000 --own-paid-fen 64000\n         --class-b-fen 50000 --account-pays "
-                "--officer clearer",
+                "first day and the person's\n"
+                "year so far, and prints the settlement sheet.",
         .options = stay_options,
         .count = sizeof stay_options / sizeof stay_options[0]};
     struct stay_options given;

@@ -63,13 +63,12 @@ static int run_step(const struct usage *usage, enum day_state to, int argc, char
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
 }
 
-#define DAY_STEP(function, word, to, by, sentence)                                                 \
+#define DAY_STEP(function, word, to, sentence)                                                     \
     int function(int argc, char **argv) {                                                          \
         static const struct usage usage = {.command = word,                                        \
             .help = sentence,                                                                      \
             .options = step_options,                                                               \
-            .count = sizeof step_options / sizeof step_options[0],                                 \
-            .examples = word " 20031008 --officer " by};                                           \
+            .count = sizeof step_options / sizeof step_options[0]};                                \
         return run_step(&usage, to, argc, argv);                                                   \
     }
 #include "apps/day_step.def"

@@ -167,11 +167,11 @@ static enum err print_page_json(struct day_desk *desk, const struct day_page *p,
 
 int day_report_command(int argc, char **argv) {
     static const struct usage usage = {.command = "day report",
-        .help =
-            "Shows what a business day came to (日结报告): its records by their ends, what each "
-            "institution\ngets, loads, payouts, and the trial balance. Exit status 1 when that is "
-            "not zero. With --kind:\none report as rows (机构应付明细, 差错清单, ...).\n"
-            "Example: shebao day report 20031008 --kind payable --format csv --out payable.csv",
+        .help = "Shows what a business day came to (日结报告): its records by their ends, what "
+                "each institution\n"
+                "gets, loads, payouts, and the trial balance. Exit status 1 when that is not zero. "
+                "With --kind:\n"
+                "one report as rows (机构应付明细, 差错清单, ...).",
         .options = report_options,
         .count = sizeof report_options / sizeof report_options[0]};
     struct take_options given;

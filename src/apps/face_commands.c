@@ -61,8 +61,7 @@ static const struct usage card_usage = {
             "accepted\n"
             "photo. What the face shows is written down first, as a digest, and stands in its "
             "code: the\n"
-            "same card with another name or picture is refused. Example:\n"
-            "    shebao card face B00000019 --out faces --officer maker --need-photo",
+            "same card with another name or picture is refused.",
     .options = card_options,
     .count = sizeof card_options / sizeof card_options[0],
 };
@@ -71,8 +70,7 @@ static const struct usage batch_usage = {
     .help =
         "Draws the faces of a batch. Files that stand already are left, so that a run that was\n"
         "cut goes on where it stopped; a card that cannot be drawn is told, and the next one\n"
-        "comes. Ends with 1 when there was one. Example:\n"
-        "    shebao batch faces 1 --out faces --officer maker --form png",
+        "comes. Ends with 1 when there was one.",
     .options = batch_options,
     .count = sizeof batch_options / sizeof batch_options[0],
 };

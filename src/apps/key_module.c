@@ -39,8 +39,7 @@ static const struct usage usage = {
     .help =
         "Opens a security module in a caged process, and shows by check values which root keys\n"
         "it has. Nothing in it is changed. With --use it becomes the vault of a centre that was\n"
-        "made with shebao init --keys module, and stands in vault/module.json there:\n"
-        "  shebao key module --library /usr/lib/softhsm/libsofthsm2.so --token city --use",
+        "made with shebao init --keys module, and stands in vault/module.json there.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

@@ -47,16 +47,13 @@ static const struct option options[] = {
 
 static const struct usage usage = {
     .command = "key version",
-    .help =
-        "Versions of keys in the field. A new one is made in a ceremony (generate); for the "
-        "purchase key\n"
-        "modules get it first (key psam add-key). begin: cards of the next batch are made with it "
-        "(two\n"
-        "officers); change: a card gets it at its next contact; count, show: who has which; "
-        "unused: whether\n"
-        "the old one may be closed (a step of key ceremony), because the last card has gone.\n"
-        "  shebao key version begin --key UK1DF01 --version 2\n"
-        "  shebao key version change B00000019 --key UK1DF01 --version 2",
+    .help = "Versions of keys in the field. A new one is made in a ceremony (generate); for the "
+            "purchase key\n"
+            "modules get it first (key psam add-key). begin: cards of the next batch are made with "
+            "it (two\n"
+            "officers); change: a card gets it at its next contact; count, show: who has which; "
+            "unused: whether\n"
+            "the old one may be closed (a step of key ceremony), because the last card has gone.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

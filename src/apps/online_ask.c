@@ -39,11 +39,7 @@ static const struct option options[] = {
 
 static const struct usage usage = {
     .command = "online ask",
-    .help = "Asks the centre, as a terminal does, whether a card may pay above the offline limit. "
-            "Example:\n"
-            "  shebao online ask 440100000001 --key till.key --ticket "
-            "00000000000000000000000000000001 \\\n"
-            "      --factor 8684440100000001 --fen 50000 --socket city/online",
+    .help = "Asks the centre, as a terminal does, whether a card may pay above the offline limit.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

@@ -34,8 +34,8 @@ static const struct option options[] = {
 static const struct usage usage = {
     .command = "online key",
     .help = "Writes the line key of a terminal that is registered, for its making. The same "
-            "terminal gets the\nsame key again; the centre keeps none. Two officers. Example:\n"
-            "  shebao online key 440100000001 --out till.key --officer clearer --second approver",
+            "terminal gets the\n"
+            "same key again; the centre keeps none. Two officers.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

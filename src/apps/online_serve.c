@@ -36,8 +36,7 @@ static const struct usage usage = {
             "it. Terminals sign in with the line\nkey of `online key`. Desks work on meanwhile, "
             "and what they report counts for the next question;\nrehearsals, ceremonies and other "
             "versions of keys wait until it has ended. When its vault ends, it\nends too, with "
-            "status 5. Example:\n"
-            "  shebao online serve --data city --socket city/online",
+            "status 5.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

@@ -49,11 +49,7 @@ static const struct option options[] = {
 static const struct usage usage = {
     .command = "person duplicates",
     .help = "Records that may be one person, and names that wait: found, listed, decided by two "
-            "officers, undone.\n"
-            "  shebao person duplicates find\n"
-            "  shebao person duplicates decide 12 --decision merge --keep NUMBER --officer point "
-            "--reason \"both papers seen\"\n"
-            "  shebao person duplicates agree 12 --officer approver",
+            "officers, undone.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

@@ -36,8 +36,7 @@ static const struct usage usage = {
     .help =
         "Takes in a file of an owner of fields and says of each line what became of it. Files of "
         "the\n"
-        "police are compared with the records; a death locks the cards. May be sent again whole.\n"
-        "  shebao person feed police.csv --owner police --officer maker --second approver",
+        "police are compared with the records; a death locks the cards. May be sent again whole.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

@@ -42,14 +42,8 @@ static const struct option change_options[] = {
 
 static const struct usage change_usage = {
     .command = "person change",
-    .help =
-        "Changes one field of a record with its owner's proof. What says who somebody is waits "
-        "for a second officer.\n"
-        "  shebao person change NUMBER --field AAE004 --value 13800000001 --proof own-word:A1 "
-        "--officer point\n"
-        "  shebao person change NUMBER --field AAC003 --value 梁慧 --proof police-letter:2003-117 "
-        "--officer point\n"
-        "  shebao person change --agree 1 --officer approver",
+    .help = "Changes one field of a record with its owner's proof. What says who somebody is waits "
+            "for a second officer.",
     .options = change_options,
     .count = sizeof change_options / sizeof change_options[0],
 };

@@ -52,9 +52,7 @@ static const struct option options[] = {
 
 static const struct usage usage = {
     .command = "person find",
-    .help = "Finds persons by one thing that is known of them. Numbers and telephones are masked.\n"
-            "  shebao person find --name 李U+2A346 --reason \"asks for a card\"\n"
-            "  shebao person find --sound 梁思 --reason \"call from hospital\" --limit 10",
+    .help = "Finds persons by one thing that is known of them. Numbers and telephones are masked.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

@@ -69,8 +69,7 @@ static const struct option check_options[] = {
 static const struct usage check_usage = USAGE("photo check",
     "Looks at a picture before somebody leaves the camera: what passes, what fails and why, what "
     "a\n"
-    "person has to decide. Nothing is kept. Exit 1 when it fails. Example:\n"
-    "  shebao photo check DSC0001.JPG --out photo.jpg",
+    "person has to decide. Nothing is kept. Exit 1 when it fails.",
     check_options);
 
 static json_t *seen_json(const struct photo_seen *seen) {
@@ -124,8 +123,7 @@ static const struct option add_options[] = {
 static const struct usage add_usage = USAGE("photo add",
     "Keeps a photo of a person: usable, rejected with the reason (exit 1), or waiting for a "
     "person.\n"
-    "The same file again is the same photo. Example:\n"
-    "  shebao photo add 440101199003070011 DSC0001.JPG --officer point",
+    "The same file again is the same photo.",
     add_options);
 
 static enum err add_photo(struct capture_city *city, const struct photo_options *given,
@@ -245,9 +243,7 @@ static const struct option decide_options[] = {
 };
 
 static const struct usage decide_usage = USAGE("photo decide",
-    "An approver who did not take it decides about a photo that waits. Example:\n"
-    "  shebao photo decide 7 --reason \"wears glasses always\" --officer approver",
-    decide_options);
+    "An approver who did not take it decides about a photo that waits.", decide_options);
 
 int photo_decide_command(int argc, char **argv) {
     struct photo_options given;
@@ -281,8 +277,7 @@ static const struct option export_options[] = {
 };
 
 static const struct usage export_usage = USAGE("photo export",
-    "Writes the usable photo of a person as a destination takes it: pixels, dpi, bytes. Example:\n"
-    "  shebao photo export 440101199003070011 --profile city --out 440101199003070011.jpg",
+    "Writes the usable photo of a person as a destination takes it: pixels, dpi, bytes.",
     export_options);
 
 static enum err export_photo(

@@ -44,8 +44,7 @@ static const struct usage usage = {
         "further print takes a second officer. With --form pdf it is a sheet: above the line that "
         "is\n"
         "torn what the point keeps, below it the PIN in a frame. Wipe the file when the letter is\n"
-        "sealed. Example:\n"
-        "    shebao pin letter B00000019 --out letter.pdf --form pdf --officer maker",
+        "sealed.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

@@ -54,8 +54,7 @@ static const struct option merge_options[] = {
 
 static const struct usage receive_usage = USAGE("point receive",
     "Counts a box in at its point. When the count agrees it is stored; when not, it goes into\n"
-    "quarantine with a difference note, and the exit status is 1. Example:\n"
-    "  shebao point receive 12-1-3 --count 250 --officer point",
+    "quarantine with a difference note, and the exit status is 1.",
     count_options);
 static const struct usage recount_usage = USAGE("point recount",
     "Counts a box in quarantine again, before two officers: it is released when the count\n"

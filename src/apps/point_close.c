@@ -30,7 +30,7 @@ static const struct usage close_usage = {
     .command = "point close",
     .help = "Closes the day of a point: opening + received - handed out - returned must be what\n"
             "lies in its boxes and what was counted; a difference blocks the closing and is kept\n"
-            "in the audit chain. Example: shebao point close GZ01 --counted 498 --officer point",
+            "in the audit chain.",
     .options = close_options,
     .count = sizeof close_options / sizeof close_options[0],
 };

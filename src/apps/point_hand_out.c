@@ -42,8 +42,7 @@ static const struct usage hand_usage = {
     .help = "Hands a card out and enables it: the chip must be the card of the record, its PIN is\n"
             "changed, the card leaves its box, and the one that it replaces ends. A card that left "
             "in a\n"
-            "package is enabled in the same way. Example:\n"
-            "  shebao point hand-out B00000012 --image chip.img --officer point",
+            "package is enabled in the same way.",
     .options = hand_options,
     .count = sizeof hand_options / sizeof hand_options[0],
 };

@@ -55,9 +55,7 @@ static const struct usage usage = {
         "Orders, makes and hands out a card while the person waits. Every step is saved: the same\n"
         "command goes on where the job was. It stops for the printer (then --printed) and for the\n"
         "holder (then --taken). A chip that fails is spoiled: put in another, the number stays.\n"
-        "Takes an officer of the point and an approver. Example:\n"
-        "  shebao point instant NUMBER --point GZ01 --image blank.chip --officer point \\\n"
-        "      --second approver",
+        "Takes an officer of the point and an approver.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

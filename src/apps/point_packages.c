@@ -46,9 +46,7 @@ static const struct usage package_usage = {
             "when its\n"
             "holder comes with it (point hand-out). A unit sends two handlers with a letter and "
             "brings\n"
-            "the signed list back within five working days (point sign-list). Example:\n"
-            "  shebao point package GZ01 --unit GZ0001004 --letter 17 --first 梁思,ID,020-1 \\\n"
-            "      --second-handler 陈安,ID,020-2 --officer point",
+            "the signed list back within five working days (point sign-list).",
     .options = package_options,
     .count = sizeof package_options / sizeof package_options[0],
 };

@@ -26,8 +26,7 @@ static const struct usage usage = {
     .command = "print boxes",
     .help =
         "Prints the delivery note of a batch (装箱单) with room for two signatures, and behind it\n"
-        "a label with its code (箱签) for each box. Example:\n"
-        "    shebao print boxes 1 --out boxes.pdf",
+        "a label with its code (箱签) for each box.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

@@ -49,22 +49,19 @@ static const struct option receipt_options[] = {
 
 static const struct usage slip_usage = {
     .command = "print slip",
-    .help = "Prints the slip of a step of a card's life: a loss report (挂失凭证), or any other.\n"
-            "    shebao print slip B00000019 --out slip.pdf",
+    .help = "Prints the slip of a step of a card's life: a loss report (挂失凭证), or any other.",
     .options = slip_options,
     .count = sizeof slip_options / sizeof slip_options[0],
 };
 static const struct usage hand_usage = {
     .command = "print hand-over",
-    .help = "Prints who took a card, with room for their signature (领卡凭证).\n"
-            "    shebao print hand-over B00000019 --out hand-over.pdf",
+    .help = "Prints who took a card, with room for their signature (领卡凭证).",
     .options = hand_options,
     .count = sizeof hand_options / sizeof hand_options[0],
 };
 static const struct usage receipt_usage = {
     .command = "print receipt",
-    .help = "Prints the receipt of somebody who was captured (受理回执), with its progress code.\n"
-            "    shebao print receipt C20031008-1 --out receipt.pdf",
+    .help = "Prints the receipt of somebody who was captured (受理回执), with its progress code.",
     .options = receipt_options,
     .count = sizeof receipt_options / sizeof receipt_options[0],
 };

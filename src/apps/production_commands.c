@@ -218,8 +218,7 @@ int production_start_command(int argc, char **argv) {
     return cell_command("production start",
         "Begins the production of an approved batch: two officers sign in, the blanks are named, "
         "and\n"
-        "the test card is made, read back and proven. Example:\n"
-        "    shebao production start 1 --officer maker --second approver --first 501 --count 60",
+        "the test card is made, read back and proven.",
         BEGIN_ONLY, argc, argv);
 }
 

@@ -53,8 +53,7 @@ static const struct usage quality_usage = {
         "sample are still to be looked at, and whose face is on another's chip. Ends with 1 while\n"
         "the sheet is not good. With --code the face speaks for itself: number, name, days and "
         "photo\n"
-        "are compared with what was written down when it was drawn. Example:\n"
-        "    shebao production quality 1 --face B00000019 --reader ACS --officer approver",
+        "are compared with what was written down when it was drawn.",
     .options = quality_options,
     .count = sizeof quality_options / sizeof quality_options[0],
 };

@@ -126,13 +126,7 @@ static const struct option show_options[] = {
 /* clang-format on */
 static const struct usage show_usage = {
     .command = "report show",
-    .help =
-        "Writes one report. Persons are masked; that it was shown is in the audit chain.\n"
-        "  shebao report show cards-by-district\n"
-        "  shebao report show payable --day 20031008 --format csv --out payable.csv\n"
-        "  shebao report show batches --from 20031001 --to 20031031 --format xlsx --out b.xlsx\n"
-        "  shebao report show stock-cards --point 440100-01 --unmask --officer approver --reason "
-        "\"counted again\"",
+    .help = "Writes one report. Persons are masked; that it was shown is in the audit chain.",
     .options = show_options,
     .count = sizeof show_options / sizeof show_options[0],
 };

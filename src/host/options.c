@@ -240,24 +240,10 @@ static void print_synopsis(const struct usage *usage) {
     (void)printf(" [OPTION]...\n");
 }
 
-/* What somebody may type who has never used the command. A line that goes on is set in. */
-static void print_examples(const char *examples) {
-    (void)printf("Example%s:\n", strstr(examples, "\n") ? "s" : "");
-    while (*examples) {
-        size_t len = strcspn(examples, "\n");
-        (void)printf("  %s%.*s\n", *examples == ' ' ? "" : "shebao ", (int)len, examples);
-        examples += len + (examples[len] == '\n');
-    }
-    (void)printf("\n");
-}
-
 /* Printed from the same table that is read: no option can be missing here, or be here only. */
 static void print_help(const struct usage *usage) {
     print_synopsis(usage);
     (void)printf("\n%s\n\n", usage->help);
-    if (usage->examples) {
-        print_examples(usage->examples);
-    }
     for (size_t i = 0; i < usage->count; i++) {
         const struct option *o = &usage->options[i];
         char left[2 * WORD_MAX];

@@ -16,7 +16,7 @@
  *             "business date"},
  *     };
  *     static const struct usage usage = {.command = "person import", .help = "reads a file of people",
- *         .options = options, .count = 4, .examples = "person import people.csv --json"};
+ *         .options = options, .count = 4};
  *
  *     struct import_options given;
  *     int status = 0;
@@ -55,8 +55,6 @@ struct usage {
     const char *help;    /* what the command does, in one line or more */
     const struct option *options;
     size_t count;
-    const char *examples; /* as typed behind "shebao", one a line; a line that begins with a space
-                           * goes on with the one before, which ends with a backslash */
 };
 
 enum { OPTIONS_MAX = 32 };

@@ -26,6 +26,10 @@ while read -r name; do
     refuses 2 "unknown option --no-such-option" "$shebao" $name --no-such-option
 done <"$here/names"
 
+# What the pages promise, each example among it, holds for every command.
+python3 "$root/tests/house/help_pages.py" "$shebao" "$here/names" >"$here/out" \
+    || fail "help pages: $(cat "$here/out")"
+
 refuses 2 'did you mean "init"?' "$shebao" inti
 refuses 2 'did you mean "serve"?' "$shebao" serv
 refuses 2 'there is no command "quite-another"' "$shebao" quite-another
