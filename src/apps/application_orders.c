@@ -44,24 +44,20 @@ static const struct usage pay_usage = {
     .command = "application pay",
     .help =
         "已缴费: the fee of a replacement is paid; from then on a batch takes it, and it is not\n"
-        "withdrawn any more. Takes an officer of a point. Example:\n"
-        "  shebao application pay 17 --receipt R-2003-0017 --officer point",
+        "withdrawn any more. Takes an officer of a point.",
     .options = pay_options,
     .count = sizeof pay_options / sizeof pay_options[0],
 };
 static const struct usage waive_usage = {
     .command = "application waive",
-    .help =
-        "Asks nothing for a replacement: an officer of a point and an approver, with a reason.\n"
-        "  shebao application waive 17 --reason hardship --officer point --second approver",
+    .help = "Asks nothing for a replacement: an officer of a point and an approver, with a reason.",
     .options = waive_options,
     .count = sizeof waive_options / sizeof waive_options[0],
 };
 static const struct usage mark_usage = {
     .command = "application mark",
     .help = "优先标志: what goes first. A batch takes one mark, the highest that waits. Takes an\n"
-            "approver. Example:\n"
-            "  shebao application mark 17 --priority urgent --officer approver",
+            "approver.",
     .options = mark_options,
     .count = sizeof mark_options / sizeof mark_options[0],
 };

@@ -59,8 +59,7 @@ static const struct usage usage = {
         "and (where it is installed) PostgreSQL 15. With --centre through day intake, one posting "
         "a\n"
         "card, the bank's file and day prove; --leave leaves such a centre for trying that by "
-        "hand.\n"
-        "Example: shebao bench clear --purchases 1000000 --centre",
+        "hand.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

@@ -67,20 +67,16 @@ static const struct usage list_usage = USAGE("number list",
     list_options);
 static const struct usage ask_usage = USAGE("number ask",
     "Enters a range that the city was granted, or more serials of one. Takes a maker; an approver\n"
-    "lets it pass with number agree. Example:\n"
-    "  shebao number ask C --paper YLSZ-2003-9 --officer maker",
+    "lets it pass with number agree.",
     ask_options);
 static const struct usage agree_usage = USAGE("number agree",
-    "Lets a range pass that another officer entered, or refuses it. Takes an approver.\n"
-    "  shebao number agree 1 --officer approver",
+    "Lets a range pass that another officer entered, or refuses it. Takes an approver.",
     agree_options);
 static const struct usage lock_usage = USAGE("number lock",
-    "Locks a number that was released, so that nobody gets it, or unlocks it. Takes an approver.\n"
-    "  shebao number lock B00000019 --officer approver",
+    "Locks a number that was released, so that nobody gets it, or unlocks it. Takes an approver.",
     lock_options);
 static const struct usage show_usage = USAGE("number show",
-    "What a card number is: reserved, used, released or locked, and which batch took it.\n"
-    "  shebao number show B00000019",
+    "What a card number is: reserved, used, released or locked, and which batch took it.",
     show_options);
 
 /* --- number list ---------------------------------------------------------------------------------- */
