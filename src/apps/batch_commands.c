@@ -201,12 +201,22 @@ static const struct usage open_usage = {
     .count = sizeof open_options / sizeof open_options[0],
 };
 
+/* What the batch goes on without. */
+static void tell_aside(void *cookie, const struct application *a, const char *reason) {
+    int32_t *count = cookie;
+    *count += 1;
+    (void)fprintf(stderr,
+        "application %" PRId64
+        " is set aside: %s; put the record right (person change), then application audit\n",
+        a->id, reason);
+}
+
 int batch_open_command(int argc, char **argv) {
     struct open_options given;
     struct batch b = {0};
-    struct batch_rules rules = {0};
+    int32_t lines = 0, aside = 0;
+    struct batch_rules rules = {.aside = tell_aside, .cookie = &aside};
     struct why why = {0};
-    int32_t lines = 0;
     int status = 0;
     if (!options_read(&open_usage, argc, argv, &given, &status)) {
         return status;
@@ -217,9 +227,12 @@ int batch_open_command(int argc, char **argv) {
     err = err ? err : officer_require(&desk.city.store, given.officer, ROLE_MAKER, &why);
     err = err ? err : parameter_of(&desk, PARAMETER_BATCH_LINES, &rules.lines_max, &why);
     b.day = err ? 0 : desk.city.centre.file.date;
+    rules.registry = &desk.city.store;
     err = err ? err : batch_make(&desk.issuance, &rules, given.officer, &b, &lines, &why);
     if (!err && given.json) {
-        (void)printf("{\"batch\": %" PRId64 ", \"lines\": %" PRId32 "}\n", b.id, lines);
+        (void)printf("{\"batch\": %" PRId64 ", \"lines\": %" PRId32 ", \"set_aside\": %" PRId32
+                     "}\n",
+            b.id, lines, aside);
     } else if (!err) {
         (void)printf("batch %" PRId64 ": %" PRId32 " lines; a second officer has to approve it\n",
             b.id, lines);

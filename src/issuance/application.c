@@ -36,7 +36,7 @@ static enum err answer_check(
         return why_say(why, ERR_CONFLICT, "it is %s, an audit comes before that",
             machine_state_en(&application_machine, (int)a->state));
     }
-    if (a->audit != AUDIT_OPEN) {
+    if (a->audit != AUDIT_OPEN && a->audit != AUDIT_FAILED) {
         return why_say(why, ERR_CONFLICT, "it is audited already");
     }
     return OK;

@@ -17,7 +17,7 @@ enum err application_make(const struct issuance_store *store, struct application
     const char *officer, struct why *why);
 
 /* Records what the audit said; ERR_INVALID for AUDIT_OPEN, which is no answer. Only an open audit
- * of an application in state 00 can be answered, else ERR_CONFLICT. */
+ * of an application in state 00, or one that was set aside since, can be answered, else ERR_CONFLICT. */
 enum err application_answer(const struct issuance_store *store, int64_t id,
     enum audit_result result, const char *officer, struct why *why);
 

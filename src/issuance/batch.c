@@ -7,6 +7,7 @@
 
 #include "issuance/application.h"
 #include "issuance/numbers.h"
+#include "issuance/order_rule.h"
 
 /* The states are the tables of machine.c; what a step needs beside its line there is a guard, below. */
 
@@ -55,9 +56,39 @@ static size_t of_one_priority(
     return i;
 }
 
+/* Step 10 of system.md 4.0.2: the line is rejected with a reason, and the batch goes on. */
+static enum err set_aside(const struct issuance_store *store, const struct batch_rules *rules,
+    const struct batch *b, const struct application *a, const char *reason, struct why *why) {
+    char subject[SUBJECT_MAX];
+    if (rules->aside) {
+        rules->aside(rules->cookie, a, reason);
+    }
+    (void)snprintf(subject, sizeof subject, "application %" PRId64, a->id);
+    enum err err = store->application_audit(store->self, a->id, AUDIT_FAILED, why);
+    return err ? err : store->audit(store->self, b->maker, "set aside", subject, why);
+}
+
+/* One that waits: into the batch, or aside. */
+static enum err take_or_set_aside(const struct issuance_store *store,
+    const struct batch_rules *rules, const struct batch *b, const struct application *a,
+    int32_t *lines, struct why *why) {
+    struct why reason = {0};
+    enum err fits = rules->registry ? order_holder_fits(rules->registry, a->person, b->day, &reason)
+                                    : OK;
+    if (fits == ERR_INVALID) {
+        return set_aside(store, rules, b, a, reason.text, why);
+    }
+    if (fits) {
+        return why_say(why, fits, "%s", reason.text);
+    }
+    *lines += 1;
+    return take_application(store, b, a, *lines, why);
+}
+
 /* Takes what waits, some at a time, until nothing of that priority is left or the batch is full. */
 static enum err take_waiting(const struct issuance_store *store, const struct batch *b,
-    int32_t lines_max, int32_t *lines, struct why *why) {
+    const struct batch_rules *rules, int32_t *lines, struct why *why) {
+    const int32_t lines_max = rules->lines_max;
     struct application list[LINES_AT_ONCE];
     enum priority priority = PRIORITY_NORMAL;
     size_t count = 0;
@@ -70,8 +101,7 @@ static enum err take_waiting(const struct issuance_store *store, const struct ba
         priority = *lines == 0 && count > 0 ? list[0].priority : priority;
         count = err ? 0 : of_one_priority(list, count, priority);
         for (size_t i = 0; !err && i < count; i++) {
-            err = take_application(store, b, &list[i], *lines + 1, why);
-            *lines += 1;
+            err = take_or_set_aside(store, rules, b, &list[i], lines, why);
         }
         if (err) {
             return err;
@@ -98,7 +128,7 @@ enum err batch_make(const struct issuance_store *store, const struct batch_rules
     WORK_SCOPE(work);
     enum err err = work_begin(&work, store, why);
     err = err ? err : store->batch_add(store->self, b, why);
-    err = err ? err : take_waiting(store, b, rules->lines_max, lines, why);
+    err = err ? err : take_waiting(store, b, rules, lines, why);
     err = err ? err : note(store, officer, "make batch", b->id, why);
     err = err ? err : work_commit(&work, why);
     return err ? why_add(why, err, "make a batch") : OK;

@@ -26,6 +26,13 @@
 struct batch_rules {
     int32_t lines_max; /* lines of a batch, 2000 */
     int32_t box_cards; /* cards of a box, 250 */
+    /* Whose record must still fit the chip of the batch's day, for a name may have been corrected since it
+     * was ordered; NULL asks nobody. An application that does not fit is set aside (audit 03 业务失败):
+     * the batch goes on without it, and it waits again when its record was put right and its audit is
+     * answered anew. aside, which may be NULL, is told of each. */
+    const struct registry_store *registry;
+    void (*aside)(void *cookie, const struct application *a, const char *reason);
+    void *cookie;
 };
 
 /* Makes a batch of the applications that wait at b->point on b->day, at most rules->lines_max,

@@ -11,6 +11,7 @@
 #include "crypto/sm3.h"
 #include "issuance/application.h"
 #include "issuance/numbers.h"
+#include "issuance/order_rule.h"
 
 enum {
     ANSWER_FIELDS = 6,
@@ -116,6 +117,7 @@ static enum err put_order_line(const struct errand_desk *desk, const struct batc
     struct person p;
     enum err err = desk->registry->person_by_id(desk->registry->self, line->person, &p, why);
     err = err ? err : check_words(&p, why);
+    err = err ? err : order_person_fits(&p, b->day, why);
     if (err) {
         return why_add(why, err, "line %" PRId32, line->seq);
     }

@@ -16,3 +16,6 @@
  * nothing. */
 enum err order_holder_fits(
     const struct registry_store *registry, int64_t id, uint32_t day, struct why *why);
+
+/* The same for a record that was read just now. */
+enum err order_person_fits(const struct person *person, uint32_t day, struct why *why);

@@ -348,6 +348,76 @@ static void a_batch_is_made_whole_or_not_at_all(void **state) {
     counter_close(c);
 }
 
+/* --- names that no chip of the day holds --------------------------------------------------- */
+
+enum { ASIDE_MAX = 4 };
+struct asides {
+    int64_t applications[ASIDE_MAX];
+    int count;
+};
+
+static void note_aside(void *cookie, const struct application *a, const char *reason) {
+    struct asides *asides = cookie;
+    assert_true(asides->count < ASIDE_MAX);
+    assert_true(strlen(reason) > 10);
+    asides->applications[asides->count++] = a->id;
+}
+
+static enum err batch_checked(struct counter *c, struct asides *asides, int32_t *lines) {
+    struct batch b = {.day = 20031008, .point = "GZ01"};
+    const struct batch_rules rules = {.lines_max = 2000,
+        .box_cards = 250,
+        .registry = &c->registry,
+        .aside = note_aside,
+        .cookie = asides};
+    return batch_make(&c->store, &rules, "maker", &b, lines, &c->why);
+}
+
+/* The name was good when the card was ordered, and was corrected since. */
+static void a_name_that_grew_is_set_aside_and_the_batch_goes_on(void **state) {
+    struct asides asides = {.count = 0};
+    int32_t lines = 0;
+    (void)state;
+    struct counter *c = counter_open(3);
+    counter_apply(c, 3);
+    counter_expect(c,
+        db_run(&c->db, "UPDATE person SET name = '阿不都热合曼阿不都热依木买买提江' WHERE id = 2",
+            &c->why));
+    counter_expect(c, batch_checked(c, &asides, &lines));
+    assert_int_equal(lines, 2);
+    assert_int_equal(asides.count, 1);
+    assert_int_equal(asides.applications[0], 2);
+    assert_int_equal(counter_ask(c, "SELECT max(seq) FROM batch_line"), 2);
+    assert_int_equal(counter_ask(c, "SELECT audit FROM application WHERE id = 2"), AUDIT_FAILED);
+    assert_int_equal(counter_ask(c, "SELECT count(*) FROM audit WHERE what = 'set aside'"), 1);
+    /* It does not come again by itself; put right and audited anew, it does. */
+    assert_int_equal(batch_checked(c, &asides, &lines), ERR_NOT_FOUND);
+    counter_expect(c, db_run(&c->db, "UPDATE person SET name = '阿不都' WHERE id = 2", &c->why));
+    counter_expect(c, application_answer(&c->store, 2, AUDIT_PASSED, "approver", &c->why));
+    counter_expect(c, batch_checked(c, &asides, &lines));
+    assert_int_equal(lines, 1);
+    assert_int_equal(asides.count, 1);
+    counter_close(c);
+}
+
+/* A batch without lines is no batch, so nothing of it is kept; whoever asked was told why. */
+static void a_batch_of_nothing_else_is_none(void **state) {
+    struct asides asides = {.count = 0};
+    int32_t lines = 0;
+    (void)state;
+    struct counter *c = counter_open(1);
+    counter_apply(c, 1);
+    counter_expect(c,
+        db_run(&c->db, "UPDATE person SET name = '阿不都热合曼阿不都热依木买买提江' WHERE id = 1",
+            &c->why));
+    int64_t audited = counter_ask(c, "SELECT count(*) FROM audit");
+    assert_int_equal(batch_checked(c, &asides, &lines), ERR_NOT_FOUND);
+    assert_int_equal(asides.count, 1);
+    assert_int_equal(counter_ask(c, "SELECT count(*) FROM batch"), 0);
+    assert_int_equal(counter_ask(c, "SELECT count(*) FROM audit"), audited);
+    counter_close(c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_batch_takes_who_waits_and_reserves_numbers),
@@ -364,6 +434,8 @@ int main(void) {
         cmocka_unit_test(two_lines_never_hold_the_same_chip),
         cmocka_unit_test(a_long_reason_is_cut_between_characters),
         cmocka_unit_test(a_batch_is_made_whole_or_not_at_all),
+        cmocka_unit_test(a_name_that_grew_is_set_aside_and_the_batch_goes_on),
+        cmocka_unit_test(a_batch_of_nothing_else_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -149,6 +149,22 @@ static void an_order_says_what_the_maker_needs(void **state) {
     mill_close(m);
 }
 
+/* Corrected after the batch was made: the card maker would stop at it, so the order is not written. */
+static void a_name_that_no_chip_of_the_day_holds_is_not_sent(void **state) {
+    (void)state;
+    struct mill *m = mill_open();
+    struct bytes order;
+    must(m,
+        db_run(&m->c->db,
+            "UPDATE person SET name = '阿不都热合曼阿不都热依木买买提江' WHERE id = 3", &m->why));
+    assert_int_equal(send(m, ERRAND_MAKER, &order), ERR_INVALID);
+    assert_non_null(strstr(m->why.text, "line 3"));
+    assert_int_equal(counter_ask(m->c, "SELECT state FROM batch"), BATCH_APPROVED);
+    must(m, db_run(&m->c->db, "UPDATE person SET name = '阿不都' WHERE id = 3", &m->why));
+    must(m, send(m, ERRAND_MAKER, &order));
+    mill_close(m);
+}
+
 /* Killed after the batch had moved and before the file stood: the same call writes it once more. */
 static void an_order_is_written_again_as_it_was(void **state) {
     (void)state;
@@ -449,6 +465,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_order_says_what_the_maker_needs),
         cmocka_unit_test(an_order_is_written_again_as_it_was),
+        cmocka_unit_test(a_name_that_no_chip_of_the_day_holds_is_not_sent),
         cmocka_unit_test(an_answer_leads_where_the_table_says),
         cmocka_unit_test(who_has_no_account_leaves_the_batch),
         cmocka_unit_test(an_answer_sent_again_changes_nothing),
