@@ -43,8 +43,8 @@ static enum err ask(
     return err ? err : painter_ask(*painter, PAINT_PHOTO, request, answer, why);
 }
 
-enum err photo_bytes_look(struct painter **painter, struct looked *looked, struct why *why) {
-    struct bytes file = bytes_of(looked->file.at, looked->file.len);
+enum err photo_picture_look(
+    struct painter **painter, struct bytes file, struct photo_seen *seen, struct why *why) {
     uint8_t *room = malloc(file.len + PHOTO_REQUEST_EXTRA);
     if (!room) {
         return why_say(why, ERR_OUTSIDE, "no memory is left for a picture");
@@ -55,7 +55,12 @@ enum err photo_bytes_look(struct painter **painter, struct looked *looked, struc
     assert(!request.overflowed);
     enum err err = ask(painter, builder_bytes(&request), &answer, why);
     free(room);
-    return err ? err : photo_answer_read(answer, &looked->seen, why);
+    return err ? err : photo_answer_read(answer, seen, why);
+}
+
+enum err photo_bytes_look(struct painter **painter, struct looked *looked, struct why *why) {
+    return photo_picture_look(
+        painter, bytes_of(looked->file.at, looked->file.len), &looked->seen, why);
 }
 
 enum err photo_file_look(

@@ -47,6 +47,10 @@ void looked_free(struct looked *looked);
 enum err photo_file_look(
     struct painter **painter, const char *path, struct looked *looked, struct why *why);
 
+/* The same for a picture in memory; what was seen is the painter's until its next answer. */
+enum err photo_picture_look(
+    struct painter **painter, struct bytes file, struct photo_seen *seen, struct why *why);
+
 /* The same for a file that looked->file holds already. */
 enum err photo_bytes_look(struct painter **painter, struct looked *looked, struct why *why);
 

@@ -8,13 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apps/capture_city.h"
 #include "apps/cell_feed.h"
 #include "apps/city.h"
 #include "apps/key_desk.h"
 #include "apps/rack.h"
 #include "keys/vault.h"
 #include "stores/sql/clearing_store.h"
+#include "stores/sql/issuance_box_rows.h"
 #include "stores/sql/issuance_rows.h"
+#include "stores/sql/issuance_stock.h"
+#include "stores/sql/issuance_window_rows.h"
 #include "stores/sql/production_rows.h"
 
 static const char centre_region[] = "440100";
@@ -29,10 +33,24 @@ struct desk {
     struct clearing_store clearing;
     struct production_store production;
     struct cell_feed feed;
+    struct person_rows *person_rows;
+    struct person_store persons;
+    struct capture_store captures;
+    struct point_store points;
+    struct window_store window;
+    struct stock_store stock;
+    struct painter *painter;            /* NULL until somebody is photographed */
     struct vault vaults[PILOT_WORKERS]; /* lines to one process */
 };
 
+/* Rows before those that they stand on. */
 static void desk_close(struct desk *desk) {
+    painter_close(desk->painter);
+    stock_rows_close(&desk->stock);
+    window_rows_close(&desk->window);
+    box_rows_close(&desk->points);
+    capture_rows_close(&desk->captures);
+    person_rows_close(desk->person_rows);
     for (size_t i = 0; i < PILOT_WORKERS; i++) {
         if (desk->vaults[i].close) {
             desk->vaults[i].close(desk->vaults[i].self);
@@ -48,6 +66,26 @@ static void desk_close(struct desk *desk) {
 #define DESK_SCOPE(name)                                                                           \
     __attribute__((cleanup(desk_close))) struct desk name = {.city.use = USE_ALONE}
 
+/* What persons, photos and the service point take. */
+static enum err desk_open_point(struct desk *desk, struct why *why) {
+    struct db *db = &desk->city.db;
+    enum err err = person_rows_open(&desk->person_rows, db, why);
+    if (!err) {
+        desk->persons = person_store_of(desk->person_rows);
+    }
+    err = err ? err : capture_rows_open(db, &desk->captures, why);
+    err = err ? err : box_rows_open(db, &desk->issuance, &desk->points, why);
+    err = err ? err : window_rows_open(db, &desk->issuance, &desk->window, why);
+    return err ? err : stock_rows_open(db, &desk->issuance, &desk->stock, why);
+}
+
+/* The painter starts with the first picture, before the cell has threads. */
+static enum err look_at_photo(
+    void *self, struct bytes file, struct photo_seen *seen, struct why *why) {
+    struct desk *desk = self;
+    return photo_picture_look(&desk->painter, file, seen, why);
+}
+
 /* The vault's process comes first: what is opened after it is not even there in it. */
 static enum err desk_open(
     struct desk *desk, const char *dir, const struct vault_words *words, struct why *why) {
@@ -59,6 +97,7 @@ static enum err desk_open(
     err = err ? err : issuance_rows_open(&desk->city.db, &desk->issuance, why);
     err = err ? err : production_rows_open(&desk->city.db, &desk->production, why);
     err = err ? err : keeping_keys_open(&desk->keys, &desk->city.db, why);
+    err = err ? err : desk_open_point(desk, why);
     return err ? err
                : sqlite_clearing_open(&desk->city.db, &desk->clearing_rows, &desk->clearing, why);
 }
@@ -138,6 +177,12 @@ enum err pilot_at_desk(struct pilot_order *order, const struct vault_words *word
         .feed = &desk.feed,
         .rack = &chips,
         .keys = {&desk, keys_of_batch},
+        .persons = &desk.persons,
+        .captures = &desk.captures,
+        .points = &desk.points,
+        .window = &desk.window,
+        .stock = &desk.stock,
+        .studio = {&desk, look_at_photo},
     };
     for (size_t i = 0; i < PILOT_WORKERS; i++) {
         parts.vaults[i] = &desk.vaults[i];

@@ -19,6 +19,22 @@ static const struct {
 #include "rehearsal/pilot_step.def"
 };
 
+/* The lines of issuing_figure.def, and its groups in their order. */
+static const struct issued_text {
+    const char *group, *name, *zh, *en;
+} issued_text[ISSUED_FIGURES] = {
+#define GROUP(group, zh, en)
+#define ISSUED(member, group, name, zh, en) [ISSUED_##member] = {group, name, zh, en},
+#include "rehearsal/issuing_figure.def"
+};
+static const struct {
+    const char *name, *zh;
+} groups[] = {
+#define GROUP(group, zh, en) {group, zh},
+#define ISSUED(member, group, name, zh, en)
+#include "rehearsal/issuing_figure.def"
+};
+
 /* A few dozen names: a walk is quick enough. */
 void tally_add(struct tally *tally, const char *name, uint64_t count) {
     size_t i = 0;
@@ -52,26 +68,48 @@ struct agreement {
     int64_t one, other;
 };
 
+/* How the cards that were handed out were taken, all ways together. */
+static int64_t taken_sum(const struct pilot_figures *f) {
+    return (int64_t)(f->issued[ISSUED_TAKEN_BY_HOLDER] + f->issued[ISSUED_TAKEN_BY_AGENT]
+                     + f->issued[ISSUED_TAKEN_IN_UNIT] + f->issued[ISSUED_TAKEN_BY_POST]);
+}
+
+/* Where a point's cards, and its blanks, have gone. [system.md 4.3.4, 6.3.2] */
+static int64_t point_sum(const struct pilot_figures *f) {
+    return (int64_t)(f->issued[ISSUED_POINT_HANDED] + f->issued[ISSUED_POINT_RETURNED]
+                     + f->issued[ISSUED_POINT_LYING]);
+}
+static int64_t blanks_sum(const struct pilot_figures *f) {
+    return (int64_t)(f->issued[ISSUED_BLANKS_STORED] + f->issued[ISSUED_BLANKS_GOOD]
+                     + f->issued[ISSUED_BLANKS_SPOILED] + f->issued[ISSUED_BLANKS_DESTROYED]);
+}
+
 /* Each line says the same thing twice, from two places that know it independently. */
 bool figures_balance(const struct pilot_figures *f, char story[FIGURES_STORY_ROOM]) {
     const struct agreement agreements[] = {
-        {"people: lines and verdicts",                   (int64_t)f->people.lines,
-         (int64_t)(f->people.accepted + tally_sum(&f->people.refused))                                                  },
-        {"cards: one for each accepted person",          (int64_t)f->cards.checked,
-         (int64_t)(f->people.accepted - f->cards.failed)                                                                },
-        {"cards: made and checked",                      (int64_t)f->cards.made,               (int64_t)f->cards.checked},
-        {"upload: records are sold, forged or repeated", (int64_t)f->upload.records,
-         (int64_t)(f->purchases.count + 2 * (uint64_t)f->forge)                                                         },
-        {"upload: forged records found",                 (int64_t)f->upload.tac_bad,           f->forge                 },
-        {"upload: repeated records found",               (int64_t)f->upload.duplicate,         f->forge                 },
-        {"upload: other records not cleared",            (int64_t)tally_sum(&f->upload.other), 0                        },
-        {"books: debit and credit",                      f->books.debit_fen,                   f->books.credit_fen      },
-        {"loads: on the cards and in the books",         f->loads.fen,                         f->loads_posted_fen      },
-        {"purchases: at the terminals and cleared",      f->purchases.fen,                     f->upload.cleared_fen    },
-        {"purchases: at the terminals and paid out",     f->purchases.fen,                     f->payout_fen            },
-        {"balances: of the chips and of the books",      f->cards_balance_fen,                 f->books_balance_fen     },
-        {"balances: loaded less spent",                  f->loads.fen - f->purchases.fen,      f->cards_balance_fen     },
-        {"proof: differences",                           (int64_t)f->difference_count,         0                        },
+        {"people: lines and verdicts",                    (int64_t)f->people.lines,
+         (int64_t)(f->people.accepted + tally_sum(&f->people.refused))                                                         },
+        {"cards: one for each accepted person",           (int64_t)f->cards.checked,
+         (int64_t)(f->people.accepted - f->cards.failed)                                                                       },
+        {"cards: made and checked",                       (int64_t)f->cards.made,                     (int64_t)f->cards.checked},
+        {"cards: handed out, by the ways of taking them", (int64_t)f->cards.handed_out,
+         taken_sum(f)                                                                                                          },
+        {"point: cards received, and where they are",     (int64_t)f->issued[ISSUED_POINT_RECEIVED],
+         point_sum(f)                                                                                                          },
+        {"blanks: received, and what became of them",     (int64_t)f->issued[ISSUED_BLANKS_RECEIVED],
+         blanks_sum(f)                                                                                                         },
+        {"upload: records are sold, forged or repeated",  (int64_t)f->upload.records,
+         (int64_t)(f->purchases.count + 2 * (uint64_t)f->forge)                                                                },
+        {"upload: forged records found",                  (int64_t)f->upload.tac_bad,                 f->forge                 },
+        {"upload: repeated records found",                (int64_t)f->upload.duplicate,               f->forge                 },
+        {"upload: other records not cleared",             (int64_t)tally_sum(&f->upload.other),       0                        },
+        {"books: debit and credit",                       f->books.debit_fen,                         f->books.credit_fen      },
+        {"loads: on the cards and in the books",          f->loads.fen,                               f->loads_posted_fen      },
+        {"purchases: at the terminals and cleared",       f->purchases.fen,                           f->upload.cleared_fen    },
+        {"purchases: at the terminals and paid out",      f->purchases.fen,                           f->payout_fen            },
+        {"balances: of the chips and of the books",       f->cards_balance_fen,                       f->books_balance_fen     },
+        {"balances: loaded less spent",                   f->loads.fen - f->purchases.fen,            f->cards_balance_fen     },
+        {"proof: differences",                            (int64_t)f->difference_count,               0                        },
     };
     for (size_t i = 0; i < sizeof agreements / sizeof agreements[0]; i++) {
         const struct agreement *a = &agreements[i];
@@ -103,6 +141,21 @@ static json_t *trade_json(const struct trade_figures *t) {
     return json_pack("{s:I,s:I,s:I,s:I,s:o}", "count", (json_int_t)t->count, "fen",
         (json_int_t)t->fen, "offline", (json_int_t)t->offline, "recovered",
         (json_int_t)t->recovered, "refused", tally_json(&t->refused));
+}
+
+/* Group by group. */
+static json_t *issued_json(const struct pilot_figures *f) {
+    json_t *object = json_object();
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        (void)json_object_set_new(object, groups[i].name, json_object());
+    }
+    for (size_t i = 0; i < ISSUED_FIGURES; i++) {
+        const struct issued_text *text = &issued_text[i];
+        json_t *group = json_object_get(object, text->group);
+        assert(group); /* a figure's group is a line of the sheet */
+        (void)json_object_set_new(group, text->name, json_integer((json_int_t)f->issued[i]));
+    }
+    return object;
 }
 
 /* By the steps' English names. */
@@ -141,7 +194,7 @@ static json_t *figures_json(const struct pilot_figures *f) {
                      "s:{s:I,s:I,s:I,s:I,s:I,s:o},"
                      "s:{s:I,s:I,s:I},"
                      "s:I,s:I,s:I,s:I,s:I,s:s,s:s,s:b,"
-                     "s:I,s:o,s:o,s:o}",
+                     "s:I,s:o,s:o,s:o,s:o}",
         "people", "lines", (json_int_t)f->people.lines, "accepted", (json_int_t)f->people.accepted,
         "registered", (json_int_t)f->people.registered, "refused", tally_json(&f->people.refused),
         "cards", "made", (json_int_t)f->cards.made, "checked", (json_int_t)f->cards.checked,
@@ -158,7 +211,7 @@ static json_t *figures_json(const struct pilot_figures *f) {
         (json_int_t)f->payout_fen, "differences", (json_int_t)f->difference_count, "difference",
         f->difference, "bank_file", f->bank_file, "balanced", (int)balanced, "seed",
         (json_int_t)f->seed, "order", order_json(f), "seconds", seconds_json(f), "steps",
-        steps_json(f));
+        steps_json(f), "issuing", issued_json(f));
 }
 
 /* The caller frees it; NULL when memory is short. */
@@ -283,6 +336,20 @@ static bool numbers_of(json_t *root, struct pilot_figures *out) {
     return true;
 }
 
+/* Every figure of the sheet must be there. */
+static bool issued_of(json_t *root, struct pilot_figures *out) {
+    json_t *issuing = json_object_get(root, "issuing");
+    for (size_t i = 0; i < ISSUED_FIGURES; i++) {
+        json_t *group = json_object_get(issuing, issued_text[i].group);
+        json_t *value = json_object_get(group, issued_text[i].name);
+        if (!json_is_integer(value)) {
+            return false;
+        }
+        out->issued[i] = (uint64_t)json_integer_value(value);
+    }
+    return true;
+}
+
 /* A text that fits, with its end. */
 static bool text_of(json_t *value, char *to, size_t room) {
     const char *text = json_string_value(value);
@@ -348,7 +415,7 @@ enum err figures_read(const char *path, struct pilot_figures *out, struct why *w
         (const char *)content.at, content.len, JSON_REJECT_DUPLICATES, &trouble);
     struct pilot_figures read = {0};
     bool good = root && numbers_of(root, &read) && order_of(root, &read) && steps_of(root, &read)
-                && tallies_of(root, &read);
+                && tallies_of(root, &read) && issued_of(root, &read);
     json_decref(root);
     if (!good) {
         return why_say(why, ERR_INVALID,
@@ -368,6 +435,38 @@ static void print_tally(const struct tally *tally, const char *indent, FILE *to)
     }
 }
 
+/* Columns of a terminal: a Chinese letter takes two. */
+static unsigned columns_of(const char *text) {
+    unsigned columns = 0;
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        columns += byte >= 0xE0 ? 2 : byte < 0x80 || byte >= 0xC0 ? 1 : 0;
+    }
+    return columns;
+}
+
+/* One group in as many lines as it needs; what did not happen is not said. */
+static void print_group(const struct pilot_figures *f, size_t g, FILE *to) {
+    enum { WIDTH = 80, INDENT = 4 };
+    unsigned column = (unsigned)fprintf(to, "%s ", groups[g].name);
+    column += columns_of(groups[g].zh);
+    (void)fprintf(to, "%s:", groups[g].zh);
+    const char *parted = "";
+    for (size_t i = 0; i < ISSUED_FIGURES; i++) {
+        char text[128];
+        if (strcmp(issued_text[i].group, groups[g].name) != 0 || f->issued[i] == 0) {
+            continue;
+        }
+        (void)snprintf(text, sizeof text, "%s %s %" PRIu64, issued_text[i].name, issued_text[i].zh,
+            f->issued[i]);
+        bool fits = column + columns_of(text) + 4 <= WIDTH;
+        (void)fprintf(to, "%s%s%s", parted, fits ? " " : "\n    ", text);
+        column = (fits ? column + 2 : INDENT) + columns_of(text);
+        parted = ",";
+    }
+    (void)fprintf(to, "%s\n", parted[0] ? "" : " -");
+}
+
 static void print_trades(const char *title, const struct trade_figures *t, FILE *to) {
     char yuan[FEN_TEXT_MAX];
     (void)fprintf(to,
@@ -384,6 +483,7 @@ static void print_fen(const char *title, int64_t fen, FILE *to) {
 
 /* No line is wider than the 80 columns of a terminal, a Chinese letter taking two. */
 void figures_print(const struct pilot_figures *f, FILE *to) {
+    enum { STEPS_A_LINE = 4 };
     char story[FIGURES_STORY_ROOM];
     bool balanced = figures_balance(f, story);
     (void)fprintf(to,
@@ -398,6 +498,9 @@ void figures_print(const struct pilot_figures *f, FILE *to) {
         "\n    handed out 领卡 %" PRIu64 ", lost 挂失 %" PRIu64 "\n",
         f->cards.made, f->cards.checked, f->cards.failed, f->cards.handed_out,
         f->cards.reported_lost);
+    for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++) {
+        print_group(f, g, to);
+    }
     print_trades("loads 圈存           ", &f->loads, to);
     print_trades("purchases 消费       ", &f->purchases, to);
     (void)fprintf(to,
@@ -412,7 +515,7 @@ void figures_print(const struct pilot_figures *f, FILE *to) {
     print_fen("paid out 拨付         ", f->payout_fen, to);
     double total = 0;
     for (size_t i = 0; i < PILOT_STEPS; i++) {
-        const char *before = i == 0 ? "seconds 用时: " : i == PILOT_STEPS / 2 ? ",\n    " : ", ";
+        const char *before = i == 0 ? "seconds 用时: " : i % STEPS_A_LINE == 0 ? ",\n    " : ", ";
         (void)fprintf(to, "%s%s %.2f s", before, step_text[i].en, f->seconds[i]);
         total += f->seconds[i];
     }

@@ -42,6 +42,14 @@ enum pilot_step_name {
     PILOT_STEPS
 };
 
+/* What the way of the cards into hands came to: the lines of issuing_figure.def. */
+enum issued_figure {
+#define GROUP(group, zh, en)
+#define ISSUED(member, group, name, zh, en) ISSUED_##member,
+#include "rehearsal/issuing_figure.def"
+    ISSUED_FIGURES
+};
+
 /* Loads or purchases, as the terminals' receipts tell them. */
 struct trade_figures {
     uint64_t count;              /* done */
@@ -69,6 +77,7 @@ struct pilot_figures {
     struct {
         uint64_t made, checked, failed, handed_out, reported_lost;
     } cards;
+    uint64_t issued[ISSUED_FIGURES]; /* by enum issued_figure */
     struct trade_figures loads, purchases;
     /* What the centre found in the upload files. */
     struct {
@@ -87,7 +96,7 @@ struct pilot_figures {
     char bank_file[FIGURES_PATH_ROOM];        /* below the centre's directory */
 };
 
-/* True when every fen is accounted for and every forged and repeated record was found; otherwise
+/* True when every fen, every card at the point and every blank is accounted for, and every forged and repeated record was found; otherwise
  * story says the first thing that does not agree, with both figures. "" when all agree. */
 bool figures_balance(const struct pilot_figures *f, char story[FIGURES_STORY_ROOM]);
 

@@ -1,6 +1,7 @@
 /* The pilot: a file of people becomes cards, the cards buy, the day is cleared, every fen is proven.
  *
- * Steps, in their order: import, apply, cards, tills, day, upload, clear, prove. Each may be cut
+ * Steps, in their order: import, duplicates, photos, apply, cards, tills, packages, day, counter, upload,
+ * clear, prove. Each may be cut
  * anywhere, by a kill or a full disk, and run again: what was done is found (in the registry, in the
  * batch, in the terminals' journals, on the chips, in the books) and not done twice. So a pilot that
  * was interrupted is simply started again with the same order; another order on the same centre is
@@ -21,6 +22,12 @@ struct registry_store;
 struct issuance_store;
 struct clearing_store;
 struct production_store;
+struct person_store;
+struct capture_store;
+struct point_store;
+struct window_store;
+struct stock_store;
+struct photo_seen;
 struct cell_feed;
 struct vault;
 
@@ -53,6 +60,14 @@ struct pilot_keys {
     enum err (*of_batch)(void *self, int64_t batch, uint8_t *versions, struct why *why);
 };
 
+/* The room in which strangers' pictures are looked at: a process of its own, which only apps can start. */
+struct pilot_studio {
+    void *self;
+    /* What capture/photo_skill.h says of a picture file; *seen is the studio's until its next answer.
+     * ERR_INVALID: it is no photo. */
+    enum err (*look)(void *self, struct bytes file, struct photo_seen *seen, struct why *why);
+};
+
 /* Who plays which part. All borrowed. */
 struct pilot_parts {
     const struct registry_store *registry;
@@ -63,6 +78,12 @@ struct pilot_parts {
     const struct vault *vaults[PILOT_WORKERS]; /* the same keys, one for each thread */
     const struct chip_rack *rack;
     struct pilot_keys keys; /* of_batch NULL: version 1 of all */
+    const struct person_store *persons;
+    const struct capture_store *captures;
+    const struct point_store *points;
+    const struct window_store *window;
+    const struct stock_store *stock;
+    struct pilot_studio studio;
 };
 
 /* What is to be rehearsed, and where. An interrupted pilot goes on with the same order. */

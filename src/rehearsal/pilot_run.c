@@ -20,10 +20,14 @@ _Static_assert(FIGURES_DIGEST_ROOM == 2 * SM3_LEN + 1, "a digest in hexadecimal"
 /* The steps in the order of pilot_step.def. */
 static enum err (*const step_run[PILOT_STEPS])(struct pilot *, struct why *) = {
     [PILOT_IMPORT] = step_import,
+    [PILOT_DUPLICATES] = step_duplicates,
+    [PILOT_PHOTOS] = step_photos,
     [PILOT_APPLY] = step_apply,
     [PILOT_CARDS] = step_cards,
     [PILOT_TILLS] = step_tills,
+    [PILOT_PACKAGES] = step_packages,
     [PILOT_DAY] = step_day,
+    [PILOT_COUNTER] = step_counter,
     [PILOT_UPLOAD] = step_upload,
     [PILOT_CLEAR] = step_clear,
     [PILOT_PROVE] = step_prove,
@@ -173,13 +177,26 @@ static enum err cards_grow(struct pilot *p, struct why *why) {
     return OK;
 }
 
-/* Adds the card of a line, if it is a good one. */
+/* A card that came in another's place has no part in the day: it was made behind it. */
+static enum err is_first_card(
+    const struct pilot *p, const struct batch_line *line, bool *first, struct why *why) {
+    const struct issuance_store *store = p->parts->issuance;
+    struct application a;
+    enum err err = store->application_get(store->self, line->application, &a, why);
+    *first = !err && a.kind == APPLY_NEW;
+    return err;
+}
+
+/* Adds the card of a line, if it is a good one; one that was taken back in the end was one in the morning. */
 static enum err card_of_line(struct pilot *p, const struct batch_line *line, struct why *why) {
-    if (line->state != LINE_FINISHED && line->state != LINE_HANDED_OUT) {
+    bool first = false;
+    if (line->state != LINE_FINISHED && line->state != LINE_HANDED_OUT
+        && line->state != LINE_RECOVERED) {
         return OK;
     }
-    enum err err = cards_grow(p, why);
-    if (!err) {
+    enum err err = is_first_card(p, line, &first, why);
+    err = err || !first ? err : cards_grow(p, why);
+    if (!err && first) {
         struct pilot_card *card = &p->cards[p->card_count++];
         card->person = (uint64_t)line->person;
         (void)memcpy(card->number, line->card_number, sizeof card->number);

@@ -39,27 +39,38 @@ struct pilot {
  * database, chips or threads failed: run it again. Any other error is a finding about the city.
  *
  * import   the file of people, into the registry
+ * duplicates  records that may be one person, found, and some decided by two officers
+ * photos   pictures are drawn of some, judged by the rule, some by a person, taken again where they fail
  * apply    an application for everybody without a card, audited
- * cards    batches, from applications to finished cards at the service point
+ * cards    batches, from applications to finished cards in boxes at the service point
  * tills    the first day, the pool, institutions, PSAMs and terminals
+ * packages cards leave for a unit, and by post
  * day      what people do with their cards, deed by deed
+ * counter  what happens at the service point: the unit's list, losses, replacement, instant cards, a death
  * upload   the terminals' files, forged where that was asked for
  * clear    the day cycle, to the file for the bank
  * prove    every chip against the books */
 enum err step_import(struct pilot *p, struct why *why);
+enum err step_duplicates(struct pilot *p, struct why *why);
+enum err step_photos(struct pilot *p, struct why *why);
 enum err step_apply(struct pilot *p, struct why *why);
 enum err step_cards(struct pilot *p, struct why *why);
 enum err step_tills(struct pilot *p, struct why *why);
+enum err step_packages(struct pilot *p, struct why *why);
 enum err step_day(struct pilot *p, struct why *why);
+enum err step_counter(struct pilot *p, struct why *why);
 enum err step_upload(struct pilot *p, struct why *why);
 enum err step_clear(struct pilot *p, struct why *why);
 enum err step_prove(struct pilot *p, struct why *why);
 
 /* Who signs in a rehearsal: officers of the registry. */
-#define PILOT_MAKER    "maker"
-#define PILOT_APPROVER "approver"
-#define PILOT_POINT    "point"
-#define PILOT_CLEARER  "clearer"
+#define PILOT_MAKER         "maker"
+#define PILOT_APPROVER      "approver"
+#define PILOT_POINT         "point"
+#define PILOT_CLEARER       "clearer"
+
+/* Where the city's cards are packed, fetched, and made while people wait. */
+#define PILOT_SERVICE_POINT "440100-01"
 
 /* Lists the good cards and draws the plan for their holders, unless that is done. The plan follows
  * from the seed and the cards alone, so every run draws the same. */

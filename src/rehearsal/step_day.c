@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "issuance/handover.h"
-#include "keys/vault.h"
 #include "registry/registry.h"
+#include "rehearsal/at_point.h"
 #include "rehearsal/books.h"
 #include "rehearsal/clumsy.h"
 #include "rehearsal/tills.h"
@@ -22,48 +21,6 @@ struct living {
 };
 
 /* --- at the service point ------------------------------------------------------------------------ */
-
-/* The registry says whether the card was collected: a run that was cut short finds it in the
- * holder's hand. */
-static enum err deed_collect(
-    struct living *l, const struct deed *deed, const struct pilot_card *card, struct why *why) {
-    const struct pilot_parts *parts = l->pilot->parts;
-    struct card_record record;
-    enum err err = parts->registry->card_by_number(
-        parts->registry->self, card->number, &record, why);
-    if (err) {
-        return err;
-    }
-    if (record.life != LIFE_SEALED) { /* collected before this run */
-        l->pilot->figures->cards.handed_out++;
-        return OK;
-    }
-    char first_pin[7];
-    char own_pin[7];
-    plan_pin(l->pilot->order->seed, deed->person, own_pin);
-    err = parts->vaults[0]->first_pin(parts->vaults[0]->self, card->factor, first_pin, why);
-    struct reader reader;
-    err = err ? err
-              : parts->rack->insert(parts->rack->self, SHELF_CARDS, card->number, &reader, why);
-    if (err) {
-        return err;
-    }
-    struct handover h = {
-        .store = parts->issuance,
-        .registry = parts->registry,
-        .reader = &reader,
-        .officer = PILOT_POINT,
-        .card_number = card->number,
-        .old_pin = first_pin,
-        .new_pin = own_pin,
-        .day = l->pilot->order->date,
-        .time = plan_time(deed->second),
-    };
-    err = hand_over(&h, why);
-    reader_close(&reader);
-    l->pilot->figures->cards.handed_out += err ? 0 : 1;
-    return err;
-}
 
 /* Under the deed's own ticket, so that the report is made once. */
 static enum err deed_lose(
@@ -199,7 +156,7 @@ static enum err deed_do(struct living *l, const struct deed *deed, struct why *w
     enum err err = OK;
     switch ((enum deed_kind)deed->kind) {
     case DEED_COLLECT:
-        err = deed_collect(l, deed, card, why);
+        err = point_collect(l->pilot, card, plan_time(deed->second), why);
         break;
     case DEED_LOSE:
         err = deed_lose(l, deed, card, why);
@@ -224,6 +181,9 @@ enum err step_day(struct pilot *p, struct why *why) {
     err = err ? err : tills_fetch_list(p, l.tills, 0, why);
     p->figures->loads = p->figures->purchases = (struct trade_figures){0};
     p->figures->cards.handed_out = p->figures->cards.reported_lost = 0;
+    for (int i = ISSUED_TAKEN_BY_HOLDER; i <= ISSUED_TAKEN_BY_POST; i++) {
+        p->figures->issued[i] = 0;
+    }
     struct progress progress = progress_begin("a day", "deeds", p->plan.count, p->order->quiet);
     for (size_t i = 0; !err && i < p->plan.count; i++) {
         err = deed_do(&l, &p->plan.deeds[i], why);

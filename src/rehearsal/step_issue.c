@@ -7,10 +7,9 @@
 #include "issuance/cell.h"
 #include "issuance/keys_ready.h"
 #include "registry/import.h"
-#include "rehearsal/pilot_steps.h"
+#include "rehearsal/at_point.h"
 
-#define PILOT_SERVICE_POINT "440100-01"
-#define PILOT_MACHINE       "cell-1"
+#define PILOT_MACHINE "cell-1"
 
 enum {
     APPLY_AT_ONCE = 250, /* applications of one transaction */
@@ -184,14 +183,14 @@ static enum err batch_walk(
     static const struct {
         enum batch_state from;
         enum batch_event event;
-        const char *officer;
+        const char *officer; /* NULL: those who pack, carry and count boxes */
     } way[] = {
         {BATCH_MADE,       BATCH_APPROVE,    PILOT_APPROVER},
         {BATCH_APPROVED,   BATCH_TO_MAKER,   PILOT_MAKER   },
         {BATCH_MAKER_OUT,  BATCH_FROM_MAKER, PILOT_MAKER   },
-        {BATCH_MAKER_BACK, BATCH_PACK,       PILOT_MAKER   },
-        {BATCH_PACKED,     BATCH_DELIVER,    PILOT_MAKER   },
-        {BATCH_DELIVERED,  BATCH_STORE,      PILOT_POINT   },
+        {BATCH_MAKER_BACK, BATCH_PACK,       NULL          },
+        {BATCH_PACKED,     BATCH_DELIVER,    NULL          },
+        {BATCH_DELIVERED,  BATCH_STORE,      NULL          },
     };
     const struct issuance_store *store = p->parts->issuance;
     int64_t years = 0;
@@ -203,12 +202,12 @@ static enum err batch_walk(
         if (b->state != way[i].from) {
             continue;
         }
-        int32_t boxes = 0;
         err = way[i].event == BATCH_FROM_MAKER ? batch_produce(p, b->id, &issuer, why) : OK;
-        if (!err && way[i].event == BATCH_PACK) {
-            err = batch_pack(store, rules, b->id, &boxes, why);
+        if (!err && way[i].officer) {
+            err = batch_step(store, b->id, way[i].event, way[i].officer, why);
+        } else if (!err) {
+            err = point_boxes(p, rules, b->id, way[i].event, why);
         }
-        err = err ? err : batch_step(store, b->id, way[i].event, way[i].officer, why);
         err = err ? err : store->batch_get(store->self, b->id, b, why);
     }
     return err ? why_add(why, err, "batch %" PRId64, b->id) : OK;
@@ -268,5 +267,6 @@ enum err step_cards(struct pilot *p, struct why *why) {
         err = batch_next(p, &rules, &b, why);
         err = err ? err : batch_walk(p, &b, &rules, why);
     }
-    return err == ERR_NOT_FOUND ? cards_count(p, why) : err;
+    err = err == ERR_NOT_FOUND ? cards_count(p, why) : err;
+    return err ? err : point_count_boxes(p, why);
 }

@@ -2,10 +2,13 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "registry/registry.h"
 #include "rehearsal/books.h"
 #include "rehearsal/forge.h"
 #include "rehearsal/tills.h"
 #include "terminal/terminal.h"
+
+enum { UPLOAD_TIME = 235900 };
 
 /* True when the terminal has sold anything, uploaded or not: then it has records to forge from. */
 static bool has_sold(struct terminal *till) {
@@ -66,6 +69,35 @@ static enum err till_upload(
     return err ? err : terminal_upload_confirm(till, made.batch, why);
 }
 
+/* A terminal that has brought its records takes the newest list with it; the centre writes down which. */
+static enum err till_takes_list(struct pilot *p, uint16_t i, struct why *why) {
+    const struct registry_store *registry = p->parts->registry;
+    struct terminal_list list = {.day = p->order->date, .time = UPLOAD_TIME};
+    uint32_t count = 0;
+    till_name(p->order->region, i, list.terminal);
+    enum err err = registry->blacklist_head(
+        registry->self, list.day, list.time, &list.version, &count, why);
+    return err ? err : registry->terminal_list_put(registry->self, &list, PILOT_CLEARER, why);
+}
+
+/* How many terminals have the version that is the newest at that moment. Which number it has is no figure: a server
+ * leaves numbers out when it is killed. */
+static enum err count_lists(struct pilot *p, struct why *why) {
+    const struct registry_store *registry = p->parts->registry;
+    uint64_t *issued = p->figures->issued;
+    struct terminal_list list = {.terminal = ""};
+    uint32_t version = 0, count = 0;
+    enum err err = registry->blacklist_head(
+        registry->self, p->order->date, UPLOAD_TIME, &version, &count, why);
+    issued[ISSUED_LISTS_CARDS] = count;
+    issued[ISSUED_LISTS_CURRENT] = 0;
+    while (!err) {
+        err = registry->terminal_list_after(registry->self, list.terminal, &list, why);
+        issued[ISSUED_LISTS_CURRENT] += !err && list.version == version;
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 /* A terminal whose batch was confirmed before this run has nothing to upload; the figures are
  * counted from the rows. */
 enum err step_upload(struct pilot *p, struct why *why) {
@@ -77,10 +109,12 @@ enum err step_upload(struct pilot *p, struct why *why) {
     err = err ? err : share_out(tills, p->order->forge, shares, why);
     for (size_t i = 0; !err && i < PILOT_TILLS_MAX; i++) {
         err = till_upload(p, till_at(tills, (uint16_t)i), shares[i], why);
+        err = err ? err : till_takes_list(p, (uint16_t)i, why);
         progress_at(&progress, i + 1);
     }
     tills_close(tills);
     err = err ? err : books_count_uploads(p, why);
+    err = err ? err : count_lists(p, why);
     if (err) {
         progress_abandon(&progress);
         return err;

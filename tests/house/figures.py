@@ -1,7 +1,8 @@
-"""Looks into the figures that a pilot left: figures.py same A B | alike A B | proven A [FORGED] | get A PATH
+"""Looks into the figures that a pilot left: figures.py same A B | alike A B | proven A [FORGED] | issued A | get A PATH
 
 same    A and B say the same, but for how long it took
 alike   the same, but for how often something was recovered: B was disturbed
+issued  A has been the whole long way of a card into a hand, in figures that agree
 proven  A has every figure that was promised, and every fen is accounted for
 get     prints one figure, "purchases.count"
 """
@@ -50,7 +51,39 @@ def proven(a, forged):
     assert a["cards_balance_fen"] == a["books_balance_fen"], a
     assert loads["fen"] - purchases["fen"] == a["cards_balance_fen"], a
     assert a["payout_fen"] == purchases["fen"], a
+    ways = a["issuing"]
+    taken = ways["taken"]
+    assert cards["handed_out"] == sum(taken.values()) - taken["came_back"], taken
+    point, blanks = ways["point"], ways["blanks"]
+    assert point["received"] == point["handed"] + point["returned"] + point["lying"], point
+    assert blanks["received"] == sum(blanks.values()) - blanks["received"], blanks
     assert a["seconds"] and all(value >= 0 for value in a["seconds"].values()), a["seconds"]
+
+
+def issued(a):
+    ways = a["issuing"]
+    for group, names in {
+        "duplicates": ("found", "decided"),
+        "photos": ("usable", "by_person", "rejected"),
+        "boxes": ("packed", "differed", "stored"),
+        "taken": ("holder", "agent", "unit", "post", "came_back"),
+        "counter": ("lifted", "formal", "ordered", "temporary", "instant", "recycled", "wrong", "reminded",
+                    "deaths", "locked"),
+        "point": ("received", "handed", "returned", "lying"),
+        "blanks": ("received", "stored", "good", "destroyed"),
+        "lists": ("cards", "current"),
+    }.items():
+        missing = [name for name in names if not ways[group].get(name)]
+        assert not missing, (group, missing)
+    photos, boxes, counter = ways["photos"], ways["boxes"], ways["counter"]
+    assert photos["taken"] == photos["usable"] + photos["rejected"], photos
+    assert boxes["packed"] == boxes["stored"] > boxes["differed"], boxes
+    assert counter["formal"] == counter["ordered"] + counter["instant"] + counter["recycled"], counter
+    # What came back went in twice and out twice; what nobody fetched still lies there, or was wrong.
+    point, back = ways["point"], ways["taken"]["came_back"]
+    assert point["received"] == a["cards"]["made"] + back, point
+    assert point["handed"] == a["cards"]["handed_out"] + back, point
+    assert counter["reminded"] == point["lying"], counter
 
 
 def get(a, path):
@@ -69,6 +102,8 @@ if verb == "same":
     same(read(rest[0]), read(rest[1]))
 elif verb == "alike":
     alike(read(rest[0]), read(rest[1]))
+elif verb == "issued":
+    issued(read(rest[0]))
 elif verb == "proven":
     proven(read(rest[0]), int(rest[1]) if len(rest) > 1 else 0)
 else:

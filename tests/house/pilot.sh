@@ -15,8 +15,22 @@ cp "$here/out" "$here/printed.json"
 figures same "$here/printed.json" "$here/a/pilot.json"
 [ ! -s "$here/err" ] || fail "--json is not quiet: $(cat "$here/err")"
 chips=$(find "$here/a/chips" -name '*.chip' | wc -l)
-[ "$chips" = "$(figures get "$here/a/pilot.json" cards.made)" ] \
-    || fail "there is not one chip for each card"
+made=$(figures get "$here/a/pilot.json" cards.made)
+at_once=$(figures get "$here/a/pilot.json" issuing.blanks.good)
+[ "$chips" = $((made + at_once)) ] || fail "there is not one chip for each card"
+
+# The long way of a card into a hand: each part of it has happened, and the rows say so.
+figures issued "$here/a/pilot.json"
+row() { sqlite3 "$here/a/city.db" "$1"; }
+[ "$(row "SELECT count(*) FROM handover WHERE enabled > 0")" \
+    = $(($(figures get "$here/a/pilot.json" cards.handed_out) + 1)) ] || fail "a card without a receipt, or two"
+[ "$(row "SELECT count(*) FROM box_card")" = "$(figures get "$here/a/pilot.json" issuing.point.lying)" ] \
+    || fail "the boxes hold other cards than the point answers for"
+[ "$(row "SELECT count(*) FROM card WHERE life = 9 AND sub_reason = 91")" = 1 ] || fail "no card was replaced"
+[ "$(row "SELECT count(*) FROM card WHERE life = 9 AND sub_reason = 96")" = 1 ] || fail "none was taken back unclaimed"
+[ "$(row "SELECT count(*) FROM card WHERE life = 9 AND sub_reason = 98")" = 1 ] || fail "none was taken back as wrong"
+ends 0 "$shebao" stock count --data "$here/a"
+ends 0 "$shebao" report check --data "$here/a"
 
 # Again on the same centre: nothing is done twice, and the figures stay.
 cp "$here/a/pilot.json" "$here/first.json"

@@ -27,7 +27,7 @@ while :; do
     pilot_in "$here/small/a" >"$here/out" 2>"$here/err" || status=$?
     [ "$status" = 0 ] && break
     [ "$status" = 5 ] || fail "a disk of $kb KB ended it with $status: $(cat "$here/err")"
-    grep -qE "disk is full|disk full|No space left|disk I/O error" "$here/err" || fail "it does not say why: $(cat "$here/err")"
+    grep -qE "disk is full|disk full|No space left|disk I/O error|do not fit into" "$here/err" || fail "it does not say why: $(cat "$here/err")"
     [ "$kb" -le $((4 * size_kb + 65536)) ] || fail "$kb KB are not enough: $(cat "$here/err")"
     ends_full=$((ends_full + 1))
     kb=$((kb + size_kb / 12 + 16))

@@ -11,13 +11,26 @@ static struct pilot_figures even_day(void) {
         .date = 20031008,
         .forge = 3,
         .people_digest = "ABCDEF",
-        .people = {.lines = 12,      .accepted = 10    },
-        .cards = {.made = 9,        .checked = 9,       .failed = 1, .handed_out = 8, .reported_lost = 1},
-        .loads = {.count = 5, .fen = 50000},
-        .purchases = {.count = 7,       .fen = 20000,             .offline = 6, .recovered = 1},
+        .people = {.lines = 12,                  .accepted = 10},
+        .cards = {.made = 9,                    .checked = 9,   .failed = 1, .handed_out = 8, .reported_lost = 1},
+        .issued = {[ISSUED_TAKEN_BY_HOLDER] = 5,
+                   [ISSUED_TAKEN_BY_AGENT] = 1,
+                   [ISSUED_TAKEN_IN_UNIT] = 1,
+                   [ISSUED_TAKEN_BY_POST] = 1,
+                   [ISSUED_POINT_RECEIVED] = 9,
+                   [ISSUED_POINT_HANDED] = 7,
+                   [ISSUED_POINT_RETURNED] = 1,
+                   [ISSUED_POINT_LYING] = 1,
+                   [ISSUED_BLANKS_RECEIVED] = 6,
+                   [ISSUED_BLANKS_STORED] = 2,
+                   [ISSUED_BLANKS_GOOD] = 2,
+                   [ISSUED_BLANKS_SPOILED] = 1,
+                   [ISSUED_BLANKS_DESTROYED] = 1},
+        .loads = {.count = 5, .fen = 50000                 },
+        .purchases = {.count = 7,   .fen = 20000,                  .offline = 6, .recovered = 1},
         .upload =
-            {.records = 13,       .tac_good = 10,       .tac_bad = 3, .duplicate = 3, .cleared_fen = 20000},
-        .books = {.debit_fen = 120000,  .credit_fen = 120000                   },
+            {.records = 13,  .tac_good = 10,                     .tac_bad = 3, .duplicate = 3, .cleared_fen = 20000},
+        .books = {.debit_fen = 120000,   .credit_fen = 120000                    },
         .loads_posted_fen = 50000,
         .cards_balance_fen = 30000,
         .books_balance_fen = 30000,
@@ -49,21 +62,27 @@ static void one_fen_off_is_seen_everywhere(void **state) {
         const char *word;
         size_t at;
     } places[] = {
-        {"people",    offsetof(struct pilot_figures, people.lines)      },
-        {"cards",     offsetof(struct pilot_figures, cards.made)        },
-        {"cards",     offsetof(struct pilot_figures, cards.checked)     },
-        {"upload",    offsetof(struct pilot_figures, upload.records)    },
-        {"forged",    offsetof(struct pilot_figures, upload.tac_bad)    },
-        {"repeated",  offsetof(struct pilot_figures, upload.duplicate)  },
-        {"books",     offsetof(struct pilot_figures, books.debit_fen)   },
-        {"loads",     offsetof(struct pilot_figures, loads.fen)         },
-        {"loads",     offsetof(struct pilot_figures, loads_posted_fen)  },
-        {"purchases", offsetof(struct pilot_figures, purchases.fen)     },
-        {"cleared",   offsetof(struct pilot_figures, upload.cleared_fen)},
-        {"paid out",  offsetof(struct pilot_figures, payout_fen)        },
-        {"balances",  offsetof(struct pilot_figures, cards_balance_fen) },
-        {"balances",  offsetof(struct pilot_figures, books_balance_fen) },
-        {"proof",     offsetof(struct pilot_figures, difference_count)  },
+        {"people",    offsetof(struct pilot_figures, people.lines)                   },
+        {"cards",     offsetof(struct pilot_figures, cards.made)                     },
+        {"cards",     offsetof(struct pilot_figures, cards.checked)                  },
+        {"cards",     offsetof(struct pilot_figures, cards.handed_out)               },
+        {"taking",    offsetof(struct pilot_figures, issued[ISSUED_TAKEN_BY_POST])   },
+        {"point",     offsetof(struct pilot_figures, issued[ISSUED_POINT_RECEIVED])  },
+        {"point",     offsetof(struct pilot_figures, issued[ISSUED_POINT_LYING])     },
+        {"blanks",    offsetof(struct pilot_figures, issued[ISSUED_BLANKS_RECEIVED]) },
+        {"blanks",    offsetof(struct pilot_figures, issued[ISSUED_BLANKS_DESTROYED])},
+        {"upload",    offsetof(struct pilot_figures, upload.records)                 },
+        {"forged",    offsetof(struct pilot_figures, upload.tac_bad)                 },
+        {"repeated",  offsetof(struct pilot_figures, upload.duplicate)               },
+        {"books",     offsetof(struct pilot_figures, books.debit_fen)                },
+        {"loads",     offsetof(struct pilot_figures, loads.fen)                      },
+        {"loads",     offsetof(struct pilot_figures, loads_posted_fen)               },
+        {"purchases", offsetof(struct pilot_figures, purchases.fen)                  },
+        {"cleared",   offsetof(struct pilot_figures, upload.cleared_fen)             },
+        {"paid out",  offsetof(struct pilot_figures, payout_fen)                     },
+        {"balances",  offsetof(struct pilot_figures, cards_balance_fen)              },
+        {"balances",  offsetof(struct pilot_figures, books_balance_fen)              },
+        {"proof",     offsetof(struct pilot_figures, difference_count)               },
     };
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         for (int64_t off = -1; off <= 1; off += 2) {
@@ -111,6 +130,7 @@ static void what_was_written_is_read_again(void **state) {
     assert_int_equal(read.purchases.refused.rows[0].count, 4);
     assert_memory_equal(&read.books, &f.books, sizeof f.books);
     assert_memory_equal(&read.cards, &f.cards, sizeof f.cards);
+    assert_memory_equal(read.issued, f.issued, sizeof f.issued);
     char story[FIGURES_STORY_ROOM];
     assert_true(figures_balance(&read, story));
     (void)unlink(path);
