@@ -31,7 +31,7 @@ static void what_came_is_found_at_once_and_after_a_restart(void **state) {
     drop_town(town);
 }
 
-static void the_first_use_sorts_all_that_came(void **state) {
+static void a_use_sorts_what_came_before(void **state) {
     struct town *town = new_town(state);
     for (uint32_t n = 1; n <= 50; n++) {
         add(&town->one, n * 7919 % 53);
@@ -50,6 +50,38 @@ static void the_first_use_sorts_all_that_came(void **state) {
     for (uint32_t n = 0; n <= 52; n++) {
         bool there = n != 0 && n != 51 * 7919 % 53 && n != 52 * 7919 % 53;
         assert_int_equal(state_of(&town->one, n), there ? 1 + (n == 3 || n == 4) : 0);
+    }
+    drop_town(town);
+}
+
+/* A transaction moves a piece of them, the oldest first, however many it uses. */
+static void a_transaction_sorts_no_more_than_a_piece(void **state) {
+    enum { MANY = 2 * APPROVALS_PIECE + 100 };
+    struct town *town = new_town(state);
+    begin(&town->one);
+    for (uint32_t n = 1; n <= MANY; n++) {
+        assert_int_equal(add_within(&town->one, n), OK);
+    }
+    commit(&town->one);
+    begin(&town->one);
+    for (uint32_t n = MANY; n > MANY - 10; n--) {
+        assert_int_equal(use_within(&town->one, n), OK);
+    }
+    commit(&town->one);
+    assert_int_equal(came(&town->one), MANY - APPROVALS_PIECE);
+    assert_int_equal(sorted(&town->one), APPROVALS_PIECE + 10);
+    assert_int_equal(all(&town->one), MANY);
+    use(&town->two, 1); /* is sorted already */
+    assert_int_equal(came(&town->one), MANY - APPROVALS_PIECE);
+    use(&town->two, MANY - 10);
+    assert_int_equal(came(&town->one), 100);
+    use(&town->one, MANY - 11);
+    assert_int_equal(came(&town->one), 0);
+    assert_int_equal(sorted(&town->one), MANY);
+    add(&town->two, MANY + 1);
+    for (uint32_t n = 1; n <= MANY + 1; n++) {
+        int expected = n <= MANY && (n == 1 || n >= MANY - 11) ? 2 : 1;
+        assert_int_equal(state_of(n % 2 ? &town->one : &town->two, n), expected);
     }
     drop_town(town);
 }
@@ -181,11 +213,6 @@ static void a_transaction_around_the_stores_own_may_be_taken_back(void **state) 
 
 /* --- cuts ------------------------------------------------------------------------------------- */
 
-static const char *const sorting[] = {
-#define SQL(name, text) [CLEARING_##name] = (text),
-#include "stores/sql/clearing_approvals.def"
-};
-
 /* approvals 3: whatever part of it was kept, all approvals are there and the next sorting does the
  * rest. */
 static void sorting_may_end_behind_each_of_its_sentences(void **state) {
@@ -199,7 +226,9 @@ static void sorting_may_end_behind_each_of_its_sentences(void **state) {
             add(&town->one, first + n);
         }
         for (size_t i = 0; i < kept; i++) {
-            must(db_run(&town->one.db, sorting[steps[i]], &why), &why);
+            struct say step = say(town->one.rows->prepared[steps[i]]);
+            say_int(&step, INT64_MAX);
+            must(say_done(&step, &why), &why);
         }
         close_rows(&town->one);
         open_rows(&town->one, town->path);
@@ -279,13 +308,11 @@ static void sorting_that_is_interrupted_anywhere_can_be_done_again(void **state)
         struct countdown countdown = {n};
         struct why why = {{0}};
         sqlite3_progress_handler(sqlite_of(town->one.db.link), 2, count_down, &countdown);
-        done = town->one.store.begin(town->one.store.self, &why) == OK;
-        if (done) {
-            done = state_of(&town->two, 5) && use_within(&town->one, 5) == OK;
-            done = done && town->one.store.commit(town->one.store.self, &why) == OK;
-            (void)(done ? (void)0 : rollback(&town->one));
-        }
+        bool begun = town->one.store.begin(town->one.store.self, &why) == OK;
+        done = begun && use_within(&town->one, 5) == OK;
+        done = done && town->one.store.commit(town->one.store.self, &why) == OK;
         sqlite3_progress_handler(sqlite_of(town->one.db.link), 0, NULL, NULL);
+        (void)(begun && !done ? rollback(&town->one) : (void)0);
         refused += !done;
         int64_t left = came(
             &town->one); /* a commit may be kept, and interrupted before it says so */
@@ -433,7 +460,8 @@ static void walks_of_two_servers_are_those_of_a_plain_list(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(what_came_is_found_at_once_and_after_a_restart),
-        CASE(the_first_use_sorts_all_that_came),
+        CASE(a_use_sorts_what_came_before),
+        CASE(a_transaction_sorts_no_more_than_a_piece),
         CASE(a_use_of_nothing_is_nothing),
         CASE(a_ticket_is_approved_once_wherever_it_stands),
         CASE(a_ticket_in_both_places_is_what_was_sorted),

@@ -38,6 +38,7 @@ void approvals_begin(struct sqlite_clearing *s) {
     s->came.began[s->depth] = s->came.newest;
     s->came.fresh = s->came.fresh && s->depth > 0;
     s->came.missing = s->came.missing && s->came.fresh;
+    s->came.tidied = s->came.tidied && s->depth > 0;
 }
 
 /* approvals 2: kept for good is only what the outermost transaction of the database kept. */
@@ -111,18 +112,33 @@ static enum err read_news(struct sqlite_clearing *s, struct why *why) {
 /* --- sorting ---------------------------------------------------------------------------------- */
 
 /* approvals 3: what is in both places counts once, and the next number is known before the last one
- * is gone; so any beginning of these three leaves all approvals as they are. */
-enum err approvals_sort(struct sqlite_clearing *s, struct why *why) {
+ * is gone; so any beginning of these three leaves all approvals as they are. The index keeps its
+ * hints: they lead nowhere, or, when this is taken back, where they always led. */
+enum err approvals_sort(struct sqlite_clearing *s, int64_t upto, struct why *why) {
     static const enum clearing_sentence steps[] = {
         CLEARING_APPROVAL_SORT, CLEARING_APPROVAL_UPTO, CLEARING_APPROVAL_EMPTY};
     enum err err = OK;
     assert(s->db->depth > 0);
-    go_blind(&s->came);
+    assert(upto >= 0);
     for (size_t i = 0; !err && i < sizeof steps / sizeof steps[0]; i++) {
         struct say step = clearing_say(s, steps[i]);
+        say_int(&step, upto);
         err = say_done(&step, why);
     }
     return err ? why_add(why, err, "sorting approvals") : OK;
+}
+
+/* The oldest of those that came, once in a transaction. */
+static enum err tidy(struct sqlite_clearing *s, struct why *why) {
+    if (s->came.tidied) {
+        return OK;
+    }
+    struct say first = clearing_say(s, CLEARING_APPROVAL_FIRST);
+    int64_t seq = say_next(&first) ? row_int(&first) : 0;
+    enum err err = say_end(&first, why);
+    err = err || seq == 0 ? err : approvals_sort(s, seq + APPROVALS_PIECE - 1, why);
+    s->came.tidied = err == OK;
+    return err;
 }
 
 /* --- finding ---------------------------------------------------------------------------------- */
@@ -212,12 +228,14 @@ static enum err check_new(struct sqlite_clearing *s, const struct approval *a, s
     return there ? why_say(why, ERR_CONFLICT, "the ticket stands for another approval") : err;
 }
 
-/* Without room in the index what is there is sorted, and it begins anew behind this transaction. */
+/* Without room in the index all that is there is sorted: the tables, which are asked until this
+ * transaction has ended, are searched quickly then, and the index begins anew behind it. */
 static enum err make_room(struct sqlite_clearing *s, struct why *why) {
-    if (!s->came.blind && ticket_index_room(&s->came.index, 1)) {
+    if (s->came.blind || ticket_index_room(&s->came.index, 1)) {
         return OK;
     }
-    return s->came.blind ? OK : approvals_sort(s, why);
+    go_blind(&s->came);
+    return approvals_sort(s, s->came.newest, why);
 }
 
 /* Behind the last one that came. */
@@ -257,16 +275,33 @@ static enum err use_sorted(
     return err;
 }
 
+/* Puts one of those that came into the sorted place, used. Its row stays where it came until its
+ * turn: the number that follows it must be known. */
+static enum err use_came(
+    struct sqlite_clearing *s, const uint8_t ticket[TICKET_LEN], struct why *why) {
+    struct approval a;
+    bool there = false;
+    enum err err = find(s, ticket, &a, &there, why);
+    if (err || !there) {
+        return err;
+    }
+    assert(!a.used);
+    struct say keep = clearing_say(s, CLEARING_APPROVAL_KEEP);
+    say_blob(&keep, bytes_of(a.ticket, TICKET_LEN));
+    say_blob(&keep, bytes_of(a.factor, FACTOR_LEN));
+    say_blob(&keep, bytes_of(a.terminal, TERMINAL_LEN));
+    say_int(&keep, a.amount);
+    err = say_done(&keep, why);
+    return err ? err : tidy(s, why);
+}
+
 /* Never taken back but by the transaction of the record that used it. */
 static enum err rows_approval_use(void *self, const uint8_t ticket[TICKET_LEN], struct why *why) {
     struct sqlite_clearing *s = self;
     bool done = false;
+    assert(s->db->depth > 0);
     enum err err = use_sorted(s, ticket, &done, why);
-    if (!err && !done) {
-        err = approvals_sort(s, why);
-        err = err ? err : use_sorted(s, ticket, &done, why);
-    }
-    return err;
+    return err || done ? err : use_came(s, ticket, why);
 }
 
 /* The functions of this file, into a store that clearing_store.c has begun. */

@@ -1,10 +1,10 @@
 /* Approvals in two places: in the order of coming, and sorted by their tickets. [decision 0057]
  *
  * A group of online questions adds rows behind the last one, a page or two; sorted, each would
- * dirty a page of its own. What came is moved to the sorted place, all at once and in one
- * transaction with whoever needs it there: the first record that uses one of them. Until then an
- * index in memory knows where each ticket stands. It is read from the table when it is first
- * asked, so a kill loses nothing.
+ * dirty a page of its own. An index in memory knows where each ticket stands; it is read from the
+ * table when it is first asked, so a kill loses nothing. A record that uses an approval puts it
+ * into the sorted place, and its transaction moves the oldest of the others there, a piece of
+ * them: lines that are answered meanwhile wait no longer for it than for any other desk.
  *
  * approvals 1: approval_find() sees both places. A ticket that stands in both is what the sorted
  *              place says: sorting never takes a use back.
@@ -25,12 +25,16 @@ struct sqlite_clearing;
 /* Transactions inside each other; one more is our own mistake. */
 enum { TX_DEPTH_MAX = 8 };
 
+/* How many of those that came a transaction sorts beside its work. */
+enum { APPROVALS_PIECE = 2048 };
+
 /* What the store knows of approval_came. All zeros: nothing yet. */
 struct approvals_came {
     struct ticket_index index;
     int64_t newest;              /* the number that was given last, here or by others */
     int64_t known;               /* rows up to it are in the index, and are kept for good */
     int64_t began[TX_DEPTH_MAX]; /* newest, when each of the open transactions began */
+    bool tidied;                 /* this transaction has sorted its piece */
     bool fresh;                  /* nobody else can have added anything since it was read */
     bool blind;   /* the index is of no use until the database's transaction has ended */
     bool missing; /* the ticket below was sought and not found, in this transaction */
@@ -43,8 +47,9 @@ void approvals_begin(struct sqlite_clearing *s);
 void approvals_kept(struct sqlite_clearing *s);
 void approvals_taken_back(struct sqlite_clearing *s);
 
-/* Moves what came to the sorted place, in the caller's transaction; nothing to move is OK. */
-enum err approvals_sort(struct sqlite_clearing *s, struct why *why);
+/* Moves what came up to a number to the sorted place, in the caller's transaction; nothing to move
+ * is OK. */
+enum err approvals_sort(struct sqlite_clearing *s, int64_t upto, struct why *why);
 
 /* Gives the memory back. */
 void approvals_forget(struct approvals_came *came);
