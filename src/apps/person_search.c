@@ -1,52 +1,19 @@
-#include "registry/person_find.h"
-
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "apps/command.h"
-#include "apps/person_city.h"
-#include "apps/report_out.h"
+#include "apps/person_seek.h"
 #include "host/ending.h"
 #include "host/options.h"
-#include "host/report.h"
 #include "registry/region.h"
-#include "stores/sql/audit.h"
 
-struct find_options {
-    const char *number, *name, *sound, *employer, *phone, *reason, *by, *data;
-    struct report_words report;
-    int64_t batch, box, limit;
-    bool json, unmask;
+struct person_options {
+    struct seek_options seek;
 };
 
 /* clang-format off */
 static const struct option options[] = {
-    {"--number", OPTION_TEXT, offsetof(struct find_options, number), NULL, NULL,
-        "a citizen number of 15 or 18 characters, or its first 6 to 17 digits", true},
-    {"--name", OPTION_TEXT, offsetof(struct find_options, name), NULL, NULL,
-        "this name; U+XXXXX for a character that cannot be typed, ? for one that cannot be read, * at the end", true},
-    {"--sound", OPTION_TEXT, offsetof(struct find_options, sound), NULL, NULL,
-        "every name that sounds like this one", true},
-    {"--employer", OPTION_TEXT, offsetof(struct find_options, employer), NULL, NULL,
-        "an employer's number or whole name", true},
-    {"--phone", OPTION_TEXT, offsetof(struct find_options, phone), NULL, NULL,
-        "a telephone, whole", true},
-    {"--batch", OPTION_NUMBER, offsetof(struct find_options, batch), NULL, NULL,
-        "the holders of a batch of cards", true},
-    {"--box", OPTION_NUMBER, offsetof(struct find_options, box), NULL, NULL,
-        "of that batch only this box", true},
-    {"--reason", OPTION_TEXT, offsetof(struct find_options, reason), NULL, NULL,
-        "why you ask; it is written into the audit chain", false},
-    {"--officer", OPTION_TEXT, offsetof(struct find_options, by), "CODE", "system",
-        "who asks", false},
-    {"--limit", OPTION_NUMBER, offsetof(struct find_options, limit), NULL, "50",
-        "the most answers", false},
-    {"--unmask", OPTION_FLAG, offsetof(struct find_options, unmask), NULL, NULL,
-        "show numbers and telephones whole, and note in the audit chain for whom it was done", false},
-    OPTIONS_REPORT(struct find_options, report),
-    OPTION_DATA(struct find_options, data),
-    OPTION_JSON(struct find_options, json),
+    SEEK_OPTIONS(struct person_options, seek),
 };
 /* clang-format on */
 
@@ -76,13 +43,11 @@ static const struct report_head head = {.name = "persons-found",
     .columns = columns,
     .column_count = sizeof columns / sizeof columns[0]};
 
-/* Whoever writes the rows, and what went wrong with one. */
+/* Who writes the rows. */
 struct teller {
     struct person_city *people;
-    struct report_out out;
+    struct report_sink *sink;
     bool unmask;
-    enum err err;
-    struct why *why;
 };
 
 /* What a record is, beside its card: in the words of the counter. */
@@ -93,27 +58,13 @@ static const char *record_state(const struct person_status *status) {
                                  : NULL;
 }
 
-/* Unmasked, each person is a row of the audit chain of its own. */
-static enum err veil(struct teller *t, struct person *person) {
-    char subject[AUDIT_SUBJECT_MAX];
-    char masked[NUMBER_LEN + 1];
-    if (t->unmask) {
-        (void)snprintf(subject, sizeof subject, "person %" PRId64, person->id);
-        return db_audit(&t->people->city.db, "system", "person shown whole", subject, t->why);
-    }
-    number_mask(person->number, masked);
-    (void)memcpy(person->number, masked, sizeof masked);
-    person_mask_tail(person->mobile);
-    return OK;
-}
-
-static enum err tell_row(
-    struct teller *t, const struct person *person, const struct card_record *card) {
+static enum err tell_row(const struct teller *t, const struct person *person,
+    const struct card_record *card, struct why *why) {
     struct person_status status;
     const struct person_store *store = &t->people->store;
     char state[64] = "";
     const char *region = region_name(person->region);
-    enum err err = store->status_get(store->self, person->id, &status, t->why);
+    enum err err = store->status_get(store->self, person->id, &status, why);
     const char *record = err ? NULL : record_state(&status);
     if (record) {
         (void)snprintf(state, sizeof state, "%s", record);
@@ -125,103 +76,39 @@ static enum err tell_row(
         report_text(person->sex == 1 ? "男" : "女"), report_number(person->birth),
         report_text(region ? region : ""), report_text(person->mobile),
         report_text(person->employer), report_text(card ? card->number : ""), report_text(state)};
-    return err ? err : report_row(&t->out.sink, values, t->why);
+    return err ? err : report_row(t->sink, values, why);
 }
 
-static bool tell(void *cookie, const struct person *found) {
-    struct teller *t = cookie;
+static enum err tell(void *cookie, const struct person *found, struct why *why) {
+    const struct teller *t = cookie;
     struct person person = *found;
     struct card_record card;
     const struct registry_store *registry = &t->people->city.store;
-    t->err = registry->card_of_person(registry->self, person.id, &card, t->why);
-    bool has_card = t->err == OK;
-    t->err = t->err == ERR_NOT_FOUND ? OK : t->err;
-    t->err = t->err ? t->err : veil(t, &person);
-    t->err = t->err ? t->err : tell_row(t, &person, has_card ? &card : NULL);
-    return t->err == OK;
-}
-
-/* Exactly one thing is known: the question is by that. */
-static enum err order_of(
-    const struct find_options *given, struct find_order *order, struct why *why) {
-    const struct {
-        const char *what;
-        enum find_by by;
-    } ways[] = {
-        {given->number,                     FIND_NUMBER  },
-        {given->name,                       FIND_NAME    },
-        {given->sound,                      FIND_SOUND   },
-        {given->employer,                   FIND_EMPLOYER},
-        {given->phone,                      FIND_PHONE   },
-        {given->batch > 0 ? "batch" : NULL, FIND_BATCH   },
-    };
-    int count = 0;
-    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        if (ways[i].what) {
-            order->what = ways[i].what;
-            order->by = ways[i].by;
-            count++;
-        }
+    enum err err = registry->card_of_person(registry->self, person.id, &card, why);
+    bool has_card = err == OK;
+    if (err && err != ERR_NOT_FOUND) {
+        return err;
     }
-    bool good = count == 1 && given->limit > 0 && (given->box == 0 || given->batch > 0);
-    order->batch = given->batch;
-    order->box = given->box;
-    order->limit = (uint64_t)given->limit;
-    order->reason = given->reason;
-    order->who = given->by;
-    return good
-               ? OK
-               : why_say(why, ERR_CONFLICT,
-                   "say one of --number, --name, --sound, --employer, --phone and --batch (with or "
-                   "without --box), and a --limit of at least 1");
-}
-
-/* An officer who is not "system" is one of the centre. */
-static enum err officer_check(struct person_city *people, const char *code, struct why *why) {
-    struct officer officer;
-    if (strcmp(code, "system") == 0) {
-        return OK;
+    if (!t->unmask) {
+        number_mask(found->number, person.number);
+        person_mask_tail(person.mobile);
     }
-    enum err err = people->city.store.officer_by_code(people->city.store.self, code, &officer, why);
-    return err == ERR_NOT_FOUND
-               ? why_say(why, ERR_DENIED, "%.16s is no officer of this centre", code)
-               : err;
-}
-
-static enum err find(
-    struct person_city *people, const struct find_options *given, struct why *why) {
-    struct teller teller = {.people = people, .unmask = given->unmask, .why = why};
-    struct find_order order = {.told = tell, .cookie = &teller};
-    uint64_t found = 0;
-    uint32_t day = 0, time = 0;
-    bool more = false;
-    const struct report_words words = {
-        given->json ? "json" : given->report.format, given->report.out};
-    person_city_now(people, &day, &time);
-    enum err err = report_out_open(&teller.out, &words, day, why);
-    err = err ? err : order_of(given, &order, why);
-    err = err ? err : officer_check(people, given->by, why);
-    err = err ? err : person_city_index(people, given->json, why);
-    err = err ? err : report_begin(&teller.out.sink, &head, why);
-    err = err ? err : persons_find(&people->desk, &order, &found, &more, why);
-    err = err ? err : teller.err;
-    err = err ? err : report_end(&teller.out.sink, why);
-    err = err ? err : report_out_keep(&teller.out, why);
-    report_out_drop(&teller.out);
-    if (!err && more) {
-        (void)fprintf(stderr, "%" PRIu64 " are shown and there are more; raise --limit\n", found);
-    }
-    return err;
+    return tell_row(t, &person, has_card ? &card : NULL, why);
 }
 
 int person_find_command(int argc, char **argv) {
-    struct find_options given;
+    struct person_options given;
     struct why why = {0};
     int status = 0;
     if (!options_read(&usage, argc, argv, &given, &status)) {
         return status;
     }
     PERSON_CITY_SCOPE(people);
-    enum err err = person_city_open(&people, given.data, &why);
-    return err ? (int)ending_tell(err, &why) : person_ending(find(&people, &given, &why), &why);
+    enum err err = person_city_open(&people, given.seek.data, &why);
+    if (err) {
+        return (int)ending_tell(err, &why);
+    }
+    struct teller teller = {.people = &people, .unmask = given.seek.unmask};
+    const struct seek seek = {.head = &head, .sink = &teller.sink, .cookie = &teller, .told = tell};
+    return person_ending(person_seek(&people, &given.seek, &seek, &why), &why);
 }

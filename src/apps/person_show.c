@@ -1,5 +1,5 @@
 /* One person from all sides: who, in which state, with which cards, how far an application is, what is on
- * the account, and why a card is refused. [system.md 4.4.5] */
+ * the account, where the card lies, which photo there is, and why a card is refused. [system.md 4.4.5] */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,9 @@
 #include "registry/feed.h"
 #include "registry/region.h"
 #include "stores/sql/audit.h"
+#include "stores/sql/capture_rows.h"
 #include "stores/sql/clearing_store.h"
+#include "stores/sql/issuance_order_rows.h"
 
 struct show_options {
     const char *number, *reason, *data;
@@ -52,6 +54,8 @@ struct rooms {
     struct person_store store;
     struct sqlite_clearing *clearing_rows;
     struct clearing_store clearing;
+    struct capture_store capture;
+    struct order_store orders;
     struct why *why;
 };
 
@@ -64,6 +68,7 @@ struct card_view {
     bool has_last;
     int listed; /* enum list_reason, or 0 */
     struct card_books books;
+    char place[BOX_PLACE_MAX + POINT_MAX + 2]; /* "box-position point"; empty when in no box */
 };
 
 struct view {
@@ -73,6 +78,10 @@ struct view {
     size_t card_count;
     struct progress_view progress;
     int64_t changes; /* rows of the history */
+    bool has_photo;
+    struct photo photo; /* the youngest usable one */
+    bool was_captured;
+    struct capture_record captured; /* how the record was seen, unless it was sent back */
     char guardian[ITEM_ROOM];
 };
 
@@ -98,6 +107,34 @@ static enum err ask_card(struct rooms *r, struct card_view *v) {
     return err == ERR_NOT_FOUND ? OK : err; /* a card without an account has no sums */
 }
 
+/* The box that the card lies in, of a point or on its way. */
+static enum err ask_place(struct rooms *r, struct card_view *v) {
+    const struct point_store *points = &r->window.points;
+    struct box_card card;
+    struct box box;
+    char label[BOX_LABEL_MAX];
+    enum err err = points->card_place(points->self, v->card.number, &card, r->why);
+    err = err ? err : points->box_get(points->self, card.box, &box, r->why);
+    if (!err) {
+        box_label_write(&box, label);
+        (void)snprintf(
+            v->place, sizeof v->place, "%s-%" PRId32 " %s", label, card.position, box.point);
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* The photo that a card would have, and when the person was last captured. */
+static enum err ask_capture(struct rooms *r, struct view *v) {
+    enum err err = r->capture.photo_usable(r->capture.self, v->person.id, &v->photo, r->why);
+    v->has_photo = err == OK;
+    if (err && err != ERR_NOT_FOUND) {
+        return err;
+    }
+    err = r->capture.record_of(r->capture.self, v->person.id, 0, &v->captured, r->why);
+    v->was_captured = err == OK;
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 static enum err ask_cards(struct rooms *r, struct view *v) {
     const char *after = "";
     enum err err = OK;
@@ -105,6 +142,7 @@ static enum err ask_cards(struct rooms *r, struct view *v) {
         struct card_view *card = &v->cards[v->card_count];
         err = r->store.card_after(r->store.self, v->person.id, after, &card->card, r->why);
         err = err ? err : ask_card(r, card);
+        err = err ? err : ask_place(r, card);
         v->card_count += err == OK;
         after = card->card.number;
     }
@@ -122,11 +160,13 @@ static enum err ask_changes(struct rooms *r, struct view *v) {
 }
 
 static enum err ask_all(struct rooms *r, struct view *v) {
-    const struct window_desk desk = {.at = r->window.desk, .store = &r->window.window};
+    const struct window_desk desk = {
+        .at = r->window.desk, .store = &r->window.window, .orders = &r->orders};
     enum err err = r->store.status_get(r->store.self, v->person.id, &v->status, r->why);
     err = err ? err : ask_cards(r, v);
     err = err ? err : application_progress(&desk, v->person.id, &v->progress, r->why);
     err = err ? err : ask_changes(r, v);
+    err = err ? err : ask_capture(r, v);
     return err ? err : item_read(&r->store, &v->person, item_named("g-name"), v->guardian, r->why);
 }
 
@@ -208,6 +248,9 @@ static void print_card(const struct card_view *c) {
     if (c->card.loss_until != 0) {
         (void)printf("%-12s loss report holds until %u\n", "", c->card.loss_until);
     }
+    if (c->place[0] != '\0') {
+        (void)printf("%-12s 在箱 in box %s\n", "", c->place);
+    }
     if (c->listed != 0) {
         (void)printf("%-12s 黑名单 on the blacklist: %s\n", "",
             list_reason_name((enum list_reason)c->listed));
@@ -221,9 +264,23 @@ static void print_card(const struct card_view *c) {
     }
 }
 
+static void print_capture(const struct view *v) {
+    if (v->has_photo) {
+        (void)printf("%-12s 照片 %" PRId64 ", taken %u, %s\n", "photo", v->photo.id, v->photo.taken,
+            photo_state_text(v->photo.state));
+    } else {
+        (void)printf("%-12s 缺照片 none that a card can have: capture take\n", "photo");
+    }
+    if (v->was_captured) {
+        (void)printf("%-12s %u at %s, %s\n", "captured", v->captured.day, v->captured.point,
+            record_state_text(v->captured.state));
+    }
+}
+
 static void print_view(const struct view *v, uint32_t today) {
     print_record(v);
     print_state(v, today);
+    print_capture(v);
     for (size_t i = 0; i < v->card_count; i++) {
         print_card(&v->cards[i]);
     }
@@ -240,10 +297,11 @@ static void print_view(const struct view *v, uint32_t today) {
 /* --- as JSON ------------------------------------------------------------------------------------------------ */
 
 static json_t *json_card(const struct card_view *c) {
-    return json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:I, s:I, s:I}", "number", c->card.number,
-        "life", (int)c->card.life, "valid_until", (int)c->card.valid_until, "state",
-        card_life_name(c->card.life), "last", c->has_last ? card_event_name(c->last.event) : "",
-        "listed", c->listed ? list_reason_name((enum list_reason)c->listed) : "", "loaded_fen",
+    return json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:I, s:I, s:I}", "number", c->card.number,
+        "place", c->place, "life", (int)c->card.life, "valid_until", (int)c->card.valid_until,
+        "state", card_life_name(c->card.life), "last",
+        c->has_last ? card_event_name(c->last.event) : "", "listed",
+        c->listed ? list_reason_name((enum list_reason)c->listed) : "", "loaded_fen",
         (json_int_t)c->books.loaded_fen, "spent_fen", (json_int_t)c->books.spent_fen, "balance_fen",
         (json_int_t)c->books.balance_fen);
 }
@@ -282,6 +340,14 @@ static void print_json(const struct view *v) {
     (void)json_object_set_new(shown, "cards", cards);
     (void)json_object_set_new(shown, "status", status);
     (void)json_object_set_new(shown, "application", application);
+    (void)json_object_set_new(shown, "photo",
+        v->has_photo ? json_pack("{s:I, s:i, s:s}", "id", (json_int_t)v->photo.id, "taken",
+            (int)v->photo.taken, "state", photo_state_text(v->photo.state))
+                     : json_null());
+    (void)json_object_set_new(shown, "captured",
+        v->was_captured ? json_pack("{s:i, s:s, s:s}", "day", (int)v->captured.day, "point",
+            v->captured.point, "state", record_state_text(v->captured.state))
+                        : json_null());
     (void)json_dumpf(shown, stdout, 0);
     (void)printf("\n");
     json_decref(shown);
@@ -293,6 +359,8 @@ static enum err rooms_open(struct rooms *r) {
     struct db *db = &r->window.stock.city.db;
     enum err err = person_rows_open(&r->person_rows, db, r->why);
     err = err ? err : sqlite_clearing_open(db, &r->clearing_rows, &r->clearing, r->why);
+    err = err ? err : capture_rows_open(db, &r->capture, r->why);
+    err = err ? err : order_rows_open(db, &r->window.stock.issuance, &r->orders, r->why);
     if (!err) {
         r->store = person_store_of(r->person_rows);
     }
@@ -328,6 +396,8 @@ int person_show_command(int argc, char **argv) {
     enum err err = window_open(&rooms.window, &at, &why);
     err = err ? err : rooms_open(&rooms);
     err = err ? err : show(&rooms, &given);
+    order_rows_close(&rooms.orders);
+    capture_rows_close(&rooms.capture);
     sqlite_clearing_close(rooms.clearing_rows);
     person_rows_close(rooms.person_rows);
     window_close(&rooms.window);

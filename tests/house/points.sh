@@ -61,6 +61,22 @@ pdftotext "$here/boxes.pdf" - | grep -q "1-1-1" || fail "the box is not on paper
 refuses 2 "pack it" run print boxes 9 --out "$here/none.pdf"
 [ ! -e "$here/none.pdf" ] || fail "a paper of nothing was left"
 ends 0 point receive 1-1-1 --count 5
+# Cards are found by their number, their holder, their batch and box, with the place where they lie.
+seek() { run card find "$@" --reason "asks at the window"; }
+for known in "--card $(card 1 1)" "--number $(person 1)" "--sound 良四 --batch 0"; do
+    # shellcheck disable=SC2086
+    ends 0 seek $known
+    says out "$(card 1 1)" "1-1-1-" "440100-01" "封存"
+    ! grep -q "$(person 1)" "$here/out" || fail "the number is not masked: $known"
+done
+ends 0 seek --batch 1 --box 1 --json
+says out '"row_count": 5'
+ends 0 seek --batch 1 --box 2 --json
+says out '"row_count": 0'
+refuses 2 "either --card or --number" seek --card "$(card 1 1)" --number "$(person 1)"
+refuses 2 "say one of" seek --name 梁思 --phone 1
+ends 0 run person show "$(person 1)"
+says out "在箱 in box 1-1-1-" "缺照片"
 ends 0 batch store 1 --officer point
 ends 0 run box show 1-1-1
 says out "received"
