@@ -13,6 +13,7 @@
 #include "apps/bench_figure.h"
 #include "apps/bench_postgres.h"
 #include "apps/bench_sqlite.h"
+#include "apps/bench_through.h"
 #include "apps/command.h"
 #include "clearing/partition_day.h"
 #include "clearing/segment.h"
@@ -30,25 +31,27 @@
 
 struct bench_options {
     int64_t purchases, cards, seed, rows;
-    const char *folder, *leave;
+    const char *folder, *leave, *through;
     bool centre, json;
 };
 
 static const struct option options[] = {
-    {"--purchases", OPTION_NUMBER, offsetof(struct bench_options, purchases), NULL,  "20000000",
+    {"--purchases", OPTION_NUMBER, offsetof(struct bench_options, purchases), NULL,    "20000000",
      "purchases of the day, a thousand to a file",                    false},
-    {"--cards",     OPTION_NUMBER, offsetof(struct bench_options, cards),     NULL,  NULL,
+    {"--cards",     OPTION_NUMBER, offsetof(struct bench_options, cards),     NULL,    NULL,
      "cards that buy; a fifth of the purchases when nothing is said", true },
-    {"--seed",      OPTION_NUMBER, offsetof(struct bench_options, seed),      NULL,  "1",
+    {"--seed",      OPTION_NUMBER, offsetof(struct bench_options, seed),      NULL,    "1",
      "what keys, cards and purchases are drawn from",                 false},
-    {"--rows",      OPTION_NUMBER, offsetof(struct bench_options, rows),      NULL,  "1000000",
+    {"--rows",      OPTION_NUMBER, offsetof(struct bench_options, rows),      NULL,    "1000000",
      "rows that the yardsticks take, at most those of the day",       false},
-    {"--folder",    OPTION_PATH,   offsetof(struct bench_options, folder),    "DIR", "/tmp",
+    {"--folder",    OPTION_PATH,   offsetof(struct bench_options, folder),    "DIR",   "/tmp",
      "where a folder for the day is made and removed again",          false},
-    {"--centre",    OPTION_FLAG,   offsetof(struct bench_options, centre),    NULL,  NULL,
+    {"--centre",    OPTION_FLAG,   offsetof(struct bench_options, centre),    NULL,    NULL,
      "take the day into the books of a centre, closed and proven",    false},
-    {"--leave",     OPTION_PATH,   offsetof(struct bench_options, leave),     "DIR", NULL,
+    {"--leave",     OPTION_PATH,   offsetof(struct bench_options, leave),     "DIR",   NULL,
      "make that centre in DIR, with the day's files in DIR/uploads",  true },
+    {"--through",   OPTION_TEXT,   offsetof(struct bench_options, through),   "STORE", NULL,
+     "postgresql: the day's records into its partitions, too",        true },
     OPTION_JSON(struct bench_options, json),
 };
 
@@ -75,6 +78,7 @@ enum {
 static const double rate_target = 1000000; /* purchases a second, from upload to proof */
 static const double sqlite_target = 0.8;   /* ours : bare sorted inserts */
 static const double postgres_target = 4;   /* ours : COPY with two keys */
+static const double through_target = 1;    /* through PostgreSQL : its own COPY and keys after */
 static const double memory_target = 1.25;  /* the whole day : a tenth of it */
 
 /* One run of the day. */
@@ -94,6 +98,7 @@ struct clear_bench {
     char folder[256], first[288], second[288], tenth[288];
     struct run whole, again, part;
     double sqlite_rate, postgres_rate;
+    struct through_figures through;
 };
 
 /* --- the day ------------------------------------------------------------------------------- */
@@ -193,6 +198,15 @@ static void sweep(const char *folder) {
 
 /* --- the figures --------------------------------------------------------------------------- */
 
+static enum err through_postgres(struct clear_bench *b, int64_t rows, struct why *why) {
+    const struct through_order order = {.folder = b->folder,
+        .segments = b->first,
+        .day = BENCH_DAY,
+        .purchases = b->day.purchases,
+        .rows = rows};
+    return bench_through(&order, &b->through, why);
+}
+
 static enum err measure(struct clear_bench *b, struct why *why) {
     const struct bench_options *given = b->given;
     int64_t rows = given->rows < given->purchases ? given->rows : given->purchases;
@@ -204,6 +218,7 @@ static enum err measure(struct clear_bench *b, struct why *why) {
     err = err ? err : run_day(b, b->first, files, &b->whole, why);
     err = err ? err : run_day(b, b->second, files, &b->again, why);
     err = err ? err : same_pages(b, why);
+    err = err || !given->through ? err : through_postgres(b, rows, why);
     sweep(b->first);
     sweep(b->second);
     if (!err) {
@@ -222,34 +237,51 @@ static void tell_steps(const struct clear_bench *b) {
         r->memory_kb / 1024);
 }
 
+/* The day with its records in the server's partitions, against the server's own way. */
+static struct bench_figure through_figure(const struct clear_bench *b) {
+    double total = b->whole.seconds + b->through.seconds + b->whole.prove_seconds;
+    return (struct bench_figure){.name = "purchases from upload to proof, through PostgreSQL",
+        .unit = "rows/s",
+        .yardstick = "its own COPY, unsorted, into a table without keys, two unique keys after",
+        .value = (double)b->given->purchases / total,
+        .yardstick_value = b->through.yardstick_rate,
+        .least_ratio = through_target};
+}
+
 static int report(const struct clear_bench *b) {
     double total = b->whole.seconds + b->whole.prove_seconds;
     double rate = (double)b->given->purchases / total;
-    const struct bench_figure figures[] = {
+    struct bench_figure figures[] = {
         {.name = "purchases from upload to proof",
          .unit = "purchases/s",
          .value = rate,
-         .least_value = rate_target    },
-        { .name = "purchases from upload to proof, against sorted inserts",
+         .least_value = rate_target},
+        {.name = "purchases from upload to proof, against sorted inserts",
          .unit = "rows/s",
          .yardstick = "bare SQLite, rows in the order of the key",
          .value = rate,
          .yardstick_value = b->sqlite_rate,
          .least_ratio = sqlite_target},
-        {   .name = "memory of a day",
+        {.name = "memory of a day",
          .unit = "KB",
          .yardstick = "the same city with a tenth of the day",
          .value = (double)b->whole.memory_kb,
          .yardstick_value = (double)b->part.memory_kb,
          .most_ratio = memory_target},
-        {    .name = "purchases from upload to proof, against COPY",
+        {.name = "purchases from upload to proof, against COPY",
          .unit = "rows/s",
          .yardstick = "PostgreSQL's binary COPY, unsorted, two unique keys",
          .value = rate,
          .yardstick_value = b->postgres_rate,
          .least_ratio = postgres_target},
+        {.name = NULL                           },
     };
-    size_t count = sizeof figures / sizeof figures[0] - (b->postgres_rate > 0 ? 0 : 1);
+    size_t count = sizeof figures / sizeof figures[0] - (b->postgres_rate > 0 ? 1 : 2);
+    if (b->through.yardstick_rate > 0) {
+        (void)fprintf(
+            stderr, "bench clear: %.2f s into PostgreSQL's partitions\n", b->through.seconds);
+        figures[count++] = through_figure(b);
+    }
     tell_steps(b);
     return bench_report("clear", figures, count, b->given->json);
 }
@@ -258,12 +290,14 @@ static enum err check_options(struct bench_options *given, struct why *why) {
     given->cards = given->cards > 0 ? given->cards : given->purchases / 5;
     bool good = given->purchases >= PURCHASES_LEAST && given->purchases <= PURCHASES_MOST
                 && given->cards >= given->purchases / 50 && given->cards <= given->purchases
-                && given->rows >= ROWS_LEAST;
-    return good
-               ? OK
-               : why_say(why, ERR_CONFLICT,
-                   "--purchases is %d to %d, --cards a fiftieth of them to all, --rows at least %d",
-                   (int)PURCHASES_LEAST, (int)PURCHASES_MOST, (int)ROWS_LEAST);
+                && given->rows >= ROWS_LEAST
+                && (!given->through || strcmp(given->through, "postgresql") == 0);
+    return good ? OK
+                : why_say(why, ERR_CONFLICT,
+                    "--purchases is %d to %d, --cards a fiftieth of them to all, --rows at least "
+                    "%d, "
+                    "--through postgresql or nothing",
+                    (int)PURCHASES_LEAST, (int)PURCHASES_MOST, (int)ROWS_LEAST);
 }
 
 /* The folder of the bench and those of its days. */

@@ -36,8 +36,8 @@ static enum err begin(struct copy *copy, struct why *why) {
     if (err) {
         return err;
     }
-    len = snprintf(
-        text, sizeof text, "COPY %s (%s) FROM STDIN (FORMAT binary)", p->partition, p->columns);
+    len = snprintf(text, sizeof text, "COPY %s (%s) FROM STDIN (FORMAT binary, FREEZE)",
+        p->partition, p->columns);
     assert(len > 0 && (size_t)len < sizeof text);
     PGresult *result = PQexec(link->conn, text);
     if (PQresultStatus(result) != PGRES_COPY_IN) {
