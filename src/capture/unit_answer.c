@@ -108,6 +108,13 @@ static enum err said_read(
     return err;
 }
 
+/* A line as unit_list() writes it. It is longer than the line that confirms it: that is why an answer has room
+ * where list and what is said had. */
+static bool list_line(const struct unit_words *words) {
+    return words->count == 6 && strlen(words->at[4]) == 8
+           && (strcmp(words->at[5], "photo") == 0 || strcmp(words->at[5], "missing") == 0);
+}
+
 /* The lines of the answer, in the list's order. */
 static enum err answer_lines(const struct list_read *list, const struct said *all,
     struct builder *lines, struct answer_made *made, struct why *why) {
@@ -116,7 +123,7 @@ static enum err answer_lines(const struct list_read *list, const struct said *al
     for (int64_t i = 0; i < list->lines; i++) {
         char line[2 * UNIT_LINE_ROOM];
         struct unit_words words;
-        if (!unit_words_take(&rest, &words) || words.count < 3) {
+        if (!unit_words_take(&rest, &words) || !list_line(&words)) {
             return no_list(why);
         }
         const char *says = all[i].words[0] ? all[i].words : "confirmed";

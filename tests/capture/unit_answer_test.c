@@ -138,6 +138,24 @@ static void a_list_that_counts_wrong_is_refused(void **state) {
 }
 
 /* The longest line that can be read still fits the answer. */
+/* A list of somebody else's making, whose digest holds all the same: its lines are too short to be answered
+ * in the room that was promised to be enough. [found by tests/fuzz/unit_fuzz.c] */
+static void lines_that_no_centre_writes_are_refused(void **state) {
+    static const char *const lines[] = {
+        "5|1|a\n",
+        "5|1||||\n",
+        "5|1|a|1|19700305\n",
+        "5|1|a|1|1970030|photo\n",
+        "5|1|a|1|19700305|perhaps\n",
+        "5|1|a|1|19700305|photo|more\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_int_equal(answer(list_of_lines(lines[i], 1), ""), ERR_INVALID);
+    }
+    assert_ok(answer(list_of_lines("5|1|a|1|19700305|photo\n", 1), ""));
+}
+
 static void a_line_as_long_as_a_line_may_be_fits(void **state) {
     char said[2 * UNIT_LINE_ROOM];
     (void)state;
@@ -158,6 +176,7 @@ int main(void) {
         cmocka_unit_test(what_makes_no_answer_is_named_with_its_line),
         cmocka_unit_test(every_prefix_and_every_flipped_byte_of_a_list_is_refused),
         cmocka_unit_test(a_list_that_counts_wrong_is_refused),
+        cmocka_unit_test(lines_that_no_centre_writes_are_refused),
         cmocka_unit_test(a_line_as_long_as_a_line_may_be_fits),
     };
     return cmocka_run_group_tests_name("unit_answer", tests, NULL, NULL);
