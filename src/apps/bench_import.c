@@ -228,8 +228,8 @@ static bool run_sqlite(const char *folder, const char *people, struct run *run) 
 }
 
 static const char *const leavings[] = {"people.csv", "tenth.csv", "ours.db", "ours.db-wal",
-    "ours.db-shm", "ours.db-journal", "yardstick.db", "yardstick.db-journal", "people.csv.new",
-    "tenth.csv.new"};
+    "ours.db-shm", "ours.db-journal", "ours.db-door", "yardstick.db", "yardstick.db-journal",
+    "people.csv.new", "tenth.csv.new"};
 
 /* Removes what the runs left; with the databases only, so that the next run begins anew. */
 static void sweep(const char *folder, bool databases_only) {
