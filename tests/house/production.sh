@@ -124,6 +124,21 @@ done
 ends 0 production quality 1
 refuses 2 "3 of its lines are still taken back" "$shebao" batch pack 1 --officer maker --data "$data"
 
+# On paper: the same bytes again, each card once, the verdict, both hands.
+paper() { # NAME ARGUMENTS...: printed twice, and its text without blanks in $here/out
+    ends 0 "$shebao" print "${@:2}" --out "$here/$1" --data "$data"
+    ends 0 "$shebao" print "${@:2}" --out "$here/again.pdf" --data "$data"
+    cmp "$here/$1" "$here/again.pdf" || fail "print ${*:2}: other bytes"
+    pdftotext -raw "$here/$1" "$here/text" && tr -d "[:space:]" <"$here/text" >"$here/out"
+}
+paper quality.pdf quality 1
+says out "质检单" "卡面与芯片不符" "照片、卡面" "已检judged$lines" "结论Verdict合格good" "检验员签名" "复核人签名"
+for n in 1 2 "$lines"; do says out "$(number "$n")"; done
+refuses 2 "no such batch" "$shebao" print quality 9 --out "$here/none.pdf" --data "$data"
+[ ! -e "$here/none.pdf" ] || fail "a paper about no batch"
+paper destroyed.pdf destruction 1
+says out "销毁清册" "00000501" "notonalist" "$(number 2)" "已收回待销毁" "共4张"
+
 # Spoils: the test card at least; listed by one officer, destroyed when another signs.
 ends 0 production spoil 1
 says out "501  line 0" "test card"
@@ -131,6 +146,8 @@ refuses 2 "with --officer" production spoil 1 --destroy L1
 ends 0 production spoil 1 --destroy L1 --officer maker
 ends 0 stock sign L1-501 --officer approver
 [ "$(ask 'SELECT state FROM blank WHERE serial = 501')" = 60 ] || fail "501 is not destroyed"
+paper destroyed.pdf destruction 1 --list L1
+says out "已销毁" "maker、approver" "监销人签名"
 
 # A centre that makes 3.0 cards, on the other maker's blanks.
 data=$here/b
