@@ -35,6 +35,7 @@
  * them. */
 #pragma once
 
+#include "base/features.h"
 #include "card/store/layout.h"
 #include "card/store/nvm.h"
 
@@ -65,6 +66,11 @@ struct store {
     bool stuck;                      /* nothing works until store_recover() */
     uint8_t news[STORE_REGIONS / 8]; /* regions that the ring has ranges of; some may have none */
     uint8_t pages[2][NVM_PAGE];      /* of the open batch: its first page, and the one it fills */
+#if CARD_MIRROR
+    /* Where RAM is not dear: what keeps the batch at a place in the ring, as far as it is known. */
+    uint32_t stay_place, stay_page;
+    uint32_t stay_bits; /* bytes of that page; 0: nothing is known */
+#endif
 };
 
 /* Makes the ring of a memory empty, whatever it held, by giving it a new seed. The first step of
