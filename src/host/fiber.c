@@ -1,6 +1,10 @@
+/* A fortified longjmp() goes up its own stack alone, and these go from one stack to another. */
+#undef _FORTIFY_SOURCE
+
 #include "host/fiber.h"
 
 #include <assert.h>
+#include <setjmp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,16 +12,32 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* fiber 1: `inside` is where run goes on, `outside` where whoever resumed it does; at each moment one of
- *          them is running and the other is saved.
- * fiber 2: the lowest page of a stack can be neither read nor written. */
+/* Who watches stacks must be told of each change: under the sanitizers all of them go by ucontext. */
+#if defined(__SANITIZE_ADDRESS__)
+#define STACKS_ARE_WATCHED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define STACKS_ARE_WATCHED 1
+#endif
+#endif
+#ifndef STACKS_ARE_WATCHED
+#define STACKS_ARE_WATCHED 0
+#endif
+
+/* fiber 1: where run goes on is saved when it does not run, and where whoever resumed it goes on when it
+ *          does; at each moment one of the two runs.
+ * fiber 2: the lowest page of a stack can be neither read nor written.
+ * fiber 3: ucontext makes the stack and takes run there. After that a change of stacks is _longjmp(),
+ *          which asks the system for no signal mask: all fibers of a thread have the thread's. */
 struct fiber {
-    ucontext_t inside, outside;
+    ucontext_t begin, home; /* on its stack, and on that of whoever resumed it last */
+    jmp_buf inside, outside;
     void (*run)(void *self); /* NULL: nothing to do */
     void *self;
     uint8_t *stack;
     size_t guard; /* bytes of the lowest page */
     bool running;
+    bool begun; /* inside is true */
 };
 
 /* A stack grows down, so that the page it must not reach is the lowest. */
@@ -41,6 +61,35 @@ enum err fiber_open(struct fiber **out, struct why *why) {
     return OK;
 }
 
+/* From inside, to whoever resumed it last: the stack of its first fiber_resume() is long gone when it
+ * has paused. */
+static void leave(struct fiber *f) {
+    if (STACKS_ARE_WATCHED) {
+        int swapped = swapcontext(&f->begin, &f->home);
+        assert(swapped == 0);
+        (void)swapped;
+    } else if (_setjmp(f->inside) == 0) {
+        _longjmp(f->outside, 1);
+    }
+}
+
+/* From outside, to where it begins or has paused; back when it leaves. */
+static void visit(struct fiber *f) {
+    bool begun = f->begun;
+    f->begun = true;
+    if (STACKS_ARE_WATCHED) {
+        int swapped = swapcontext(&f->home, &f->begin);
+        assert(swapped == 0);
+        (void)swapped;
+    } else if (_setjmp(f->outside) == 0) {
+        if (begun) {
+            _longjmp(f->inside, 1);
+        }
+        (void)setcontext(&f->begin);
+        abort(); /* it has come back from where nothing comes back */
+    }
+}
+
 enum { HALF_BITS = 32 };
 
 /* makecontext() hands on numbers of type int alone: a pointer goes in two halves. */
@@ -50,23 +99,23 @@ static void enter(unsigned high, unsigned low) {
     (void)memcpy((void *)&f, &at, sizeof at);
     f->run(f->self);
     f->run = NULL;
-} /* goes on outside, where uc_link leads */
+    leave(f);
+}
 
 void fiber_begin(struct fiber *fiber, void (*run)(void *self), void *self) {
     uintptr_t at = (uintptr_t)fiber;
     assert(!fiber->run);
     assert(run);
-    int got = getcontext(&fiber->inside);
+    int got = getcontext(&fiber->begin);
     assert(got == 0);
     (void)got;
     fiber->run = run;
     fiber->self = self;
-    fiber->inside.uc_stack = (stack_t){
-        .ss_sp = fiber->stack + fiber->guard, .ss_size = FIBER_STACK};
-    fiber->inside.uc_link = &fiber->outside;
+    fiber->begun = false;
+    fiber->begin.uc_stack = (stack_t){.ss_sp = fiber->stack + fiber->guard, .ss_size = FIBER_STACK};
+    fiber->begin.uc_link = NULL; /* run leaves as it came, and nobody comes back to its end */
     /* The function that makecontext() takes has a type without its parameters. */
-    makecontext(
-        &fiber->inside, (void (*)(void))enter, 2, (unsigned)(at >> HALF_BITS), (unsigned)at);
+    makecontext(&fiber->begin, (void (*)(void))enter, 2, (unsigned)(at >> HALF_BITS), (unsigned)at);
 }
 
 bool fiber_resume(struct fiber *fiber) {
@@ -75,18 +124,14 @@ bool fiber_resume(struct fiber *fiber) {
         return false;
     }
     fiber->running = true;
-    int swapped = swapcontext(&fiber->outside, &fiber->inside);
-    assert(swapped == 0);
-    (void)swapped;
+    visit(fiber);
     fiber->running = false;
     return fiber->run != NULL;
 }
 
 void fiber_pause(struct fiber *fiber) {
     assert(fiber->running); /* fiber 1 */
-    int swapped = swapcontext(&fiber->inside, &fiber->outside);
-    assert(swapped == 0);
-    (void)swapped;
+    leave(fiber);
 }
 
 void fiber_close(struct fiber *fiber) {
