@@ -5,38 +5,24 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
+#include "bulk/few_des.h"
 #include "vaults/soft/secret_room.h"
 
 enum { MAC_LEN = 4 };
 
-static const struct {
-    const char *ecb, *cbc;
-} names[CIPHERS] = {
-    [KEY_TDES] = {"DES-EDE", "DES-EDE-CBC"},
-    [KEY_SM4] = {"SM4-ECB", "SM4-CBC"    },
-};
-
-static bool open_one(struct cipher *c, enum key_algorithm how) {
-    c->by[how].ecb = EVP_CIPHER_fetch(NULL, names[how].ecb, NULL);
-    c->by[how].cbc = EVP_CIPHER_fetch(NULL, names[how].cbc, NULL);
-    c->by[how].blocks = EVP_CIPHER_CTX_new();
-    c->by[how].chain = EVP_CIPHER_CTX_new();
-    EVP_CIPHER_CTX *blocks = c->by[how].blocks, *chain = c->by[how].chain;
-    return c->by[how].ecb && c->by[how].cbc && blocks && chain
-           && EVP_EncryptInit_ex2(blocks, c->by[how].ecb, NULL, NULL, NULL) == 1
-           && EVP_EncryptInit_ex2(chain, c->by[how].cbc, NULL, NULL, NULL) == 1
-           && EVP_CIPHER_CTX_set_padding(blocks, 0) == 1
-           && EVP_CIPHER_CTX_set_padding(chain, 0) == 1;
-}
-
 /* Fetched once, because a fetch costs more than the computation that follows it. */
 bool cipher_open(struct cipher *c) {
-    *c = (struct cipher){.hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL)};
+    *c = (struct cipher){.ecb = EVP_CIPHER_fetch(NULL, "SM4-ECB", NULL),
+        .cbc = EVP_CIPHER_fetch(NULL, "SM4-CBC", NULL),
+        .hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL),
+        .blocks = EVP_CIPHER_CTX_new(),
+        .chain = EVP_CIPHER_CTX_new()};
     c->kdf = c->hkdf ? EVP_KDF_CTX_new(c->hkdf) : NULL;
-    bool good = c->kdf != NULL;
-    for (unsigned how = 0; good && how < CIPHERS; how++) {
-        good = open_one(c, (enum key_algorithm)how);
-    }
+    bool good = c->kdf && c->ecb && c->cbc && c->blocks && c->chain
+                && EVP_EncryptInit_ex2(c->blocks, c->ecb, NULL, NULL, NULL) == 1
+                && EVP_EncryptInit_ex2(c->chain, c->cbc, NULL, NULL, NULL) == 1
+                && EVP_CIPHER_CTX_set_padding(c->blocks, 0) == 1
+                && EVP_CIPHER_CTX_set_padding(c->chain, 0) == 1;
     if (!good) {
         cipher_close(c);
     }
@@ -44,36 +30,42 @@ bool cipher_open(struct cipher *c) {
 }
 
 void cipher_close(struct cipher *c) {
-    for (unsigned how = 0; how < CIPHERS; how++) {
-        EVP_CIPHER_CTX_free(c->by[how].blocks);
-        EVP_CIPHER_CTX_free(c->by[how].chain);
-        EVP_CIPHER_free(c->by[how].ecb);
-        EVP_CIPHER_free(c->by[how].cbc);
-    }
+    EVP_CIPHER_CTX_free(c->blocks);
+    EVP_CIPHER_CTX_free(c->chain);
+    EVP_CIPHER_free(c->ecb);
+    EVP_CIPHER_free(c->cbc);
     EVP_KDF_CTX_free(c->kdf);
     EVP_KDF_free(c->hkdf);
     *c = (struct cipher){0};
 }
 
-/* The context keeps its algorithm; only the key is new each time. */
+/* SM4's context keeps its algorithm; only the key is new each time. */
 bool cipher_encrypt(struct cipher *c, enum key_algorithm how, const struct key128 *key,
     struct bytes data, uint8_t *out) {
     int out_len = 0;
     assert((unsigned)how < CIPHERS);
     assert(data.len % cipher_block(how) == 0);
     assert(data.len <= CIPHER_MESSAGE_MAX + CIPHER_BLOCK_MAX);
-    EVP_CIPHER_CTX *blocks = c->by[how].blocks;
+    if (how == KEY_TDES) {
+        few_triple(key, false, data.at, out, data.len / DES_BLOCK);
+        return true;
+    }
+    EVP_CIPHER_CTX *blocks = c->blocks;
     return EVP_EncryptInit_ex2(blocks, NULL, key->bytes, NULL, NULL) == 1
            && EVP_EncryptUpdate(blocks, out, &out_len, data.at, (int)data.len) == 1
            && (size_t)out_len == data.len;
 }
 
-/* OpenSSL leaves the block it computed last on the stack. Where blocks are a key, one of zeros is
+/* OpenSSL's SM4 leaves the block it computed last on the stack. Where blocks are a key, one of zeros is
  * computed behind them, so that what is left is public: the key's check value. */
 static bool make_secret(struct cipher *c, enum key_algorithm how, const struct key128 *key,
     struct bytes blocks, uint8_t *secret) {
     uint8_t room[KEY128_LEN + CIPHER_BLOCK_MAX] = {0};
     assert(blocks.len <= KEY128_LEN);
+    if (how == KEY_TDES) {
+        few_triple(key, false, blocks.at, secret, blocks.len / DES_BLOCK);
+        return true;
+    }
     (void)memcpy(room, blocks.at, blocks.len);
     struct bytes all = bytes_of(room, blocks.len + cipher_block(how));
     bool done = cipher_encrypt(c, how, key, all, room);
@@ -131,12 +123,21 @@ bool cipher_proof(struct cipher *c, enum key_algorithm how, const struct key128 
     return done;
 }
 
-/* CBC over whole blocks in place; the last block becomes the end of the chain. */
+/* CBC over whole blocks in place; the last block becomes the end of the chain, the others hold anything.
+ * Under 3DES the key is one of equal halves. */
 static bool chain_blocks(struct cipher *c, enum key_algorithm how, const struct key128 *key,
     const uint8_t *iv, uint8_t *blocks, size_t len) {
     static const uint8_t zeros[CIPHER_BLOCK_MAX];
-    EVP_CIPHER_CTX *chain = c->by[how].chain;
+    EVP_CIPHER_CTX *chain = c->chain;
     int out_len = 0;
+    if (how == KEY_TDES) {
+        uint8_t end[DES_BLOCK];
+        assert(crypto_equal(key->bytes, key->bytes + DES_BLOCK, DES_BLOCK));
+        (void)memcpy(end, iv ? iv : zeros, sizeof end);
+        few_chain(key->bytes, end, blocks, len / DES_BLOCK);
+        (void)memcpy(blocks + len - DES_BLOCK, end, sizeof end);
+        return true;
+    }
     return EVP_EncryptInit_ex2(chain, NULL, key->bytes, iv ? iv : zeros, NULL) == 1
            && EVP_EncryptUpdate(chain, blocks, &out_len, blocks, (int)len) == 1
            && (size_t)out_len == len;

@@ -1,10 +1,10 @@
-/* The computations of a vault, by OpenSSL: each algorithm is fetched once, two contexts of each are
- * used again for every call. Single DES is triple DES with equal halves, for OpenSSL 3 keeps it apart.
+/* The computations of a vault, by OpenSSL: DES by bulk/few_des.h; SM4 is fetched once, and two contexts
+ * of it are used again for every call. Single DES is triple DES with equal halves.
  *
  * Which cipher a key is made for is said beside it; the forms are those of decision 0020, and a block
  * has 8 bytes under 3DES and 16 under SM4. Functions answer false when OpenSSL fails, which means
- * that it is out of memory. The key used last stays in the contexts until the next one, or until
- * cipher_close() wipes them. */
+ * that it is out of memory. The SM4 key used last stays in the contexts until the next one, or until
+ * cipher_close() wipes them; of DES keys nothing stays. */
 #pragma once
 
 #include <openssl/evp.h>
@@ -17,10 +17,8 @@ enum { CIPHER_MESSAGE_MAX = 512, CIPHER_BLOCK_MAX = 16, SEED_KEY_LEN = 32, CIPHE
 
 /* The caller gives the room; all members belong to cipher.c. */
 struct cipher {
-    struct {
-        EVP_CIPHER_CTX *blocks, *chain; /* ECB and CBC */
-        EVP_CIPHER *ecb, *cbc;
-    } by[CIPHERS];
+    EVP_CIPHER_CTX *blocks, *chain; /* SM4, ECB and CBC */
+    EVP_CIPHER *ecb, *cbc;
     EVP_KDF_CTX *kdf;
     EVP_KDF *hkdf;
 };

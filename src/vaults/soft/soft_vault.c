@@ -361,7 +361,7 @@ static struct soft_vault *vault_new(struct why *why) {
     if (!cipher_open(&v->keys.cipher)) {
         soft_close(v);
         (void)why_say(why, ERR_OUTSIDE,
-            "OpenSSL gave no DES-EDE, SM4 or HKDF; install OpenSSL 3 with its default provider");
+            "OpenSSL gave no SM4 or HKDF; install OpenSSL 3 with its default provider");
         return NULL;
     }
     return v;
