@@ -9,10 +9,12 @@
 
 #include "apps/batch_seal.h"
 #include "apps/command.h"
+#include "apps/result_tell.h"
 #include "apps/stock_desk.h"
 #include "apps/window_desk.h"
 #include "host/ending.h"
 #include "host/options.h"
+#include "host/plural.h"
 #include "issuance/application.h"
 #include "issuance/batch.h"
 #include "issuance/errand.h"
@@ -42,6 +44,7 @@ static enum err parameter_of(
 
 struct application_options {
     const char *number, *point, *officer, *name, *guardian, *data;
+    bool json;
 };
 
 /* clang-format off */
@@ -57,6 +60,7 @@ static const struct option apply_options[] = {
     {"--guardian", OPTION_TEXT, offsetof(struct application_options, guardian), "DOCUMENT", NULL,
         "for a child under 16: number of the guardian's document", true},
     OPTION_DATA(struct application_options, data),
+    OPTION_JSON(struct application_options, json),
 };
 /* clang-format on */
 
@@ -128,7 +132,9 @@ int application_new_command(int argc, char **argv) {
     enum err err = stock_desk_open(&desk, given.data, &why);
     err = err ? err : apply(&desk, &given, &a, &why);
     if (!err) {
-        (void)printf("application %" PRId64 " waits for its audit: application audit\n", a.id);
+        result_tell(given.json,
+            json_pack("{s:I, s:s}", "application", (json_int_t)a.id, "waits_for", "audit"),
+            "application %" PRId64 " waits for its audit: application audit", a.id);
     }
     return told(err, &why);
 }
@@ -136,7 +142,7 @@ int application_new_command(int argc, char **argv) {
 struct audit_options {
     const char *officer, *data;
     int64_t id;
-    bool refuse;
+    bool refuse, json;
 };
 
 static const struct option audit_options[] = {
@@ -147,6 +153,7 @@ static const struct option audit_options[] = {
     {"--refuse",  OPTION_FLAG,   offsetof(struct audit_options, refuse),  NULL,   NULL,
      "refuse it; without, it passes",                                                                  false},
     OPTION_DATA(struct audit_options, data),
+    OPTION_JSON(struct audit_options, json),
 };
 
 static const struct usage audit_usage = {
@@ -170,8 +177,10 @@ int application_audit_command(int argc, char **argv) {
               : application_answer(&desk.issuance, given.id,
                   given.refuse ? AUDIT_REFUSED : AUDIT_PASSED, given.officer, &why);
     if (!err) {
-        (void)printf(given.refuse ? "application %" PRId64 " is refused\n"
-                                  : "application %" PRId64 " waits for a batch: batch open\n",
+        result_tell(given.json,
+            json_pack("{s:I, s:b}", "application", (json_int_t)given.id, "passed", !given.refuse),
+            given.refuse ? "application %" PRId64 " is refused"
+                         : "application %" PRId64 " waits for a batch: batch open",
             given.id);
     }
     return told(err, &why);
@@ -234,8 +243,8 @@ int batch_open_command(int argc, char **argv) {
                      "}\n",
             b.id, lines, aside);
     } else if (!err) {
-        (void)printf("batch %" PRId64 ": %" PRId32 " lines; a second officer has to approve it\n",
-            b.id, lines);
+        (void)printf("batch %" PRId64 ": %" PRId32 " line%s; a second officer has to approve it\n",
+            b.id, lines, plural_s(lines));
     }
     return told(err, &why);
 }
@@ -421,6 +430,7 @@ static const struct option export_options[] = {
     {"--officer", OPTION_TEXT,   offsetof(struct errand_options, officer), "CODE", NULL, "a maker",
      false                                                                                                           },
     OPTION_DATA(struct errand_options, data),
+    OPTION_JSON(struct errand_options, json),
 };
 
 static const struct usage export_usage = {
@@ -509,6 +519,13 @@ int batch_export_command(int argc, char **argv) {
     STOCK_DESK_SCOPE(desk);
     enum err err = stock_desk_open(&desk, given.data, &why);
     err = err ? err : export_order(&desk, &given, &why);
+    if (!err) {
+        result_tell(given.json,
+            json_pack("{s:I, s:s, s:s}", "batch", (json_int_t)given.id, "for", given.word, "file",
+                given.file),
+            "batch %" PRId64 ": the sealed order for %s is in %s", given.id, given.word,
+            given.file);
+    }
     return told(err, &why);
 }
 

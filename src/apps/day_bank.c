@@ -5,6 +5,7 @@
 
 #include "apps/command.h"
 #include "apps/day_desk.h"
+#include "apps/result_tell.h"
 #include "base/hex.h"
 #include "base/money.h"
 #include "clearing/bank_return.h"
@@ -83,6 +84,7 @@ static const struct option head_options[] = {
     {"--officer", OPTION_TEXT, offsetof(struct bank_options, officer), "CODE", NULL, "the head",
      false                                                                                           },
     OPTION_DATA(struct bank_options, data),
+    OPTION_JSON(struct bank_options, json),
 };
 
 int day_head_command(int argc, char **argv) {
@@ -104,7 +106,10 @@ int day_head_command(int argc, char **argv) {
     err = err ? err : day_desk_day(&desk, given.day, &day, &why);
     err = err ? err : day_head(&desk.clearing, day, given.officer, &why);
     if (!err) {
-        (void)printf("%" PRIu32 ": 主任已批 the head has agreed\n", day);
+        result_tell(given.json,
+            json_pack("{s:I, s:s, s:b}", "day", (json_int_t)day, "officer", given.officer, "agreed",
+                true),
+            "%" PRIu32 ": 主任已批 the head has agreed", day);
     }
     return (int)ending_tell(err, &why);
 }
@@ -120,6 +125,7 @@ static const struct option sign_options[] = {
      "the officer's signing key; made when there is none, with its public half beside it as "
         "FILE.pub",                                                                              false},
     OPTION_DATA(struct bank_options, data),
+    OPTION_JSON(struct bank_options, json),
 };
 
 /* bank/YYYYMMDD.pay of the centre. */
@@ -143,7 +149,10 @@ static enum err sign(struct day_desk *desk, const struct bank_options *given, st
     err = err ? err : pay_sign(path, given->officer, &signer, why);
     if (!err) {
         hex_write(bytes_of(signer.id, SIGNER_ID_LEN), id);
-        (void)printf("%s.sig: %s, key %s\n", path, given->officer, id);
+        result_tell(given->json,
+            json_pack("{s:I, s:s, s:s, s:s}", "day", (json_int_t)day, "file", path, "officer",
+                given->officer, "key", id),
+            "%s.sig: %s, key %s", path, given->officer, id);
     }
     return err;
 }

@@ -5,6 +5,7 @@
 
 #include "apps/command.h"
 #include "apps/day_desk.h"
+#include "apps/result_tell.h"
 #include "base/day.h"
 #include "base/money.h"
 #include "clearing/exception.h"
@@ -39,6 +40,7 @@ static const struct option ask_options[] = {
     {"--officer",     OPTION_TEXT,   offsetof(struct decide_options, officer),     "CODE", NULL, "who asks",
      false                                                                                                        },
     OPTION_DATA(struct decide_options, data),
+    OPTION_JSON(struct decide_options, json),
 };
 
 /* The kind of a word that an officer may ask for. */
@@ -85,8 +87,11 @@ int day_ask_command(int argc, char **argv) {
         err = move_ask(&desk.clearing, &order, given.officer, &why);
     }
     if (!err) {
-        (void)printf("%s %s: asked for; another officer agrees with \"shebao day agree %s\"\n",
-            move_zh(kind), given.number, given.number);
+        result_tell(given.json,
+            json_pack(
+                "{s:s, s:s, s:b}", "number", given.number, "kind", given.kind, "agreed", false),
+            "%s %s: asked for; another officer agrees with \"shebao day agree %s\"", move_zh(kind),
+            given.number, given.number);
     }
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
 }
@@ -99,6 +104,7 @@ static const struct option agree_options[] = {
     {"--officer", OPTION_TEXT, offsetof(struct decide_options, officer), "CODE", NULL, "who agrees",
      false                                                                                                },
     OPTION_DATA(struct decide_options, data),
+    OPTION_JSON(struct decide_options, json),
 };
 
 int day_agree_command(int argc, char **argv) {
@@ -120,7 +126,10 @@ int day_agree_command(int argc, char **argv) {
     err = err ? err : move_agree(&desk.clearing, given.number, given.officer, &why);
     err = err ? err : desk.store.move_find(desk.store.self, given.number, &row, &why);
     if (!err) {
-        (void)printf("%s %s: %s yuan, %s, on %" PRIu32 "\n", move_zh(row.kind), row.number,
+        result_tell(given.json,
+            json_pack("{s:s, s:b, s:I, s:s, s:I}", "number", row.number, "agreed", true, "fen",
+                (json_int_t)row.fen, "institution", row.institution, "day", (json_int_t)row.day),
+            "%s %s: %s yuan, %s, on %" PRIu32, move_zh(row.kind), row.number,
             fen_text(row.fen, fen), row.institution, row.day);
     }
     return (int)ending_tell(err, &why);

@@ -6,6 +6,7 @@
 #include "apps/command.h"
 #include "apps/day_desk.h"
 #include "apps/report_out.h"
+#include "apps/result_tell.h"
 #include "base/money.h"
 #include "clearing/pay_sign.h"
 #include "clearing/statement.h"
@@ -16,6 +17,7 @@ struct match_options {
     const char *institution, *list, *centre, *out, *key, *officer, *data;
     struct report_words report;
     uint32_t day;
+    bool json;
 };
 
 /* --- day statement --------------------------------------------------------------------------------- */
@@ -29,6 +31,7 @@ static const struct option statement_options[] = {
     {"--key",       OPTION_PATH, offsetof(struct match_options, key),         "FILE", NULL,
      "the centre's signing key: signs it into FILE.sig",                                                true },
     OPTION_DATA(struct match_options, data),
+    OPTION_JSON(struct match_options, json),
 };
 
 static enum err write_statement(
@@ -64,7 +67,9 @@ int day_statement_command(int argc, char **argv) {
     enum err err = day_desk_open(&desk, given.data, false, &why);
     err = err ? err : write_statement(&desk, &given, &why);
     if (!err) {
-        (void)printf("%s\n", given.out);
+        result_tell(given.json,
+            json_pack("{s:s, s:s}", "institution", given.institution, "file", given.out),
+            "%s: the day of %s", given.out, given.institution);
     }
     return (int)ending_tell(err, &why);
 }
@@ -95,6 +100,7 @@ static const struct option compare_options[] = {
     {"CENTRE", OPTION_PATH, offsetof(struct match_options, centre), NULL, NULL,
      "the file that the centre sent", false},
     OPTIONS_REPORT(struct match_options, report),
+    OPTION_JSON(struct match_options, json),
 };
 
 int day_compare_command(int argc, char **argv) {
@@ -115,6 +121,7 @@ int day_compare_command(int argc, char **argv) {
     STATEMENT_SCOPE(list);
     STATEMENT_SCOPE(centre);
     REPORT_OUT_SCOPE(out);
+    given.report.format = given.json ? "json" : given.report.format;
     enum err err = report_out_open(&out, &given.report, 0, &why);
     err = err ? err : read_list(given.list, &list, &why);
     err = err ? err : read_list(given.centre, &centre, &why);
@@ -129,6 +136,7 @@ static const struct option match_options[] = {
     {"--officer", OPTION_TEXT, offsetof(struct match_options, officer), "CODE", NULL, "who matches",
      false                                                                                                },
     OPTIONS_REPORT(struct match_options, report),
+    OPTION_JSON(struct match_options, json),
     OPTION_DATA(struct match_options, data),
 };
 
@@ -150,6 +158,7 @@ int day_match_command(int argc, char **argv) {
     DAY_DESK_SCOPE(desk);
     STATEMENT_SCOPE(list);
     REPORT_OUT_SCOPE(out);
+    given.report.format = given.json ? "json" : given.report.format;
     enum err err = report_out_open(&out, &given.report, 0, &why);
     err = err ? err : read_list(given.list, &list, &why);
     err = err ? err : day_desk_open(&desk, given.data, false, &why);

@@ -5,6 +5,7 @@
 
 #include "apps/command.h"
 #include "apps/day_desk.h"
+#include "apps/result_tell.h"
 #include "base/money.h"
 #include "clearing/offline_limit.h"
 #include "host/ending.h"
@@ -33,6 +34,7 @@ static const struct option declare_options[] = {
     {"--second",      OPTION_TEXT,   offsetof(struct outage_options, approver),    "CODE",           NULL,
      "the other officer",                                                                                         false},
     OPTION_DATA(struct outage_options, data),
+    OPTION_JSON(struct outage_options, json),
 };
 
 int day_outage_command(int argc, char **argv) {
@@ -59,8 +61,9 @@ int day_outage_command(int argc, char **argv) {
     enum err err = day_desk_open(&desk, given.data, false, &why);
     err = err ? err : outage_declare(&desk.clearing, &order, &why);
     if (!err) {
-        (void)printf("%s: 停机已登记 declared; settle with \"shebao day settle %s\"\n",
-            given.number, given.number);
+        result_tell(given.json, json_pack("{s:s, s:b}", "outage", given.number, "declared", true),
+            "%s: 停机已登记 declared; settle with \"shebao day settle %s\"", given.number,
+            given.number);
     }
     return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
 }

@@ -3,11 +3,13 @@
 
 #include "apps/command.h"
 #include "apps/key_desk.h"
+#include "apps/result_tell.h"
 #include "host/ending.h"
 #include "host/options.h"
 
 struct officer_options {
     const char *what, *code, *data, *passphrases;
+    bool json;
 };
 
 /* clang-format off */
@@ -19,6 +21,7 @@ static const struct option options[] = {
     {"--passphrases", OPTION_PATH, offsetof(struct officer_options, passphrases), "DIR", NULL,
         "folder with a file for each person, named by code; without, the terminal asks", true},
     OPTION_DATA(struct officer_options, data),
+    OPTION_JSON(struct officer_options, json),
 };
 /* clang-format on */
 
@@ -58,7 +61,8 @@ int key_officer_command(int argc, char **argv) {
     desk.passphrases = given.passphrases;
     err = err ? err : do_what(&desk, &given, &why);
     if (!err) {
-        (void)printf("officer %s: %s\n", given.code, given.what);
+        result_tell(given.json, json_pack("{s:s, s:s}", "officer", given.code, "done", given.what),
+            "officer %s: %s", given.code, given.what);
     }
     return (int)ending_tell(err, &why);
 }

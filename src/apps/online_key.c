@@ -5,6 +5,7 @@
 
 #include "apps/command.h"
 #include "apps/day_desk.h"
+#include "apps/result_tell.h"
 #include "base/hex.h"
 #include "clearing/online_message.h"
 #include "crypto/secret.h"
@@ -14,6 +15,7 @@
 struct key_options {
     const char *terminal, *out, *data, *officer, *approver;
     struct vault_words words;
+    bool json;
 };
 
 /* clang-format off */
@@ -28,6 +30,7 @@ static const struct option options[] = {
         "who agrees, another one", false},
     OPTIONS_VAULT(struct key_options, words),
     OPTION_DATA(struct key_options, data),
+    OPTION_JSON(struct key_options, json),
 };
 /* clang-format on */
 
@@ -110,8 +113,10 @@ int online_key_command(int argc, char **argv) {
     enum err err = day_desk_open_vault(&desk, given.data, &given.words, &why);
     err = err ? err : key_issue(&desk, &given, &why);
     if (!err) {
-        (void)printf("终端 %s 的线路密钥已写入 %s The line key of terminal %s is in %s\n",
-            given.terminal, given.out, given.terminal, given.out);
+        result_tell(given.json,
+            json_pack("{s:s, s:s}", "terminal", given.terminal, "file", given.out),
+            "终端 %s 的线路密钥已写入 %s The line key of terminal %s is in %s", given.terminal,
+            given.out, given.terminal, given.out);
     }
     return (int)ending_tell(err, &why);
 }

@@ -6,6 +6,7 @@
 
 #include "apps/city.h"
 #include "apps/command.h"
+#include "apps/result_tell.h"
 #include "host/ending.h"
 #include "host/options.h"
 #include "registry/parameter_service.h"
@@ -185,13 +186,14 @@ int parameter_set_command(int argc, char **argv) {
 struct approve_options {
     const char *by, *data;
     int64_t proposal;
-    bool refuse;
+    bool refuse, json;
 };
 
 static const struct option approve_options[] = {
     {"PROPOSAL",  OPTION_NUMBER, offsetof(struct approve_options, proposal), NULL,   NULL,
      "its number",                   false},
     OPTION_DATA(struct approve_options, data),
+    OPTION_JSON(struct approve_options, json),
     {"--officer", OPTION_TEXT,   offsetof(struct approve_options, by),       "CODE", NULL,
      "the approver, another person", false},
     {"--refuse",  OPTION_FLAG,   offsetof(struct approve_options, refuse),   NULL,   NULL,
@@ -220,8 +222,10 @@ int parameter_approve_command(int argc, char **argv) {
     err = parameter_decide(
         &city.store, given.proposal, !given.refuse, given.by, city.centre.file.date, &why);
     if (!err) {
-        (void)printf(
-            "proposal %" PRId64 " is %s\n", given.proposal, given.refuse ? "refused" : "approved");
+        result_tell(given.json,
+            json_pack(
+                "{s:I, s:b}", "proposal", (json_int_t)given.proposal, "approved", !given.refuse),
+            "proposal %" PRId64 " is %s", given.proposal, given.refuse ? "refused" : "approved");
     }
     return tell(err, &why);
 }

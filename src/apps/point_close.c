@@ -2,11 +2,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include <jansson.h>
+
 #include "apps/command.h"
 #include "apps/report_out.h"
+#include "apps/result_tell.h"
 #include "apps/window_desk.h"
 #include "host/ending.h"
 #include "host/options.h"
+#include "host/plural.h"
 #include "host/report.h"
 #include "issuance/point_day.h"
 
@@ -98,6 +102,7 @@ struct list_options {
     const char *point, *data;
     struct report_words report;
     int64_t batch;
+    bool json;
 };
 
 /* clang-format off */
@@ -108,6 +113,7 @@ static const struct option list_options[] = {
         "only boxes with the label of this batch", false},
     OPTIONS_REPORT(struct list_options, report),
     OPTION_DATA(struct list_options, data),
+    OPTION_JSON(struct list_options, json),
 };
 /* clang-format on */
 
@@ -161,6 +167,7 @@ int box_list_command(int argc, char **argv) {
     const struct window_options at = {.officer = "", .data = given.data, .time = "120000"};
     WINDOW_SCOPE(window);
     REPORT_OUT_SCOPE(out);
+    given.report.format = given.json ? "json" : given.report.format;
     enum err err = window_open(&window, &at, &why);
     err = err ? err : report_out_open(&out, &given.report, window.desk.day, &why);
     err = err ? err : list_boxes(&window.points, &given, &out.sink, &why);
@@ -172,6 +179,7 @@ int box_list_command(int argc, char **argv) {
 
 struct show_options {
     const char *label, *data;
+    bool json;
 };
 
 /* clang-format off */
@@ -179,6 +187,7 @@ static const struct option show_options[] = {
     {"BOX", OPTION_TEXT, offsetof(struct show_options, label), NULL, NULL,
         "label of the box: batch-bin-box", false},
     OPTION_DATA(struct show_options, data),
+    OPTION_JSON(struct show_options, json),
 };
 /* clang-format on */
 
@@ -189,33 +198,84 @@ static const struct usage show_usage = {
     .count = sizeof show_options / sizeof show_options[0],
 };
 
+/* Its cards: a line each, or behind one another in an array. */
 static enum err show_cards(
-    const struct point_store *store, const struct box *box, struct why *why) {
+    const struct point_store *store, const struct box *box, json_t *all, struct why *why) {
     struct box_card card = {.position = 0};
     enum err err = OK;
     while ((err = store->card_after(store->self, box->id, card.position, &card, why)) == OK) {
-        (void)printf("%6" PRId32 "  %s\n", card.position, card.card);
+        if (all) {
+            (void)json_array_append_new(
+                all, json_pack("{s:i, s:s}", "position", (int)card.position, "card", card.card));
+        } else {
+            (void)printf("%6" PRId32 "  %s\n", card.position, card.card);
+        }
     }
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
+static void print_entry(const struct box_entry *e) {
+    (void)printf("%" PRIu32 " %06" PRIu32 "  %-9s %-9s  expected %" PRId32 " counted %" PRId32
+                 "  %s%s%s  %s\n",
+        e->day, e->time, box_entry_word(e->kind), e->card[0] ? e->card : "-", e->expected,
+        e->counted, e->officer, e->second[0] ? " + " : "", e->second, e->note);
+}
+
+static json_t *entry_json(const struct box_entry *e) {
+    return json_pack("{s:I, s:I, s:s, s:s, s:i, s:i, s:s, s:s, s:s}", "day", (json_int_t)e->day,
+        "time", (json_int_t)e->time, "entry", box_entry_word(e->kind), "card", e->card, "expected",
+        (int)e->expected, "counted", (int)e->counted, "officer", e->officer, "second", e->second,
+        "note", e->note);
+}
+
+/* Everything that was written down about it. */
 static enum err show_entries(
-    const struct point_store *store, const struct box *box, struct why *why) {
+    const struct point_store *store, const struct box *box, json_t *all, struct why *why) {
     struct box_entry e = {.id = 0};
     enum err err = OK;
     while ((err = store->entry_after(store->self, box->id, NULL, e.id, &e, why)) == OK) {
-        (void)printf("%" PRIu32 " %06" PRIu32 "  %-9s %-9s  expected %" PRId32 " counted %" PRId32
-                     "  %s%s%s  %s\n",
-            e.day, e.time, box_entry_word(e.kind), e.card[0] ? e.card : "-", e.expected, e.counted,
-            e.officer, e.second[0] ? " + " : "", e.second, e.note);
+        if (all) {
+            (void)json_array_append_new(all, entry_json(&e));
+        } else {
+            print_entry(&e);
+        }
     }
     return err == ERR_NOT_FOUND ? OK : err;
+}
+
+static enum err show_box(const struct point_store *store, const struct box *box, struct why *why) {
+    char label[BOX_LABEL_MAX];
+    box_label_write(box, label);
+    (void)printf("box %s  %d %s (%s) at %s, %" PRId32 " card%s\n", label, (int)box->state,
+        machine_state_zh(&box_machine, (int)box->state),
+        machine_state_en(&box_machine, (int)box->state), box->point[0] ? box->point : "the centre",
+        box->cards, plural_s(box->cards));
+    enum err err = show_cards(store, box, NULL, why);
+    return err ? err : show_entries(store, box, NULL, why);
+}
+
+static enum err show_box_json(
+    const struct point_store *store, const struct box *box, struct why *why) {
+    char label[BOX_LABEL_MAX];
+    json_t *cards = json_array(), *entries = json_array();
+    enum err err = show_cards(store, box, cards, why);
+    err = err ? err : show_entries(store, box, entries, why);
+    box_label_write(box, label);
+    if (!err) {
+        result_tell(true,
+            json_pack("{s:s, s:i, s:s, s:s, s:O, s:O}", "box", label, "state", (int)box->state,
+                "state_en", machine_state_en(&box_machine, (int)box->state), "point", box->point,
+                "cards", cards, "entries", entries),
+            "%s", label);
+    }
+    json_decref(cards);
+    json_decref(entries);
+    return err;
 }
 
 int box_show_command(int argc, char **argv) {
     struct show_options given;
     struct box box = {.id = 0};
-    char label[BOX_LABEL_MAX];
     struct why why = {0};
     int status = 0;
     if (!options_read(&show_usage, argc, argv, &given, &status)) {
@@ -226,13 +286,7 @@ int box_show_command(int argc, char **argv) {
     enum err err = window_open(&window, &at, &why);
     err = err ? err : box_find(&window.points, given.label, &box, &why);
     if (!err) {
-        box_label_write(&box, label);
-        (void)printf("box %s  %d %s (%s) at %s, %" PRId32 " cards\n", label, (int)box.state,
-            machine_state_zh(&box_machine, (int)box.state),
-            machine_state_en(&box_machine, (int)box.state), box.point[0] ? box.point : "the centre",
-            box.cards);
-        err = show_cards(&window.points, &box, &why);
+        err = (given.json ? show_box_json : show_box)(&window.points, &box, &why);
     }
-    err = err ? err : show_entries(&window.points, &box, &why);
     return window_tell(err, &why);
 }

@@ -218,6 +218,7 @@ int point_sign_list_command(int argc, char **argv) {
 struct packages_options {
     const char *point, *data;
     struct report_words report;
+    bool json;
 };
 
 /* clang-format off */
@@ -226,6 +227,7 @@ static const struct option packages_options[] = {
         "only packages that left this point", true},
     OPTIONS_REPORT(struct packages_options, report),
     OPTION_DATA(struct packages_options, data),
+    OPTION_JSON(struct packages_options, json),
 };
 /* clang-format on */
 
@@ -281,6 +283,7 @@ int point_packages_command(int argc, char **argv) {
     const struct window_options at = {.officer = "", .data = given.data, .time = "120000"};
     WINDOW_SCOPE(window);
     REPORT_OUT_SCOPE(out);
+    given.report.format = given.json ? "json" : given.report.format;
     enum err err = window_open(&window, &at, &why);
     err = err ? err : report_out_open(&out, &given.report, window.desk.day, &why);
     err = err ? err : list_packages(&window.window, given.point, &out.sink, &why);

@@ -4,12 +4,14 @@
 
 #include "apps/command.h"
 #include "apps/paper_file.h"
+#include "apps/result_tell.h"
 #include "apps/window_desk.h"
 #include "host/options.h"
 
 struct print_options {
     int64_t batch;
     const char *out, *data;
+    bool json;
 };
 
 /* clang-format off */
@@ -19,6 +21,7 @@ static const struct option options[] = {
     {"--out", OPTION_PATH, offsetof(struct print_options, out), "FILE", NULL,
         "the paper, a PDF", false},
     OPTION_DATA(struct print_options, data),
+    OPTION_JSON(struct print_options, json),
 };
 /* clang-format on */
 
@@ -124,5 +127,11 @@ int print_boxes_command(int argc, char **argv) {
     WINDOW_SCOPE(window);
     enum err err = window_open(&window, &at, &why);
     err = err ? err : print_boxes(&window, &given, &why);
+    if (!err) {
+        result_tell(given.json,
+            json_pack("{s:s, s:I, s:s}", "paper", "delivery note", "of", (json_int_t)given.batch,
+                "file", given.out),
+            "the delivery note and labels of batch %" PRId64 " are in %s", given.batch, given.out);
+    }
     return window_tell(err, &why);
 }

@@ -3,6 +3,7 @@
  *
  * A slip is printed from what was written down, as often as somebody asks: the same record is the same
  * bytes. Citizen numbers are masked, for slips are lost as cards are. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -10,6 +11,7 @@
 #include "apps/card_slip.h"
 #include "apps/command.h"
 #include "apps/paper_file.h"
+#include "apps/result_tell.h"
 #include "apps/window_desk.h"
 #include "capture/capture_take.h"
 #include "host/ending.h"
@@ -20,12 +22,13 @@ enum { MOMENT_ROOM = 32, CODE_MM = 35, SIGN_MM = 12 };
 struct print_options {
     const char *what, *out, *data;
     int64_t slip;
+    bool json;
 };
 
 #define PRINT_OPTIONS                                                                              \
     {"--out", OPTION_PATH, offsetof(struct print_options, out), "FILE", NULL, "the paper, a PDF",  \
         false},                                                                                    \
-        OPTION_DATA(struct print_options, data)
+        OPTION_DATA(struct print_options, data), OPTION_JSON(struct print_options, json)
 
 /* clang-format off */
 static const struct option slip_options[] = {
@@ -55,7 +58,7 @@ static const struct usage slip_usage = {
 };
 static const struct usage hand_usage = {
     .command = "print hand-over",
-    .help = "Prints who took a card, with room for their signature (领卡凭证).",
+    .help = "Prints who took a card, with room for both signatures (领卡凭证).",
     .options = hand_options,
     .count = sizeof hand_options / sizeof hand_options[0],
 };
@@ -70,12 +73,24 @@ static const struct usage receipt_usage = {
 struct form {
     const struct paper_field *fields;
     size_t count;
-    const char *code, *sign; /* or NULL */
+    const char *code;         /* or NULL */
+    const char *sign, *clerk; /* who signs, and the officer who does beside them; or NULL */
 };
+
+/* What was printed, of what, and where it lies. */
+static void tell_paper(const struct print_options *given, const char *paper) {
+    result_tell(given->json,
+        json_pack("{s:s, s:s, s:s}", "paper", paper, "of", given->what, "file", given->out),
+        "%s of %s is in %s", paper, given->what, given->out);
+}
 
 static enum err print_form(
     const char *path, const struct paper_head *head, const struct form *form, struct why *why) {
-    const struct paper_field sign = {form->sign, " ", false};
+    const struct paper_field signatures[] = {
+        {form->sign,  " ", false},
+        {form->clerk, " ", false},
+    };
+    assert(form->sign || !form->clerk);
     PAPER_FILE_SCOPE(paper);
     enum err err = paper_file_open(&paper, path, head, why);
     err = err ? err : paper_fields(paper.paper, form->fields, form->count, why);
@@ -84,7 +99,7 @@ static enum err print_form(
     }
     if (!err && form->sign) {
         err = paper_rule(paper.paper, SIGN_MM, why);
-        err = err ? err : paper_fields(paper.paper, &sign, 1, why);
+        err = err ? err : paper_fields(paper.paper, signatures, form->clerk ? 2 : 1, why);
     }
     return err ? err : paper_file_keep(&paper, why);
 }
@@ -165,7 +180,8 @@ static enum err print_slip(
         {"经办 Officer",            slip.who,                       false},
         {"受理编号 Request",      slip.request,                   false},
     };
-    const struct form form = {fields, sizeof fields / sizeof fields[0], NULL, "申请人签名 Signed"};
+    const struct form form = {
+        fields, sizeof fields / sizeof fields[0], NULL, "申请人签名 Signed", NULL};
     const struct paper_head head = head_of(
         city, loss ? "挂失凭证 Loss slip" : "业务凭证 Slip of a card", slip.day);
     return print_form(given->out, &head, &form, why);
@@ -183,7 +199,11 @@ int print_slip_command(int argc, char **argv) {
     if (err) {
         return (int)ending_tell(err, &why);
     }
-    return slip_tell(print_slip(&city, &given, &why), &why);
+    err = print_slip(&city, &given, &why);
+    if (!err) {
+        tell_paper(&given, "slip");
+    }
+    return slip_tell(err, &why);
 }
 
 /* --- hand-overs --------------------------------------------------------------------------------- */
@@ -232,8 +252,8 @@ static enum err print_hand_over(
         {"网点 Point",              r.point,                            false},
         {"经办 Officer",            r.officer,                          false},
     };
-    const struct form form = {
-        fields, sizeof fields / sizeof fields[0], NULL, "领卡人签名 Received by"};
+    const struct form form = {fields, sizeof fields / sizeof fields[0], NULL,
+        "领卡人签名 Received by", "经办人签名 Handed over by"};
     const struct paper_head head = head_of(&window->stock.city, "领卡凭证 Hand-over slip", r.day);
     return print_form(given->out, &head, &form, why);
 }
@@ -249,6 +269,9 @@ int print_hand_over_command(int argc, char **argv) {
     WINDOW_SCOPE(window);
     enum err err = window_open(&window, &at, &why);
     err = err ? err : print_hand_over(&window, &given, &why);
+    if (!err) {
+        tell_paper(&given, "hand-over slip");
+    }
     return window_tell(err, &why);
 }
 
@@ -282,7 +305,7 @@ static enum err print_receipt(
         {"原因 Reason",                 record.reason[0] ? record.reason : "—", false},
         {"经办 Officer",                record.officer,                           false},
     };
-    const struct form form = {fields, sizeof fields / sizeof fields[0], code, NULL};
+    const struct form form = {fields, sizeof fields / sizeof fields[0], code, NULL, NULL};
     const struct paper_head head = head_of(&city->people.city, "受理回执 Receipt", record.day);
     return print_form(given->out, &head, &form, why);
 }
@@ -298,5 +321,8 @@ int print_receipt_command(int argc, char **argv) {
     CAPTURE_CITY_SCOPE(city);
     enum err err = capture_city_open(&city, &at, &why);
     err = err ? err : print_receipt(&city, &given, &why);
+    if (!err) {
+        tell_paper(&given, "receipt");
+    }
     return capture_tell(err, &why);
 }

@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "apps/command.h"
 #include "apps/key_desk.h"
 #include "apps/production_desk.h"
+#include "apps/result_tell.h"
 #include "host/ending.h"
 #include "host/options.h"
 #include "issuance/card_face.h"
@@ -273,6 +276,13 @@ int production_quality_command(int argc, char **argv) {
 struct spoil_options {
     int64_t batch;
     const char *list, *officer, *data;
+    bool json;
+};
+
+/* What was found so far; rows only with --json. */
+struct spoil_sum {
+    int64_t count;
+    json_t *rows;
 };
 
 static const struct option spoil_options[] = {
@@ -284,6 +294,7 @@ static const struct option spoil_options[] = {
     {"--officer", OPTION_TEXT,   offsetof(struct spoil_options, officer), "CODE",   NULL,
      "who makes the list: a maker", true },
     OPTION_DATA(struct spoil_options, data),
+    OPTION_JSON(struct spoil_options, json),
 };
 
 static const struct usage spoil_usage = {
@@ -321,7 +332,7 @@ static enum err list_piece(struct production_desk *desk, const struct spoil_opti
 /* Only what the ledger calls spoiled can be listed: a card that read back wrong is destroyed as a
  * card. */
 static enum err spoil_piece(struct production_desk *desk, const struct spoil_options *given,
-    const struct production_piece *piece, int64_t *count, struct why *why) {
+    const struct production_piece *piece, struct spoil_sum *sum, struct why *why) {
     struct stock_order one = {.first = piece->serial, .count = 1};
     int64_t spoiled = 0;
     const struct stock_store *stock = &desk->stock.stock;
@@ -330,14 +341,21 @@ static enum err spoil_piece(struct production_desk *desk, const struct spoil_opt
     if (err || spoiled == 0) {
         return err;
     }
-    (void)printf("%9" PRId64 "  line %" PRId32 "  %s\n", piece->serial, piece->seq, piece->reason);
-    (*count)++;
+    if (given->json) {
+        (void)json_array_append_new(
+            sum->rows, json_pack("{s:I, s:i, s:s}", "serial", (json_int_t)piece->serial, "line",
+                           (int)piece->seq, "reason", piece->reason));
+    } else {
+        (void)printf(
+            "%9" PRId64 "  line %" PRId32 "  %s\n", piece->serial, piece->seq, piece->reason);
+    }
+    sum->count++;
     return given->list ? list_piece(desk, given, piece, why) : OK;
 }
 
 /* Those of the newest run, in the order of their serials. */
 static enum err spoils(struct production_desk *desk, const struct spoil_options *given,
-    int64_t *count, struct why *why) {
+    struct spoil_sum *sum, struct why *why) {
     const struct production_store *production = &desk->production;
     struct production_piece list[PIECES_AT_ONCE];
     struct production_run run;
@@ -350,7 +368,7 @@ static enum err spoils(struct production_desk *desk, const struct spoil_options 
         err = err ? err : production->pieces_after(production->self, &question, list, &room, why);
         for (size_t i = 0; !err && i < room; i++) {
             question.after = list[i].serial;
-            err = spoil_piece(desk, given, &list[i], count, why);
+            err = spoil_piece(desk, given, &list[i], sum, why);
         }
     } while (!err && room > 0);
     return err;
@@ -359,7 +377,7 @@ static enum err spoils(struct production_desk *desk, const struct spoil_options 
 int production_spoil_command(int argc, char **argv) {
     struct spoil_options given;
     struct why why = {0};
-    int64_t count = 0;
+    struct spoil_sum sum = {.count = 0};
     int status = 0;
     if (!options_read(&spoil_usage, argc, argv, &given, &status)) {
         return status;
@@ -371,11 +389,16 @@ int production_spoil_command(int argc, char **argv) {
     }
     WORK_SCOPE(work);
     err = err ? err : work_begin(&work, &desk.stock.issuance, &why);
-    err = err ? err : spoils(&desk, &given, &count, &why);
+    sum.rows = given.json ? json_array() : NULL;
+    err = err ? err : spoils(&desk, &given, &sum, &why);
     err = err ? err : work_commit(&work, &why);
     if (!err) {
-        (void)printf("%" PRId64 " spoiled 废卡%s\n", count,
+        result_tell(given.json,
+            json_pack("{s:I, s:O*, s:b}", "batch", (json_int_t)given.batch, "spoiled", sum.rows,
+                "listed", given.list != NULL),
+            "%" PRId64 " spoiled 废卡%s", sum.count,
             given.list ? ", on the list; each waits for stock sign" : "");
     }
+    json_decref(sum.rows);
     return told(err, &why);
 }

@@ -1,6 +1,7 @@
 #include "apps/report_out.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "faces/report_form.h"
@@ -9,6 +10,7 @@ enum err report_out_open(
     struct report_out *out, const struct report_words *words, uint32_t day, struct why *why) {
     const char *format = words->format ? words->format : "table";
     assert(!out->file.stream);
+    out->counts = strcmp(format, "table") == 0 && !words->out;
     bool form = report_form_named(format);
     if (!form && !report_sink_named(format, stdout, &out->sink)) {
         return why_say(why, ERR_CONFLICT,
@@ -30,6 +32,9 @@ enum err report_out_open(
 
 enum err report_out_keep(struct report_out *out, struct why *why) {
     assert(!out->sink.head);
+    if (out->sink.row_count == 0 && !out->counts) {
+        (void)fprintf(stderr, "shebao: the list has no rows\n");
+    }
     report_form_close(&out->sink);
     return out->file.stream ? new_file_keep(&out->file, why) : OK;
 }

@@ -34,6 +34,7 @@ struct report_words {
 struct report_out {
     struct report_sink sink;
     struct new_file file;
+    bool counts; /* a table on standard output says itself how many rows it has */
 };
 
 /* Opens the sink. day is the date that a file of pages or sheets bears, 0 for none. ERR_CONFLICT: there
@@ -41,7 +42,8 @@ struct report_out {
 enum err report_out_open(
     struct report_out *out, const struct report_words *words, uint32_t day, struct why *why);
 
-/* After report_end(): the file takes its place. Nothing to do for standard output, or a second time. */
+/* After report_end(): the file takes its place. Nothing to do for standard output, or a second time.
+ * Where the rows do not say themselves that there are none, a sentence on standard error does. */
 enum err report_out_keep(struct report_out *out, struct why *why);
 
 void report_out_drop(struct report_out *out);

@@ -6,9 +6,11 @@
 #include <jansson.h>
 
 #include "apps/command.h"
+#include "apps/result_tell.h"
 #include "apps/stock_desk.h"
 #include "host/ending.h"
 #include "host/options.h"
+#include "host/plural.h"
 
 enum { NAME_ROOM = 40 };
 
@@ -314,6 +316,7 @@ int stock_count_command(int argc, char **argv) {
 struct take_options {
     const char *point, *officer, *data;
     int64_t counted;
+    bool json;
 };
 
 static const struct option take_options[] = {
@@ -324,6 +327,7 @@ static const struct option take_options[] = {
     {"--officer", OPTION_TEXT,   offsetof(struct take_options, officer), "CODE",  NULL,
      "who counted: an approver, who has no part in it", false},
     OPTION_DATA(struct take_options, data),
+    OPTION_JSON(struct take_options, json),
 };
 
 static const struct usage take_usage = {
@@ -350,8 +354,12 @@ int stock_take_command(int argc, char **argv) {
         return told(err, &why);
     }
     err = stock_take(&desk.stock, point, given.counted, given.officer, &why);
-    if (!err) {
-        (void)printf("%s: %" PRId64 " blanks counted, as the books say\n", point, given.counted);
+    if (!err || (err == ERR_CONFLICT && given.json)) {
+        result_tell(given.json,
+            json_pack("{s:s, s:I, s:b}", "point", point, "counted", (json_int_t)given.counted,
+                "agrees", err == OK),
+            "%s: %" PRId64 " blank%s counted, as the books say", point, given.counted,
+            plural_s(given.counted));
     }
     int ending = told(err, &why);
     return err == ERR_CONFLICT ? ENDING_MISSED : ending;

@@ -14,6 +14,8 @@ OTHER_WORDS = {
     "--by": "--officer", "--officer-a": "--officer", "--officer-b": "--second",
     "--approver": "--second", "--plain": "--unmask",
 }
+# What has no result to print: servers, and chips that are served until they are taken out.
+NO_JSON = {"serve", "online serve", "chip serve", "chip trace", "chip check"}
 WORDS_OF = {"--officer": "CODE", "--second": "CODE", "--data": "DIR", "--json": "", "--unmask": ""}
 
 
@@ -70,6 +72,8 @@ def troubles(name, page):
         yield "does not begin with its synopsis"
     if not examples:
         yield "has no example: add a line to src/apps/examples.def"
+    if ("--json" in options) == (name in NO_JSON):
+        yield "has a result and no --json, or the other way round"
     for word in options:
         if word in OTHER_WORDS:
             yield f"has {word}; everywhere else it is {OTHER_WORDS[word]}"
