@@ -305,6 +305,9 @@ static void nothing_is_left_of_a_spreadsheet_however_it_ends(void **state) {
 static void a_million_rows_take_no_more_memory_than_a_thousand(void **state) {
     (void)state;
     enum { MORE = 100, GROWTH_KB = 4096 };
+    if (UNDER_SANITIZER) {
+        skip(); /* it gives nothing back for a while, so there is nothing to compare */
+    }
     struct why why = {.text = ""};
     struct report_sink sink = {.writer = NULL};
     struct rusage before, after;
@@ -322,8 +325,7 @@ static void a_million_rows_take_no_more_memory_than_a_thousand(void **state) {
     report_form_close(&sink);
     assert_int_equal(fclose(to), 0);
     (void)getrusage(RUSAGE_SELF, &after);
-    /* A sanitizer gives nothing back for a while, so that it can look at it. */
-    if (!UNDER_SANITIZER && after.ru_maxrss - before.ru_maxrss > GROWTH_KB) {
+    if (after.ru_maxrss - before.ru_maxrss > GROWTH_KB) {
         fail_msg("%ld KB more", after.ru_maxrss - before.ru_maxrss);
     }
     char text[8192];

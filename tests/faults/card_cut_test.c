@@ -19,8 +19,10 @@ static bool every_one(void) {
     return word && strcmp(word, "all") == 0;
 }
 
+/* A sanitizer looks at every fourth of them, for it takes that much longer. */
 static long stride(long calls, long tried) {
-    return every_one() || calls <= tried ? 1 : calls / tried;
+    long wanted = UNDER_SANITIZER ? tried / 4 : tried;
+    return every_one() || calls <= wanted ? 1 : calls / wanted;
 }
 
 static void begin(struct card_story *s, struct story *story) {

@@ -2,10 +2,12 @@
  * find it. A disk that lies about forcing, a clearing without its search for copies, an upload whose
  * records changed places, rows that changed places behind the clearing's back. */
 #include "faults/paid_story.h"
+#include "faults/sanitizer.h"
 
 #include "faults/frozen_clock.h"
 
-enum { LIES = 1500 };
+/* Each of them is a process of its own, which costs a sanitizer five times as much. */
+enum { LIES = UNDER_SANITIZER ? 300 : 1500 };
 
 static struct sweep sweep;
 
