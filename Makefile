@@ -18,6 +18,7 @@ INCLUDE := -Isrc -I.
 VERSION := $(shell cat VERSION)
 CFLAGS  += -DSHEBAO_VERSION='"$(VERSION)"'
 FUZZ_SECONDS ?= 60
+TIDY_LANES ?= 2
 
 all: $(B)/shebao
 
@@ -60,7 +61,7 @@ sheets: # docs/sheets says what the tables say; tools/sheets.py alone writes the
 format:
 	@clang-format --dry-run -Werror $(HEADERS) $(SOURCES) $(APPS) $(shell find tests -name '*.[ch]')
 tidy: # two at a time; TIDY=files narrows it
-	@printf '%s\n' $(or $(TIDY),$(SOURCES) $(APPS)) | xargs -P2 -n4 tools/tidy
+	@printf '%s\n' $(or $(TIDY),$(SOURCES) $(APPS)) | xargs -P$(TIDY_LANES) -n4 tools/tidy
 cppcheck:
 	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
 	    --max-configs=1 --suppress=missingIncludeSystem -Isrc -I. -j2 src ports/$(PORT)
