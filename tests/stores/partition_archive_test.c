@@ -197,8 +197,8 @@ static void a_card_is_followed_through_days_in_parts_as_through_rows(void **stat
 static void a_story_sees_what_was_altered(void **state) {
     (void)state;
     static const char *const alterations[] = {
-        "UPDATE entry SET fen = fen * 2 WHERE posting IN "
-        "(SELECT id FROM posting WHERE number LIKE 'parts %')",
+        ("UPDATE entry SET fen = fen * 2 WHERE posting IN "
+         "(SELECT id FROM posting WHERE number LIKE 'parts %')"),
         "UPDATE parts_segment SET records = records + 1",
         "UPDATE parts_day SET page = seal FROM parts_segment WHERE parts_segment.part = 0",
     };
