@@ -24,17 +24,18 @@ struct decide_options {
 
 static const struct option ask_options[] = {
     {"KIND",          OPTION_TEXT,   offsetof(struct decide_options, kind),        NULL,   NULL,
-     "pay or refuse a record that waits, refund a cleared one, or claim one that did not come",              false},
+     "pay or refuse a record that waits, refund a cleared one, claim one that did not come, or "
+     "release retention",                                                                                    false},
     {"NUMBER",        OPTION_TEXT,   offsetof(struct decide_options, number),      NULL,   NULL,
      "your number of it: asked for again, it is the same",                                                   false},
     {"--upload",      OPTION_NUMBER, offsetof(struct decide_options, upload),      NULL,   "0",
      "the file of the record",                                                                               false},
     {"--place",       OPTION_NUMBER, offsetof(struct decide_options, place),       NULL,   "0",
-     "the record's place in its file",                                                                       false},
+     "the record's place in its file; the year of a release",                                                false},
     {"--fen",         OPTION_NUMBER, offsetof(struct decide_options, fen),         NULL,   "0",
-     "how much, for refund and claim",                                                                       false},
+     "how much, for refund, claim and release",                                                              false},
     {"--institution", OPTION_TEXT,   offsetof(struct decide_options, institution), "CODE", NULL,
-     "whose list it is on, for claim",                                                                       true },
+     "whose list it is on, for claim; whose year it was, for release",                                       true },
     {"--reference",   OPTION_TEXT,   offsetof(struct decide_options, reference),   NULL,   NULL,
      "why: the slip, the letter, the answer",                                                                false},
     {"--officer",     OPTION_TEXT,   offsetof(struct decide_options, officer),     "CODE", NULL, "who asks",
@@ -51,8 +52,8 @@ static enum err kind_of(const char *word, enum move_kind *kind, struct why *why)
             return OK;
         }
     }
-    return why_say(
-        why, ERR_CONFLICT, "there is no move \"%s\"; ask to pay, refuse, refund or claim", word);
+    return why_say(why, ERR_CONFLICT,
+        "there is no move \"%s\"; ask to pay, refuse, refund, claim or release", word);
 }
 
 /* No file has more records than a place can count. */

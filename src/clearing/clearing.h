@@ -68,6 +68,9 @@ struct clearing_limits {
     uint32_t in_row, list_hours;
     int64_t fee_ceiling_fen; /* of the pooled fund, for a person and year */
     uint16_t retention;      /* thousandths of a month's claim that are kept */
+    uint32_t
+        upload_hours; /* in which a trade is to be uploaded; later is an exception of its day */
+    bool bank_signed; /* a day closes only when its bank file is signed */
 };
 
 /* An upload file that was taken in. The store gives the id; the digest is the file's name, so that
@@ -444,9 +447,14 @@ struct clearing_store {
      * the terminal's may when the card's decides; writes card_fen and terminal_fen. */
     enum err (*offline_sums)(void *self, const struct upload_record *r,
         const struct clearing_limits *limits, struct offline_sums *out, struct why *why);
-    /* The moment of the blacklist that the terminal was given last. */
-    enum err (*terminal_list_moment)(
-        void *self, const uint8_t terminal[TERMINAL_LEN], uint64_t *moment, struct why *why);
+    /* The moment of the youngest blacklist that the terminal was given and that was there at a moment: the
+     * one that it should have had then. [decision 0055] */
+    enum err (*terminal_list_moment)(void *self, const uint8_t terminal[TERMINAL_LEN], uint64_t at,
+        uint64_t *moment, struct why *why);
+    /* The next institution behind out->institution ("" for the first) whose proven records of a day were
+     * made before a moment: how many, and what they come to. */
+    enum err (*late_next)(
+        void *self, uint32_t day, uint64_t before, struct net_row *out, struct why *why);
     enum err (*outage_put)(void *self, const struct outage_row *row, struct why *why);
     enum err (*outage_find)(
         void *self, const char *number, struct outage_row *out, struct why *why);

@@ -10,6 +10,7 @@
 #include "base/money.h"
 #include "clearing/exception.h"
 #include "clearing/pay_file.h"
+#include "clearing/pay_sign.h"
 
 /* What a step works on. */
 struct step_call {
@@ -247,10 +248,23 @@ static enum err run_pay(const struct step_call *s, struct why *why) {
     return err ? err : pay_file_digest(s->c, s->row, s->row->pay_digest, why);
 }
 
+/* day 9: where the city wants it, everybody who let the money out has signed for it. */
+static enum err signed_check(const struct step_call *s, struct why *why) {
+    struct clearing_limits limits;
+    char path[PATH_ROOM];
+    enum err err = s->c->store->limits(s->c->store->self, s->order->day, &limits, why);
+    if (err || !limits.bank_signed) {
+        return err;
+    }
+    err = pay_file_path(s->row, s->order->bank_dir, path, why);
+    return err ? err : pay_sign_complete(s->c, s->row, path, why);
+}
+
 /* What is closed can be shown to the bank: the file on disk is the one that was paid. */
 static enum err run_close(const struct step_call *s, struct why *why) {
     assert(s->order->bank_dir);
     enum err err = pay_file_check(s->row, s->order->bank_dir, why);
+    err = err ? err : signed_check(s, why);
     return err ? err : exceptions_note(s->c, s->order->day, why); /* day 8 */
 }
 

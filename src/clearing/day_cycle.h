@@ -14,6 +14,8 @@
  *
  * day 7: a payout above the limit of that day (clearing_limits.head_fen) is not paid before the head
  *        has said yes, too: the third person.
+ * day 9: with the parameter bank-signed a day closes only when its bank file is signed by all who let it
+ *        out (pay_sign.h).
  * day 8: what is not at its end when a day closes stands in its exceptions by name (exception.h); a
  *        day without its bank's answer is closed with that exception.
  *

@@ -10,6 +10,7 @@
 #include "base/money.h"
 #include "clearing/kept_upload.h"
 #include "clearing/load_order.h"
+#include "clearing/month.h"
 #include "clearing/move.h"
 #include "clearing/pay_file.h"
 #include "clearing/record_proof.h"
@@ -395,6 +396,26 @@ static enum err prove_payout(struct proving *p, const struct posting *posting, s
     return OK;
 }
 
+/* What is kept of a month must be what its decided claim says. */
+static enum err prove_retention(struct proving *p, const struct posting *posting, struct why *why) {
+    const struct clearing_store *store = p->c->store;
+    struct claim_row claim = {.month = 0};
+    char code[INSTITUTION_LEN + 1] = "";
+    const char *of = strrchr(posting->number, ' ');
+    (void)snprintf(code, sizeof code, "%s", of ? of + 1 : "");
+    uint32_t month = (uint32_t)strtoul(posting->number + strlen("retention "), NULL, 10);
+    enum err err = store->claim_find(store->self, month, code, &claim, why);
+    if (err && err != ERR_NOT_FOUND) {
+        return err;
+    }
+    const struct posting expected = retention_posting(&claim, posting->day);
+    if (err || claim.state != CLAIM_DECIDED || !same_entries(&expected, posting)
+        || strcmp(expected.number, posting->number) != 0) {
+        differ(&p->out->differences, "posting %s: no decided claim keeps so much", posting->number);
+    }
+    return OK;
+}
+
 /* proof 5: the causes that a posting can have, by how its number begins. */
 static enum err prove_posting(
     struct proving *p, const struct posting *posting, uint64_t *records, struct why *why) {
@@ -408,6 +429,9 @@ static enum err prove_posting(
     }
     if (strncmp(posting->number, "payout ", 7) == 0) {
         return prove_payout(p, posting, why);
+    }
+    if (strncmp(posting->number, "retention ", 10) == 0) {
+        return prove_retention(p, posting, why);
     }
     if (strncmp(posting->number, "move ", 5) == 0) {
         p->moves--; /* each was compared with its move */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/day.h"
+#include "clearing/offline_limit.h"
 
 static const struct kind {
     const char *word, *zh;
@@ -129,8 +130,36 @@ static enum err note_moves(const struct clearing *c, uint32_t day, struct why *w
     return err;
 }
 
+/* One row for each institution whose trades came later than they should: nothing is to be done about
+ * them any more, so it is settled at once. Files know no hour of their coming, so a trade is late when
+ * its hours were over before the day began. */
+static enum err note_late(const struct clearing *c, uint32_t day, struct why *why) {
+    const struct clearing_store *store = c->store;
+    struct clearing_limits limits;
+    struct net_row late = {.institution = ""};
+    enum err err = store->limits(store->self, day, &limits, why);
+    if (err || limits.upload_hours == 0 || limits.upload_hours > OFFLINE_HOURS_MAX) {
+        return err;
+    }
+    uint64_t before = moment_hours_before((uint64_t)day * 1000000, limits.upload_hours);
+    while (!(err = store->late_next(store->self, day, before, &late, why))) {
+        struct exception_row row = {.day = day,
+            .kind = EXCEPTION_LATE,
+            .count = late.trades,
+            .fen = late.fen,
+            .settled = day};
+        (void)snprintf(row.subject, sizeof row.subject, "%s", late.institution);
+        err = store->exception_put(store->self, &row, why);
+        if (err) {
+            return err;
+        }
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 enum err exceptions_note(const struct clearing *c, uint32_t day, struct why *why) {
     enum err err = note_answer(c, day, why);
     err = err ? err : note_records(c, day, why);
+    err = err ? err : note_late(c, day, why);
     return err ? err : note_moves(c, day, why);
 }

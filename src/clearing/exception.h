@@ -11,7 +11,7 @@
 #include "clearing/clearing.h"
 
 /* Writes the rows of a day that closes, in the caller's transaction: the bank's answer that is not
- * there, records and moves that wait for people. */
+ * there, records and moves that wait for people, trades that were uploaded too late. */
 enum err exceptions_note(const struct clearing *c, uint32_t day, struct why *why);
 
 /* The bank's answer to that day has come on `today`: its exception, if there is one, is settled. */

@@ -265,6 +265,34 @@ static enum err decision_allowed(const struct claim_row *before, const struct mo
                    why, ERR_DENIED, "%s gave the opinion; another officer must decide", officer);
 }
 
+struct account_name retention_account(const char *institution, uint32_t year) {
+    char of[ACCOUNT_OF_LEN + 1];
+    assert(strlen(institution) <= INSTITUTION_LEN);
+    assert(year <= 9999);
+    (void)snprintf(
+        of, sizeof of, "%.*s/%04" PRIu32, (int)INSTITUTION_LEN, institution, year % 10000);
+    return account_named(ACCOUNT_RETENTION, of);
+}
+
+struct posting retention_posting(const struct claim_row *row, uint32_t day) {
+    struct account_name funding = account_named(ACCOUNT_FUNDING, NULL);
+    struct account_name kept = retention_account(row->institution, row->month / 100);
+    struct posting p = posting_between(&funding, &kept, row->claim.kept_fen, day);
+    assert(row->claim.kept_fen >= 0);
+    (void)snprintf(
+        p.number, sizeof p.number, "retention %06" PRIu32 " %s", row->month, row->institution);
+    p.count = row->claim.kept_fen > 0 ? p.count : 0;
+    return p;
+}
+
+/* month 4: what is kept is owed, though it is not due yet. */
+static enum err claim_keep(const struct clearing *c, const struct claim_row *row, struct why *why) {
+    uint32_t today = 0;
+    enum err err = day_open(c->store, &today, why);
+    const struct posting p = retention_posting(row, today);
+    return err || p.count == 0 ? err : ledger_post_within(c->store, &p, NULL, why);
+}
+
 /* The decision of a claim that has its opinion. */
 static enum err decide(const struct clearing *c, const struct month_order *o, const char *officer,
     const struct claim_row *before, struct claim_row *row, struct why *why) {
@@ -276,6 +304,7 @@ static enum err decide(const struct clearing *c, const struct month_order *o, co
     (void)snprintf(row->second, sizeof row->second, "%s", officer);
     err = err ? err : store->claim_put(store->self, row, why);
     err = err ? err : claim_due(c, row, why);
+    err = err ? err : claim_keep(c, row, why);
     return err ? err : claim_audit(c, officer, "month-decide", o, why);
 }
 

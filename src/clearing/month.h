@@ -11,15 +11,24 @@
  * month 1: a stay's number names one settlement: the same again is answered, another is refused.
  * month 2: a claim is what the month's stays come to, no more and no less, and the month is over.
  * month 3: two levels audit it, by two officers; the second may cut otherwise than the first.
- * month 4: of what is granted a share is kept until the year's score (质量保证金, retention); the rest
- *          is due on the day of the decision by a move "month YYYYMM CODE", and stands on that day's
- *          payout list.
+ * month 4: of what is granted a share is kept until the year's score (质量保证金, retention): the posting
+ *          "retention YYYYMM CODE" puts it on an account of that institution and year. The rest is due
+ *          on the day of the decision by a move "month YYYYMM CODE", and stands on that day's payout
+ *          list. When the year is over and judged, a move of kind RELEASE takes from that account what
+ *          is due after all (move.h); what is never released stays there. [decision 0059]
  * month 5: a month that was decided takes no more stays of that institution.
  *
  * Each change is one transaction with its row of the audit chain. */
 #pragma once
 
 #include "clearing/clearing.h"
+
+/* Where the retention of an institution's year YYYY lies: "CODE/YYYY". */
+struct account_name retention_account(const char *institution, uint32_t year);
+
+/* The posting that a decided claim calls for beside its move; a count of 0 when nothing is kept. day is that
+ * of the decision. */
+struct posting retention_posting(const struct claim_row *row, uint32_t day);
 
 /* A stay as the hospital bills it. bill.days is computed from the two days: leaving on the day of
  * admission is one day. account_fen is what the personal account may pay, 0 when the policy lets it

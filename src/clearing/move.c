@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clearing/day_cycle.h"
+#include "clearing/month.h"
 #include "clearing/sealed_records.h"
 
 static const struct kind {
@@ -74,6 +75,8 @@ static enum err sides(const struct clearing *c, const struct move_row *row,
     if (!err && row->kind == MOVE_REFUND) {
         side[0] = side[1];
         side[1] = holder;
+    } else if (!err && row->kind == MOVE_RELEASE) {
+        side[0] = retention_account(row->institution, row->place);
     } else if (!err && (row->kind == MOVE_RETURN || row->kind == MOVE_MONTH)) {
         side[0] = account_named(row->kind == MOVE_RETURN ? ACCOUNT_BANK : ACCOUNT_FUNDING, NULL);
     } else if (!err) {
@@ -122,10 +125,15 @@ static enum err order_check(const struct move_order *o, struct why *why) {
         return why_say(why, ERR_INVALID,
             "a move of kind %s is made by its cause, not by an officer", move_word(o->kind));
     }
-    if (o->kind == MOVE_CLAIM && !o->institution) {
-        return why_say(why, ERR_INVALID, "a claim needs the institution whose list it is on");
+    bool named = o->kind == MOVE_CLAIM || o->kind == MOVE_RELEASE;
+    if (named && !o->institution) {
+        return why_say(
+            why, ERR_INVALID, "a %s needs the institution that it is about", move_word(o->kind));
     }
-    if ((o->kind == MOVE_REFUND || o->kind == MOVE_CLAIM) && o->fen <= 0) {
+    if (o->kind == MOVE_RELEASE && (o->upload != 0 || o->place < 2000 || o->place > 9999)) {
+        return why_say(why, ERR_INVALID, "a release names the year as its place, and no file");
+    }
+    if ((named || o->kind == MOVE_REFUND) && o->fen <= 0) {
         return why_say(why, ERR_INVALID, "a move needs an amount above zero");
     }
     return OK;
@@ -182,9 +190,10 @@ static enum err row_of(
     *row = (struct move_row){.kind = o->kind, .fen = o->fen};
     (void)snprintf(row->number, sizeof row->number, "%s", o->number);
     (void)snprintf(row->reference, sizeof row->reference, "%s", o->reference);
-    if (o->kind != MOVE_CLAIM) {
+    if (o->kind != MOVE_CLAIM && o->kind != MOVE_RELEASE) {
         return order_record(c, o, row, why);
     }
+    row->place = o->kind == MOVE_RELEASE ? o->place : 0;
     enum err err = c->store->institution_find(c->store->self, o->institution, &institution, why);
     (void)snprintf(row->institution, sizeof row->institution, "%s", err ? "" : o->institution);
     return err;
@@ -236,6 +245,16 @@ static enum err due_check(const struct clearing *c, const struct move_row *row, 
                    due, row->institution);
 }
 
+/* move 6: how much there is, the ledger says. */
+static enum err release_check(const struct move_row *row, struct why *why) {
+    assert(row->day != 0);
+    return row->kind != MOVE_RELEASE || row->place < row->day / 10000
+               ? OK
+               : why_say(why, ERR_CONFLICT,
+                   "the year %" PRIu32 " is not over; its retention is released when it is judged",
+                   row->place);
+}
+
 /* The other half of a trade of another city's card: its city owes what the institution gets. */
 static enum err owe_city(const struct clearing *c, const struct move_row *row,
     const struct posting *posting, struct why *why) {
@@ -257,6 +276,7 @@ static enum err move_do(
     enum err err = day_open(store, &row->day, why);
     row->done = true;
     (void)snprintf(row->approver, sizeof row->approver, "%s", officer);
+    err = err ? err : release_check(row, why);
     err = err ? err : due_check(c, row, why);
     err = err ? err : move_posting(c, row, &posting, why);
     if (!err && posting.count > 0) {

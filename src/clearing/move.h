@@ -6,6 +6,7 @@
  * move 4: what is done belongs to the day that is open then, with its posting: a day that was closed is
  *         never changed, a correction is always a new posting with its reference.
  * move 5: what a move takes from an institution must be due to it on that day.
+ * move 6: retention is released when its year is over, and never more than was kept.
  *
  * Each change is one transaction with its row of the audit chain. */
 #pragma once
@@ -13,7 +14,8 @@
 #include "clearing/clearing.h"
 
 /* A move as an officer asks for it. For PAY, REFUSE and REFUND upload and place name the record, whose
- * institution it is; fen counts for REFUND and CLAIM, institution for CLAIM. */
+ * institution it is; fen counts for REFUND, CLAIM and RELEASE, institution for CLAIM and RELEASE. The place
+ * of a RELEASE is the year, YYYY. */
 struct move_order {
     const char *number;
     enum move_kind kind;

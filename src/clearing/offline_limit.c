@@ -21,14 +21,16 @@ uint64_t moment_hours_before(uint64_t moment, uint32_t hours) {
     return day == 0 ? 0 : day * 1000000 + hour * 10000 + moment % 10000;
 }
 
-/* A list that is younger than the trade says nothing of the one that the terminal had then. */
+/* By the list that the terminal should have had at the moment of the trade; of one that had been given none
+ * by then nothing is known. */
 static enum err judge_list(const struct clearing_store *store, const struct clearing_limits *limits,
     const struct upload_record *r, enum reason *reason, struct why *why) {
     uint64_t moment = moment_number(r->moment), list = 0;
     if (limits->list_hours == 0 || limits->list_hours > OFFLINE_HOURS_MAX) {
         return OK;
     }
-    enum err err = store->terminal_list_moment(store->self, r->terminal, &list, why);
+    enum err err = store->terminal_list_moment(store->self, r->terminal, moment, &list, why);
+    assert(err || list <= moment);
     if (!err && list < moment_hours_before(moment, limits->list_hours)) {
         *reason = REASON_LIST_OLD;
     }

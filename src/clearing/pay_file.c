@@ -106,7 +106,7 @@ enum err pay_file_digest(
 }
 
 /* dir/YYYYMMDD.pay */
-static enum err pay_path(
+enum err pay_file_path(
     const struct day_row *day, const char *dir, char path[PATH_ROOM], struct why *why) {
     char name[32];
     assert(day_exists(day->day));
@@ -120,7 +120,7 @@ enum err pay_file_check(const struct day_row *day, const char *dir, struct why *
     FILE_CONTENT_SCOPE(content);
     char path[PATH_ROOM];
     uint8_t digest[SM3_LEN];
-    enum err err = pay_path(day, dir, path, why);
+    enum err err = pay_file_path(day, dir, path, why);
     err = err ? err : files_read(path, PAY_FILE_MAX, &content, why);
     if (err) {
         return err == ERR_NOT_FOUND
@@ -144,7 +144,7 @@ enum err pay_file_write(
         return OK;
     }
     enum err err = print_file(c, day, &t, why);
-    err = err ? err : pay_path(day, dir, path, why);
+    err = err ? err : pay_file_path(day, dir, path, why);
     if (err) {
         return err;
     }

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "clearing/clearing.h"
+#include "host/files.h"
 
 /* The SM3 of all bytes of the day's file, as it would be written. ERR_INVALID names an institution
  * whose name is no UTF-8. Writes nothing. */
@@ -24,6 +25,11 @@ enum err pay_file_digest(
  * digest is not the one in the day's row; a file that is there with that digest is left alone. */
 enum err pay_file_write(
     const struct clearing *c, const struct day_row *day, const char *dir, struct why *why);
+
+/* Where the file of a day lies in the folder of bank files: path has PATH_ROOM bytes (host/files.h).
+ * ERR_INVALID: the folder's name is too long. */
+enum err pay_file_path(
+    const struct day_row *day, const char *dir, char path[PATH_ROOM], struct why *why);
 
 /* ERR_CONFLICT when the file is missing or is not the one with the digest of the day's row. */
 enum err pay_file_check(const struct day_row *day, const char *dir, struct why *why);

@@ -107,6 +107,43 @@ enum err pay_sign(const char *path, const char *officer, struct signer *signer, 
     return err ? err : files_write(sig, builder_bytes(&out), why);
 }
 
+enum err pay_sign_by(const char *path, const char *officer, struct why *why) {
+    FILE_CONTENT_SCOPE(file);
+    char sig[PATH_ROOM];
+    struct signature signature;
+    bool found = false;
+    enum err err = sig_path(path, sig, why);
+    err = err ? err : files_read(sig, SIG_MAX, &file, why);
+    struct text_lines lines = text_lines_of(bytes_of(file.at, err ? 0 : file.len));
+    while (!err && !found && lines.rest.len > 0) {
+        if (!read_signature(&lines, &signature)) {
+            return why_say(
+                why, ERR_CONFLICT, "line %" PRIu32 " of %s is no signature", lines.number, sig);
+        }
+        found = bytes_equal(signature.officer, bytes_text(officer));
+    }
+    return err || found ? err : why_say(why, ERR_NOT_FOUND, "%s has not signed %s", officer, path);
+}
+
+enum err pay_sign_complete(
+    const struct clearing *c, const struct day_row *row, const char *path, struct why *why) {
+    const struct clearing_store *store = c->store;
+    char head[OFFICER_NAME_MAX + 1] = "";
+    enum err err = store->head_find(store->self, row->day, head, why);
+    const char *const who[] = {row->maker, row->approver, head};
+    size_t count = err == OK ? 3 : 2;
+    err = err == ERR_NOT_FOUND ? OK : err;
+    for (size_t i = 0; !err && i < count; i++) {
+        err = pay_sign_by(path, who[i], why);
+        if (err == ERR_NOT_FOUND) {
+            return why_say(why, ERR_CONFLICT,
+                "%s has not signed the bank file; \"shebao day sign --officer %s\" first", who[i],
+                who[i]);
+        }
+    }
+    return err;
+}
+
 /* The line that this key made, whoever's it says it is. */
 static enum err find_signature(
     struct bytes file, const struct signer *key, struct signature *out, struct why *why) {

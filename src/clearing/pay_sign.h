@@ -22,6 +22,14 @@ enum err pay_sign(const char *path, const char *officer, struct signer *signer, 
 enum err pay_sign_check(
     const char *path, struct signer *key, char officer[OFFICER_NAME_MAX + 1], struct why *why);
 
+/* Whether a line of that officer is under the file. Whose key made it and whether it is over these bytes the
+ * bank checks, which has the public halves. ERR_NOT_FOUND: none is; ERR_CONFLICT as pay_sign(). */
+enum err pay_sign_by(const char *path, const char *officer, struct why *why);
+
+/* ERR_CONFLICT, with the name, while one of those who must sign the file of a day has not. */
+enum err pay_sign_complete(
+    const struct clearing *c, const struct day_row *row, const char *path, struct why *why);
+
 /* Who must sign the file of a day, and nobody else may: maker, approver, and the head where they said
  * yes. ERR_CONFLICT: the day is not paid; ERR_DENIED: the officer is none of them. */
 enum err pay_sign_allowed(

@@ -187,15 +187,39 @@ static inline enum err memory_offline_row(void *self, const struct upload_record
     return OK;
 }
 
-static inline enum err memory_terminal_list_moment(
-    void *self, const uint8_t terminal[TERMINAL_LEN], uint64_t *moment, struct why *why) {
+static inline enum err memory_terminal_list_moment(void *self, const uint8_t terminal[TERMINAL_LEN],
+    uint64_t at, uint64_t *moment, struct why *why) {
     struct memory *m = self;
     MEMORY_TRIP(m, why);
-    if (m->list_moment == 0 || memcmp(terminal, m->list_terminal, TERMINAL_LEN) != 0) {
+    if (m->list_moment == 0 || m->list_moment > at
+        || memcmp(terminal, m->list_terminal, TERMINAL_LEN) != 0) {
         return memory_missing(why);
     }
     *moment = m->list_moment;
     return OK;
+}
+
+static inline enum err memory_late_next(
+    void *self, uint32_t day, uint64_t before, struct net_row *out, struct why *why) {
+    struct memory *m = self;
+    MEMORY_TRIP(m, why);
+    struct net_row next = {.institution = ""};
+    for (size_t i = 0; i < m->now.record_count; i++) {
+        const struct record_row *row = &m->now.records[i];
+        const char *of = m->now.uploads[row->upload - 1].header.institution;
+        bool late = row->day == day && memory_stands(row)
+                    && moment_number(row->record.moment) < before;
+        if (!late || strcmp(of, out->institution) <= 0
+            || (next.trades > 0 && strcmp(of, next.institution) > 0)) {
+            continue;
+        }
+        next = strcmp(of, next.institution) == 0 ? next : (struct net_row){0};
+        (void)snprintf(next.institution, sizeof next.institution, "%s", of);
+        next.trades++;
+        next.fen += row->record.amount;
+    }
+    *out = next.trades > 0 ? next : *out;
+    return next.trades > 0 ? OK : memory_missing(why);
 }
 
 static inline enum err memory_outage_find(
@@ -352,6 +376,7 @@ static inline void memory_settle_offer(struct clearing_store *store) {
     store->offline_row = memory_offline_row;
     store->offline_sums = memory_offline_sums;
     store->terminal_list_moment = memory_terminal_list_moment;
+    store->late_next = memory_late_next;
     store->outage_put = memory_outage_put;
     store->outage_find = memory_outage_find;
     store->outage_at = memory_outage_at;

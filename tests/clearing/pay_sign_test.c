@@ -141,6 +141,39 @@ static void a_file_that_is_not_there_is_not_signed(void **state) {
     drop_desk(&d);
 }
 
+/* day 9: where the city wants signatures, the day waits for all of them, and names who is missing. */
+static void a_day_that_must_be_signed_closes_when_it_is(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    struct desk d = new_desk();
+    const struct bank bank = new_bank();
+    struct day_order order = {TODAY, "clearer", bank.dir};
+    char path[128], sig[132];
+    struct why why = {{0}};
+    city->rows->limits.bank_signed = true;
+    sell_a_day(&city->clearing);
+    for (int to = DAY_CUT; to < DAY_CLOSED; to++) {
+        step_to(&city->clearing, &bank, (enum day_state)to);
+    }
+    (void)snprintf(path, sizeof path, "%s/20031008.pay", bank.dir);
+    (void)snprintf(sig, sizeof sig, "%s.sig", path);
+    assert_int_equal(day_step(&city->clearing, &order, DAY_CLOSED, &why), ERR_CONFLICT);
+    assert_non_null(strstr(why.text, "clearer has not signed"));
+    must(pay_sign(path, "clearer", &d.clearer, &why), &why);
+    assert_int_equal(day_step(&city->clearing, &order, DAY_CLOSED, &why), ERR_CONFLICT);
+    assert_non_null(strstr(why.text, "approver has not signed"));
+    must(files_write(sig, bytes_text("SIG|nonsense\r\n"), &why), &why);
+    assert_int_equal(day_step(&city->clearing, &order, DAY_CLOSED, &why), ERR_CONFLICT);
+    assert_int_equal(unlink(sig), 0);
+    must(pay_sign(path, "clearer", &d.clearer, &why), &why);
+    must(pay_sign(path, "approver", &d.approver, &why), &why);
+    must(day_step(&city->clearing, &order, DAY_CLOSED, &why), &why);
+    assert_int_equal(unlink(sig), 0);
+    drop_bank(&bank);
+    drop_desk(&d);
+    drop_city(city);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_officer_signs_in_their_own_name),
@@ -148,6 +181,7 @@ int main(void) {
         cmocka_unit_test(what_was_altered_is_signed_by_nobody),
         cmocka_unit_test(only_who_let_the_money_out_may_sign),
         cmocka_unit_test(a_file_that_is_not_there_is_not_signed),
+        cmocka_unit_test(a_day_that_must_be_signed_closes_when_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

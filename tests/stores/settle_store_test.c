@@ -4,13 +4,16 @@
 
 #include "clearing/paper.h"
 
+#include "base/day.h"
 #include "clearing/bank_return.h"
 #include "clearing/day_proof.h"
 #include "clearing/day_report.h"
 #include "clearing/exception.h"
 #include "clearing/month.h"
+#include "clearing/move.h"
 #include "clearing/offline_limit.h"
 #include "clearing/statement.h"
+#include <inttypes.h>
 
 static struct city *new_city(void) {
     struct city *city = calloc(1, sizeof *city);
@@ -210,6 +213,157 @@ static void every_report_streams_from_the_tables(void **state) {
     drop_city(city);
 }
 
+/* --- retention ------------------------------------------------------------------------------ */
+
+/* The business days up to that one are cut over; the last is open. */
+static void open_until(const struct clearing *c, uint32_t until) {
+    struct why why = {{0}};
+    uint32_t day = 0;
+    must(day_open(c->store, &day, &why), &why);
+    for (; day < until; day = day_plus(day, 1)) {
+        const struct day_order order = {day, "clearer", NULL};
+        must(day_step(c, &order, DAY_CUT, &why), &why);
+    }
+}
+
+/* A stay of November, claimed and decided in December: 5 % of 12,400.00 are kept. */
+static void decide_november(const struct clearing *c) {
+    const struct stay_order stay = {
+        .number = "Z-1",
+        .institution = "H0000002",
+        .person = 1,
+        .bill = {.admitted = 20031101,
+                 .level = 3,
+                 .person = CLASS_EMPLOYED,
+                 .total_fen = 1864000,
+                 .own_paid_fen = 64000,
+                 .class_b_fen = 50000},
+        .discharged = 20031120
+    };
+    const struct month_order month = {.month = 200311, .institution = "H0000002"};
+    struct stay_row row;
+    struct claim_row claim;
+    struct why why = {{0}};
+    open_until(c, 20031120);
+    must(stay_settle(c, &stay, "clearer", &row, &why), &why);
+    open_until(c, 20031201);
+    must(month_opinion(c, &month, "clearer", &claim, &why), &why);
+    must(month_decision(c, &month, "approver", &claim, &why), &why);
+    must(month_decision(c, &month, "approver", &claim, &why), &why); /* the same again */
+    assert_int_equal(claim.claim.kept_fen, 62000);
+}
+
+static enum err release(
+    const struct clearing *c, const char *number, uint32_t year, int64_t fen, struct why *why) {
+    const struct move_order order = {.number = number,
+        .kind = MOVE_RELEASE,
+        .place = year,
+        .institution = "H0000002",
+        .fen = fen,
+        .reference = "score of the year"};
+    enum err err = move_ask(c, &order, "clearer", why);
+    return err ? err : move_agree(c, number, "approver", why);
+}
+
+static void retention_lies_in_the_books_until_its_year_is_judged(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    const struct clearing *c = &city->clearing;
+    struct day_proof proof;
+    struct payout payout;
+    struct why why = {{0}};
+    decide_november(c);
+    assert_int_equal(fen_on(c, retention_account("H0000002", 2003)), 62000);
+    assert_int_equal(release(c, "R1", 2003, 50000, &why), ERR_CONFLICT);
+    assert_non_null(strstr(why.text, "not over"));
+    assert_int_equal(release(c, "R2", 0, 50000, &why), ERR_INVALID);
+    open_until(c, 20040102);
+    assert_int_equal(release(c, "R3", 2003, 62001, &why), ERR_CONFLICT); /* more than was kept */
+    must(move_agree(c, "R1", "approver", &why), &why);
+    must(move_agree(c, "R1", "approver", &why), &why); /* the same again */
+    assert_int_equal(fen_on(c, retention_account("H0000002", 2003)), 12000);
+    assert_int_equal(release(c, "R4", 2003, 12001, &why), ERR_CONFLICT);
+    struct day_order order = {20040102, "clearer", city->bank.dir};
+    must(day_run(c, &order, "approver", &why), &why);
+    must(c->store->payout_next(c->store->self, 20040102, 0, &payout, &why), &why);
+    assert_int_equal(payout.fen, 50000);
+    const uint32_t days[] = {20031201, 20040102};
+    for (size_t i = 0; i < 2; i++) {
+        must(day_prove(c, days[i], NULL, &proof, &why), &why);
+        assert_int_equal(proof.differences.count, 0);
+    }
+    must(db_run(&city->db, "UPDATE month_claim SET kept = kept + 1, paid = paid - 1", &why), &why);
+    must(day_prove(c, 20031201, NULL, &proof, &why), &why);
+    assert_int_equal(proof.differences.count, 1);
+    assert_non_null(strstr(proof.differences.named[0], "retention"));
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/20040102.pay", city->bank.dir);
+    assert_int_equal(unlink(path), 0);
+    assert_books_even(c);
+    drop_city(city);
+}
+
+/* --- lists and hours ------------------------------------------------------------------------ */
+
+/* The list that the terminal should have had at the moment of the trade, whatever it was given later. */
+static void a_trade_is_judged_by_the_list_of_its_moment(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t lists[2];
+        enum reason end;
+    } cases[] = {
+        {{20031006080000, 0},              REASON_LIST_OLD},
+        {{20031006080000, 20031008120000},
+         REASON_LIST_OLD                                  }, /* given a new one, and sold before it */
+        {{20031006080000, 20031008080000}, REASON_NONE    },
+        {{20031008120000, 0},              REASON_NONE    }, /* nothing is known of the time before */
+        {{0, 0},                           REASON_NONE    },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct city *city = new_city();
+        const struct upload_record r = purchase(1, 1, 1, 0, 50000, 100);
+        struct why why = {{0}};
+        for (size_t k = 0; k < 2 && cases[i].lists[k] != 0; k++) {
+            char sentence[160];
+            (void)snprintf(sentence, sizeof sentence,
+                "INSERT INTO terminal_given (terminal, made, version) VALUES ('440100000001', "
+                "%" PRIu64 ", %zu)",
+                cases[i].lists[k], k + 1);
+            must(db_run(&city->db, sentence, &why), &why);
+        }
+        assert_int_equal(end_of(&city->clearing, &r), cases[i].end);
+        drop_city(city);
+    }
+}
+
+/* More than 24 hours before the day began: cleared, as it is proven, and an exception of the day. */
+static void what_was_uploaded_too_late_is_named_at_the_close(void **state) {
+    (void)state;
+    struct city *city = new_city();
+    const struct clearing *c = &city->clearing;
+    struct upload_record records[] = {purchase(1, 1, 1, 0, 50000, 100),
+        purchase(2, 1, 2, 0, 50000, 300), purchase(3, 1, 3, 0, 50000, 700)};
+    struct exception_row row = {.day = TODAY};
+    struct day_order order = {TODAY, "clearer", city->bank.dir};
+    struct why why = {{0}};
+    enum err err = OK;
+    moment_at(20031006, 235959, records[0].moment); /* the last second that is late */
+    moment_at(20031007, 0, records[1].moment);
+    sign_record(&records[0]);
+    sign_record(&records[1]);
+    sell(c, "P0000001", 1, records, 3);
+    assert_int_equal(fen_of_institution(c, "P0000001"), 1100);
+    must(day_run(c, &order, "approver", &why), &why);
+    while (!(err = c->store->exception_next(c->store->self, TODAY, &row, &why))
+           && row.kind != EXCEPTION_LATE) {}
+    must(err, &why);
+    assert_string_equal(row.subject, "P0000001");
+    assert_int_equal(row.count, 1);
+    assert_int_equal(row.fen, 100);
+    assert_int_equal(row.settled, TODAY);
+    drop_city(city);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bank_answers_late_and_is_paid_again),
@@ -217,6 +371,9 @@ int main(void) {
         cmocka_unit_test(an_outage_is_found_by_place_and_moment),
         cmocka_unit_test(a_stay_and_its_month_come_back_as_they_were_put),
         cmocka_unit_test(every_report_streams_from_the_tables),
+        cmocka_unit_test(retention_lies_in_the_books_until_its_year_is_judged),
+        cmocka_unit_test(a_trade_is_judged_by_the_list_of_its_moment),
+        cmocka_unit_test(what_was_uploaded_too_late_is_named_at_the_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

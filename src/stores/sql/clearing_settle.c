@@ -189,15 +189,33 @@ static enum err rows_offline_sums(void *self, const struct upload_record *r,
 }
 
 /* The registry names terminals by their digits. */
-static enum err rows_terminal_list_moment(
-    void *self, const uint8_t terminal[TERMINAL_LEN], uint64_t *moment, struct why *why) {
+static enum err rows_terminal_list_moment(void *self, const uint8_t terminal[TERMINAL_LEN],
+    uint64_t at, uint64_t *moment, struct why *why) {
     char number[2 * TERMINAL_LEN + 1];
     struct say s = clearing_say(self, CLEARING_LIST_MOMENT);
     hex_write(bytes_of(terminal, TERMINAL_LEN), number);
     say_text(&s, number);
+    say_int(&s, (int64_t)at);
     bool there = say_next(&s);
     *moment = there ? (uint64_t)row_int(&s) : *moment;
     return clearing_found(&s, there, "blacklist of this terminal", why);
+}
+
+/* Only records that stand: a copy was uploaded in time once. */
+static enum err rows_late_next(
+    void *self, uint32_t day, uint64_t before, struct net_row *out, struct why *why) {
+    struct say s = clearing_say(self, CLEARING_LATE_NEXT);
+    say_int(&s, day);
+    say_int(&s, (int64_t)before);
+    say_text(&s, out->institution);
+    bool there = say_next(&s);
+    if (there) {
+        *out = (struct net_row){0};
+        row_text(&s, out->institution, sizeof out->institution);
+        out->trades = (uint32_t)row_int(&s);
+        out->fen = row_int(&s);
+    }
+    return clearing_found(&s, there, "late upload", why);
 }
 
 static enum err rows_outage_put(void *self, const struct outage_row *row, struct why *why) {
@@ -422,6 +440,7 @@ void clearing_settle_offer(struct clearing_store *store) {
     store->offline_row = rows_offline_row;
     store->offline_sums = rows_offline_sums;
     store->terminal_list_moment = rows_terminal_list_moment;
+    store->late_next = rows_late_next;
     store->outage_put = rows_outage_put;
     store->outage_find = rows_outage_find;
     store->outage_at = rows_outage_at;

@@ -183,7 +183,7 @@ static enum err parameter_on(
 /* One question for each figure; they are asked once for each file or order. */
 static enum err rows_limits(
     void *self, uint32_t day, struct clearing_limits *out, struct why *why) {
-    int64_t late = 0, first = 0, last = 0, in_row = 0, hours = 0, kept = 0;
+    int64_t late = 0, first = 0, last = 0, in_row = 0, hours = 0, kept = 0, upload = 0, named = 0;
     enum err err = parameter_on(self, PARAMETER_OFFLINE_PURCHASE_FEN, day, &out->offline_fen, why);
     err = err ? err : parameter_on(self, PARAMETER_LOAD_FEN, day, &out->load_fen, why);
     err = err ? err : parameter_on(self, PARAMETER_WALLET_FEN, day, &out->balance_fen, why);
@@ -200,6 +200,8 @@ static enum err rows_limits(
     err = err ? err
               : parameter_on(self, PARAMETER_FEE_CEILING_FEN, day, &out->fee_ceiling_fen, why);
     err = err ? err : parameter_on(self, PARAMETER_RETENTION_THOUSANDTHS, day, &kept, why);
+    err = err ? err : parameter_on(self, PARAMETER_UPLOAD_HOURS, day, &upload, why);
+    err = err ? err : parameter_on(self, PARAMETER_BANK_SIGNED, day, &named, why);
     assert(err || (late >= 0 && late <= UINT32_MAX));
     assert(err || (first >= 0 && first <= UINT8_MAX));
     assert(err || (last >= 0 && last <= UINT8_MAX));
@@ -207,6 +209,8 @@ static enum err rows_limits(
     out->in_row = (uint32_t)in_row;
     out->list_hours = (uint32_t)hours;
     out->retention = (uint16_t)kept;
+    out->upload_hours = (uint32_t)upload;
+    out->bank_signed = named != 0;
     out->key_version_first = (uint8_t)first;
     out->key_version_last = (uint8_t)last;
     return err;

@@ -75,6 +75,16 @@ enum err rows_number_ranges(
     return err;
 }
 
+/* Every list that a terminal ever had: a trade is judged by the one of its moment. */
+static enum err list_given(
+    struct registry_rows *rows, const struct terminal_list *list, struct why *why) {
+    struct say s = registry_say(rows, SENTENCE_TERMINAL_GIVEN);
+    say_text(&s, list->terminal);
+    say_int(&s, (int64_t)list->day * 1000000 + list->time);
+    say_int(&s, list->version);
+    return say_done(&s, why);
+}
+
 /* Who handed which list out is in the chain, too: who bears a loss depends on it. */
 enum err rows_terminal_list_put(
     void *self, const struct terminal_list *list, const char *who, struct why *why) {
@@ -93,6 +103,7 @@ enum err rows_terminal_list_put(
     say_int(&s, list->day);
     say_int(&s, list->time);
     err = say_done(&s, why);
+    err = err ? err : list_given(rows, list, why);
     err = err ? err : db_audit(rows->db, who, "blacklist given", subject, why);
     return err ? err : tx_commit(&tx, why);
 }
