@@ -90,3 +90,18 @@ says out "卡面与芯片不符"
 ends 1 look --face "$(card 4)" --code "$(code 5)" --chip "$data/chips/$(card 4).chip" # two faces in one
 says out "卡面与芯片不符"
 refuses 2 "scan it again" look --code "$(card 6):00" --chip "$data/chips/$(card 6).chip"
+
+# --- the bench has the promised form, whatever else the machine does
+status=0
+"$shebao" bench face --faces 2 --rounds 1 --json >"$here/out" 2>"$here/err" || status=$?
+[ "$status" -le 1 ] || fail "the bench of faces failed: $(cat "$here/err")"
+python3 - "$here/out" <<'END' || fail "the report on faces is not as promised"
+import json, sys
+report = json.load(open(sys.argv[1]))
+assert report["bench"] == "face" and len(report["figures"]) == 4
+for figure in report["figures"]:
+    assert figure["value"] > 0 and figure["yardstick_value"] > 0 and figure["unit"].endswith("/s")
+assert [figure["target"] for figure in report["figures"][:2]] == [0.5, 0.5]
+END
+refuses 2 "--faces is 1 to" "$shebao" bench face --faces 0
+refuses 2 "--rounds 1 to" "$shebao" bench face --rounds 100
