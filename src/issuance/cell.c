@@ -384,18 +384,51 @@ static enum err find_out(struct walk *w, struct cell_group *group, struct why *w
     return err;
 }
 
-/* One pass over the lines: while a group is in the seats, the next is taken and the last written
- * down. */
+/* Whether the seats can go on: nothing is in doubt, and whatever came is worth a next blank. */
+static bool seats_good(const struct cell *cell, const struct cell_group *group) {
+    for (size_t i = 0; i < group->count; i++) {
+        enum cell_fate fate = group->pieces[i].fate;
+        bool slipped = fate == FATE_MISTAKEN && !cell->stock;
+        if (fate == FATE_OPEN || fate == FATE_UNKNOWN || slipped) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A group that was in the seats is written down, while the next one, if it can, is made. After trouble
+ * with the rows the next one is waited for and written down, too; what cannot be is found out later. */
+static enum err hand_over(
+    struct walk *w, struct cell_group *done, struct cell_group *next, struct why *why) {
+    struct why start_why = {{0}};
+    struct why ignored = {{0}};
+    group_wait(done);
+    bool go_on = next->count > 0 && seats_good(w->cell, done);
+    enum err started = go_on ? group_start(next, &start_why) : OK;
+    enum err err = finish_group(w, done, why);
+    if (err && go_on && !started) {
+        group_wait(next);
+        (void)finish_group(w, next, &ignored);
+    }
+    if (!err && started) {
+        *why = start_why;
+        err = started;
+    }
+    return err;
+}
+
+/* One pass over the lines: while a group is in the seats, the last is written down and the next is
+ * taken. */
 static enum err make_pass(struct walk *w, struct cell_group groups[2], struct why *why) {
     struct cell_group *now = &groups[0];
     struct cell_group *next = &groups[1];
     enum err err = take_lines(w, now, why);
+    err = err || now->count == 0 ? err : group_start(now, why);
     while (!err && now->count > 0) {
         struct why taken_why = {{0}};
-        err = group_start(now, why);
-        enum err taken = err ? OK : take_lines(w, next, &taken_why);
-        group_wait(now);
-        err = err ? err : finish_group(w, now, why);
+        enum err taken = take_lines(w, next, &taken_why);
+        next->count = taken ? 0 : next->count;
+        err = hand_over(w, now, next, why);
         if (!err && taken) {
             *why = taken_why;
             err = taken;

@@ -324,6 +324,47 @@ static void a_group_is_written_down_whole_or_not_at_all(void **state) {
     }
 }
 
+/* The last group cannot be written down while the next is in the seats already: both are found out, and
+ * every card is made once. */
+static void two_groups_in_the_machine_are_both_found_out(void **state) {
+    enum { TWO_GROUPS = CELL_CARDS_AT_ONCE + 20 };
+    (void)state;
+    struct floor *f = floor_open(TWO_GROUPS, TWO_GROUPS + 2);
+    floor_begin(f);
+    trap_set(&f->c->db, "INSERT ON card");
+    assert_int_not_equal(cell_make(&f->cell, &f->run, &f->c->why), OK);
+    trap_open(&f->c->db);
+    assert_int_equal(floor_ask(f, "SELECT count(*) FROM card"), 0);
+    assert_int_equal(
+        floor_ask(f, "SELECT count(*) FROM production_piece WHERE state = 0"), TWO_GROUPS);
+    assert_whole(f);
+    make_and_end(f);
+    assert_int_equal(f->counts.received, TWO_GROUPS);
+    assert_int_equal(f->counts.by[PIECE_PASSED], TWO_GROUPS);
+    floor_end(f);
+}
+
+/* With a piece in doubt nothing else goes into the machine: the next group waits, untouched. */
+static void a_dead_reader_gets_no_next_group(void **state) {
+    enum { TWO_GROUPS = CELL_CARDS_AT_ONCE + 20 };
+    (void)state;
+    struct floor *f = floor_open(TWO_GROUPS, TWO_GROUPS + 3);
+    size_t at = (FLOOR_FIRST + 2) % FLOOR_CHIPS;
+    f->faults[at] = FAULT_READER;
+    f->after[at] = 100;
+    floor_begin(f);
+    assert_int_equal(cell_make(&f->cell, &f->run, &f->c->why), ERR_OUTSIDE);
+    assert_true(floor_ask(f, "SELECT count(*) FROM card") < CELL_CARDS_AT_ONCE);
+    assert_int_equal(floor_ask(f, "SELECT count(*) FROM card")
+                         + floor_ask(f, "SELECT count(*) FROM production_piece WHERE state = 0"),
+        TWO_GROUPS);
+    assert_whole(f);
+    f->faults[at] = FAULT_NONE;
+    make_and_end(f);
+    assert_int_equal(f->counts.by[PIECE_PASSED], TWO_GROUPS);
+    floor_end(f);
+}
+
 /* All of this once more, with hands that attend to eight seats each. */
 static int many_seats(void **state) {
     (void)state;
@@ -349,6 +390,8 @@ int main(void) {
         cmocka_unit_test(a_run_that_lacks_blanks_goes_on_with_more),
         cmocka_unit_test(a_run_is_gone_on_with_at_its_own_machine_only),
         cmocka_unit_test(a_group_is_written_down_whole_or_not_at_all),
+        cmocka_unit_test(two_groups_in_the_machine_are_both_found_out),
+        cmocka_unit_test(a_dead_reader_gets_no_next_group),
     };
     int failed = cmocka_run_group_tests_name("a hand for each seat", tests, NULL, NULL);
     return failed + cmocka_run_group_tests_name("many seats", tests, many_seats, NULL);
