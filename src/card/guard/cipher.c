@@ -24,25 +24,37 @@ void secret_prepare(const struct secret *key, struct tdes_key *ready) {
     ready->key = whole_key(key);
 }
 
-/* One block in either direction. */
-static void run_block(const struct secret *key, bool decrypt, const uint8_t *in, uint8_t *out) {
+/* Whole blocks in either direction, each by itself. */
+static void run_blocks(
+    const struct secret *key, bool decrypt, const uint8_t *in, uint8_t *out, size_t len) {
     struct key128 whole = whole_key(key);
     if (!speaks_sm4(key)) {
-        engine_now()->triple(&whole, decrypt, in, out, 1);
-    } else if (decrypt) {
-        sm4_decrypt(&whole, in, out);
-    } else {
-        sm4_encrypt(&whole, in, out);
+        engine_now()->triple(&whole, decrypt, in, out, len / DES_BLOCK);
+    }
+    for (size_t i = 0; speaks_sm4(key) && i < len; i += SM4_BLOCK) {
+        if (decrypt) {
+            sm4_decrypt(&whole, in + i, out + i);
+        } else {
+            sm4_encrypt(&whole, in + i, out + i);
+        }
     }
     crypto_wipe(&whole, sizeof whole);
 }
 
 void secret_encrypt(const struct secret *key, const uint8_t *in, uint8_t *out) {
-    run_block(key, false, in, out);
+    run_blocks(key, false, in, out, secret_block(key));
 }
 
 void secret_decrypt(const struct secret *key, const uint8_t *in, uint8_t *out) {
-    run_block(key, true, in, out);
+    run_blocks(key, true, in, out, secret_block(key));
+}
+
+void secret_encrypt_all(const struct secret *key, uint8_t *blocks, size_t len) {
+    run_blocks(key, false, blocks, blocks, len);
+}
+
+void secret_decrypt_all(const struct secret *key, const uint8_t *in, uint8_t *out, size_t len) {
+    run_blocks(key, true, in, out, len);
 }
 
 /* A block of eight bytes and what SM4 has behind them. */

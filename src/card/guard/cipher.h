@@ -42,6 +42,11 @@ static inline uint8_t secret_block(const struct secret *key) {
 void secret_encrypt(const struct secret *key, const uint8_t *in, uint8_t *out);
 void secret_decrypt(const struct secret *key, const uint8_t *in, uint8_t *out);
 
+/* Whole blocks, each by itself; len is their bytes. They come to the engine in one call, so that it makes
+ * its round keys once. in and out may be the same place. */
+void secret_encrypt_all(const struct secret *key, uint8_t *blocks, size_t len);
+void secret_decrypt_all(const struct secret *key, const uint8_t *in, uint8_t *out, size_t len);
+
 /* The session key that eight bytes make: a challenge, a factor, the facts of a transaction. session
  * may be the same place as key. [card.md 5.3; purse.md 5.3] */
 void secret_session(const struct secret *key, const uint8_t input[8], struct secret *session);

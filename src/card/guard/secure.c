@@ -46,9 +46,7 @@ bool secure_decipher(
     if (cipher.len == 0 || (cipher.len & (block - 1u)) != 0 || cipher.len > APDU_DATA_MAX) {
         return false;
     }
-    for (size_t i = 0; i < cipher.len; i += block) {
-        secret_decrypt(&s->key, cipher.at + i, room + i);
-    }
+    secret_decrypt_all(&s->key, cipher.at, room, cipher.len);
     struct cursor c = cursor_over(bytes_of(room, cipher.len));
     *plain = cursor_take(&c, cursor_u8(&c));
     return !c.overran && c.rest.len <= block && padding_right(c.rest);
@@ -68,9 +66,7 @@ static void encipher(const struct secure *s, struct builder *answer) {
     }
     (void)memmove(answer->at + 1, answer->at, data_len);
     answer->at[0] = (uint8_t)data_len;
-    for (size_t i = 0; i < answer->len; i += block) {
-        secret_encrypt(&s->key, answer->at + i, answer->at + i);
-    }
+    secret_encrypt_all(&s->key, answer->at, answer->len);
 }
 
 uint16_t secure_read_max(const struct secure *s) {

@@ -145,7 +145,10 @@ AT_EVERY_STEP uint32_t ring_number(const struct store *s, uint32_t place, uint32
     bool in_cells = !s->open || way(s->head, place) >= s->staged;
     if (CARD_MIRROR && s->nvm->cells && in_cells && at + len <= LAYOUT_FILES) {
         const uint8_t *cells = s->nvm->cells + at; /* what walks ask for all the time */
-        return len == sizeof bytes ? big_endian(cells, sizeof bytes) : big_endian(cells, len);
+        uint32_t two = (uint32_t)(cells[0] << 8 | cells[1]);
+        return len == 4   ? two << 16 | (uint32_t)(cells[2] << 8 | cells[3])
+               : len == 2 ? two
+                          : big_endian(cells, len);
     }
     ring_read(s, place, bytes, len);
     return big_endian(bytes, len);
@@ -213,7 +216,8 @@ static uint32_t bits_without(
     const struct store *s, uint32_t place, uint32_t page, uint32_t wanted) {
     struct walk w = walk_from(s, place);
     while (wanted != 0 && walk_next(s, &w)) {
-        wanted &= ~bits_of(&w, page);
+        bool touches = w.at < page + NVM_PAGE && page < w.at + w.len;
+        wanted &= touches || !CARD_MIRROR ? ~bits_of(&w, page) : UINT32_MAX;
     }
     return wanted;
 }
