@@ -83,6 +83,7 @@ static int serve(const struct bench *b, int stop_fd) {
     struct online_post post = {.clearing = &desk.clearing,
         .clock = {.date = desk.city.centre.file.date},
         .place = {.path = b->socket}};
+    err = err ? err : db_save_in_memory(&desk.city.db, &why);
     err = err ? err : online_post_open(&post, &why);
     err = err ? err : online_post_serve(&post, stop_fd, &why);
     if (!err) {

@@ -81,6 +81,7 @@ static enum err serve(const struct serve_options *given, int stop_fd, struct why
     DAY_DESK_SCOPE(desk);
     desk.city.use = USE_LINES;
     enum err err = day_desk_open_vault(&desk, given->data, &given->words, why);
+    err = err ? err : db_save_in_memory(&desk.city.db, why);
     if (err) {
         return err;
     }

@@ -61,6 +61,8 @@ struct engine {
     bool (*alive)(const struct link *link);
     /* Promises less, for rehearsals: see db_sync_seldom(). */
     enum err (*sync_seldom)(struct link *link, struct why *why);
+    /* Expects many small savepoints: see db_save_in_memory(). */
+    enum err (*save_in_memory)(struct link *link, struct why *why);
 
     /* Reads a sentence; forget() ends it. */
     enum err (*prepare)(

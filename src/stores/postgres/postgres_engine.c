@@ -357,6 +357,14 @@ static enum err postgres_sync_seldom(struct link *link, struct why *why) {
     return OK;
 }
 
+/* The server has no file for savepoints. */
+static enum err postgres_save_in_memory(struct link *link, struct why *why) {
+    assert(link);
+    (void)link;
+    (void)why;
+    return OK;
+}
+
 static int64_t postgres_changed(const struct link *link) {
     return link->changed;
 }
@@ -371,6 +379,7 @@ const struct engine postgres_engine = {
     .commit = postgres_commit,
     .alive = postgres_alive,
     .sync_seldom = postgres_sync_seldom,
+    .save_in_memory = postgres_save_in_memory,
     .prepare = postgres_prepare,
     .forget = postgres_forget,
     .anew = postgres_anew,

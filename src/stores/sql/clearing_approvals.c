@@ -128,15 +128,19 @@ enum err approvals_sort(struct sqlite_clearing *s, int64_t upto, struct why *why
     return err ? why_add(why, err, "sorting approvals") : OK;
 }
 
-/* The oldest of those that came, once in a transaction. */
-static enum err tidy(struct sqlite_clearing *s, struct why *why) {
-    if (s->came.tidied) {
-        return OK;
-    }
+/* A piece of those that came, the oldest; *more is false when there was none. */
+static enum err sort_piece(struct sqlite_clearing *s, bool *more, struct why *why) {
     struct say first = clearing_say(s, CLEARING_APPROVAL_FIRST);
     int64_t seq = say_next(&first) ? row_int(&first) : 0;
     enum err err = say_end(&first, why);
-    err = err || seq == 0 ? err : approvals_sort(s, seq + APPROVALS_PIECE - 1, why);
+    *more = !err && seq > 0;
+    return *more ? approvals_sort(s, seq + APPROVALS_PIECE - 1, why) : err;
+}
+
+/* Once in a transaction. */
+static enum err tidy(struct sqlite_clearing *s, struct why *why) {
+    bool more = false;
+    enum err err = s->came.tidied ? OK : sort_piece(s, &more, why);
     s->came.tidied = err == OK;
     return err;
 }
@@ -235,7 +239,11 @@ static enum err make_room(struct sqlite_clearing *s, struct why *why) {
         return OK;
     }
     go_blind(&s->came);
-    return approvals_sort(s, s->came.newest, why);
+    enum err err = OK;
+    for (bool more = true; !err && more;) {
+        err = sort_piece(s, &more, why);
+    }
+    return err;
 }
 
 /* Behind the last one that came. */

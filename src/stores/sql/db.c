@@ -172,6 +172,12 @@ enum err db_sync_seldom(struct db *db, struct why *why) {
     return db->engine->sync_seldom(db->link, why);
 }
 
+enum err db_save_in_memory(struct db *db, struct why *why) {
+    assert(db->link);
+    assert(db->depth == 0);
+    return db->engine->save_in_memory(db->link, why);
+}
+
 /* --- transactions --------------------------------------------------------------------------- */
 
 /* The outermost scope is a transaction, each one inside it a savepoint named by its depth. */

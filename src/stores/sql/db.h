@@ -59,6 +59,11 @@ void db_close(struct db *db);
  * commit, for a kill of its own would lose them. */
 enum err db_sync_seldom(struct db *db, struct why *why);
 
+/* Keeps in memory what savepoints may have to bring back, and what is sorted, from now until the
+ * database closes: for who makes many small savepoints, and asks for no long lists. Not inside a
+ * transaction. */
+enum err db_save_in_memory(struct db *db, struct why *why);
+
 /* Says something that needs no parameters and has no answer. */
 enum err db_run(struct db *db, const char *sentence, struct why *why);
 
