@@ -10,6 +10,7 @@
 
 #include "apps/bench_figure.h"
 #include "apps/bench_registry_fill.h"
+#include "apps/bench_registry_reports.h"
 #include "apps/command.h"
 #include "host/clock.h"
 #include "host/ending.h"
@@ -96,6 +97,7 @@ struct measured {
     double reports, reports_plain, one_report;
     double list_s, list_plain_s, bitmap_bytes, listed;
     double find_s, find_plain_s, find_kb, fill_s, index_s;
+    struct report_times whole; /* reports over everybody */
 };
 
 /* --- the centre ------------------------------------------------------------------------------------ */
@@ -513,6 +515,10 @@ static int tell(const struct bench *b, const struct measured *m) {
             .most_value = 600},
         {.name = "search for doubles, memory", .unit = "KB", .value = m->find_kb,
             .most_value = 4194304},
+        {.name = "cards by district and coverage, all", .unit = "s", .value = m->whole.whole_s,
+            .yardstick = "the bare sentences", .yardstick_value = m->whole.plain_s, .most_ratio = 3},
+        {.name = "cards by district and coverage, memory", .unit = "KB", .value = m->whole.kb,
+            .most_value = 131072},
         {.name = "filling", .unit = "s", .value = m->fill_s},
         {.name = "index of names and telephones", .unit = "s", .value = m->index_s},
     };
@@ -528,12 +534,13 @@ static enum err measure(struct bench *b, struct measured *m) {
     err = err ? err : report_all(b, m);
     err = err ? err : find_all(b, m);
     bench_close(b);
+    err = err ? err : bench_registry_reports(b->database, &m->whole, b->why);
     return err;
 }
 
 static void sweep(const struct bench *b) {
     static const char *const leavings[] = {"bench.db", "bench.db-wal", "bench.db-shm",
-        "bench.db-journal", "bench.key", "bench.key.pub"};
+        "bench.db-journal", "bench.db-door", "bench.key", "bench.key.pub"};
     for (size_t i = 0; i < sizeof leavings / sizeof leavings[0]; i++) {
         char path[PATH_ROOM];
         if (files_join(path, b->folder, leavings[i])) {
