@@ -37,12 +37,22 @@ server_make() {
     servers+=("$1")
 }
 
+# What is loaded before a server; see server_never_cut.
+before_server=
+
+# server_never_cut: no test kills the servers that start from now on, so they need not wait for the disk.
+server_never_cut() {
+    command -v cc >/dev/null || return 0
+    before_server=$here/no_forcing.so
+    cc -std=c11 -D_GNU_SOURCE -shared -fPIC -o "$before_server" "$root/tests/strangers/no_forcing.c"
+}
+
 # server_start NAME: and again after a crash, whose last processes may need a moment to go.
 server_start() {
     local i
     for ((i = 0; i < 100; i++)); do
-        as "$programs/pg_ctl" -D "$here/$1/data" -w -l "$here/$1/log" \
-            -o "-k $here/$1 -c listen_addresses=" start >/dev/null 2>&1 && return 0
+        as env ${before_server:+LD_PRELOAD="$before_server"} "$programs/pg_ctl" \
+            -D "$here/$1/data" -w -l "$here/$1/log" -o "-k $here/$1 -c listen_addresses=" start >/dev/null 2>&1 && return 0
         sleep 0.1
     done
     fail "the server $1 does not start: $(tail -n 3 "$here/$1/log")"

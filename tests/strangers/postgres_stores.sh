@@ -5,6 +5,8 @@
 . "$(dirname "$0")/postgres_server.sh"
 
 server_make one
+# postgres_pilot and postgres_cluster kill their servers and let them wait.
+server_never_cut
 server_start one
 sql one postgres "CREATE DATABASE second"
 built=$(dirname "$shebao")/tests
