@@ -52,7 +52,8 @@ server_start() {
     local i
     for ((i = 0; i < 100; i++)); do
         as env ${before_server:+LD_PRELOAD="$before_server"} "$programs/pg_ctl" \
-            -D "$here/$1/data" -w -l "$here/$1/log" -o "-k $here/$1 -c listen_addresses=" start >/dev/null 2>&1 && return 0
+            -D "$here/$1/data" -w -l "$here/$1/log" \
+            -o "-k $here/$1 -c listen_addresses=" start >/dev/null 2>&1 && return 0
         sleep 0.1
     done
     fail "the server $1 does not start: $(tail -n 3 "$here/$1/log")"
