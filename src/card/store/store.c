@@ -424,12 +424,14 @@ static uint32_t batch_next(const struct store *s, uint32_t place) {
     return page_up(place + ring_number(s, place + LEN_AT, 2));
 }
 
-/* Whether a mirror shows at a glance that these bytes of a page are at home, whoever has written them
- * last; page_home() would find the same, after a walk through the ring. */
-static bool seen_home(const struct store *s, uint32_t page, uint32_t bits) {
-    return mirrors(s)
-           && (page_same(s->nvm, page, s->nvm->mirror + page)
-               || (page_differs(s->nvm, page, s->nvm->mirror + page) & bits) == 0);
+/* Those of a page's bytes that may be away from home: all of them, or, where a mirror shows it at a
+ * glance, those that differ, whoever has written them last. */
+static uint32_t bits_away(const struct store *s, uint32_t page, uint32_t bits) {
+    if (!mirrors(s)) {
+        return bits;
+    }
+    const uint8_t *mirrored = s->nvm->mirror + page;
+    return page_same(s->nvm, page, mirrored) ? 0 : bits & page_differs(s->nvm, page, mirrored);
 }
 
 /* Has the bytes of the batch at a place at home that no newer batch has. */
@@ -438,8 +440,8 @@ static bool batch_home(struct store *s, uint32_t place, bool may_program) {
     bool home = true;
     for (struct walk w = walk_from(s, place); home && walk_next(s, &w) && w.data < next;) {
         for (uint32_t page = page_down(w.at); home && page < w.at + w.len; page += NVM_PAGE) {
-            uint32_t bits = bits_of(&w, page);
-            bits = seen_home(s, page, bits) ? 0 : bits_without(s, next, page, bits);
+            uint32_t bits = bits_away(s, page, bits_of(&w, page));
+            bits = bits == 0 ? 0 : bits_without(s, next, page, bits);
             home = bits == 0 || page_home(s, place, page, bits, may_program);
         }
     }
