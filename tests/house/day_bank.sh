@@ -25,6 +25,20 @@ refuses 4 "signature of clearer" "$shebao" day signed "$here/other.pay" --key "$
 sed -i 's/|clearer|/|approver|/' "$here/other.pay.sig" && cp "$pay" "$here/other.pay"
 refuses 4 "signature of approver" "$shebao" day signed "$here/other.pay" --key "$here/clearer.key.pub"
 
+# --- the line to the bank: sealed here, opened there; the signatures hold over what comes out
+head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' > "$here/line.key"
+head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' > "$here/other.key"
+ends 0 day seal 20031008 --key "$here/line.key" --officer clearer --json
+says out '20031008.pay.sealed'
+grep -q PAY "$pay.sealed" && fail "the sealed file can be read"
+ends 0 "$shebao" day unseal "$pay.sealed" --key "$here/line.key" --out "$here/opened.pay"
+cmp "$pay" "$here/opened.pay" || fail "another file was opened"
+cp "$pay.sig" "$here/opened.pay.sig"
+ends 0 "$shebao" day signed "$here/opened.pay" --key "$here/clearer.key.pub"
+"$shebao" day unseal "$pay.sealed" --key "$here/other.key" --out "$here/none.pay" > "$here/out" 2>&1 && fail "another key opened it"
+[ -e "$here/none.pay" ] && fail "something was written under the wrong key"
+refuses 2 "ask an officer" day seal 20031008 --key "$here/line.key" --officer approver
+
 # --- the bank answers: the first institution's money comes back
 bank_says() { # FILE-OF-THE-DAY ANSWER: line 1 BACK, the others PAID
     python3 - "$1" "$2" <<'END'
