@@ -1,5 +1,7 @@
 #include "api/front_page.h"
 
+#include <assert.h>
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -74,6 +76,7 @@ static const struct state {
 
 /* "books.debit_fen": the member of a member; NULL as soon as one of them is missing. */
 static json_t *json_at(json_t *root, const char *path) {
+    assert(path);
     char name[64];
     while (root && *path) {
         size_t len = strcspn(path, ".");
@@ -283,6 +286,8 @@ static json_t *load(const char *dir, bool *running, struct why *why) {
 
 /* The file is read before anything is written: whether it refreshes itself stands in its head. */
 void front_page_write(FILE *to, const struct api *api) {
+    assert(to);
+    assert(api);
     struct why why = {0};
     bool running = false;
     json_t *figures = load(api->dir, &running, &why);

@@ -1,5 +1,7 @@
 #include "api/html.h"
 
+#include <assert.h>
+
 #include <string.h>
 
 #include "base/money.h"
@@ -26,6 +28,8 @@ static const char *entity_of(char letter) {
 
 /* Byte by byte: all five letters are ASCII, and no byte of another character of UTF-8 is. */
 void html_text(FILE *to, const char *text) {
+    assert(to);
+    assert(text);
     for (; *text; text++) {
         const char *written = entity_of(*text);
         if (written) {
@@ -38,6 +42,7 @@ void html_text(FILE *to, const char *text) {
 
 /* The grouping is that of money, so that both columns of a page read alike. */
 void html_count(FILE *to, int64_t count) {
+    assert(to);
     char text[FEN_TEXT_MAX];
     bool fits = count <= INT64_MAX / 100 && count >= INT64_MIN / 100;
     if (!fits) {
@@ -51,6 +56,7 @@ void html_count(FILE *to, int64_t count) {
 }
 
 void html_fen(FILE *to, int64_t fen) {
+    assert(to);
     char text[FEN_TEXT_MAX];
     html_text(to, fen_text(fen, text));
 }

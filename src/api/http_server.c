@@ -83,6 +83,8 @@ static bool host_is_ours(struct MHD_Connection *connection) {
 /* The library takes the body over and frees it with malloc's free, which open_memstream() and
  * asprintf() used. */
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply) {
+    assert(reply->status >= 100);
+    assert(reply->status < 600);
     struct MHD_Response *response = MHD_create_response_from_buffer(
         reply->body_len, reply->body, MHD_RESPMEM_MUST_FREE);
     if (!response) {
@@ -120,6 +122,7 @@ static void note(const struct reply *reply, uint64_t began_ns) {
 
 /* HEAD is a GET whose body the library keeps back. */
 static enum method method_of(const char *method) {
+    assert(method);
     bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0
                || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     return get ? METHOD_GET : METHOD_OTHER;
@@ -226,6 +229,7 @@ static int listen_on(uint16_t *port) {
  * asked what it became. */
 enum err http_server_open(
     struct http_server *server, const struct api *api, uint16_t port, struct why *why) {
+    assert(api);
     *server = (struct http_server){.port = port, .api = *api};
     int fd = listen_on(&server->port);
     if (fd < 0) {

@@ -1,5 +1,7 @@
 #include "api/line_server.h"
 
+#include <assert.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -87,6 +89,7 @@ static bool bound(int fd, const struct line_place *place, const struct address *
 }
 
 enum err line_place_listen(struct line_place *place, int *fd, struct why *why) {
+    assert(fd);
     struct address address;
     enum err err = address_of(place, &address, why);
     if (err) {
@@ -109,6 +112,7 @@ enum err line_place_listen(struct line_place *place, int *fd, struct why *why) {
 }
 
 enum err line_connect(const struct line_place *place, int wait_ms, int *fd, struct why *why) {
+    assert(fd);
     struct address address;
     enum err err = address_of(place, &address, why);
     if (err) {

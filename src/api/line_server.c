@@ -48,6 +48,7 @@ static void client_end(struct line_server *s, size_t at) {
 
 /* What the system takes without waiting; false when nobody is there any more. */
 static bool client_send(struct client *c) {
+    assert(c->fd >= 0);
     size_t sent = 0;
     while (sent < c->out.len) {
         ssize_t n = send(c->fd, c->out.at + sent, c->out.len - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -72,6 +73,7 @@ static bool client_send(struct client *c) {
 
 /* What has come, as far as there is room; false at the end of the line. */
 static bool client_receive(struct client *c) {
+    assert(c->fd >= 0);
     if (c->in_len == sizeof c->in) {
         return true;
     }
@@ -124,6 +126,7 @@ static bool client_late(struct line_server *s, const struct client *c) {
 
 /* A line that cannot be had is closed at once: its client sees that and may come again. */
 static void client_begin(struct line_server *s, int fd) {
+    assert(fd >= 0);
     struct client *c = s->count < LINES_MAX ? calloc(1, sizeof *c) : NULL;
     if (!c) {
         (void)close(fd);
@@ -239,6 +242,8 @@ enum err line_server_run(struct line_server *server, int stop_fd, struct why *wh
 
 enum err line_server_open(struct line_server **server, struct line_place *place,
     const struct line_house *house, struct why *why) {
+    assert(house);
+    assert(place);
     struct line_server *s = calloc(1, sizeof *s);
     *server = NULL;
     assert(house->came && house->take && house->settle && house->known && house->gone);

@@ -90,6 +90,7 @@ static const struct refusal {
 /* Every status that this file can give has a line in the table above: what is missing is our
  * mistake. */
 void api_refuse(unsigned status, struct reply *reply) {
+    assert(status >= 400);
     const struct refusal *refusal = NULL;
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
         refusal = refusals[i].status == status ? &refusals[i] : refusal;
@@ -130,6 +131,7 @@ static unsigned check(const struct route *route, const struct request *request) 
 /* A page that failed half way is thrown away and a refusal sent in its place: nobody gets half a
  * page. */
 void api_answer(const struct api *api, const struct request *request, struct reply *reply) {
+    assert(request->path);
     *reply = (struct reply){.route = ""};
     const struct route *route = route_of(request->path);
     unsigned refused = check(route, request);

@@ -54,6 +54,7 @@ bool ceremony_fact(struct ceremony_work *work, const char *format, ...) {
 
 static enum err path_in(
     const struct ceremony_work *work, const char *name, char path[PATH_ROOM], struct why *why) {
+    assert(*name);
     return files_join(path, work->house->folder, name)
                ? OK
                : why_say(
@@ -63,6 +64,7 @@ static enum err path_in(
 /* The copy of the ring behind so many steps. */
 static enum err ring_path(
     const struct ceremony_work *work, size_t done, char path[PATH_ROOM], struct why *why) {
+    assert(done <= work->plan->count);
     char name[32];
     (void)snprintf(name, sizeof name, "ring.%zu.vault", done);
     return path_in(work, name, path, why);
@@ -159,6 +161,7 @@ static enum err write_head(
 }
 
 static bool line_is(const struct transcript *t, size_t index, const char *words) {
+    assert(words);
     return t->lines > index && bytes_equal(transcript_line(t, index), bytes_text(words));
 }
 
@@ -198,6 +201,8 @@ static enum err read_state(struct ceremony_work *work, struct transcript *t,
 
 enum err ceremony_look(const struct ceremony_house *house, const struct plan *plan,
     struct ceremony_state *state, struct why *why) {
+    assert(plan->count <= PLAN_STEPS_MAX);
+    assert(state);
     struct key_ring *ring = secret_room_new(sizeof *ring);
     struct ceremony_work work = {.house = house, .plan = plan, .ring = ring};
     TRANSCRIPT_SCOPE(t);
@@ -223,6 +228,7 @@ static enum err keep_transcript(
 /* --- copies of the ring ------------------------------------------------------------------------- */
 
 static enum err stage(const struct ceremony_work *work, size_t done, struct why *why) {
+    assert(done <= work->plan->count);
     const struct ceremony_house *house = work->house;
     char path[PATH_ROOM];
     uint64_t generation = work->ring->generation;
@@ -241,6 +247,7 @@ static size_t staged_at(const struct ceremony_work *work, size_t done) {
 }
 
 static enum err take_staged(const struct ceremony_work *work, size_t done, struct why *why) {
+    assert(done <= work->plan->count);
     const struct ceremony_house *house = work->house;
     char path[PATH_ROOM];
     enum err err = ring_path(work, staged_at(work, done), path, why);
@@ -276,6 +283,8 @@ static void step_chance(struct ceremony_work *work, size_t number) {
 /* ceremony 2: the line comes last. */
 static enum err hold_step(
     struct ceremony_work *work, struct transcript *t, size_t number, struct why *why) {
+    assert(number >= 1);
+    assert(number <= work->plan->count);
     const struct plan_step *step = &work->plan->steps[number - 1];
     char begun[MOMENT_ROOM];
     char ended[MOMENT_ROOM];
@@ -336,6 +345,8 @@ static enum err finish(struct ceremony_work *work, struct transcript *t, struct 
 
 enum err ceremony_hold(const struct ceremony_house *house, const struct plan *plan,
     struct key_ring *ring, struct why *why) {
+    assert(plan->count <= PLAN_STEPS_MAX);
+    assert(ring);
     struct ceremony_work work = {.house = house, .plan = plan, .ring = ring};
     struct ceremony_state state = {0};
     TRANSCRIPT_SCOPE(t);
@@ -383,6 +394,8 @@ static enum err check_not_kept(
 /* The transcript goes last: cut in the middle, undoing is begun again. */
 enum err ceremony_undo(const struct ceremony_house *house, const struct plan *plan,
     struct key_ring *ring, struct why *why) {
+    assert(plan->count <= PLAN_STEPS_MAX);
+    assert(ring);
     struct ceremony_work work = {.house = house, .plan = plan, .ring = ring};
     struct ceremony_state state = {0};
     char path[PATH_ROOM];

@@ -89,6 +89,7 @@ static enum err take_wrapped(struct bytes content, const struct plan_step *step,
 
 enum err hold_import_key(
     struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_IMPORT_KEY);
     FILE_CONTENT_SCOPE(content);
     SECRET_SCOPE struct key128 root = {0};
     const struct key128 *under = NULL;
@@ -110,6 +111,8 @@ static enum err chip_version(struct ceremony_work *work, uint8_t *version, struc
 /* Makes the chip, and reads it back. */
 static enum err fill_carrier(struct ceremony_work *work, const struct plan_step *step,
     const struct vault *vault, struct bytes content, struct why *why) {
+    assert(content.at);
+    assert(vault->self);
     static const uint8_t transport[8] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
     const struct ceremony_house *house = work->house;
     struct station station = {.vault = vault};
@@ -136,6 +139,8 @@ static enum err fill_carrier(struct ceremony_work *work, const struct plan_step 
 
 enum err ceremony_carrier(struct ceremony_work *work, const struct plan_step *step,
     struct bytes content, struct why *why) {
+    assert(content.len > 0);
+    assert(work->house);
     char seal[SEAL_LEN + 1];
     struct vault vault;
     enum err err = soft_vault_open_ring(work->ring, &vault, why);
@@ -152,6 +157,7 @@ enum err ceremony_carrier(struct ceremony_work *work, const struct plan_step *st
 }
 
 enum err hold_transport(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_TRANSPORT);
     const struct key128 *root = NULL;
     char text[WRAPPED_ROOM];
     enum err err = ceremony_root_of(work, &step->key, &root, why);
@@ -161,6 +167,7 @@ enum err hold_transport(struct ceremony_work *work, const struct plan_step *step
 
 /* A mother card has the key as the city uses it: root, province, city. [system.md 6.1.1] */
 enum err hold_mother(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_MOTHER);
     SECRET_SCOPE struct key128 key = {0};
     uint8_t province[8];
     uint8_t city[8];
@@ -181,6 +188,8 @@ enum err hold_mother(struct ceremony_work *work, const struct plan_step *step, s
 
 /* What was made goes again. */
 enum err undo_carrier(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(
+        step->kind == STEP_SHARE_CARD || step->kind == STEP_MOTHER || step->kind == STEP_TRANSPORT);
     char name[CHIP_NAME_ROOM];
     carrier_name(step, name);
     return work->house->discard(work->house->self, name, false, why);
@@ -221,6 +230,7 @@ static uint16_t open_versions(struct ceremony_work *work, enum key_name name) {
 
 enum err hold_psam_batch(
     struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_PSAM_BATCH);
     struct issuer issuer = issuer_of(work->ring->region, work->plan->day, VALID_YEARS);
     struct vault vault;
     struct psam_order order = {.vault = &vault, .issuer = &issuer};
@@ -252,6 +262,7 @@ enum err hold_psam_batch(
 }
 
 enum err undo_modules(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_PSAM_BATCH);
     enum err err = OK;
     char name[CHIP_NAME_ROOM];
     for (uint64_t i = 0; !err && i < step->count; i++) {

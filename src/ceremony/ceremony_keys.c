@@ -16,6 +16,7 @@ enum err ceremony_facts_full(struct why *why) {
 
 /* The first digits of a digest: what is written on the envelope. */
 void ceremony_seal(struct bytes content, char seal[SEAL_LEN + 1]) {
+    assert(content.at);
     uint8_t digest[SM3_LEN];
     struct sm3 hash;
     sm3_begin(&hash);
@@ -25,6 +26,8 @@ void ceremony_seal(struct bytes content, char seal[SEAL_LEN + 1]) {
 }
 
 struct ring_key *ceremony_held(struct ceremony_work *work, const struct plan_key *key) {
+    assert(work->ring);
+    assert(key->version > 0);
     return ring_find(
         work->ring, (enum key_name)key->name, (enum key_algorithm)key->algorithm, key->version);
 }
@@ -59,6 +62,7 @@ enum err ceremony_tell_check(
 
 enum err ceremony_put_root(struct ceremony_work *work, const struct plan_key *key,
     const struct key128 *root, struct why *why) {
+    assert(root);
     struct ring_key entry = {
         .name = key->name, .algorithm = key->algorithm, .version = key->version, .root = *root};
     enum err err = ring_import(work->ring, &entry, why);
@@ -67,6 +71,7 @@ enum err ceremony_put_root(struct ceremony_work *work, const struct plan_key *ke
 }
 
 enum err hold_generate(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_GENERATE);
     SECRET_SCOPE struct key128 root = {0};
     enum err err = chance_draw(&work->chance, &root, sizeof root, why);
     return err ? err : ceremony_put_root(work, &step->key, &root, why);
@@ -79,6 +84,7 @@ static struct key_ref ref_of(const struct plan_key *key) {
 }
 
 enum err hold_close(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_CLOSE);
     const struct ceremony_house *house = work->house;
     struct key_ref ref = ref_of(&step->key);
     enum err err = house->unused(house->self, &step->key, why);
@@ -88,6 +94,7 @@ enum err hold_close(struct ceremony_work *work, const struct plan_step *step, st
 
 /* The entry stays, closed and without a root, so that its version is never given out again. */
 enum err hold_destroy(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_DESTROY);
     char text[KEY_TEXT_ROOM];
     struct ring_key *entry = ceremony_held(work, &step->key);
     if (!entry || entry->state != RING_CLOSED) {

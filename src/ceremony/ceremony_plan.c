@@ -24,6 +24,7 @@ struct words {
 };
 
 const struct step_line *step_line(enum step_kind kind) {
+    assert((size_t)kind < STEP_KINDS);
     assert((unsigned)kind < STEP_KINDS);
     return &lines[kind];
 }
@@ -85,6 +86,7 @@ static bool word_is(struct bytes word, const char *text) {
 }
 
 static bool take_text(struct words *w, char *to, size_t max) {
+    assert(max > 0);
     struct bytes word = next_word(w);
     if (word.len == 0 || word.len > max) {
         return false;
@@ -104,6 +106,7 @@ static bool take_code(struct words *w, char to[CODE_MAX + 1]) {
 }
 
 static bool take_number(struct words *w, uint64_t most, uint64_t *number) {
+    assert(most > 0);
     struct bytes word = next_word(w);
     return word.len > 0 && word.len <= TERMINAL_DIGITS && digits_read(word, number)
            && *number <= most;
@@ -203,6 +206,7 @@ static bool take_pattern(const char *pattern, struct words *w, struct plan_step 
 
 /* The line again, with one blank between words. */
 static bool join_words(const struct words *w, char *text, size_t room) {
+    assert(room > 0);
     size_t at = 0;
     for (size_t i = 0; i < w->count; i++) {
         if (at + w->at[i].len + 2 > room) {
@@ -219,6 +223,8 @@ static bool join_words(const struct words *w, char *text, size_t room) {
 }
 
 static enum err bad_line(unsigned line, struct why *why, const char *expected) {
+    assert(line > 0);
+    assert(*expected);
     return why_say(why, ERR_INVALID,
         "line %u of the plan is not understood; expected there: %s (shebao key ceremony --help "
         "shows every step)",
@@ -227,6 +233,7 @@ static enum err bad_line(unsigned line, struct why *why, const char *expected) {
 
 /* What the pattern cannot say: as many holders as shares, and so on. */
 static enum err check_step(const struct plan_step *step, struct why *why) {
+    assert(step->holder_count <= SHAMIR_PARTS_MAX);
     if (step->kind == STEP_SPLIT
         && (step->n != step->holder_count || step->k < 2 || step->k > step->n)) {
         return why_say(why, ERR_INVALID,

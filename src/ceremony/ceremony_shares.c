@@ -39,6 +39,8 @@ static enum err share_folder(struct ceremony_work *work, const struct plan_step 
 /* Seals one share for its holder, writes its file and tells its seal. */
 static enum err hand_out(struct ceremony_work *work, const struct plan_step *step,
     const struct share_set *set, const struct share *share, struct why *why) {
+    assert(share->place >= 1);
+    assert(share->place <= set->n);
     const struct ceremony_house *house = work->house;
     uint8_t said[PASSPHRASE_MAX + 1];
     uint8_t content[SHARE_FILE_LEN];
@@ -63,6 +65,8 @@ static enum err hand_out(struct ceremony_work *work, const struct plan_step *ste
 
 static enum err split_to(struct ceremony_work *work, const struct plan_step *step,
     enum share_way way, uint8_t k, struct why *why) {
+    assert(step->holder_count <= SHAMIR_PARTS_MAX);
+    assert(k <= step->holder_count);
     struct share shares[SHAMIR_PARTS_MAX] = {0};
     struct share_set set = {.name = step->key.name,
         .algorithm = step->key.algorithm,
@@ -87,11 +91,13 @@ static enum err split_to(struct ceremony_work *work, const struct plan_step *ste
 }
 
 enum err hold_split(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_SPLIT);
     return split_to(work, step, SHARES_SHAMIR, (uint8_t)step->k, why);
 }
 
 enum err hold_components(
     struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_COMPONENTS);
     return split_to(work, step, SHARES_COMPONENTS, step->holder_count, why);
 }
 
@@ -110,6 +116,7 @@ static void brought_end(struct brought **b) {
 
 static enum err bring_one(struct ceremony_work *work, const struct plan_step *step, size_t i,
     struct brought *b, struct why *why) {
+    assert(i < step->holder_count);
     FILE_CONTENT_SCOPE(content);
     char folder[PATH_ROOM];
     enum err err = share_folder(work, step, folder, why);
@@ -152,6 +159,7 @@ static size_t most_common(const struct brought *b) {
 }
 
 static enum err check_sets(const struct plan_step *step, const struct brought *b, struct why *why) {
+    assert(step->holder_count > 0);
     char text[KEY_TEXT_ROOM];
     size_t best = most_common(b);
     const struct share_set *set = &b->sets[best];
@@ -202,6 +210,7 @@ static enum err joined(struct ceremony_work *work, const struct plan_step *step,
 }
 
 enum err hold_import(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_IMPORT);
     SECRET_SCOPE struct key128 root = {0};
     enum err err = joined(work, step, &root, why);
     return err ? err : ceremony_put_root(work, &step->key, &root, why);
@@ -209,6 +218,7 @@ enum err hold_import(struct ceremony_work *work, const struct plan_step *step, s
 
 /* A root that the vault has must be the same; one that it lacks comes back. */
 enum err hold_recover(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_RECOVER);
     SECRET_SCOPE struct key128 root = {0};
     char text[KEY_TEXT_ROOM];
     enum err err = joined(work, step, &root, why);
@@ -226,6 +236,7 @@ enum err hold_recover(struct ceremony_work *work, const struct plan_step *step, 
 
 enum err hold_share_card(
     struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_SHARE_CARD);
     struct brought *b = secret_room_new(sizeof *b);
     if (!b) {
         return why_say(why, ERR_OUTSIDE, "no memory for a share; end other programs");
@@ -238,6 +249,7 @@ enum err hold_share_card(
 
 /* Sealed files may go unseen; one that cannot be taken away is told. */
 enum err undo_shares(struct ceremony_work *work, const struct plan_step *step, struct why *why) {
+    assert(step->kind == STEP_SPLIT || step->kind == STEP_COMPONENTS);
     char folder[PATH_ROOM];
     char path[PATH_ROOM];
     enum err err = share_folder(work, step, folder, why);

@@ -19,6 +19,7 @@ void chance_real(struct chance *chance) {
 }
 
 void chance_rehearsal(struct chance *chance, uint64_t seed, const char *word) {
+    assert(*word);
     uint8_t number[NUMBER_LEN];
     struct sm3 hash;
     number_bytes(number, seed);
@@ -55,6 +56,7 @@ static void draw_stream(struct chance *chance, uint8_t *at, size_t len) {
 }
 
 enum err chance_draw(struct chance *chance, void *at, size_t len, struct why *why) {
+    assert(at || len == 0);
     uint8_t *to = at;
     assert(len <= DRAW_MAX);
     if (chance->rehearsal) {

@@ -17,6 +17,7 @@ static size_t interface_bytes(uint8_t announced) {
 
 /* The rounds have a limit: T0 announces the first interface bytes, each TDi the next. */
 struct bytes atr_historical(struct bytes atr) {
+    assert(atr.at || atr.len == 0);
     struct cursor c = cursor_over(atr);
     uint8_t ts = cursor_u8(&c), t0 = cursor_u8(&c);
     uint8_t announced = t0;
@@ -37,6 +38,8 @@ struct bytes atr_historical(struct bytes atr) {
 
 /* The last eight of thirteen historical bytes. [card.md 1.1, 3.7] */
 bool atr_factor(struct bytes atr, uint8_t factor[CARD_FACTOR_LEN]) {
+    assert(atr.at || atr.len == 0);
+    assert(factor);
     struct bytes historical = atr_historical(atr);
     if (historical.len != HISTORICAL_LEN) {
         return false;

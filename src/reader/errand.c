@@ -90,6 +90,8 @@ static int start_thread(struct errand *e) {
 
 enum err errand_open(
     void *subject, void (*drop)(void *subject), struct errand **out, struct why *why) {
+    assert(drop);
+    assert(out);
     struct errand *e = calloc(1, sizeof *e);
     if (!e || !make_locks(e)) {
         free(e);
@@ -122,6 +124,8 @@ static struct timespec moment_in(unsigned limit_ms) {
 }
 
 bool errand_run(struct errand *e, void (*work)(void *subject), unsigned limit_ms) {
+    assert(work);
+    assert(limit_ms > 0);
     const struct timespec until = moment_in(limit_ms);
     (void)pthread_mutex_lock(&e->lock);
     assert(!e->leaving);

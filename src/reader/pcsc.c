@@ -58,6 +58,7 @@ struct pcsc {
 /* --- work of the thread: reader -------------------------------------------------------------- */
 
 static void card_release(struct seat *s, DWORD how) {
+    assert(!s->has_card || s->has_context);
     if (s->has_card) {
         (void)SCardDisconnect(s->card, how);
         s->has_card = false;
@@ -106,6 +107,7 @@ struct fit {
 };
 
 static struct fit fit_of(const char *names, const char *wanted) {
+    assert(wanted);
     struct fit fit = {0};
     for (const char *name = names; *name; name = name_after(name)) {
         if (strcmp(name, wanted) == 0) {
@@ -121,6 +123,7 @@ static struct fit fit_of(const char *names, const char *wanted) {
 
 /* The names for a sentence: "a", "b". What has no room is left out. */
 static void names_said(const char *names, char said[SAID_ROOM]) {
+    assert(names);
     size_t len = 0;
     said[0] = 0;
     for (const char *name = names; *name; name = name_after(name)) {
@@ -219,6 +222,7 @@ static LONG card_await(struct seat *s, uint64_t until_ns) {
 /* Connecting gives power only to a card that had none, so it is reset besides: whatever somebody
  * proved to it before is to be forgotten. */
 static LONG card_connect(struct seat *s) {
+    assert(s->has_context);
     const DWORD protocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1;
     DWORD state = 0;
     LONG rc = SCARD_S_SUCCESS;
@@ -326,6 +330,7 @@ static void pcsc_end(struct pcsc *p) {
 /* Has the thread do one thing, and gives the thread up when it does not come back. */
 static enum err pcsc_do(
     struct pcsc *p, void (*work)(void *subject), unsigned limit_ms, struct why *why) {
+    assert(work);
     if (!errand_run(p->errand, work, limit_ms)) {
         pcsc_end(p);
         (void)why_say(why, ERR_OUTSIDE,
@@ -362,6 +367,7 @@ static size_t len_over_t0(struct bytes line) {
 }
 
 static enum err pcsc_exchange(void *self, struct bytes line, struct reply *reply, struct why *why) {
+    assert(line.at || line.len == 0);
     struct pcsc *p = self;
     if (line.len < COMMAND_MIN || line.len > APDU_MAX) {
         return why_say(why, ERR_INVALID, "a command has %d to %d bytes, not %zu", COMMAND_MIN,
@@ -389,6 +395,8 @@ static void pcsc_close(void *self) {
 }
 
 enum err pcsc_open(const struct pcsc_wish *wish, struct reader *out, struct why *why) {
+    assert(wish);
+    assert(out);
     struct pcsc *p = calloc(1, sizeof *p);
     if (!p) {
         return why_say(why, ERR_OUTSIDE, "no memory for a reader; end other programs and repeat");
@@ -409,12 +417,15 @@ enum err pcsc_open(const struct pcsc_wish *wish, struct reader *out, struct why 
 }
 
 const char *pcsc_name(const struct reader *reader) {
+    assert(reader->self);
     assert(reader->reset == pcsc_reset);
     const struct pcsc *p = reader->self;
     return p->name;
 }
 
 enum err pcsc_list(struct pcsc_slot slots[PCSC_READERS_MAX], size_t *slot_count, struct why *why) {
+    assert(slots);
+    assert(slot_count);
     struct pcsc p = {.answer_ms = PCSC_ANSWER_MS};
     *slot_count = 0;
     enum err err = pcsc_begin(&p, why);

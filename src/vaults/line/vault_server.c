@@ -19,6 +19,8 @@ struct reply {
 };
 
 struct vault_server *vault_server_new(const struct vault *vault, void *room, size_t room_len) {
+    assert(room || room_len == 0);
+    assert(vault->self);
     struct vault_server *server = calloc(1, sizeof *server);
     if (server) {
         assert(vault->close);
@@ -57,6 +59,7 @@ static uint8_t *in_room(const struct vault_server *server, uint64_t place, uint6
 /* The jobs stay in the room: the vault reads each once. [keys/vault.h] */
 static enum err serve_tacs(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_TACS);
     reply->len = 0;
     const size_t most = server->room_len / sizeof(struct tac_job);
     bool fits = r->count <= most && r->place % _Alignof(struct tac_job) == 0;
@@ -67,6 +70,7 @@ static enum err serve_tacs(struct vault_server *server, const struct vault_reque
 /* Each question is copied out before it is looked at, and only its answer goes back. */
 static enum err serve_jobs(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_JOBS);
     struct vault_job job;
     reply->len = 0;
     bool fits = r->count >= 1 && r->count <= VAULT_JOBS_MAX;
@@ -93,6 +97,7 @@ struct room_sets room_sets_of(size_t keys, size_t cards) {
 /* The set is copied before it is checked; factors and keys stay in the room. */
 static enum err serve_key_sets(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_KEY_SETS);
     reply->len = 0;
     struct key_set set;
     const size_t most = server->room_len / 8;
@@ -114,6 +119,7 @@ static enum err serve_key_sets(struct vault_server *server, const struct vault_r
 
 static enum err serve_authenticate(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_AUTHENTICATE);
     const struct vault *v = &server->vault;
     reply->len = 8;
     return v->authenticate(v->self, &r->key, r->first, r->second, reply->at, why);
@@ -121,6 +127,7 @@ static enum err serve_authenticate(struct vault_server *server, const struct vau
 
 static enum err serve_encrypt8(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_ENCRYPT8);
     const struct vault *v = &server->vault;
     reply->len = 8;
     return v->encrypt8(v->self, &r->key, r->first, reply->at, why);
@@ -128,6 +135,7 @@ static enum err serve_encrypt8(struct vault_server *server, const struct vault_r
 
 static enum err serve_encrypt16(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_ENCRYPT16);
     const struct vault *v = &server->vault;
     reply->len = 16;
     if (r->data.len != reply->len) {
@@ -138,6 +146,7 @@ static enum err serve_encrypt16(struct vault_server *server, const struct vault_
 
 static enum err serve_session_mac(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_SESSION_MAC);
     const struct vault *v = &server->vault;
     reply->len = 4;
     return v->session_mac(v->self, &r->key, r->first, r->data, reply->at, why);
@@ -145,6 +154,7 @@ static enum err serve_session_mac(struct vault_server *server, const struct vaul
 
 static enum err serve_answer_load(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_ANSWER_LOAD);
     const struct vault *v = &server->vault;
     struct load_macs load = {.asked = r->data, .answered = r->more};
     (void)memcpy(load.input, r->first, sizeof load.input);
@@ -155,6 +165,7 @@ static enum err serve_answer_load(struct vault_server *server, const struct vaul
 
 static enum err serve_message_mac(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_MESSAGE_MAC);
     const struct vault *v = &server->vault;
     reply->len = 4;
     return v->message_mac(v->self, &r->key, r->first, r->data, reply->at, why);
@@ -162,6 +173,7 @@ static enum err serve_message_mac(struct vault_server *server, const struct vaul
 
 static enum err serve_folded_mac(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_FOLDED_MAC);
     const struct vault *v = &server->vault;
     reply->len = 4;
     return v->folded_mac(v->self, &r->key, r->data, reply->at, why);
@@ -169,23 +181,27 @@ static enum err serve_folded_mac(struct vault_server *server, const struct vault
 
 static enum err serve_encrypt_message(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_ENCRYPT_MESSAGE);
     const struct vault *v = &server->vault;
     return v->encrypt_message(v->self, &r->key, r->data, reply->at, &reply->len, why);
 }
 
 static enum err serve_wrap(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_WRAP);
     return server->vault.wrap(server->vault.self, &r->wrap, reply->at, &reply->len, why);
 }
 
 static enum err serve_check_value(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_CHECK_VALUE);
     reply->len = 3;
     return server->vault.check_value(server->vault.self, &r->key, reply->at, why);
 }
 
 static enum err serve_first_pin(struct vault_server *server, const struct vault_request *r,
     struct reply *reply, struct why *why) {
+    assert(r->function == LINE_FIRST_PIN);
     char pin[7] = {0};
     enum err err = server->vault.first_pin(server->vault.self, r->first, pin, why);
     reply->len = sizeof pin;
