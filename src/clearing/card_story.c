@@ -297,24 +297,28 @@ static enum err tell_account(struct telling *t, struct why *why) {
     return err ? err : compare_account(t, why);
 }
 
-static void telling_end(struct telling *t) {
-    free(t->records);
+/* One account of the card, from nothing to its balance. */
+static enum err follow_account(const struct telling *as, const struct account_name *account,
+    int64_t *balance, struct why *why) {
+    struct telling t = {.c = as->c,
+        .listener = as->listener,
+        .out = as->out,
+        .account = *account,
+        .factor = as->factor};
+    enum err err = tell_account(&t, why);
+    *balance = t.balance_fen;
+    free(t.records);
+    return err;
 }
 
 enum err card_follow(const struct clearing *c, const uint8_t factor[FACTOR_LEN],
     const struct card_listener *listener, struct card_story *out, struct why *why) {
-    __attribute__((cleanup(telling_end))) struct telling wallet = {.c = c,
-        .listener = listener,
-        .out = out,
-        .account = account_of_card(factor),
-        .factor = factor};
-    struct telling medical = wallet; /* no day in parts has its trades: it makes no room */
-    medical.account = account_of_medical(factor);
+    const struct telling as = {.c = c, .listener = listener, .out = out, .factor = factor};
+    const struct account_name wallet = account_of_card(factor);
+    const struct account_name medical = account_of_medical(factor);
     *out = (struct card_story){0};
-    enum err err = tell_account(&wallet, why);
-    err = err ? err : tell_account(&medical, why);
-    out->balance_fen = wallet.balance_fen;
-    out->medical_fen = medical.balance_fen;
+    enum err err = follow_account(&as, &wallet, &out->balance_fen, why);
+    err = err ? err : follow_account(&as, &medical, &out->medical_fen, why);
     assert(err || out->loaded_fen - out->spent_fen == out->balance_fen + out->medical_fen
            || out->differences.count > 0);
     return err;

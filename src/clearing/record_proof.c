@@ -27,11 +27,6 @@ struct question_room {
     struct tac_job *jobs;
 };
 
-static void question_room_leave(struct question_room *room) {
-    free(room->questions);
-    free(room->jobs);
-}
-
 /* Whether there is something to ask: a medical record of a card that nobody knows has no key. */
 static enum err question_of(const struct record_judge *j, struct proven_record *p,
     struct tac_question *question, struct why *why) {
@@ -44,25 +39,33 @@ static enum err question_of(const struct record_judge *j, struct proven_record *
 }
 
 /* Questions first and answers after them, in the same order. */
-enum err record_tacs(
-    const struct record_judge *j, struct proven_record *records, size_t count, struct why *why) {
-    __attribute__((cleanup(question_room_leave))) struct question_room room = {
-        calloc(count + 1, sizeof *room.questions), calloc(count + 1, sizeof *room.jobs)};
+static enum err ask_all(const struct record_judge *j, struct proven_record *records, size_t count,
+    const struct question_room *room, struct why *why) {
     size_t asked = 0;
     enum err err = OK;
-    if (!room.questions || !room.jobs) {
-        return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
-    }
     for (size_t i = 0; !err && i < count; i++) {
-        err = question_of(j, &records[i], &room.questions[asked], why);
+        err = question_of(j, &records[i], &room->questions[asked], why);
         asked += records[i].tac_asked ? 1 : 0;
     }
-    err = err ? err : tac_questions(j->c, room.questions, asked, room.jobs, why);
+    err = err ? err : tac_questions(j->c, room->questions, asked, room->jobs, why);
     for (size_t i = 0, at = 0; !err && i < count; i++) {
         if (records[i].tac_asked) {
-            records[i].tac_good = room.questions[at++].good;
+            records[i].tac_good = room->questions[at++].good;
         }
     }
+    return err;
+}
+
+enum err record_tacs(
+    const struct record_judge *j, struct proven_record *records, size_t count, struct why *why) {
+    struct question_room room = {
+        calloc(count + 1, sizeof *room.questions), calloc(count + 1, sizeof *room.jobs)};
+    enum err err = room.questions && room.jobs ? ask_all(j, records, count, &room, why)
+                                               : why_say(why, ERR_OUTSIDE,
+                                                   "no memory is left; end other programs, then "
+                                                   "try again");
+    free(room.questions);
+    free(room.jobs);
     return err;
 }
 
