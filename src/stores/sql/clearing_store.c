@@ -9,6 +9,7 @@
 #include "registry/registry.h"
 #include "stores/sql/audit.h"
 #include "stores/sql/clearing_rows.h"
+#include "stores/sql/clearing_strays.h"
 #include "stores/sql/no_such.h"
 
 static const char *const sentences[CLEARING_SENTENCES] = {
@@ -579,6 +580,9 @@ enum err sqlite_clearing_open(
     }
     s->db = db;
     enum err err = db_prepare(db, sentences, CLEARING_SENTENCES, s->prepared, why);
+    if (!err && (err = clearing_strays_remove(db, why)) != OK) {
+        db_finalize(s->prepared, CLEARING_SENTENCES);
+    }
     if (err) {
         free(s);
         return why_add(why, err, "clearing");
