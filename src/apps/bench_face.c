@@ -36,8 +36,7 @@ static const struct option options[] = {
 static const struct usage usage = {
     .command = "bench face",
     .help = "Times the drawing of card faces and the judging of photos in the painter's process, "
-            "against\nthe bare writing of the same pixels. Example:\n"
-            "    shebao bench face --faces 50 --rounds 9",
+            "against\nthe bare writing of the same pixels.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

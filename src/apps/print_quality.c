@@ -16,6 +16,7 @@ enum { ROWS_AT_ONCE = 64, SIGNED_ROOM = 2 * OFFICER_MAX + 16 };
 struct paper_options {
     int64_t batch;
     const char *list, *out, *data;
+    bool json;
 };
 
 /* clang-format off */
@@ -25,6 +26,7 @@ static const struct option quality_options[] = {
     {"--out", OPTION_PATH, offsetof(struct paper_options, out), "FILE", NULL,
         "the paper, a PDF", false},
     OPTION_DATA(struct paper_options, data),
+    OPTION_JSON(struct paper_options, json),
 };
 static const struct option destroyed_options[] = {
     {"BATCH", OPTION_NUMBER, offsetof(struct paper_options, batch), NULL, NULL,
@@ -34,6 +36,7 @@ static const struct option destroyed_options[] = {
     {"--out", OPTION_PATH, offsetof(struct paper_options, out), "FILE", NULL,
         "the paper, a PDF", false},
     OPTION_DATA(struct paper_options, data),
+    OPTION_JSON(struct paper_options, json),
 };
 /* clang-format on */
 
@@ -41,8 +44,7 @@ static const struct usage quality_usage = {
     .command = "print quality",
     .help =
         "Prints the quality sheet of a batch (质检单): each card that was judged, what is still to "
-        "be\nlooked at, the verdict, and room for two signatures. Example:\n"
-        "    shebao print quality 1 --out quality.pdf",
+        "be\nlooked at, the verdict, and room for two signatures.",
     .options = quality_options,
     .count = sizeof quality_options / sizeof quality_options[0],
 };
@@ -51,8 +53,7 @@ static const struct usage destroyed_usage = {
     .help =
         "Prints what of a batch is destroyed before two persons (销毁清册): its spoiled blanks by "
         "serial,\nits cards that failed or were taken back, who has signed, and room for both "
-        "signatures. Example:\n"
-        "    shebao print destruction 1 --list L1 --out destroyed.pdf",
+        "signatures.",
     .options = destroyed_options,
     .count = sizeof destroyed_options / sizeof destroyed_options[0],
 };
@@ -164,8 +165,11 @@ static enum err print_quality(
               : print_signatures(paper.paper, "检验员签名 Inspector", "复核人签名 Reviewer", why);
     err = err ? err : paper_file_keep(&paper, why);
     if (!err) {
-        (void)printf("%s: %" PRId64 " of %" PRId64 " cards judged 已检, %" PRId64 " missing 待检\n",
-            given->out, rows.rows, sheet.finished, sheet.missing);
+        (void)printf(given->json ? "{\"judged\": %" PRId64 ", \"finished\": %" PRId64
+                                   ", \"missing\": %" PRId64 "}\n"
+                                 : "judged 已检 %" PRId64 " of %" PRId64
+                                   " finished cards, missing 待检 %" PRId64 "\n",
+            rows.rows, sheet.finished, sheet.missing);
     }
     return err;
 }
@@ -303,8 +307,9 @@ static enum err print_destroyed(
                   paper.paper, "销毁人签名 Destroyed by", "监销人签名 Before the eyes of", why);
     err = err ? err : paper_file_keep(&paper, why);
     if (!err) {
-        (void)printf(
-            "%s: %" PRId64 " to be destroyed or destroyed 待销毁及已销毁\n", given->out, d.rows);
+        (void)printf(given->json ? "{\"rows\": %" PRId64 "}\n"
+                                 : "to be destroyed, or destroyed 待销毁及已销毁 %" PRId64 "\n",
+            d.rows);
     }
     return err;
 }

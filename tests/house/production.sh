@@ -134,6 +134,10 @@ paper() { # NAME ARGUMENTS...: printed twice, and its text without blanks in $he
 paper quality.pdf quality 1
 says out "质检单" "卡面与芯片不符" "照片、卡面" "已检judged$lines" "结论Verdict合格good" "检验员签名" "复核人签名"
 for n in 1 2 "$lines"; do says out "$(number "$n")"; done
+ends 0 "$shebao" print quality 1 --out "$here/again.pdf" --data "$data" --json
+says out "\"judged\": $lines" '"missing": 0'
+ends 0 "$shebao" print destruction 1 --out "$here/again.pdf" --data "$data" --json
+says out '"rows": 4'
 refuses 2 "no such batch" "$shebao" print quality 9 --out "$here/none.pdf" --data "$data"
 [ ! -e "$here/none.pdf" ] || fail "a paper about no batch"
 paper destroyed.pdf destruction 1
