@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/day.h"
-#include "clearing/working_day.h"
+#include "base/working_day.h"
 #include "host/ending.h"
 #include "host/files.h"
 

@@ -8,10 +8,10 @@
 
 #include "base/day.h"
 #include "base/hex.h"
+#include "base/working_day.h"
 #include "clearing/day_cycle.h"
 #include "clearing/offline_limit.h"
 #include "clearing/tac_question.h"
-#include "clearing/working_day.h"
 
 /* A record on its way through the checks. */
 struct line {

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "base/day.h"
+#include "base/working_day.h"
 #include "clearing/partition_page.h"
-#include "clearing/working_day.h"
 #include "host/clock.h"
 #include "host/direct_file.h"
 #include "host/lockfile.h"

@@ -8,11 +8,11 @@
 
 #include "base/day.h"
 #include "base/hex.h"
+#include "base/working_day.h"
 #include "clearing/day_cycle.h"
 #include "clearing/move.h"
 #include "clearing/partition_books.h"
 #include "clearing/partition_down.h"
-#include "clearing/working_day.h"
 #include "host/clock.h"
 
 /* --- the files ----------------------------------------------------------------------------- */

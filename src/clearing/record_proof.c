@@ -9,8 +9,8 @@
 #include "base/day.h"
 #include "base/hex.h"
 #include "base/money.h"
+#include "base/working_day.h"
 #include "clearing/tac_question.h"
-#include "clearing/working_day.h"
 
 /* --- TACs ---------------------------------------------------------------------------------- */
 

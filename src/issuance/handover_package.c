@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/working_day.h"
 #include "issuance/batch.h"
 #include "issuance/handover_window.h"
 #include "issuance/stock.h"
@@ -56,7 +57,7 @@ enum err package_open(const struct window_desk *desk, struct package *package, s
         return err;
     }
     package->day = desk->at.day;
-    package->due = day_plus_workdays(desk->at.day, SIGN_LIST_WORKDAYS);
+    package->due = day_plus_working(desk->at.day, SIGN_LIST_WORKDAYS);
     package->back = 0;
     WORK_SCOPE(work);
     err = work_begin(&work, desk->store->issuance, why);

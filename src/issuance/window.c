@@ -6,7 +6,7 @@
 
 #include "base/day.h"
 
-enum { SUBJECT_MAX = 96, DAYS_OF_A_WEEK = 7, SATURDAY = 6 };
+enum { SUBJECT_MAX = 96 };
 
 enum err window_officer(const struct window_desk *desk, struct why *why) {
     return officer_require(desk->at.registry, desk->at.officer, ROLE_POINT, why);
@@ -27,27 +27,6 @@ enum err window_note(const struct window_desk *desk, const char *what, const cha
     (void)snprintf(subject, sizeof subject, "%s %.40s%s%.32s", thing, number,
         desk->at.second ? ", with " : "", desk->at.second ? desk->at.second : "");
     return issuance->audit(issuance->self, desk->at.officer, what, subject, why);
-}
-
-/* Sunday is 0: Sakamoto's table of the months. */
-static uint32_t weekday(uint32_t day) {
-    static const uint32_t months[] = {0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4};
-    uint32_t year = day / 10000;
-    uint32_t month = day / 100 % 100;
-    assert(month >= 1);
-    assert(month <= 12);
-    year -= month < 3 ? 1 : 0;
-    return (year + year / 4 - year / 100 + year / 400 + months[month - 1] + day % 100)
-           % DAYS_OF_A_WEEK;
-}
-
-uint32_t day_plus_workdays(uint32_t day, uint32_t count) {
-    while (count > 0) {
-        day = day_plus(day, 1);
-        uint32_t which = weekday(day);
-        count -= which != 0 && which != SATURDAY ? 1 : 0;
-    }
-    return day;
 }
 
 /* Days since 1 March of the year 0, as calendars are counted. */

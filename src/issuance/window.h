@@ -22,9 +22,5 @@ enum err window_two(const struct window_desk *desk, struct why *why);
 enum err window_note(const struct window_desk *desk, const char *what, const char *thing,
     const char *number, struct why *why);
 
-/* The day so many working days later; Saturdays and Sundays are none. (Public holidays are not known
- * here: they only give the unit more time.) */
-uint32_t day_plus_workdays(uint32_t day, uint32_t count);
-
 /* Whole days from one day to a later or equal one. */
 int32_t days_between(uint32_t from, uint32_t to);

@@ -1,5 +1,6 @@
 #include "issuance/handover_package.h"
 
+#include "base/working_day.h"
 #include "windows.h"
 
 static const struct package unit_package = {
@@ -161,20 +162,22 @@ static void a_package_that_fails_anywhere_takes_nothing(void **state) {
     windows_close(w);
 }
 
-static void working_days_leave_out_weekends(void **state) {
+static void working_days_leave_out_weekends_and_holidays(void **state) {
     (void)state;
     static const uint32_t cases[][3] = {
         {20031010, 1, 20031013},
         {20031011, 1, 20031013},
         {20031012, 1, 20031013},
         {20031013, 5, 20031020},
-        {20031231, 1, 20040101},
+        {20031231, 1, 20040102}, /* New Year */
+        {20030930, 1, 20031008}, /* National Day */
+        {20030926, 1, 20030927}, /* a Saturday that is worked */
         {20040227, 1, 20040301},
         {20031010, 0, 20031010},
         {20000228, 1, 20000229}
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_int_equal(day_plus_workdays(cases[i][0], cases[i][1]), cases[i][2]);
+        assert_int_equal(day_plus_working(cases[i][0], cases[i][1]), cases[i][2]);
     }
     assert_int_equal(days_between(20031010, 20031010), 0);
     assert_int_equal(days_between(20031231, 20040101), 1);
@@ -191,7 +194,7 @@ int main(void) {
         cmocka_unit_test(a_package_without_what_it_needs_is_refused),
         cmocka_unit_test(a_card_that_is_not_there_goes_into_no_package),
         cmocka_unit_test(a_package_that_fails_anywhere_takes_nothing),
-        cmocka_unit_test(working_days_leave_out_weekends),
+        cmocka_unit_test(working_days_leave_out_weekends_and_holidays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,5 @@
-#include "clearing/working_day.h"
+#include "base/working_day.h"
 
-#include <assert.h>
 #include <stddef.h>
 
 #include "base/day.h"
@@ -10,7 +9,7 @@ static const struct run {
     bool works;
 } runs[] = {
 #define HOLIDAY(first, last, works) {first, last, works},
-#include "clearing/holiday.def"
+#include "base/holiday.def"
 };
 
 /* 0 is Sunday: by the rule of Sakamoto, which counts days since year 0 modulo 7. */
@@ -22,7 +21,9 @@ static unsigned weekday(uint32_t day) {
 }
 
 bool working_day(uint32_t day) {
-    assert(day_exists(day));
+    if (!day_exists(day)) {
+        return false;
+    }
     for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
         if (runs[i].first <= day && day <= runs[i].last) {
             return runs[i].works;
@@ -39,9 +40,16 @@ uint32_t in_time_from(uint32_t business_day, uint32_t days) {
         uint32_t before = day_plus(from, -1);
         counted += working_day(from) ? 1 : 0;
         if (counted > days || before == 0) {
-            assert(from <= business_day);
             return from;
         }
         from = before;
     }
+}
+
+uint32_t day_plus_working(uint32_t day, uint32_t count) {
+    while (count > 0 && day != 0) {
+        day = day_plus(day, 1);
+        count -= day != 0 && working_day(day) ? 1 : 0;
+    }
+    return day;
 }

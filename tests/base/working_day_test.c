@@ -1,7 +1,7 @@
 #include "check.h"
 
 #include "base/day.h"
-#include "clearing/working_day.h"
+#include "base/working_day.h"
 
 static void weekends_and_holidays_are_no_working_days(void **state) {
     (void)state;
@@ -77,12 +77,24 @@ static void what_is_in_time_is_so_by_counting(void **state) {
     }
 }
 
+static void days_later_are_counted_over_weekends_and_holidays(void **state) {
+    (void)state;
+    assert_int_equal(day_plus_working(20031008, 0), 20031008);
+    assert_int_equal(day_plus_working(20030930, 1), 20031008);
+    assert_int_equal(day_plus_working(20030926, 1), 20030927); /* a Saturday that is worked */
+    assert_int_equal(day_plus_working(20040121, 1), 20040129);
+    assert_int_equal(day_plus_working(99991231, 1), 0); /* the calendar ends */
+    assert_false(working_day(0));
+    assert_false(working_day(20030230));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weekends_and_holidays_are_no_working_days),
         cmocka_unit_test(a_week_without_holidays_has_five_working_days),
         cmocka_unit_test(in_time_is_counted_in_working_days),
         cmocka_unit_test(what_is_in_time_is_so_by_counting),
+        cmocka_unit_test(days_later_are_counted_over_weekends_and_holidays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

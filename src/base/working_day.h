@@ -8,8 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* True when the centre works on that day, which must exist. */
+/* True when the centre works on that day; false for a day that does not exist. */
 bool working_day(uint32_t day);
+
+/* The day that is so many working days later; 0 when the calendar ends before. */
+uint32_t day_plus_working(uint32_t day, uint32_t count);
 
 /* The earliest day of trade whose record is still in time on a business day: no more than `days`
  * working days lie between them, the business day counted and the day of trade not. */
