@@ -58,3 +58,9 @@ cmp "$here/a/bank/20031008.pay" "$here/b/bank/20031008.pay" || fail "the bank's 
 card=$(sqlite3 "$here/b/city.db" "SELECT number FROM card LIMIT 1 OFFSET 77")
 ends 1 "$shebao" day prove --card "$card" --json --data "$here/b"
 says out '"rule": "purchase"' '"difference_count": 1,' '["opening '
+
+# --- the same way as a bench: closed, proven, timed, and nothing left behind
+ends 0 "$shebao" bench clear --centre --purchases 20000 --rows 1000 --folder "$here" --json
+says out '"bench": "clear"' "closed and proven day"
+says err "taken in" "proven in"
+[ -z "$(find "$here" -name 'shebao-bench-*')" ] || fail "the bench left something behind"
