@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hex.h"
 #include "base/money.h"
 #include "clearing/kept_upload.h"
 #include "clearing/load_order.h"
@@ -339,15 +338,13 @@ static int64_t number_behind(const struct posting *posting, char mark) {
 /* The order that a posting speaks of; ERR_NOT_FOUND when there is none. */
 static enum err load_of_posting(
     struct proving *p, const struct posting *posting, struct load_row *row, struct why *why) {
-    uint8_t factor[FACTOR_LEN] = {0};
     char number[POSTING_NUMBER_LEN + 1];
     const struct account_name *to = &posting->entries[1].account;
     int64_t online = number_behind(posting, ' ');
     (void)snprintf(number, sizeof number, "%s %s %" PRId64, load_word(to->kind), to->of, online);
     bool formed = (moves_between(posting, ACCOUNT_POOL, ACCOUNT_CARD)
                       || moves_between(posting, ACCOUNT_INSURANCE, ACCOUNT_MEDICAL))
-                  && hex_read(bytes_text(to->of), factor, sizeof factor) && online >= 0
-                  && online <= UINT16_MAX && strcmp(number, posting->number) == 0;
+                  && online >= 0 && online <= UINT16_MAX && strcmp(number, posting->number) == 0;
     return formed ? p->c->store->load_numbered(p->c->store->self, to, (uint16_t)online, row, why)
                   : ERR_NOT_FOUND;
 }
@@ -398,22 +395,12 @@ static enum err prove_payout(struct proving *p, const struct posting *posting, s
 
 /* What is kept of a month must be what its decided claim says. */
 static enum err prove_retention(struct proving *p, const struct posting *posting, struct why *why) {
-    const struct clearing_store *store = p->c->store;
-    struct claim_row claim = {.month = 0};
-    char code[INSTITUTION_LEN + 1] = "";
-    const char *of = strrchr(posting->number, ' ');
-    (void)snprintf(code, sizeof code, "%s", of ? of + 1 : "");
-    uint32_t month = (uint32_t)strtoul(posting->number + strlen("retention "), NULL, 10);
-    enum err err = store->claim_find(store->self, month, code, &claim, why);
-    if (err && err != ERR_NOT_FOUND) {
-        return err;
-    }
-    const struct posting expected = retention_posting(&claim, posting->day);
-    if (err || claim.state != CLAIM_DECIDED || !same_entries(&expected, posting)
-        || strcmp(expected.number, posting->number) != 0) {
+    bool proven = false;
+    enum err err = retention_proven(p->c, posting, &proven, why);
+    if (!err && !proven) {
         differ(&p->out->differences, "posting %s: no decided claim keeps so much", posting->number);
     }
-    return OK;
+    return err;
 }
 
 /* proof 5: the causes that a posting can have, by how its number begins. */

@@ -3,12 +3,14 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/day.h"
 #include "base/money.h"
 #include "clearing/day_cycle.h"
 #include "clearing/move.h"
+#include "clearing/record_proof.h"
 
 enum { STAY_DAYS_MAX = 3660 }; /* ten years in one bed: more is a mistake */
 
@@ -283,6 +285,25 @@ struct posting retention_posting(const struct claim_row *row, uint32_t day) {
         p.number, sizeof p.number, "retention %06" PRIu32 " %s", row->month, row->institution);
     p.count = row->claim.kept_fen > 0 ? p.count : 0;
     return p;
+}
+
+enum err retention_proven(
+    const struct clearing *c, const struct posting *posting, bool *proven, struct why *why) {
+    struct claim_row claim = {.month = 0};
+    const char *of = strchr(posting->number, ' '), *code = strrchr(posting->number, ' ');
+    *proven = false;
+    if (!of || strlen(code + 1) != INSTITUTION_LEN) {
+        return OK;
+    }
+    uint32_t month = (uint32_t)strtoul(of + 1, NULL, 10);
+    enum err err = c->store->claim_find(c->store->self, month, code + 1, &claim, why);
+    if (err) {
+        return err == ERR_NOT_FOUND ? OK : err;
+    }
+    const struct posting expected = retention_posting(&claim, posting->day);
+    *proven = claim.state == CLAIM_DECIDED && expected.count == 2 && posting->count == 2
+              && strcmp(expected.number, posting->number) == 0 && same_entries(&expected, posting);
+    return OK;
 }
 
 /* month 4: what is kept is owed, though it is not due yet. */

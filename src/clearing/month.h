@@ -30,6 +30,11 @@ struct account_name retention_account(const char *institution, uint32_t year);
  * of the decision. */
 struct posting retention_posting(const struct claim_row *row, uint32_t day);
 
+/* Whether a posting "retention YYYYMM CODE" is the one that its decided claim calls for. ERR_OUTSIDE: the
+ * store failed. */
+enum err retention_proven(
+    const struct clearing *c, const struct posting *posting, bool *proven, struct why *why);
+
 /* A stay as the hospital bills it. bill.days is computed from the two days: leaving on the day of
  * admission is one day. account_fen is what the personal account may pay, 0 when the policy lets it
  * pay nothing. */

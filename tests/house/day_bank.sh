@@ -195,6 +195,10 @@ ends 0 day claim 200310 "$place" --cut-fen 40000 --reason 重复收费 --officer
 refuses 2 "no opinion" day grant 200309 "$place" --officer approver
 ends 0 day grant 200310 "$place" --cut-fen 40000 --reason 重复收费 --officer approver --json
 says out '"granted_fen": 1200000' '"kept_fen": 60000' '"paid_fen": 1140000'
+ends 0 day ask release R-1 --institution "$place" --place 2003 --fen 60000 --reference 年终考核 --officer clearer
+says out "保证金退还"
+refuses 2 "the year 2003 is not over" day agree R-1 --officer approver
+refuses 2 "names the year" day ask release R-2 --institution "$place" --fen 1 --reference x --officer clearer
 ends 0 day report 20031031 --kind month --format csv
 says out "$place,1,12400.00,400.00,12000.00,600.00,11400.00,decided"
 refuses 2 "is decided" stay Z-3 1864000
