@@ -19,6 +19,9 @@ VERSION := $(shell cat VERSION)
 CFLAGS  += -DSHEBAO_VERSION='"$(VERSION)"'
 FUZZ_SECONDS ?= 60
 TIDY_LANES ?= 2
+# Every function of a library is found when a program starts: at its first call the loader would put all
+# registers on the stack, and what they hold of a key with them.
+BIND    := -Wl,-z,now
 
 all: $(B)/shebao
 
@@ -27,12 +30,12 @@ $(B)/ours.a: $(SOURCES:%.c=$(B)/%.o)
 	@$(AR) rcs $@ $^
 
 $(B)/shebao: $(APPS:%.c=$(B)/%.o) $(B)/ours.a
-	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	@$(CC) $(LDFLAGS) $(BIND) $^ $(LDLIBS) -o $@
 	@echo "built $@"
 
 $(B)/tests/%: tests/%.c $(B)/ours.a
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(INCLUDE) -Itests -MMD -MP -MF $@.d $< $(B)/ours.a $(LDFLAGS) $(LDLIBS) $(CMOCKA) -o $@
+	@$(CC) $(CFLAGS) $(INCLUDE) -Itests -MMD -MP -MF $@.d $< $(B)/ours.a $(LDFLAGS) $(BIND) $(LDLIBS) $(CMOCKA) -o $@
 
 $(B)/fuzz/%: tests/fuzz/%.c $(B)/ours.a
 	@mkdir -p $(@D)
