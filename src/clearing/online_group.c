@@ -10,7 +10,8 @@
  * desk 1: what `known` says is what the store would answer inside the open transaction. A question
  *         that takes its writes back makes the desk forget.
  * desk 2: the store has a transaction of the question's own (a savepoint) from its first write that
- *         is not its last. An approval is one sentence, and whole or not at all without one.
+ *         is not its last. An approval is whole or not at all without one:
+ *         what a store may sort beside it are the same approvals before and after.
  * desk 3: a write that could not be taken back spoils the group, and a spoilt group is not kept. */
 struct online_desk {
     struct clearing inner;      /* the real store and vault */
