@@ -39,6 +39,7 @@
 #include "base/crc32.h"
 #include "base/features.h"
 #include "card/store/pages.h"
+#include "card/store/stay.h"
 
 enum {
     RING = LAYOUT_RING_LEN,
@@ -146,9 +147,7 @@ AT_EVERY_STEP uint32_t ring_number(const struct store *s, uint32_t place, uint32
     if (CARD_MIRROR && s->nvm->cells && in_cells && at + len <= LAYOUT_FILES) {
         const uint8_t *cells = s->nvm->cells + at; /* what walks ask for all the time */
         uint32_t two = (uint32_t)(cells[0] << 8 | cells[1]);
-        return len == 4   ? two << 16 | (uint32_t)(cells[2] << 8 | cells[3])
-               : len == 2 ? two
-                          : big_endian(cells, len);
+        return len == 2 ? two : len == 4 ? two << 16 | big_endian(cells + 2, 2) : cells[0];
     }
     ring_read(s, place, bytes, len);
     return big_endian(bytes, len);
@@ -356,45 +355,17 @@ static bool batch_seal(struct store *s, uint32_t tail, uint32_t image) {
     return !s->stuck;
 }
 
-/* ---- why the oldest batch stays (store 9) ---- */
-
-#if CARD_MIRROR
-/* Bytes of a page that nobody but the batch at a place has, and that are not at home. */
-static void stay_note(struct store *s, uint32_t place, uint32_t page, uint32_t bits) {
-    s->stay_place = place;
-    s->stay_page = page;
-    s->stay_bits = bits;
-}
-
-static void stay_forget(struct store *s) {
-    s->stay_bits = 0;
-}
+/* ---- the way home ---- */
 
 /* Whether the oldest batch stays for the same bytes as at the last commit: of what came since, only
  * the open batch can have them. */
 static bool stays(struct store *s) {
-    if (s->stay_place != s->tail) {
-        stay_forget(s);
-    }
-    s->stay_bits = bits_without(s, s->head, s->stay_page, s->stay_bits);
-    return s->stay_bits != 0;
+    uint32_t page = 0;
+    uint32_t bits = stay_known(s, &page);
+    bits = bits == 0 ? 0 : bits_without(s, s->head, page, bits);
+    stay_note(s, s->tail, page, bits);
+    return bits != 0;
 }
-#else
-static void stay_note(struct store *s, uint32_t place, uint32_t page, uint32_t bits) {
-    (void)s, (void)place, (void)page, (void)bits;
-}
-
-static void stay_forget(struct store *s) {
-    (void)s;
-}
-
-static bool stays(struct store *s) {
-    (void)s;
-    return false;
-}
-#endif
-
-/* ---- the way home ---- */
 
 /* Has a page at home hold what it should where `bits` are; programs it only when it must, and only
  * if it may. (store 4) */
@@ -455,7 +426,7 @@ static bool make_room(struct store *s, uint32_t room) {
     if (s->stuck || RING - way(tail, s->head) >= room) {
         return !s->stuck;
     }
-    stay_forget(s); /* what it was about may come home */
+    stay_note(s, tail, 0, 0); /* what it was about may come home */
     while (tail != s->head && RING - way(tail, s->head) < room + ROOM_MORE) {
         if (!batch_home(s, tail, true)) {
             s->stuck = true;
