@@ -41,8 +41,8 @@ static struct city *new_city(void) {
 }
 
 static void drop_city(struct city *city) {
-    static const char *const names[] = {
-        "city.db", "city.db-wal", "city.db-shm", "20031008.pay", "20031008.pay.new"};
+    static const char *const names[] = {"city.db", "city.db-wal", "city.db-shm", "city.db-door",
+        "20031008.pay", "20031008.pay.new"};
     close_rows(city);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[128];
