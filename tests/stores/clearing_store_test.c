@@ -275,7 +275,7 @@ static void offline_limits_are_the_citys_parameters(void **state) {
     }
     must(db_run(&city->db,
              "INSERT INTO parameter VALUES ('offline-day-fen', 20030101, 46000, 'approver'); "
-             "INSERT INTO terminal_list VALUES ('440100000002', 1, 20031007, 85959)",
+             "INSERT INTO terminal_given VALUES ('440100000002', 20031007085959, 1)",
              &why),
         &why);
     struct upload_record full = purchase(3, 1, 21, 0, 50000, 1);
