@@ -579,10 +579,8 @@ enum err sqlite_clearing_open(
         return why_say(why, ERR_OUTSIDE, "no memory is left; end other programs, then try again");
     }
     s->db = db;
-    enum err err = db_prepare(db, sentences, CLEARING_SENTENCES, s->prepared, why);
-    if (!err && (err = clearing_strays_remove(db, why)) != OK) {
-        db_finalize(s->prepared, CLEARING_SENTENCES);
-    }
+    enum err err = clearing_strays_remove(db, why);
+    err = err ? err : db_prepare(db, sentences, CLEARING_SENTENCES, s->prepared, why);
     if (err) {
         free(s);
         return why_add(why, err, "clearing");
