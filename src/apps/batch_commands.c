@@ -28,7 +28,7 @@ enum { ANSWER_MAX = 64 * 1024 * 1024 };
 
 /* A wrong word on the command line is wrong use; only the file of an answer is a bad file. */
 static int told(enum err err, const struct why *why) {
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+    return (int)ending_tell_words(err, why);
 }
 
 static enum err parameter_of(
@@ -496,14 +496,14 @@ static enum err export_order(
         return why_say(why, ERR_CONFLICT, "--for is bank, maker or keys, not %s", given->word);
     }
     enum err err = file_key_read(given->key, key, why);
-    err = err ? err : errand_desk_of(desk, given, &at, why);
+    err = err ? err : err_of_words(errand_desk_of(desk, given, &at, why));
     err = err ? err : parameter_of(desk, PARAMETER_BATCH_LINES, &lines_max, why);
     err = err ? err : room_new(&plain, errand_order_room(lines_max), why);
     if (err) {
         return err;
     }
     struct builder order = builder_in(plain.at, plain.len);
-    err = errand_order(&at, given->id, errand, &order, why);
+    err = err_of_words(errand_order(&at, given->id, errand, &order, why));
     err = err ? err : room_new(&sealed, order.len + BATCH_SEAL_EXTRA, why);
     err = err ? err : batch_seal(key, builder_bytes(&order), sealed.at, why);
     return err ? err : files_write(given->file, bytes_of(sealed.at, sealed.len), why);
@@ -526,7 +526,7 @@ int batch_export_command(int argc, char **argv) {
             "batch %" PRId64 ": the sealed order for %s is in %s", given.id, given.word,
             given.file);
     }
-    return told(err, &why);
+    return (int)ending_tell(err, &why);
 }
 
 static const struct option return_options[] = {
@@ -556,9 +556,9 @@ static enum err return_answer(struct stock_desk *desk, const struct errand_optio
     ROOM_SCOPE(plain);
     FILE_CONTENT_SCOPE(sealed);
     enum err err = file_key_read(given->key, key, why);
-    err = err ? err : errand_desk_of(desk, given, &at, why);
+    err = err ? err : err_of_words(errand_desk_of(desk, given, &at, why));
     if (err) {
-        return err == ERR_INVALID ? ERR_CONFLICT : err;
+        return err;
     }
     err = files_read(given->file, ANSWER_MAX, &sealed, why);
     err = err ? err : room_new(&plain, sealed.len, why);

@@ -16,7 +16,7 @@ enum err file_key_read(const char *path, uint8_t key[FILE_KEY_LEN], struct why *
     FILE_CONTENT_SCOPE(content);
     enum err err = files_read(path, KEY_FILE_MAX, &content, why);
     if (err) {
-        return err == ERR_INVALID ? ERR_CONFLICT : err;
+        return err;
     }
     size_t len = content.len;
     while (len > 0 && (content.at[len - 1] == '\n' || content.at[len - 1] == '\r')) {
@@ -25,8 +25,10 @@ enum err file_key_read(const char *path, uint8_t key[FILE_KEY_LEN], struct why *
     bool good = hex_read(bytes_of(content.at, len), key, FILE_KEY_LEN);
     OPENSSL_cleanse(content.at, content.len);
     return good ? OK
-                : why_say(why, ERR_CONFLICT,
-                    "%s is no file key: 64 hexadecimal characters are expected", path);
+                : why_say(why, ERR_INVALID,
+                    "%s is no file key: 64 hexadecimal characters are expected; name the file "
+                    "that holds them",
+                    path);
 }
 
 /* One way or the other, with the head authenticated before the rest. */
@@ -63,7 +65,8 @@ enum err batch_unseal(const uint8_t key[FILE_KEY_LEN], struct bytes sealed, uint
     uint8_t tag[TAG_LEN];
     *len = 0;
     if (sealed.len < BATCH_SEAL_EXTRA || memcmp(sealed.at, head, HEAD_LEN) != 0) {
-        return why_say(why, ERR_INVALID, "it is no sealed file of a batch");
+        return why_say(
+            why, ERR_INVALID, "it is no sealed file of a batch; ask the sender for it again");
     }
     const uint8_t *nonce = sealed.at + HEAD_LEN;
     struct bytes body = bytes_of(nonce + NONCE_LEN, sealed.len - BATCH_SEAL_EXTRA);

@@ -12,7 +12,7 @@
 
 enum { BATCH_SEAL_EXTRA = 4 + 12 + 16, FILE_KEY_LEN = 32 };
 
-/* Reads the key; wipe it with OPENSSL_cleanse() or SECRET_SCOPE. ERR_CONFLICT: the file is no key. */
+/* Reads the key; wipe it with OPENSSL_cleanse() or SECRET_SCOPE. ERR_INVALID: the file is no key. */
 enum err file_key_read(const char *path, uint8_t key[FILE_KEY_LEN], struct why *why);
 
 /* Seals plain into sealed, which has room for plain.len + BATCH_SEAL_EXTRA bytes. ERR_OUTSIDE: no

@@ -102,7 +102,8 @@ static enum err fill_change(
     if (!err
         && (!envelope_decode(bytes_of(content.at, content.len), &envelope)
             || !blacklist_decode(envelope.list, &from))) {
-        err = why_say(why, ERR_INVALID, "%s is no signed full list", since);
+        err = why_say(why, ERR_INVALID,
+            "%s is no signed full list; \"shebao blacklist make\" writes one", since);
     }
     return err ? err : list_change(&city->store, &from, p->day, p->time, &p->list, why);
 }

@@ -98,7 +98,7 @@ void photo_seen_print(const struct photo_seen *seen) {
 }
 
 int capture_tell(enum err err, const struct why *why) {
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+    return (int)ending_tell_words(err, why);
 }
 
 int64_t capture_working_days(uint32_t from, uint32_t to) {

@@ -96,7 +96,7 @@ static enum err take(struct capture_city *city, const struct take_options *given
         .proof = given->proof,
         .confirmed = given->confirmed,
         .photo = &photo};
-    return err ? err : capture_take(&city->desk, &order, record, why);
+    return err ? err : err_of_words(capture_take(&city->desk, &order, record, why));
 }
 
 int capture_take_command(int argc, char **argv) {
@@ -113,7 +113,7 @@ int capture_take_command(int argc, char **argv) {
     if (!err) {
         print_record(&city, &record, given.common.json);
     }
-    return capture_tell(err, &why);
+    return (int)ending_tell(err, &why);
 }
 
 /* --- capture check and show ----------------------------------------------------------------------- */

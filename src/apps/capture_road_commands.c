@@ -265,14 +265,14 @@ int capture_road_command(int argc, char **argv) {
     }
     enum err err = road_open(&road, given.file, given.passphrase, &why);
     err = err ? err : photo_file_look(&painter, given.photo, &looked, &why);
-    err = err ? err : road_add(&road, &given, &looked, &one, &why);
+    err = err ? err : err_of_words(road_add(&road, &given, &looked, &one, &why));
     if (!err) {
         (void)printf(given.common.json ? "{\"sequence\": %" PRId64 "}\n"
                                        : "已采集 captured as number %" PRId64 "\n",
             figure(one, "sequence"));
     }
     painter_close(painter);
-    return capture_tell(err, &why);
+    return (int)ending_tell(err, &why);
 }
 
 /* --- capture upload ------------------------------------------------------------------------------- */

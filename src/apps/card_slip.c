@@ -98,5 +98,5 @@ void slip_print(const struct card_receipt *receipt, int64_t application, bool js
 }
 
 int slip_tell(enum err err, const struct why *why) {
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+    return (int)ending_tell_words(err, why);
 }

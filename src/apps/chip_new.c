@@ -282,7 +282,7 @@ int chip_new_command(int argc, char **argv) {
     err = err ? err : make(&given, &made, &why);
     if (err) {
         /* What --name says may fit no card: wrong use, no bad file. */
-        return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+        return (int)ending_tell_words(err, &why);
     }
     report(&given, &made);
     return ENDING_DONE;

@@ -94,7 +94,7 @@ int day_ask_command(int argc, char **argv) {
             "%s %s: asked for; another officer agrees with \"shebao day agree %s\"", move_zh(kind),
             given.number, given.number);
     }
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+    return (int)ending_tell_words(err, &why);
 }
 
 /* --- day agree ------------------------------------------------------------------------------------- */

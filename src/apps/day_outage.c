@@ -65,7 +65,7 @@ int day_outage_command(int argc, char **argv) {
             "%s: 停机已登记 declared; settle with \"shebao day settle %s\"", given.number,
             given.number);
     }
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+    return (int)ending_tell_words(err, &why);
 }
 
 /* --- day settle ------------------------------------------------------------------------------------ */

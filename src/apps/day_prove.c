@@ -228,7 +228,9 @@ static int prove_card(struct day_desk *desk, const struct prove_options *given, 
     char fen[FEN_TEXT_MAX], medical[FEN_TEXT_MAX];
     enum err err = desk->city.store.card_by_number(desk->city.store.self, given->card, &card, why);
     if (err) {
-        err = err == ERR_NOT_FOUND ? why_say(why, err, "no card here has that number") : err;
+        err = err == ERR_NOT_FOUND
+                  ? why_say(why, err, "no card here has that number; compare it with the card")
+                  : err;
         return (int)ending_tell(err, why);
     }
     (void)fputs(given->json ? "{\"steps\": [" : "", stdout);

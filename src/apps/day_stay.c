@@ -201,7 +201,7 @@ int day_stay_command(int argc, char **argv) {
     } else if (!err) {
         err = print_sheet(&desk, &row, &person, given.pdf, &why);
     }
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+    return (int)ending_tell_words(err, &why);
 }
 
 /* --- day claim, day grant -------------------------------------------------------------------------- */
@@ -265,7 +265,7 @@ static int audit_month(const struct usage *usage,
     if (!err) {
         print_claim(&row, given.json);
     }
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+    return (int)ending_tell_words(err, &why);
 }
 
 int day_claim_command(int argc, char **argv) {

@@ -60,7 +60,7 @@ static int run_step(const struct usage *usage, enum day_state to, int argc, char
     const struct day_order order = {day, given.officer, desk.bank_dir};
     err = err ? err : day_step(&desk.clearing, &order, to, &why);
     err = err ? err : tell_state(&desk, day, given.json, &why);
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+    return (int)ending_tell_words(err, &why);
 }
 
 #define DAY_STEP(function, word, to, sentence)                                                     \
@@ -213,5 +213,5 @@ int day_close_command(int argc, char **argv) {
     err = err ? err : day_desk_day(&desk, given.day, &day, &why);
     err = err ? err : close_day(&desk, &given, day, &why);
     err = err ? err : tell_close(&desk, day, given.json, &why);
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+    return (int)ending_tell_words(err, &why);
 }

@@ -122,8 +122,8 @@ static enum err press_open(struct press *press, struct why *why) {
     err = err ? err
               : city->store.officer_by_code(city->store.self, press->given->officer, &officer, why);
     if (err == ERR_NOT_FOUND) {
-        return why_say(
-            why, ERR_DENIED, "%.16s is no officer of this centre", press->given->officer);
+        return why_say(why, ERR_DENIED, "%.16s is no officer of this centre; name one who is",
+            press->given->officer);
     }
     err = err ? err
               : parameter_value(&city->store, PARAMETER_CARD_VALID_YEARS, file->date, &years, why);

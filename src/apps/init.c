@@ -218,5 +218,5 @@ int init_command(int argc, char **argv) {
     }
     /* What --name or --region said may be what centre_make() found wrong: wrong use, no bad
      * file. */
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+    return (int)ending_tell_words(err, &why);
 }

@@ -145,5 +145,5 @@ int key_module_command(int argc, char **argv) {
     err = err ? err : look(&given, &city, place, &why);
     free(place);
     /* What the options said may be wrong: wrong use, no bad file. */
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+    return (int)ending_tell_words(err, &why);
 }

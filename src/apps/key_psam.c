@@ -312,5 +312,5 @@ int key_psam_command(int argc, char **argv) {
     desk.passphrases = given.passphrases;
     err = err ? err : do_what(&desk, &given, &why);
     /* A version that the vault lacks is a wrong word, no bad file. */
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+    return (int)ending_tell_words(err, &why);
 }

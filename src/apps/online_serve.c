@@ -122,5 +122,5 @@ int online_serve_command(int argc, char **argv) {
     enum err err = stop_fd < 0 ? why_say(&why, ERR_OUTSIDE, "the system gives no signals to read")
                                : serve(&given, stop_fd, &why);
     (void)(stop_fd >= 0 ? close(stop_fd) : 0);
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+    return (int)ending_tell_words(err, &why);
 }

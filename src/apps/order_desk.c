@@ -25,5 +25,5 @@ void order_room_close(struct order_room *room) {
 }
 
 int order_tell(enum err err, const struct why *why) {
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+    return (int)ending_tell_words(err, why);
 }

@@ -13,7 +13,7 @@
 
 /* What is wrong about a figure is wrong use, not a bad file. */
 static int tell(enum err err, const struct why *why) {
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+    return (int)ending_tell_words(err, why);
 }
 
 /* --- parameter list ------------------------------------------------------------------------------------ */
@@ -157,7 +157,8 @@ static enum err set(struct city *city, const struct set_options *given, struct w
             "there is no figure %.40s; \"shebao parameter list\" shows them", given->name);
     }
     if (len > OFFICER_CODE_LEN) {
-        return why_say(why, ERR_DENIED, "%.16s... is no officer of this centre", given->by);
+        return why_say(
+            why, ERR_DENIED, "%.16s... is no officer of this centre; name one who is", given->by);
     }
     (void)memcpy(p.who, given->by, len + 1);
     enum err err = parameter_propose(&city->store, &p, city->centre.file.date, why);

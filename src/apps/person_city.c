@@ -61,5 +61,5 @@ void person_mask_tail(char *text) {
 }
 
 int person_ending(enum err err, const struct why *why) {
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+    return (int)ending_tell_words(err, why);
 }

@@ -72,9 +72,9 @@ static enum err officer_check(struct person_city *people, const char *code, stru
         return OK;
     }
     enum err err = people->city.store.officer_by_code(people->city.store.self, code, &officer, why);
-    return err == ERR_NOT_FOUND
-               ? why_say(why, ERR_DENIED, "%.16s is no officer of this centre", code)
-               : err;
+    return err == ERR_NOT_FOUND ? why_say(
+               why, ERR_DENIED, "%.16s is no officer of this centre; name one who is", code)
+                                : err;
 }
 
 enum err person_seek(struct person_city *people, const struct seek_options *given,

@@ -372,7 +372,10 @@ static enum err show(struct rooms *r, const struct show_options *given) {
     const struct city *city = &r->window.stock.city;
     enum err err = person_find(&city->store, given->number, &view.person, r->why);
     if (err) {
-        return err == ERR_NOT_FOUND ? why_say(r->why, err, "nobody here has that number") : err;
+        return err == ERR_NOT_FOUND ? why_say(r->why, err,
+                   "nobody here has that number; \"shebao person find\" looks for them by name, "
+                   "employer or telephone")
+                                    : err;
     }
     err = ask_all(r, &view);
     err = err ? err : veil(r, given, &view.person);

@@ -53,7 +53,7 @@ static void print_photo(const struct photo *photo, bool json) {
 
 /* A rejected photo was kept, and what was asked for is not there: missed. */
 static int photo_ending(enum err err, const struct photo *photo, const struct why *why) {
-    return !err && photo->state == PHOTO_REJECTED ? (int)ENDING_MISSED : capture_tell(err, why);
+    return !err && photo->state == PHOTO_REJECTED ? (int)ENDING_MISSED : (int)ending_tell(err, why);
 }
 
 /* --- photo check ---------------------------------------------------------------------------------- */
@@ -130,13 +130,14 @@ static enum err add_photo(struct capture_city *city, const struct photo_options 
     struct photo *photo, struct why *why) {
     struct person person = {.id = 0};
     LOOKED_SCOPE(looked);
-    enum err err = person_find(city->desk.persons->registry, given->number, &person, why);
+    enum err err = err_of_words(
+        person_find(city->desk.persons->registry, given->number, &person, why));
     err = err ? err : photo_file_look(&city->painter, given->file, &looked, why);
     const struct photo_offer offer = {.person = person.id,
         .file = bytes_of(looked.file.at, looked.file.len),
         .seen = &looked.seen,
         .taken = given->taken ? given->taken : city->desk.day};
-    return err ? err : photo_take(&city->desk, &offer, photo, why);
+    return err ? err : err_of_words(photo_take(&city->desk, &offer, photo, why));
 }
 
 int photo_add_command(int argc, char **argv) {

@@ -51,9 +51,22 @@ static void print_count(const char *point, const struct point_count *c, bool jso
         c->lying);
 }
 
+/* True when the day was read, and what was counted is not what the books say: the difference is in the
+ * audit chain, and everything that was asked is done. [decision 0064] */
+static bool differs(const struct point_count *count, const struct close_options *given) {
+    struct why story;
+    return count->closing >= 0
+           && point_count_check(count, given->point, given->counted, &story) != OK;
+}
+
+static int tell_difference(const struct why *why) {
+    (void)ending_tell(ERR_CONFLICT, why);
+    return ENDING_MISSED;
+}
+
 int point_close_command(int argc, char **argv) {
     struct close_options given = {.counted = 0};
-    struct point_count count = {.opening = 0};
+    struct point_count count = {.closing = -1}; /* nothing was read yet */
     struct why why = {0};
     int status = 0;
     if (!options_read(&close_usage, argc, argv, &given, &status)) {
@@ -65,7 +78,8 @@ int point_close_command(int argc, char **argv) {
     if (!err) {
         print_count(given.point, &count, given.common.json);
     }
-    return window_tell(err, &why);
+    return err == ERR_CONFLICT && differs(&count, &given) ? tell_difference(&why)
+                                                          : window_tell(err, &why);
 }
 
 static const struct usage count_usage = {

@@ -9,6 +9,7 @@
 #include "apps/passphrase.h"
 #include "apps/taker_words.h"
 #include "apps/window_desk.h"
+#include "host/ending.h"
 #include "host/options.h"
 #include "issuance/handover.h"
 
@@ -102,15 +103,15 @@ int point_hand_out_command(int argc, char **argv) {
     WINDOW_SCOPE(window);
     CHIP_PLACE_SCOPE(place);
     __attribute__((cleanup(pins_wipe))) struct pins pins = {.old = {.len = 0}};
-    enum err err = window_open(&window, &given.common, &why);
+    enum err err = err_of_words(window_open(&window, &given.common, &why));
     err = err ? err : chip_place_open(&place, given.image, given.reader, &why);
     err = err ? err : secret_line_read(&pins.old, "PIN of the letter: ", given.old_pin, &why);
     err = err ? err : secret_line_read(&pins.new, "the holder's own PIN: ", given.new_pin, &why);
-    err = err ? err : hand(&window, &given, &place.reader, &pins, &why);
+    err = err ? err : err_of_words(hand(&window, &given, &place.reader, &pins, &why));
     if (!err) {
         (void)printf(given.common.json ? "{\"card\": \"%s\", \"enabled\": true}\n"
                                        : "card %s is handed out and enabled 已领卡启用\n",
             given.card);
     }
-    return window_tell(err, &why);
+    return (int)ending_tell(err, &why);
 }

@@ -13,6 +13,7 @@
 #include "apps/taker_words.h"
 #include "apps/vault_desk.h"
 #include "apps/window_desk.h"
+#include "host/ending.h"
 #include "host/options.h"
 #include "issuance/instant.h"
 
@@ -186,8 +187,8 @@ int point_instant_command(int argc, char **argv) {
     }
     err = keeping_keys_open(&at.keys, &window.stock.city.db, &why);
     err = err ? err : chip_place_open(&place, given.image, given.reader, &why);
-    err = err ? err : serve(&window, &given, &place.reader, &at, &why);
+    err = err ? err : err_of_words(serve(&window, &given, &place.reader, &at, &why));
     keeping_keys_close(at.keys);
     at.vault.close(at.vault.self);
-    return window_tell(err, &why);
+    return (int)ending_tell(err, &why);
 }

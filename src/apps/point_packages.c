@@ -7,6 +7,7 @@
 #include "apps/report_out.h"
 #include "apps/taker_words.h"
 #include "apps/window_desk.h"
+#include "host/ending.h"
 #include "host/files.h"
 #include "host/options.h"
 #include "host/report.h"
@@ -113,7 +114,9 @@ static enum err fill(const struct window_desk *desk, const struct package_option
     }
     if (!err && result->handed == 0) {
         err = why_say(why, ERR_NOT_FOUND,
-            "no card lies there for it; %" PRId64 " were collected already", result->before);
+            "no card lies there for it (%" PRId64
+            " collected already); \"shebao box list\" shows what does",
+            result->before);
     }
     return err ? err : work_commit(&work, why);
 }
@@ -128,8 +131,8 @@ int point_package_command(int argc, char **argv) {
         return status;
     }
     WINDOW_SCOPE(window);
-    enum err err = package_read(&given, &p, &why);
-    err = err ? err : window_open(&window, &given.common, &why);
+    enum err err = err_of_words(package_read(&given, &p, &why));
+    err = err ? err : err_of_words(window_open(&window, &given.common, &why));
     const struct window_desk desk = {.at = window.desk, .store = &window.window};
     err = err ? err : fill(&desk, &given, &p, &result, &why);
     if (!err) {
@@ -140,7 +143,7 @@ int point_package_command(int argc, char **argv) {
                            " already collected; sign-list due %" PRIu32 "\n",
             p.id, result.handed, result.before, p.due);
     }
-    return window_tell(err, &why);
+    return given.cards ? (int)ending_tell(err, &why) : window_tell(err, &why);
 }
 
 /* --- back ------------------------------------------------------------------------------------- */

@@ -67,7 +67,8 @@ static enum err print_note(
         return err;
     }
     if (boxes == 0) {
-        return why_say(why, ERR_NOT_FOUND, "batch %" PRId64 " has no boxes yet: pack it", batch);
+        return why_say(why, ERR_NOT_FOUND,
+            "batch %" PRId64 " has no boxes yet; \"shebao batch pack\" packs them", batch);
     }
     (void)snprintf(total, sizeof total,
         "共 %" PRId64 " 箱 %" PRId64 " 张  %" PRId64 " boxes, %" PRId64 " cards", boxes, sum, boxes,

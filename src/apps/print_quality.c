@@ -329,7 +329,7 @@ static int print_paper(const struct usage *usage, int argc, char **argv,
     PRODUCTION_DESK_SCOPE(desk);
     enum err err = production_desk_open(&desk, given.data, &why);
     err = err ? err : print(&desk, &given, &why);
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, &why);
+    return (int)ending_tell_words(err, &why);
 }
 
 int print_quality_command(int argc, char **argv) {

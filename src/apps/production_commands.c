@@ -184,7 +184,7 @@ static enum err work(struct production_desk *desk, const struct cell_options *gi
 
 /* A wrong word on the command line is wrong use; no file is read here. */
 static int told(enum err err, const struct why *why) {
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+    return (int)ending_tell_words(err, why);
 }
 
 /* The three commands of the cell read the same words. */

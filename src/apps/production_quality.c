@@ -63,7 +63,7 @@ static const struct usage quality_usage = {
 
 /* A wrong word on the command line is wrong use; no file is read here. */
 static int told(enum err err, const struct why *why) {
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+    return (int)ending_tell_words(err, why);
 }
 
 /* --- judging ---------------------------------------------------------------------------------- */

@@ -61,7 +61,8 @@ enum err road_open(
         return err;
     }
     if (content.len < HEAD_LEN + ROAD_SALT_LEN || memcmp(content.at, head, HEAD_LEN) != 0) {
-        return why_say(why, ERR_INVALID, "%s is no package of capturing (capture pack)", path);
+        return why_say(why, ERR_INVALID,
+            "%s is no package of capturing; \"shebao capture pack\" makes one", path);
     }
     (void)memcpy(road->salt, content.at + HEAD_LEN, ROAD_SALT_LEN);
     err = derive(road, passphrase, why);

@@ -16,7 +16,7 @@ enum { NAME_ROOM = 40 };
 
 /* The desk refuses with one sentence; what the order says wrong is wrong use, not a bad file. */
 static int told(enum err err, const struct why *why) {
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+    return (int)ending_tell_words(err, why);
 }
 
 /* --- orders ---------------------------------------------------------------------------------- */

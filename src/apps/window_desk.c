@@ -71,5 +71,5 @@ enum err window_guardian(struct window *window, const struct person *holder, con
 }
 
 int window_tell(enum err err, const struct why *why) {
-    return (int)ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+    return (int)ending_tell_words(err, why);
 }

@@ -24,6 +24,10 @@ enum ending ending_tell(enum err err, const struct why *why) {
     return ending_of(err);
 }
 
+enum err err_of_words(enum err err) {
+    return err == ERR_INVALID ? ERR_CONFLICT : err;
+}
+
 enum ending ending_tell_words(enum err err, const struct why *why) {
-    return ending_tell(err == ERR_INVALID ? ERR_CONFLICT : err, why);
+    return ending_tell(err_of_words(err), why);
 }

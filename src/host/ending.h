@@ -24,6 +24,10 @@ enum ending ending_of(enum err err);
  * returns ENDING_DONE for OK. */
 enum ending ending_tell(enum err err, const struct why *why);
 
-/* The same for a command, or a part of one, that was given words and no file: ERR_INVALID is a wrong
+/* For the part of a command that looks at words while another part reads a stranger's file: ERR_INVALID
+ * is a wrong word here, and becomes ERR_CONFLICT; the others stay. [decision 0064] */
+enum err err_of_words(enum err err);
+
+/* ending_tell() for a command that was given words and no file: ERR_INVALID is a wrong
  * word there, and so ENDING_USAGE. [decision 0064] */
 enum ending ending_tell_words(enum err err, const struct why *why);

@@ -36,7 +36,8 @@ enum err parameter_propose(const struct registry_store *store, struct parameter_
     assert(proposal->which < PARAMETERS);
     enum err err = store->officer_by_code(store->self, proposal->who, &officer, why);
     if (err == ERR_NOT_FOUND) {
-        return why_say(why, ERR_DENIED, "%.16s is no officer of this centre", proposal->who);
+        return why_say(
+            why, ERR_DENIED, "%.16s is no officer of this centre; name one who is", proposal->who);
     }
     err = err ? err : check_value(proposal, today, why);
     return err ? err : store->proposal_add(store->self, proposal, why);

@@ -74,7 +74,8 @@ enum err officer_require(
     struct officer officer;
     enum err err = store->officer_by_code(store->self, code, &officer, why);
     if (err == ERR_NOT_FOUND) {
-        return why_say(why, ERR_DENIED, "%.16s is no officer of this centre", code);
+        return why_say(
+            why, ERR_DENIED, "%.16s is no officer of this centre; name one who is", code);
     }
     if (!err && officer.role != role) {
         return why_say(why, ERR_DENIED, "%s has another role and may not do this", code);

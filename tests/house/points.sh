@@ -58,7 +58,7 @@ says out "1-1-1" "在途"
 ends 0 run print boxes 1 --out "$here/boxes.pdf"
 [ "$(pdfinfo "$here/boxes.pdf" | grep -c "Pages: *2")" = 1 ] || fail "no note and label"
 pdftotext "$here/boxes.pdf" - | grep -q "1-1-1" || fail "the box is not on paper"
-refuses 2 "pack it" run print boxes 9 --out "$here/none.pdf"
+refuses 2 "packs them" run print boxes 9 --out "$here/none.pdf"
 [ ! -e "$here/none.pdf" ] || fail "a paper of nothing was left"
 ends 0 point receive 1-1-1 --count 5
 # Cards are found by their number, their holder, their batch and box, with the place where they lie.
@@ -161,7 +161,7 @@ ends 0 run application progress "$(person 1)"
 says out "已激活"
 
 # The night: what is left is card 4 that came back, and card 6.
-refuses 2 "1 are missing" point close 440100-01 --counted 1
+refuses 1 "1 are missing" point close 440100-01 --counted 1
 ends 0 point close 440100-01 --counted 2 --json
 says out '"handed_out": 3' '"returned": 1' '"closing": 2'
 
