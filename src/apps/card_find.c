@@ -42,9 +42,7 @@ static const struct report_head head = {.name = "cards-found",
 static const struct usage usage = {
     .command = "card find",
     .help = "Finds cards by their number, by what is known of the holder, by batch or box. Numbers "
-            "of people are masked.\n"
-            "  shebao card find --sound 梁思 --reason \"call from hospital\"\n"
-            "  shebao card find --batch 3 --box 2 --reason \"a box is counted\"",
+            "of people are masked.",
     .options = options,
     .count = sizeof options / sizeof options[0],
 };

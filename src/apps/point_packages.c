@@ -107,7 +107,7 @@ static enum err fill(const struct window_desk *desk, const struct package_option
     struct package *p, struct package_result *result, struct why *why) {
     WORK_SCOPE(work);
     enum err err = work_begin(&work, desk->store->issuance, why);
-    err = err ? err : package_open(desk, p, why);
+    err = err ? err : err_of_words(package_open(desk, p, why));
     if (!err) {
         err = given->cards ? take_listed(desk, p->id, given->cards, result, why)
                            : package_take_unit(desk, p->id, result, why);

@@ -8,6 +8,7 @@
 #include "apps/command.h"
 #include "apps/paper_file.h"
 #include "apps/production_desk.h"
+#include "apps/result_tell.h"
 #include "host/ending.h"
 #include "host/options.h"
 
@@ -329,6 +330,12 @@ static int print_paper(const struct usage *usage, int argc, char **argv,
     PRODUCTION_DESK_SCOPE(desk);
     enum err err = production_desk_open(&desk, given.data, &why);
     err = err ? err : print(&desk, &given, &why);
+    if (!err) {
+        result_tell(given.json,
+            json_pack("{s:s, s:I, s:s}", "paper", usage->command + strlen("print "), "of",
+                (json_int_t)given.batch, "file", given.out),
+            "the paper of batch %" PRId64 " is in %s", given.batch, given.out);
+    }
     return (int)ending_tell_words(err, &why);
 }
 
