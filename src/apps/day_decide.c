@@ -25,7 +25,7 @@ struct decide_options {
 static const struct option ask_options[] = {
     {"KIND",          OPTION_TEXT,   offsetof(struct decide_options, kind),        NULL,   NULL,
      "pay or refuse a record that waits, refund a cleared one, claim one that did not come, or "
-     "release retention",                                                                                    false},
+        "release retention",                                                                                 false},
     {"NUMBER",        OPTION_TEXT,   offsetof(struct decide_options, number),      NULL,   NULL,
      "your number of it: asked for again, it is the same",                                                   false},
     {"--upload",      OPTION_NUMBER, offsetof(struct decide_options, upload),      NULL,   "0",
