@@ -54,5 +54,6 @@ struct centre_line line_to_clearing(struct short_line *line) {
         .load_authorise = line_authorise,
         .load_confirm = line_confirm,
         .load_cancel = line_cancel,
+        .always = true,
     };
 }

@@ -1,6 +1,7 @@
 /* The line from the terminals of a rehearsal to its centre: none at all, the clearing is asked at
  * once. What goes over a real line goes through the same table of functions. [system.md 5.2.1]
  *
+ * It is never down: what the centre cannot answer ends the step, and is asked again by the next run.
  * The errors are the clearing's: whatever is not ERR_OUTSIDE is the centre's no. */
 #pragma once
 

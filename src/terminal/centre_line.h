@@ -13,6 +13,8 @@
  * centre's no, nothing is open there for this ticket, and why is what the holder is told. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "host/why.h"
 #include "wire/purse_message.h"
 #include "wire/upload.h" /* TICKET_LEN */
@@ -62,4 +64,8 @@ struct centre_line {
     /* The card has shown that it did not take the money. Cancelling what was never authorised, or
      * is cancelled already, is OK; ERR_CONFLICT means that the load is posted, by the card's TAC. */
     enum err (*load_cancel)(void *self, const uint8_t ticket[TICKET_LEN], struct why *why);
+    /* A line that is never down: without its answer nothing is decided, no refusal is written, and the
+     * same may be asked again. A rehearsal's is, for there a centre that does not answer is no
+     * mishap of the day but the end of the run. Over another line the limits without one decide. */
+    bool always;
 };

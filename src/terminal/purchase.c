@@ -39,6 +39,10 @@ static enum err ask_centre(struct visit *v, struct why *why) {
     (void)memcpy(question.terminal, v->record.terminal, TERMINAL_LEN);
     (void)memcpy(question.moment, v->record.moment, MOMENT_LEN);
     enum err err = line ? line->card_status(line->self, &question, &answer) : ERR_OUTSIDE;
+    if (err == ERR_OUTSIDE && line && line->always) {
+        return why_say(
+            why, err, "the centre did not answer (%.200s); ask the same again", answer.text);
+    }
     if (err == ERR_OUTSIDE) {
         return visit_refuse(v, offline, why);
     }

@@ -377,7 +377,7 @@ static inline struct city *city_open(void) {
     card_make(&city->card, CITY_SERIAL, 1);
     module_make(&city->module, 2);
     city->line = (struct centre_line){
-        &city->centre, centre_status, centre_authorise, centre_confirm, centre_cancel};
+        &city->centre, centre_status, centre_authorise, centre_confirm, centre_cancel, false};
     city_list(city, 20031008, 20000, NULL);
     (void)from_hex("20031008093000", city->moment, sizeof city->moment);
     (void)snprintf(

@@ -182,6 +182,25 @@ static void above_the_limit_the_centre_is_asked(void **state) {
     refused(city, 5, 10001, REFUSED_OVER_LIMIT);
 }
 
+/* A refusal that is written would stand when the centre answers again. */
+static void a_line_that_is_never_down_decides_nothing_by_silence(void **state) {
+    struct city *city = *state;
+    struct receipt receipt;
+    size_t records = journal_count(terminal_journal(city->terminal));
+    city->line.always = true;
+    city->centre.silent_from = city->centre.asked + 1;
+    city->centre.silent_to = city->centre.asked + 2;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(city_buy(city, 1, 10001, &receipt), ERR_OUTSIDE);
+        assert_int_equal(journal_count(terminal_journal(city->terminal)), records);
+    }
+    assert_int_equal(city_buy(city, 1, 10001, &receipt), OK);
+    assert_true(receipt.done);
+    assert_true(receipt.record.flags & JOURNAL_ONLINE);
+    terminal_set_line(city->terminal, NULL);
+    refused(city, 2, 10001, REFUSED_OVER_LIMIT);
+}
+
 static void the_centres_words_are_on_the_receipt(void **state) {
     struct city *city = *state;
     struct receipt receipt;
@@ -556,6 +575,7 @@ int main(void) {
         TEST(an_old_list_stops_offline_trade_and_then_all_trade),
         TEST(more_than_the_card_holds_is_refused),
         TEST(above_the_limit_the_centre_is_asked),
+        TEST(a_line_that_is_never_down_decides_nothing_by_silence),
         TEST(the_centres_words_are_on_the_receipt),
         TEST(the_days_total_is_kept_across_a_restart),
         TEST(a_card_out_of_its_days_is_refused),
