@@ -205,13 +205,13 @@ static enum err make(const struct new_options *given, struct made *made, struct 
     return err;
 }
 
-/* The highest serial: a card's number holds fewer digits than a chip's answer to reset, a
- * terminal's six. */
+/* The highest serial: a card's number holds seven digits behind its first letter, which is fewer than a
+ * chip's answer to reset; a terminal's six. */
 static int64_t serial_max(const struct new_options *given) {
     if (is_blank(given)) {
         return CHIP_SERIAL_MAX;
     }
-    return profile_of(given) == PROFILE_PSAM ? TERMINAL_SERIAL_MAX : CARD_SERIAL_MAX;
+    return profile_of(given) == PROFILE_PSAM ? TERMINAL_SERIAL_MAX : NUMBER_SERIALS - 1;
 }
 
 static enum err check(const struct new_options *given, struct why *why) {

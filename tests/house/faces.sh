@@ -41,7 +41,7 @@ ask() { sqlite3 "$data/city.db" "$1"; }
 holder() { # SEQ: the citizen number of a line's holder, whose last character the people's file knows
     local number17
     number17=$(ask "SELECT number17 FROM batch_line l JOIN person p ON p.id = l.person WHERE l.seq = $1 AND l.batch = 1")
-    grep -o -m 1 "^$number17[0-9Xx]" "$people"
+    grep -o -m 1 "^${number17}[0-9Xx]" "$people"
 }
 card() { ask "SELECT card_number FROM batch_line WHERE batch = 1 AND seq = $1"; }
 ends 0 "$shebao" photo add "$(holder 7)" "$pictures/good.jpg" --officer point --data "$data"

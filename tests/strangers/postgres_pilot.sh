@@ -53,7 +53,8 @@ killed() {
 
 for who in program server; do
     kills=0
-    for round in 1 2 3; do
+    for round in 1 2 3 4 5 6; do # where a machine was slow only at first, few are killed in time
+        [ "$round" -le 3 ] || [ "$kills" -lt 5 ] || break
         centre_on one "$who$round" "$here/$who$round"
         killed "$who" "$here/$who$round"
     done

@@ -63,10 +63,9 @@ const char capture_schema[] =
     ") STRICT, WITHOUT ROWID;\n";
 
 /* Migration 18: on which days a unit was reminded of its list, and by whom. */
-const char reminder_schema[] =
-    "CREATE TABLE capture_reminder (\n"
-    "  package INTEGER NOT NULL REFERENCES capture_package (id),\n"
-    "  day INTEGER NOT NULL,\n"
-    "  officer TEXT NOT NULL,\n"
-    "  PRIMARY KEY (package, day)\n"
-    ") STRICT, WITHOUT ROWID;\n";
+const char reminder_schema[] = "CREATE TABLE capture_reminder (\n"
+                               "  package INTEGER NOT NULL REFERENCES capture_package (id),\n"
+                               "  day INTEGER NOT NULL,\n"
+                               "  officer TEXT NOT NULL,\n"
+                               "  PRIMARY KEY (package, day)\n"
+                               ") STRICT, WITHOUT ROWID;\n";
