@@ -53,6 +53,20 @@ static enum err settled_otherwise(const struct fee *fee, struct why *why) {
         fee->settled);
 }
 
+/* An order that was withdrawn, or has failed, makes no card: nobody pays for it. */
+static enum err still_ordered(const struct order_desk *desk, int64_t application, struct why *why) {
+    const struct issuance_store *issuance = desk->store->issuance;
+    struct application a;
+    enum err err = issuance->application_get(issuance->self, application, &a, why);
+    if (!err && (a.state == APPLICATION_WITHDRAWN || a.state == APPLICATION_FAILED)) {
+        return why_say(why, ERR_CONFLICT,
+            "application %" PRId64 " was withdrawn or has failed, and nothing is due for it; order "
+            "the card again",
+            application);
+    }
+    return err;
+}
+
 enum err fee_pay(const struct order_desk *desk, int64_t application, const char *receipt,
     struct fee *fee, struct why *why) {
     const struct order_store *store = desk->store;
@@ -72,6 +86,10 @@ enum err fee_pay(const struct order_desk *desk, int64_t application, const char 
         return strcmp(fee->receipt, receipt) == 0 ? work_commit(&work, why)
                                                   : settled_otherwise(fee, why);
     }
+    err = still_ordered(desk, application, why);
+    if (err) {
+        return err;
+    }
     fee->settled = desk->day;
     (void)snprintf(fee->receipt, sizeof fee->receipt, "%s", receipt);
     (void)snprintf(fee->officer, sizeof fee->officer, "%s", desk->officer);
@@ -79,6 +97,14 @@ enum err fee_pay(const struct order_desk *desk, int64_t application, const char 
     err = err ? err : note(desk, "pay fee", application, why);
     err = err ? err : work_commit(&work, why);
     return err ? why_add(why, err, "fee of application %" PRId64, application) : OK;
+}
+
+/* The chain knows the second officer, too. */
+static enum err note_second(const struct order_desk *desk, int64_t application, struct why *why) {
+    struct order_desk theirs = *desk;
+    assert(desk->second);
+    theirs.officer = desk->second;
+    return note(&theirs, "agree to waive fee", application, why);
 }
 
 /* Two different people, each with their role. */
@@ -107,12 +133,17 @@ enum err fee_waive(const struct order_desk *desk, int64_t application, const cha
         return strcmp(fee->waived, reason) == 0 ? work_commit(&work, why)
                                                 : settled_otherwise(fee, why);
     }
+    err = still_ordered(desk, application, why);
+    if (err) {
+        return err;
+    }
     fee->settled = desk->day;
     (void)snprintf(fee->waived, sizeof fee->waived, "%s", reason);
     (void)snprintf(fee->officer, sizeof fee->officer, "%s", desk->officer);
     (void)snprintf(fee->second, sizeof fee->second, "%s", desk->second);
     err = store->fee_settle(store->self, fee, why);
     err = err ? err : note(desk, "waive fee", application, why);
+    err = err ? err : note_second(desk, application, why);
     err = err ? err : work_commit(&work, why);
     return err ? why_add(why, err, "fee of application %" PRId64, application) : OK;
 }

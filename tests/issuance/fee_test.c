@@ -119,7 +119,11 @@ static void two_officers_waive_a_fee_with_a_reason(void **state) {
     assert_string_equal(fee.second, "approver");
     counter_expect(o->c, fee_waive(&o->desk, 1, "hardship", &fee, &o->c->why));
     orders_refused(
-        o, fee_pay(&o->desk, 1, "R1", &fee, &o->c->why), ERR_CONFLICT, "was waived", audited + 1);
+        o, fee_pay(&o->desk, 1, "R1", &fee, &o->c->why), ERR_CONFLICT, "was waived", audited + 2);
+    assert_int_equal(
+        orders_ask(
+            o, "SELECT count(*) FROM audit WHERE who = 'approver' AND what = 'agree to waive fee'"),
+        1);
     counter_expect(o->c, batch_of(o, &lines));
     orders_close(o);
 }
@@ -134,6 +138,23 @@ static void what_is_paid_is_not_withdrawn(void **state) {
     counter_expect(o->c, fee_pay(&o->desk, 1, "R1", &fee, &o->c->why));
     assert_int_equal(fee_open_to_withdraw(&o->store, 1, &o->c->why), ERR_CONFLICT);
     assert_non_null(strstr(o->c->why.text, "receipt R1"));
+    orders_close(o);
+}
+
+/* Nothing is made for it, so nothing is taken for it. */
+static void what_was_withdrawn_is_not_paid(void **state) {
+    struct fee fee;
+    (void)state;
+    struct orders *o = one_due();
+    const struct issuance_store *issuance = &o->c->store;
+    int64_t audited = orders_ask(o, "SELECT count(*) FROM audit");
+    counter_expect(o->c, issuance->application_move(issuance->self, 1, APPLICATION_APPLIED,
+                             APPLICATION_WITHDRAWN, &o->c->why));
+    orders_refused(
+        o, fee_pay(&o->desk, 1, "R1", &fee, &o->c->why), ERR_CONFLICT, "withdrawn", audited);
+    o->desk.second = "approver";
+    orders_refused(o, fee_waive(&o->desk, 1, "hardship", &fee, &o->c->why), ERR_CONFLICT,
+        "withdrawn", audited);
     orders_close(o);
 }
 
@@ -198,6 +219,7 @@ int main(void) {
         cmocka_unit_test(what_is_no_receipt_is_refused),
         cmocka_unit_test(two_officers_waive_a_fee_with_a_reason),
         cmocka_unit_test(what_is_paid_is_not_withdrawn),
+        cmocka_unit_test(what_was_withdrawn_is_not_paid),
         cmocka_unit_test(what_is_marked_urgent_goes_first_and_alone),
         cmocka_unit_test(what_waits_no_more_is_not_marked),
         cmocka_unit_test(a_person_is_in_one_open_batch),
