@@ -115,9 +115,9 @@ static enum err draw(struct bench *b, int kind, struct bytes *picture, struct wh
 static enum err take_pixels(struct bench *b, struct why *why) {
     enum err err = OK;
     for (int kind = BACK; !err && kind <= FRONT; kind++) {
-        struct bytes picture;
+        struct bytes picture = {0};
         err = draw(b, kind, &picture, why);
-        struct cursor c = cursor_over(err ? (struct bytes){0} : picture);
+        struct cursor c = cursor_over(picture);
         b->pixels[kind] = err ? NULL : cairo_image_surface_create_from_png_stream(read_png, &c);
         if (!err && cairo_surface_status(b->pixels[kind])) {
             err = why_say(why, ERR_OUTSIDE, "the painter's PNG is none");
@@ -150,7 +150,7 @@ static int by_rate(const void *a, const void *b) {
 
 static enum err measure(struct bench *b, int kind, const struct bench_options *given,
     struct bench_figure *figure, struct why *why) {
-    double own[ROUNDS_MAX], bare[ROUNDS_MAX];
+    double own[ROUNDS_MAX] = {0}, bare[ROUNDS_MAX] = {0};
     size_t rounds = (size_t)given->rounds;
     enum err err = OK;
     for (size_t i = 0; !err && i < rounds; i++) {

@@ -204,6 +204,7 @@ int day_intake_command(int argc, char **argv) {
     }
     __attribute__((cleanup(lines_close))) struct lines lines = {.each = {{.self = NULL}}};
     DAY_DESK_SCOPE(desk);
+    desk.city.use = USE_ALONE; /* it writes for longer than terminals wait */
     enum err err = vault_desk_open(given.data, &given.words, lines.each, WORKERS, &why);
     err = err ? err : day_desk_open(&desk, given.data, false, &why);
     desk.clearing.vault = lines.each;

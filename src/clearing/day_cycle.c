@@ -102,9 +102,9 @@ enum err day_open(const struct clearing_store *store, uint32_t *day, struct why 
     struct day_row row;
     enum err err = store->day_last(store->self, &row, why);
     if (err) {
-        return err == ERR_NOT_FOUND
-                   ? why_say(why, ERR_CONFLICT, "no business day is open; begin the first one")
-                   : err;
+        return err == ERR_NOT_FOUND ? why_say(why, ERR_CONFLICT,
+                   "no business day is open; \"shebao day open\" begins the first")
+                                    : err;
     }
     assert(row.state == DAY_OPEN); /* cutting a day opens the next (day 2) */
     *day = row.day;

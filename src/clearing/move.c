@@ -201,6 +201,10 @@ static enum err row_of(
 
 /* move 2: what an officer said, said again. */
 static bool same_order(const struct move_row *row, const struct move_order *o) {
+    bool named = o->kind == MOVE_CLAIM || o->kind == MOVE_RELEASE;
+    if (named && strcmp(row->institution, o->institution) != 0) {
+        return false;
+    }
     return row->kind == o->kind && row->upload == o->upload && row->place == o->place
            && strcmp(row->reference, o->reference) == 0 && (o->fen == 0 || row->fen == o->fen);
 }

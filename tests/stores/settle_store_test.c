@@ -281,6 +281,13 @@ static void retention_lies_in_the_books_until_its_year_is_judged(void **state) {
     assert_int_equal(release(c, "R3", 2003, 62001, &why), ERR_CONFLICT); /* more than was kept */
     must(move_agree(c, "R1", "approver", &why), &why);
     must(move_agree(c, "R1", "approver", &why), &why); /* the same again */
+    struct move_order other = {.number = "R1",
+        .kind = MOVE_RELEASE,
+        .place = 2003,
+        .institution = "H0000001",
+        .fen = 50000,
+        .reference = "score of the year"};
+    assert_int_equal(move_ask(c, &other, "clearer", &why), ERR_CONFLICT);
     assert_int_equal(fen_on(c, retention_account("H0000002", 2003)), 12000);
     assert_int_equal(release(c, "R4", 2003, 12001, &why), ERR_CONFLICT);
     struct day_order order = {20040102, "clearer", city->bank.dir};
